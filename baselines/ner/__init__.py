@@ -1,0 +1,1 @@
+"""Named-entity recognition: neural models over a shared encoder."""

@@ -1,0 +1,1 @@
+"""Answers without learning by gradients: every task must be beaten from here."""

@@ -1,0 +1,284 @@
+"""Records -> tables. The board is a pure function of the records and of the tasks' published numbers: no clock, no data.
+
+One section a task; in it one table per comparability key, since numbers under different keys may not be compared.
+A row is one request: model, changed settings, encoder. Of several records of it the one of the newest model version
+is shown, then the one with most seeds, then the newest. Runs on embedded samples are tasks of their own
+(``ner/cmeee@sample``) and stand only on a board that asks for them.
+
+``harness.report`` writes a board as markdown, CSV or JSON, ``harness.report_html`` as a page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from harness.board_runs import Damaged, Reading, Run, Value, age, shown
+from harness.record import difference
+from harness.scoring import metric_cards
+from harness.spec import Reference, Task
+from harness.troubles import Trouble, troubles
+
+CONFIDENT = 1.96  # standard errors; beyond it two rows are told apart
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table. ``kind`` is ``learned``, ``trivial`` or ``published``; only learned rows have a rank."""
+
+    kind: str
+    rank: int | None
+    model: str  # as one would ask for it: ner/globalpointer:rope=false
+    encoder: str | None
+    values: dict[str, Value]
+    seeds: int | None = None
+    parameters: int | None = None
+    minutes: float | None = None  # of training, mean over seeds
+    hardware: str | None = None
+    revision: str | None = None
+    record: str | None = None  # path, relative to the results folder
+    digest: str | None = None  # of the record's file
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows that may be compared: one comparability key."""
+
+    key: str
+    parts: dict[str, Any]
+    protocol: str
+    limit: int | None
+    documents: int
+    main: bool
+    differs: str  # what keeps it apart from the main table
+    rows: list[Row]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class Section:
+    """Everything about one task."""
+
+    task: str
+    title: str
+    metric: str
+    unit: str
+    higher_is_better: bool
+    split: str
+    tables: list[Table] = field(default_factory=list)
+    published_elsewhere: list[Reference] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Board:
+    """All sections, what could not be read, and what it was made of."""
+
+    sections: list[Section]
+    damaged: list[Damaged]
+    records: int
+    digest: str
+    task: str | None = None
+
+
+def board(reading: Reading, cards: Mapping[str, Task], task: str | None = None) -> Board:
+    """Make the board of all real tasks, or of one task, which may be a sample (``ner/cmeee@sample``)."""
+    runs = [run for run in reading.runs if (run.task == task if task else not run.sample)]
+    damaged = [
+        item for item in reading.damaged if (item.path.startswith(f"{task}/") if task else "@sample/" not in item.path)
+    ]
+    by_task: dict[str, list[Run]] = {task: []} if task else {}
+    for run in runs:
+        by_task.setdefault(run.task, []).append(run)
+    sections = [
+        section(name, by_task[name], cards.get(name)) for name in sorted(by_task) if by_task[name] or name in cards
+    ]
+    return Board(sections, sorted(damaged, key=lambda item: item.path), len(runs), fingerprint([*runs, *damaged]), task)
+
+
+def fingerprint(items: Iterable[Run | Damaged]) -> str:
+    """Twelve digits that change when any record file is added, removed, moved or edited."""
+    lines = sorted(f"{item.path} {item.digest}\n" for item in items)
+    return hashlib.sha256("".join(lines).encode(errors="surrogateescape")).hexdigest()[:12]
+
+
+def section(name: str, runs: Sequence[Run], card: Task | None) -> Section:
+    """The tables of one task, the main one first: full data before limited, then the newest."""
+    done = sorted((run for run in runs if run.status == "success"), key=age)
+    metric = (
+        card.metrics[0] if card and card.metrics else next((name for run in reversed(done) for name in run.values), "")
+    )
+    scored = [run for run in done if metric in run.values]
+    sense = scored[-1].values[metric] if scored else metric_cards().get(metric)
+    made = Section(
+        task=name,
+        title=card.title if card else "",
+        metric=metric,
+        unit=sense.unit if sense else "proportion",
+        higher_is_better=sense.higher_is_better if sense else True,
+        split=scored[-1].split if scored else card.split if card else "",
+    )
+    references = [item for item in card.references if not name.endswith("@sample")] if card else []
+    beside = [item for item in references if (item.metric, item.split) == (metric, made.split)]
+    by_key: dict[str, list[Run]] = {}
+    for run in scored:
+        by_key.setdefault(run.key, []).append(run)
+    groups = sorted(by_key.values(), key=lambda group: (group[0].limit is None, *age(group[-1])), reverse=True)
+    tables = [table(made, group, groups[0], beside if group is groups[0] else []) for group in groups]
+    if beside and not tables:
+        tables = [
+            Table(
+                "",
+                {},
+                "",
+                None,
+                0,
+                True,
+                "",
+                [published(item, made) for item in _best_first(beside, made)],
+                ["No run of ours is on record."],
+            )
+        ]
+    return replace(
+        made,
+        tables=tables,
+        published_elsewhere=[item for item in references if item not in beside],
+        troubles=troubles(runs, metric),
+    )
+
+
+def _best_first(references: Sequence[Reference], made: Section) -> list[Reference]:
+    return sorted(references, key=lambda item: (-item.value if made.higher_is_better else item.value, item.model))
+
+
+def table(made: Section, runs: Sequence[Run], main: Sequence[Run], beside: Sequence[Reference]) -> Table:
+    """One table: ours and trivial rows by value, then published ones."""
+    chosen = sorted(choose(runs), key=lambda run: (_order(made, run), run.model, run.encoder or "", run.path))
+    ranks = rank([run for run in chosen if not run.trivial], made)
+    rows = [ours(run, ranks.get(run.path)) for run in chosen] + [
+        published(item, made) for item in _best_first(beside, made)
+    ]
+    newest = max(runs, key=age)
+    apart = "" if runs is main else apart_by(max(main, key=age), newest)
+    documents, notes = newest.values[made.metric].n, against_trivial(chosen, made)
+    return Table(newest.key, newest.parts, newest.protocol, newest.limit, documents, runs is main, apart, rows, notes)
+
+
+def choose(runs: Iterable[Run]) -> list[Run]:
+    """One record a row: the newest model version, then most seeds, then the newest."""
+    best: dict[tuple[str, str | None], Run] = {}
+    for run in runs:
+        row = (run.model, run.encoder)
+        if row not in best or (run.version, run.seeds, *age(run)) > (
+            best[row].version,
+            best[row].seeds,
+            *age(best[row]),
+        ):
+            best[row] = run
+    return list(best.values())
+
+
+def _order(made: Section, run: Run) -> float:
+    value = run.values[made.metric].value
+    return -value if made.higher_is_better else value
+
+
+def rank(runs: Sequence[Run], made: Section) -> dict[str, int]:
+    """Ranks of runs sorted best first, by path of the record; a tie looks like a tie.
+
+    The best run leads a group; the next ones share its rank while they are within 1.96 standard errors of the
+    difference to it. The errors are taken as independent. On the same documents they mostly are not, so this errs
+    on the side of a tie; predictions of both runs would allow a sharper, paired test. Spread over seeds is not in it.
+    Without standard errors only equal values tie.
+    """
+    ranks: dict[str, int] = {}
+    leader: Value | None = None
+    place = 0
+    for position, run in enumerate(runs, 1):
+        value = run.values[made.metric]
+        if leader is None or not tied(leader, value):
+            leader, place = value, position
+        ranks[run.path] = place
+    return ranks
+
+
+def tied(first: Value, second: Value) -> bool:
+    """Whether two values are not told apart.
+
+    >>> tied(Value(0.64, standard_error=0.01), Value(0.62, standard_error=0.01))
+    True
+    >>> tied(Value(0.64), Value(0.62))
+    False
+    """
+    gap = abs(first.value - second.value)
+    return gap <= CONFIDENT * math.hypot(first.standard_error or 0.0, second.standard_error or 0.0)
+
+
+def ours(run: Run, place: int | None) -> Row:
+    """The row of a record."""
+    return Row(
+        kind="trivial" if run.trivial else "learned",
+        rank=place,
+        model=run.model,
+        encoder=run.encoder,
+        values=run.values,
+        seeds=run.seeds,
+        parameters=run.parameters,
+        minutes=run.minutes,
+        hardware=run.hardware,
+        revision=run.revision,
+        record=run.path,
+        digest=run.digest,
+    )
+
+
+def published(item: Reference, made: Section) -> Row:
+    """The row of a number that others measured."""
+    value = Value(item.value, unit=made.unit, higher_is_better=made.higher_is_better)
+    return Row(
+        "published",
+        None,
+        item.model,
+        None,
+        {item.metric: value},
+        source="; ".join(part for part in (item.source, item.note) if part),
+    )
+
+
+def against_trivial(runs: Sequence[Run], made: Section) -> list[str]:
+    """Whether learning paid: each learned row held against the best trivial one. ``runs`` are sorted best first."""
+    learned, trivial = [run for run in runs if not run.trivial], [run for run in runs if run.trivial]
+    if not learned:
+        return []
+    if not trivial:
+        return ["No trivial model is on record here, so nothing shows what learning adds."]
+    bar = trivial[0]
+    beaten = [run for run in learned if _order(made, run) >= _order(made, bar)]
+    bar_text = f"{bar.model} ({shown(bar.values[made.metric])})"
+    if not beaten:
+        return [f"Every learned model beats the best trivial one, {bar_text}."]
+    return [f"{_named(run)} ({shown(run.values[made.metric])}) does NOT beat the trivial {bar_text}." for run in beaten]
+
+
+def _named(run: Run) -> str:
+    return f"{run.model} on {run.encoder}" if run.encoder else run.model
+
+
+def apart_by(main: Run, other: Run) -> str:
+    """The parts of two keys that differ, in words where they can be said."""
+    told = {name: (said(main, name), said(other, name)) for name in ("protocol", "limit", "split")}
+    texts = []
+    for part in difference({"parts": main.parts}, {"parts": other.parts}).split(", "):
+        there, here = told.get(part, ("", ""))
+        texts.append(f"{part} ({there} there, {here} here)" if there != here else part)
+    return ", ".join(texts)
+
+
+def said(run: Run, part: str) -> str:
+    """A part of a key that has a name."""
+    value = getattr(run, part)
+    return f"{value or 'all'} rows" if part == "limit" else str(value)

@@ -1,0 +1,60 @@
+"""What a model may offer. A protocol asks for the least that it needs; a model names what it has on its card.
+
+Letters for shapes: ``B`` batch, ``T`` tokens, ``D`` features, ``K`` labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from harness.spec import Example
+
+
+@runtime_checkable
+class Predicts(Protocol):
+    """Answers inputs. For kind ``spans``: one list of half-open ``(start, end, label)`` for each ``Text``."""
+
+    def predict(self, inputs: Sequence[Any]) -> list[Any]: ...
+
+
+@runtime_checkable
+class Fits(Protocol):
+    """Learns in one go, without gradients: counting, indexing, solving."""
+
+    def fit(self, train: Sequence[Example]) -> None: ...
+
+
+@runtime_checkable
+class Learns(Protocol):
+    """Learns by gradients: a ``torch.nn.Module`` whose every step the protocol takes.
+
+    ``prepare`` is called once with the training part, before any other method; it fixes vocabularies and creates
+    the parameters, and must depend on nothing but its argument and the seed given to ``build``.
+    ``encode`` turns an example into an item that ``loss`` takes in batches; the protocol keeps the items.
+    ``parameter_groups`` gives optimiser groups: dictionaries with ``params`` and ``lr``.
+    """
+
+    def prepare(self, train: Sequence[Example]) -> None: ...
+
+    def parameter_groups(self, learning_rate: float, pretrained_learning_rate: float) -> list[dict[str, Any]]: ...
+
+    def encode(self, example: Example) -> Any: ...
+
+    def loss(self, items: Sequence[Any]) -> Any: ...
+
+    def state_dict(self) -> Mapping[str, Any]: ...
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> Any: ...
+
+    def train(self, mode: bool = True) -> Any: ...
+
+
+@runtime_checkable
+class Bounded(Protocol):
+    """Can say what its form of output could express at best: gold in, the nearest expressible answer out."""
+
+    def express(self, text: Any, target: Any) -> Any: ...
+
+
+NAMES = {"Predicts": Predicts, "Fits": Fits, "Learns": Learns, "Bounded": Bounded}

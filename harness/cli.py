@@ -1,0 +1,140 @@
+"""The command line: the parser and nothing else. A command's own module is imported when it is chosen."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from harness import __version__
+from harness.errors import HarnessError
+
+EPILOG = "exit codes: 0 done, 1 a run or check failed, 2 usage, 4 data or integrity, 5 environment, 130 interrupted (the same command resumes)"
+SHELVES = ("tasks", "models", "encoders", "protocols", "metrics")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line. Building it reads no task file and imports nothing heavy."""
+    top = argparse.ArgumentParser(prog="harness", description="Put published ideas about language models on trial.", epilog=EPILOG)
+    top.add_argument("--version", action="version", version=f"harness {__version__}")
+    verbs = top.add_subparsers(dest="verb", metavar="COMMAND", required=True)
+
+    run = _verb(verbs, "run", "train and score a model on a task under a protocol; leave a record")
+    run.add_argument("--task", "--tasks", required=True, metavar="NAME[,NAME]", help="task, or several; `harness list tasks`")
+    run.add_argument("--model", "--models", required=True, metavar="NAME[:SETTING=VALUE,...]", help="model; `harness show NAME` lists its settings; give the flag again for more models", action="append")
+    run.add_argument("--protocol", metavar="NAME[@VERSION]", help="default: mini on real data, smoke on the embedded sample")
+    run.add_argument("--encoder", metavar="NAME", help="bilstm, transformer, a Hugging Face id or a local folder; default: the protocol's")
+    run.add_argument("--seeds", type=_seeds, metavar="N or A,B,...", help="how many seeds, from 0; or which ones (a single one as `3,`)")
+    run.add_argument("--limit", type=_positive, metavar="N", help="only the first N rows of every split; never compared with full runs")
+    run.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:1, mps")
+    run.add_argument("--data", default="auto", metavar="auto|real|sample|PATH", help="where data come from; `real` forbids the embedded sample")
+    run.add_argument("--offline", action="store_true", help="open no connection to another machine")
+    run.add_argument("--dry-run", action="store_true", help="say what would run, and stop")
+    again = run.add_mutually_exclusive_group()
+    again.add_argument("--resume", action="store_true", help="take up an unfinished run of the same request (the default)")
+    again.add_argument("--fresh", action="store_true", help="start anew, whatever is on record")
+    _output(run)
+
+    listing = _verb(verbs, "list", "what there is")
+    listing.add_argument("shelf", choices=SHELVES, nargs="?", default="tasks", metavar="|".join(SHELVES))
+    listing.add_argument("pattern", nargs="?", help="only names that contain this")
+    listing.add_argument("--kind", help="only what serves tasks of this kind")
+
+    show = _verb(verbs, "show", "a card: digest, licence, published results, settings, three examples")
+    show.add_argument("name", help="a task, model, encoder, protocol, metric or run id; `schema` prints the JSON Schema of records")
+    _output(show)
+
+    check = _verb(verbs, "check", "the contract test for one task or model file, for its author")
+    check.add_argument("name")
+
+    score = _verb(verbs, "score", "score a run's stored predictions again and compare with its record")
+    score.add_argument("run", metavar="RUN", help="a run's folder or id")
+    score.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
+    _output(score)
+
+    board = _verb(verbs, "leaderboard", "the tables that the records give")
+    board.add_argument("--task", metavar="NAME", help="one task only")
+    board.add_argument("--format", choices=("md", "csv", "json", "html"), default="md")
+    board.add_argument("--output", type=Path, metavar="FILE", help="write here instead of to stdout")
+    board.add_argument("--check", action="store_true", help="exit 1 when the file is not what the records give (default file: LEADERBOARD.md in the results folder)")
+    _output(board)
+
+    data = _verb(verbs, "data", "bring data in, see what is there, audit it")
+    acts = data.add_subparsers(dest="act", metavar="list|add|get|check", required=True)
+    listed = _verb(acts, "list", "for each task: present, missing and how to get it, or damaged")
+    listed.add_argument("task", nargs="?")
+    add = _verb(acts, "add", "recognise files by SHA-256 in folders, files and archives, and keep copies")
+    add.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    add.add_argument("--task", metavar="NAME", help="also take files by name, for editions whose digest is not known")
+    got = _verb(acts, "get", "download what a licence allows to be downloaded")
+    got.add_argument("task")
+    audited = _verb(acts, "check", "audit the data of a task: duplicates, contradictions, overlap, offsets, lengths")
+    audited.add_argument("task", nargs="?")
+    audited.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
+
+    _verb(verbs, "doctor", "packages, devices, data: what is missing, and the command that mends it")
+    complete = _verb(verbs, "completion", "print a shell completion script")
+    complete.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    return top
+
+
+def _verb(verbs: Any, name: str, what: str) -> argparse.ArgumentParser:
+    made: argparse.ArgumentParser = verbs.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".")
+    made.add_argument("--json", action="store_true", help="print JSON on stdout")
+    return made
+
+
+def _output(verb: argparse.ArgumentParser) -> None:
+    folder = os.environ.get("HARNESS_OUTPUT_DIR", "results")
+    verb.add_argument("--output-dir", "--output_dir", type=Path, default=Path(folder), metavar="DIR", help=f"results folder (default: {folder})")
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
+    return int(text)
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts or not all(part.isdigit() for part in parts) or len(set(parts)) < len(parts) or parts == ["0"] and "," not in text:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number of seeds, such as 3, nor a list of different seeds, such as 0,1,7")
+    return tuple(int(part) for part in parts) if "," in text else tuple(range(int(parts[0])))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit code; see ``harness.errors``."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that spin while they wait are five times slower on a shared machine
+    arguments = parser().parse_args(given)
+    arguments.command = ["harness", *given]
+    try:
+        module = importlib.import_module(f"harness.commands.{arguments.verb}")
+        code: int = module.run(arguments)
+        sys.stdout.flush()
+        return code
+    except HarnessError as error:
+        return _tell(error, arguments.json)
+    except KeyboardInterrupt:
+        print("\ninterrupted. What was done is kept; the same command resumes:\n  " + " ".join(arguments.command), file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of a pipe left, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _tell(error: HarnessError, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps({"error": {"type": type(error).__name__, "message": str(error), "exit_code": error.exit_code}}, ensure_ascii=False))
+    print(f"error: {error}", file=sys.stderr)
+    return error.exit_code
+
+
+def script() -> NoReturn:
+    """Entry point of the installed ``harness`` command."""
+    raise SystemExit(main())

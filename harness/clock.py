@@ -1,0 +1,38 @@
+"""Where the time of a run goes, and how time is taken on a device that works asynchronously."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+
+
+class Clock:
+    """Adds up wall seconds by phase.
+
+    >>> clock = Clock({"train": 2.0})          # a resumed run goes on from what it spent before
+    >>> with clock("score"): pass
+    >>> sorted(clock.seconds)
+    ['score', 'train']
+    """
+
+    def __init__(self, spent: dict[str, float] | None = None) -> None:
+        self.seconds: dict[str, float] = defaultdict(float, spent or {})
+
+    @contextlib.contextmanager
+    def __call__(self, phase: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            synchronise()
+            self.seconds[phase] += time.perf_counter() - started
+
+
+def synchronise() -> None:
+    """Wait until the accelerator has done what it was given; nothing without one."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized():
+        torch.cuda.synchronize()

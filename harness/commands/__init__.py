@@ -1,0 +1,1 @@
+"""One file a command: ``run(arguments) -> exit code``. Parse, call, print; the work is done in other rooms."""

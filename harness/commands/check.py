@@ -1,0 +1,45 @@
+"""``harness check NAME``: the contract test for one file, for its author. One line a rule."""
+
+from __future__ import annotations
+
+import argparse
+
+from harness import contract
+from harness.errors import UsageError
+from harness.registry import Entry, Shelf, entries, find, unknown
+from harness.tables import emit
+
+SHELVES: tuple[Shelf, ...] = ("tasks", "models", "encoders")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Apply every rule; exit 1 when one fails. A name on two shelves is checked on both."""
+    failed = 0
+    report = []
+    for entry in lookup(arguments.name):
+        rows = []
+        print(f"{entry.shelf.removesuffix('s')} {entry.name} ({entry.path})") if not arguments.json else None
+        for verdict in contract.examine(entry):
+            failed += not verdict.holds
+            rows.append({"rule": verdict.rule, "promise": verdict.promise, "holds": verdict.holds, "reason": verdict.reason})
+            if not arguments.json:
+                print(f"  {'pass' if verdict.holds else 'FAIL'}  {verdict.promise}" + ("" if verdict.holds else f"\n        {verdict.reason}"), flush=True)
+        report.append({"shelf": entry.shelf, "name": entry.name, "file": str(entry.path), "rules": rows})
+    if arguments.json:
+        emit(report)
+    else:
+        print(f"\n{failed} of {sum(len(item['rules']) for item in report)} rules failed." if failed else "\nAll rules hold.")
+    return 1 if failed else 0
+
+
+def lookup(name: str) -> list[Entry]:
+    """The files called so.
+
+    Raises ``UsageError`` for a name that no task, model or encoder has, and for a short name that two of one shelf share.
+    """
+    shelved = {shelf: entries(shelf) for shelf in SHELVES}
+    found = [find(shelf, name) for shelf, held in shelved.items() if any(name in (entry.name, entry.short) for entry in held)]
+    if not found:
+        known = [part for held in shelved.values() for entry in held for part in (entry.name, entry.short)]
+        raise UsageError(unknown("task, model or encoder", name, known, "harness list tasks|models|encoders"))
+    return found

@@ -1,0 +1,113 @@
+"""``harness leaderboard``: the tables that the records give, and the proof that a file is what they give."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import shlex
+import sys
+from pathlib import Path
+
+from harness import board, board_runs
+from harness.errors import HarnessError, UsageError
+from harness.files import write_atomically
+from harness.progress import say
+from harness.registry import entries, find
+from harness.report import render
+from harness.spec import Task
+
+SUFFIXES = {".md": "md", ".csv": "csv", ".json": "json", ".html": "html", ".htm": "html"}
+DIFFERENCE_LINES = 40
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print or write the board; with ``--check``, exit 1 where the file is not what the records give."""
+    task = task_name(arguments.task)
+    asked = "json" if arguments.json else arguments.format
+    target: Path | None = arguments.output
+    if arguments.check and target is None:
+        target = arguments.output_dir / f"LEADERBOARD.{asked}"
+    form = form_of(target, asked)
+    reading = board_runs.read(arguments.output_dir, samples=bool(task and task.endswith("@sample")))
+    for damaged in reading.damaged:
+        say(f"warning: {damaged.reason}")
+    if reading.samples:
+        say(
+            f"note: runs on the embedded sample are left out ({reading.samples}); --task NAME@sample shows those of a task."
+        )
+    made = render(board.board(reading, cards({run.task for run in reading.runs} | {task or ""}), task), form)
+    if arguments.check:
+        assert target is not None
+        return check(target, made, renewal(arguments, target, form))
+    if target is None:
+        sys.stdout.write(made)
+        return 0
+    write_atomically(target, made)
+    say(f"written: {target}")
+    return 0
+
+
+def task_name(asked: str | None) -> str | None:
+    """The full name of a task: ``cmeee@sample`` is ``ner/cmeee@sample``. Raises ``UsageError`` with the nearest names."""
+    if not asked:
+        return None
+    return find("tasks", asked.removesuffix("@sample")).name + ("@sample" if asked.endswith("@sample") else "")
+
+
+def form_of(target: Path | None, asked: str) -> str:
+    """The format that a file's suffix says; where it says none, the one asked for.
+
+    >>> form_of(Path("board.csv"), "md"), form_of(Path("board.txt"), "html"), form_of(None, "json")
+    ('csv', 'html', 'json')
+    """
+    said = SUFFIXES.get(target.suffix.lower()) if target else None
+    if said and asked not in ("md", said):  # md is also the default, so that it may not have been asked for
+        raise UsageError(
+            f"--format {asked} and --output {target} contradict each other. Leave --format out, or change the suffix."
+        )
+    return said or asked
+
+
+def cards(names: set[str]) -> dict[str, Task]:
+    """The cards of the tasks on record. A task whose file is gone or broken still has its records shown."""
+    found = {}
+    for entry in entries("tasks"):
+        for name in {entry.name, f"{entry.name}@sample"} & names:
+            try:
+                found[name] = entry.card
+            except HarnessError as error:
+                say(f"warning: {error}")
+    return found
+
+
+def renewal(arguments: argparse.Namespace, target: Path, form: str) -> str:
+    """The command that writes the file anew."""
+    task = ["--task", arguments.task] if arguments.task else []
+    said = [] if target.suffix.lower() in SUFFIXES else ["--format", form]
+    return shlex.join(
+        ["harness", "leaderboard", *task, *said, "--output-dir", str(arguments.output_dir), "--output", str(target)]
+    )
+
+
+def check(target: Path, made: str, command: str) -> int:
+    """Compare a file with what the records give; say what differs, and how to renew it."""
+    try:
+        held = target.read_bytes().decode("utf-8", "replace")
+    except FileNotFoundError:
+        say(f"{target} does not exist. Make it:\n  {command}")
+        return 1
+    except OSError as error:
+        raise UsageError(f"{target} cannot be read ({error.strerror}). Give the board's file with --output.") from error
+    if held == made:
+        say(f"{target} is what the records give.")
+        return 0
+    lines = list(
+        difflib.unified_diff(
+            held.splitlines(), made.splitlines(), str(target), "what the records give", n=1, lineterm=""
+        )
+    )
+    more = [f"... {len(lines) - DIFFERENCE_LINES} more lines"] if len(lines) > DIFFERENCE_LINES else []
+    shown = [*lines[:DIFFERENCE_LINES], *more] or ["(only line ends differ)"]
+    say("\n".join(shown))
+    say(f"{target} is NOT what the records give: it is stale or was edited. Renew it:\n  {command}")
+    return 1

@@ -1,0 +1,211 @@
+"""The contract of a task: its card, its sample, its score, and how it answers a faulty file."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import math
+import re
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from harness import registry
+from harness.contract import Broken, Case, Rule, imports_point_the_right_way, require
+from harness.errors import DataError
+from harness.files import digest
+from harness.scoring import metric_cards
+from harness.spec import Example, Score, Task, Text
+
+
+class TaskCase(Case):
+    """A task with its sample, drawn once."""
+
+    @property
+    def splits(self) -> list[str]:
+        """The splits that a sample must have: the usual three, and those that the card trains, chooses and ranks on."""
+        card: Task = self.card
+        return list(dict.fromkeys(["train", "dev", "test", card.train_split, card.dev_split, card.split]))
+
+    @functools.cached_property
+    def sample(self) -> dict[str, list[Example]]:
+        """The embedded sample."""
+        return {split: list(self.module.sample(split)) for split in self.splits}
+
+    @property
+    def ranked(self) -> list[Example]:
+        """The part of the sample that ranks."""
+        return self.sample[self.card.split]
+
+
+def card_is_complete(case: TaskCase) -> None:
+    """The card names licence, labels, files and metrics, each once, and ranks on a split that its files hold."""
+    card: Task = case.card
+    require(card.licence.strip(), "the card's licence is empty. Write what the owner states, or 'none stated'.")
+    require(card.metrics, "the card names no metric. The first one ranks.")
+    unknown = [name for name in card.metrics if name not in metric_cards()]
+    require(not unknown, f"no metric is called {', '.join(unknown)}. `harness list metrics` shows all.")
+    names = [file.name for file in card.files]
+    for what, values in (("label", card.labels), ("file name", names), ("metric", card.metrics)):
+        twice = sorted(value for value, count in Counter(values).items() if count > 1)
+        require(not twice, f"the card gives a {what} twice: {', '.join(twice)}.")
+    require(card.kind != "spans" or card.labels, "the card names no labels; a task of kind spans needs all of them.")
+    for file in card.files:
+        require(file.where.strip() or file.url, f"the card does not say where {file.name} is given out. Write one sentence in `where`.")
+        require(not file.sha256 or re.fullmatch("[0-9a-f]{64}", file.sha256), f"{file.name}: {file.sha256!r} is not a SHA-256 in lower-case hexadecimal.")
+    held = {file.split for file in card.files}
+    require(not card.files or {card.split, card.train_split} <= held, f"no file of the card holds split {card.split!r} or {card.train_split!r}; files hold {', '.join(sorted(held))}.")
+
+
+def references_can_be_placed(case: TaskCase) -> None:
+    """Published results use metrics and splits of the card, and their own unit."""
+    card: Task = case.card
+    held = {file.split for file in card.files}
+    for row in card.references:
+        require(row.metric in metric_cards(), f"the reference {row.model} is in {row.metric!r}, which no metric is called. `harness list metrics` shows all.")
+        require(row.split in held, f"the reference {row.model} is on split {row.split!r}; the card's files hold {', '.join(sorted(held))}.")
+        fits = metric_cards()[row.metric].unit != "proportion" or 0 <= row.value <= 1
+        require(fits, f"the reference {row.model} has {row.metric} {row.value}, which is no proportion. Write 64.84 % as 0.6484.")
+        require(row.source.strip(), f"the reference {row.model} has no source. Say where the number stands.")
+
+
+def sample_has_every_split(case: TaskCase) -> None:
+    """The embedded sample gives every split, none of them empty, and refuses a split that does not exist."""
+    empty = [split for split, examples in case.sample.items() if not examples]
+    require(not empty, f"sample({empty[0]!r}) gives nothing." if empty else "")
+    try:
+        list(case.module.sample("no such split"))
+    except DataError:
+        return
+    raise Broken("sample('no such split') does not raise DataError. Raise it, naming the splits there are.")
+
+
+def sample_is_deterministic(case: TaskCase) -> None:
+    """The embedded sample is the same in every call and in every process."""
+    again = {split: list(case.module.sample(split)) for split in case.splits}
+    require(again == case.sample, "two calls of sample gave different examples. Draw from random.Random(seed) made inside the function.")
+    code = (
+        "import sys; from harness.contract_tasks import TaskCase; from harness.files import digest; from harness.registry import find; "
+        "print(digest([[(e.id, e.input, e.target) for e in s] for s in TaskCase(find('tasks', sys.argv[1])).sample.values()]))"
+    )
+    # -P: the folder a user stands in may hold a package called tasks; the package's own folder goes first instead.
+    program = f"import sys; sys.path.insert(0, {str(registry.SHIPPED)!r}); {code}"
+    answer = subprocess.run([sys.executable, "-P", "-c", program, case.entry.name], capture_output=True, text=True, timeout=120)
+    require(answer.returncode == 0, f"sample failed in a fresh process: {answer.stderr.strip()[-300:]}")
+    own = digest([[(example.id, example.input, example.target) for example in examples] for examples in case.sample.values()])
+    require(answer.stdout.strip() == own, "sample gave other examples in a fresh process. Something depends on hash() or on the order of a set: sort it.")
+
+
+def examples_are_sound(case: TaskCase) -> None:
+    """Ids are unique, no text is empty, and targets are sorted spans on token borders with labels of the card."""
+    card: Task = case.card
+    for split, examples in case.sample.items():
+        twice = [name for name, count in Counter(example.id for example in examples).items() if count > 1]
+        require(not twice, f"split {split!r} has the id {twice[0] if twice else ''!r} twice.")
+        if card.kind == "spans":
+            for example in examples:
+                fault = next(faults(example.input, example.target, card), "")
+                require(not fault, f"split {split!r}, example {example.id!r}: {fault}.")
+    if card.kind == "spans":
+        used = {label for example in case.sample[card.train_split] for _, _, label in example.target}
+        require(used == set(card.labels), f"no entity of the sample's train split is called {', '.join(sorted(set(card.labels) - used))}. Nothing could learn it.")
+
+
+def faults(text: Any, spans: Any, card: Task) -> Iterator[str]:
+    """What is wrong with a text and its gold spans, one phrase a fault."""
+    if not isinstance(text, Text):
+        yield f"the input is a {type(text).__name__}, not a Text"
+        return
+    if not text.text.strip():
+        yield "the text is empty"
+    offsets = text.offsets()
+    edges = [0, *(edge for pair in offsets for edge in pair), len(text.text)]
+    if edges != sorted(edges) or any(start >= end for start, end in offsets):
+        yield "tokens overlap, are empty, or reach beyond the text"
+    if not isinstance(spans, tuple) or list(spans) != sorted(set(spans)):
+        yield "the target is not a sorted tuple without repeats"
+    yield from span_faults(text, spans, card.labels)
+    if not card.nested and any(later[0] < earlier[1] for earlier, later in zip(spans, spans[1:], strict=False)):
+        yield "spans overlap, although the card says nested=False"
+
+
+def span_faults(text: Text, spans: Any, labels: tuple[str, ...]) -> Iterator[str]:
+    """What is wrong with spans, gold or predicted: offsets, token borders, labels."""
+    starts, ends = ({pair[side] for pair in text.offsets()} for side in (0, 1))
+    for start, end, label in spans:
+        if not 0 <= start < end <= len(text.text):
+            yield f"span ({start}, {end}) does not lie in a text of {len(text.text)} characters"
+        elif start not in starts or end not in ends:
+            yield f"span ({start}, {end}) does not begin and end on token borders"
+        if label not in labels:
+            yield f"label {label!r} is not among the card's labels"
+
+
+def score_ranks(case: TaskCase) -> None:
+    """Perfect outputs score 1 and none at all score 0; every metric of the card is there, with counts that add up."""
+    card: Task = case.card
+    perfect = case.module.score(case.ranked, [example.target for example in case.ranked])
+    lacking = [name for name in card.metrics if name not in perfect]
+    require(not lacking, f"score gives no {', '.join(lacking)}, which the card promises; it gives {', '.join(perfect)}.")
+    foreign = [name for name in perfect if name not in metric_cards()]
+    require(not foreign, f"score gives {', '.join(foreign)}, which no file of harness/metrics describes.")
+    first = metric_cards()[card.metrics[0]]
+    if first.unit == "proportion":
+        require(math.isclose(perfect[first.name].value, 1.0 if first.higher_is_better else 0.0), f"gold scored against itself gives {first.name} {perfect[first.name].value}, not 1.")
+    if card.kind == "spans":
+        nothing = case.module.score(case.ranked, [() for _ in case.ranked])[first.name].value
+        require(nothing == 0.0, f"no predictions at all give {first.name} {nothing}, not 0.")
+    for name, score in perfect.items():
+        counts_add_up(name, score, len(case.ranked))
+
+
+def counts_add_up(name: str, score: Score, rows: int) -> None:
+    """Require that a score can be made again from its counts, as intervals and overlap-free scores do."""
+    require(score.n == rows, f"{name} says that it is over {score.n} examples; there are {rows}.")
+    if score.statistic is not None:
+        again = float(score.statistic(score.counts.sum(0)))
+        require(len(score.counts) == rows, f"{name} has {len(score.counts)} rows of counts for {rows} examples.")
+        require(math.isclose(again, score.value), f"{name} is {score.value}, but its counts give {again}.")
+
+
+def score_is_pure(case: TaskCase) -> None:
+    """Scoring changes neither gold nor outputs and answers the same twice."""
+    gold = case.ranked[:50]
+    outputs = [list(example.target) if example.target is not None else None for example in reversed(gold)]
+    outputs = [[span for span in spans or () if span[1] <= len(example.input.text)] for example, spans in zip(gold, outputs, strict=True)] if case.card.kind == "spans" else outputs
+    before = copy.deepcopy((gold, outputs))
+    first, second = ({name: score.value for name, score in case.module.score(gold, outputs).items()} for _ in range(2))
+    require((gold, outputs) == before, "score changes its arguments. Work on copies.")
+    require(first == second, "score answered differently when asked twice.")
+
+
+def faulty_files_are_refused(case: TaskCase) -> None:
+    """An empty file and one of random bytes raise DataError that names the file, for every file of the card."""
+    with tempfile.TemporaryDirectory(prefix="harness-check-") as folder:
+        for file in case.card.files:
+            for what, content in (("empty", b""), ("not a text", b"\xff\xfe\x00\x80\n" * 9)):
+                path = Path(folder) / file.name
+                path.write_bytes(content)
+                try:
+                    list(case.module.load(file.split, {file.name: path}, Counter()))
+                except DataError as error:
+                    require(file.name in str(error), f"the DataError for {file.name} ({what}) does not name the file: {error}")
+                    continue
+                raise Broken(f"load({file.split!r}) reads {file.name} although it is {what}. Raise DataError that names the file and the way out.")
+
+
+RULES: tuple[Rule, ...] = (
+    card_is_complete,
+    references_can_be_placed,
+    imports_point_the_right_way,
+    sample_has_every_split,
+    sample_is_deterministic,
+    examples_are_sound,
+    score_ranks,
+    score_is_pure,
+    faulty_files_are_refused,
+)

@@ -1,0 +1,335 @@
+"""Where data come from: never guessed, never silent.
+
+A file is recognised by its SHA-256, whatever it is called. A run looks in this order: ``--data PATH``,
+``$HARNESS_DATA``, the cache that ``harness data add`` fills, and last the embedded sample, which is a task of its own
+(``ner/cmeee@sample``) and can never enter a real table.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import lzma
+import os
+import shutil
+import tarfile
+import urllib.error
+import urllib.request
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import IO, Any
+
+from harness import audit
+from harness.errors import DataError, EnvironmentFailure, UsageError
+from harness.files import canonical, cannot_write, digest, file_digest, write_atomically
+from harness.registry import Entry, entries, load
+from harness.spec import DataFile, Example, Task
+
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+CONNECT_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file seen while searching: on its own, or as the member of an archive."""
+
+    path: Path
+    member: str  # empty for a plain file
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """The file's own name, without folders."""
+        return (self.member or self.path.name).rpartition("/")[2]
+
+    def __str__(self) -> str:
+        return f"{self.path}!{self.member}" if self.member else str(self.path)
+
+
+@dataclass(frozen=True)
+class Located:
+    """A data file of a task and the path it can be read from."""
+
+    file: DataFile
+    path: Path
+    origin: str
+    sha256: str
+
+    @property
+    def verified(self) -> bool:
+        """Whether the copy is byte for byte the known one."""
+        return bool(self.file.sha256) and self.sha256 == self.file.sha256
+
+
+@dataclass(frozen=True)
+class Split:
+    """Examples in file order, with what a record says about them."""
+
+    name: str
+    examples: list[Example]
+    digest: str
+    files: list[dict[str, Any]] = field(default_factory=list)
+    surprises: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The split as a record keeps it."""
+        return {"rows": len(self.examples), "digest": self.digest, "files": self.files, "surprises": self.surprises}
+
+
+# ---------------------------------------------------------------- the cache
+
+
+def cache_folder() -> Path:
+    """``$HARNESS_CACHE``, or ``harness`` in the user's cache folder."""
+    given = os.environ.get("HARNESS_CACHE")
+    return Path(given) if given else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "harness"
+
+
+def _shelf(task: str) -> Path:
+    return cache_folder() / "data" / task
+
+
+def _sources(task: str) -> dict[str, str]:
+    """Name -> SHA-256 at the time of adding, for the files of a task in the cache."""
+    path = _shelf(task) / "sources.json"
+    try:
+        known: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise DataError(f"{path} is damaged ({error}). Delete it and run `harness data add` again.") from error
+    return known
+
+
+def _keep(task: str, file: DataFile, found: Found) -> Path:
+    """Copy a found file into the cache under its usual name, whole or not at all."""
+    target = _shelf(task) / file.name
+    partial = target.with_name(f".{file.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _opened(found) as source, partial.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
+        os.replace(partial, target)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise cannot_write(target, error) from error
+    write_atomically(target.with_name("sources.json"), canonical({**_sources(task), file.name: found.sha256}))
+    return target
+
+
+# ---------------------------------------------------------------- searching
+
+
+def scan(place: Path) -> Iterator[Found]:
+    """Every file under a folder (or the one file, or the members of an archive), with its digest.
+
+    Digests are remembered by path, size and time of change, so that a second scan reads nothing.
+    """
+    if not place.exists():
+        raise UsageError(f"{place} does not exist. Give a folder, a file, or an archive ({', '.join(ARCHIVES)}).")
+    index_path = cache_folder() / "digests.json"
+    try:
+        index: dict[str, list[list[str]]] = json.loads(index_path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        index = {}  # only a memory of digests: rebuilt by reading the files again
+    known = len(index)
+    for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
+        if not path.is_file() or any(part.startswith(".") for part in path.relative_to(place).parts):
+            continue
+        status = path.stat()
+        key = f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}"
+        if key not in index:
+            index[key] = [[member, sha256] for member, sha256 in _digests(path)]
+        yield from (Found(path, member, sha256) for member, sha256 in index[key])
+    if len(index) > known:
+        try:
+            write_atomically(index_path, canonical(index))
+        except EnvironmentFailure:
+            pass  # an unwritable cache costs time on the next scan, nothing else
+
+
+def _digests(path: Path) -> Iterator[tuple[str, str]]:
+    if not path.name.endswith(ARCHIVES):
+        yield "", file_digest(path)
+        return
+    try:
+        if path.suffix == ".zip":
+            with zipfile.ZipFile(path) as archive:
+                for info in archive.infolist():
+                    if not info.is_dir():
+                        with archive.open(info) as stream:
+                            yield info.filename, hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+        else:
+            with tarfile.open(path) as tar:
+                for member in tar:
+                    extracted = tar.extractfile(member) if member.isfile() else None
+                    if extracted:
+                        yield member.name, hashlib.file_digest(extracted, "sha256").hexdigest()  # type: ignore[arg-type]
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, zlib.error, lzma.LZMAError, RuntimeError, NotImplementedError) as error:
+        raise DataError(f"{path} is not a readable archive ({error}). Fetch it again, or unpack it yourself and add the folder.") from error
+
+
+def _opened(found: Found) -> IO[bytes]:
+    if not found.member:
+        return found.path.open("rb")
+    if found.path.suffix == ".zip":
+        return zipfile.ZipFile(found.path).open(found.member)
+    stream = tarfile.open(found.path).extractfile(found.member)
+    assert stream is not None  # scan() lists regular members only
+    return stream
+
+
+def _match(task: Entry, found: Iterable[Found], by_name: bool) -> dict[str, tuple[DataFile, Found]]:
+    """Files of a task among those found: by digest, and by name where the user has said whose they are."""
+    card: Task = task.card
+    seen = list(found)
+    by_digest = {item.sha256: item for item in seen}
+    named = {item.name: item for item in seen if by_name or task.short in Path(str(item)).parent.parts}
+    matches = {}
+    for file in card.files:
+        item = (by_digest.get(file.sha256) if file.sha256 else None) or named.get(file.name)
+        if item:
+            matches[file.name] = (file, item)
+    return matches
+
+
+def add(places: Iterable[Path], task: Entry | None = None) -> list[tuple[str, DataFile, Found]]:
+    """Recognise data files under the places and keep copies in the cache.
+
+    With ``task`` given, files are also taken by their usual name, for editions whose digest is not known.
+    """
+    kept = []
+    for place in places:
+        found = list(scan(place))
+        for entry in [task] if task else entries("tasks"):
+            for file, item in _match(entry, found, by_name=task is not None).values():
+                _keep(entry.name, file, item)
+                kept.append((entry.name, file, item))
+    return kept
+
+
+def locate(task: Entry, given: Path | None = None, damaged: dict[str, str] | None = None) -> dict[str, dict[str, Located]]:
+    """The files at hand for a task: split -> usual name -> where.
+
+    Raises ``DataError`` for a damaged copy in the cache; a listing gives ``damaged`` to have it noted there instead.
+    """
+    card: Task = task.card
+    places: list[tuple[str, dict[str, tuple[DataFile, Path, str]]]] = []
+    if given is not None:
+        matches = _match(task, scan(given), by_name=True)
+        if not matches:
+            names = ", ".join(file.name for file in card.files)
+            raise DataError(f"{given} holds no file of {task.name}. Expected one of: {names}. `harness data list {task.short}` says where they are given out.")
+        places.append(("--data", {name: (file, _readable(task, file, item), item.sha256) for name, (file, item) in matches.items()}))
+    else:
+        variable = os.environ.get("HARNESS_DATA")
+        if variable:
+            if not Path(variable).exists():
+                raise UsageError(f"HARNESS_DATA names {variable}, which does not exist. Correct or unset it.")
+            matches = _match(task, scan(Path(variable)), by_name=False)
+            places.append(("$HARNESS_DATA", {name: (file, _readable(task, file, item), item.sha256) for name, (file, item) in matches.items()}))
+        places.append(("cache", _cached(task, damaged)))
+    located: dict[str, dict[str, Located]] = {}
+    for origin, files in places:
+        for name, (file, path, sha256) in files.items():
+            located.setdefault(file.split, {}).setdefault(name, Located(file, path, origin, sha256))
+    return located
+
+
+def _readable(task: Entry, file: DataFile, found: Found) -> Path:
+    if not found.member:
+        return found.path
+    cached = _shelf(task.name) / file.name
+    return cached if _sources(task.name).get(file.name) == found.sha256 and cached.exists() else _keep(task.name, file, found)
+
+
+def _cached(task: Entry, damaged: dict[str, str] | None = None) -> dict[str, tuple[DataFile, Path, str]]:
+    sources = _sources(task.name)
+    files = {}
+    for file in task.card.files:
+        path = _shelf(task.name) / file.name
+        if file.name in sources and path.exists():
+            sha256 = file_digest(path)
+            if sha256 != sources[file.name]:
+                message = f"{path} is damaged: its digest is {sha256[:12]}…, it was {sources[file.name][:12]}… when it was added. Run `harness data add` again."
+                if damaged is None:
+                    raise DataError(message)
+                damaged[file.name] = message
+                continue
+            files[file.name] = (file, path, sha256)
+    return files
+
+
+def get(task: Entry) -> list[Path]:
+    """Download the files of a task that may be downloaded, check their digests, keep them in the cache."""
+    kept = []
+    for file in task.card.files:
+        if not file.url:
+            continue
+        target = _shelf(task.name) / f".{file.name}.download"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with urllib.request.urlopen(file.url, timeout=CONNECT_SECONDS) as source, target.open("wb") as copy:
+                shutil.copyfileobj(source, copy)
+        except (urllib.error.URLError, TimeoutError, OSError) as error:
+            target.unlink(missing_ok=True)
+            raise EnvironmentFailure(f"{file.url} cannot be reached ({error}). Fetch {file.name} on another machine and run `harness data add FILE`.") from error
+        sha256 = file_digest(target)
+        if file.sha256 and sha256 != file.sha256:
+            target.unlink()
+            raise DataError(f"{file.url} gave other bytes than expected (SHA-256 {sha256}, expected {file.sha256}). Nothing was kept.")
+        kept.append(_keep(task.name, file, Found(target, "", sha256)))
+        target.unlink()
+    return kept
+
+
+# ---------------------------------------------------------------- loading
+
+
+def load_split(task: Entry, module: ModuleType, name: str, files: dict[str, Located] | None, limit: int | None = None) -> Split:
+    """Read one split from its files, or from the embedded sample where ``files`` is ``None``.
+
+    The digest is taken over texts, tokens and targets, so that two public forms of one data set agree.
+    Raises ``DataError`` for a split without examples.
+    """
+    surprises: Counter[str] = Counter()
+    if files is None:
+        examples = list(module.sample(name))
+    else:
+        examples = list(module.load(name, {usual: item.path for usual, item in files.items()}, surprises))
+    if not examples:
+        raise DataError(f"{task.name}: split {name!r} holds no examples ({', '.join(str(item.path) for item in (files or {}).values()) or 'embedded sample'}).")
+    examples = examples[:limit]
+    facts = [{"name": usual, "sha256": item.sha256, "verified": item.verified, "origin": item.origin} for usual, item in (files or {}).items()]
+    return Split(name, examples, digest([(example.input, example.target) for example in examples]), facts, dict(surprises))
+
+
+def load_all(task: Entry, given: Path | None = None) -> dict[str, Split]:
+    """Every split of a task at hand, or of its embedded sample when none is; for audits."""
+    located = locate(task, given)
+    module = load(task)
+    if not located:
+        return {name: load_split(task, module, name, None) for name in ("train", "dev", "test")}
+    return {name: load_split(task, module, name, files) for name, files in located.items()}
+
+
+def missing(task: Entry, located: dict[str, dict[str, Located]], splits: Iterable[str]) -> str:
+    """What is missing and exactly how to get it; empty when nothing is."""
+    lines = []
+    for split in dict.fromkeys(splits):
+        if split not in located:
+            files = [file for file in task.card.files if file.split == split]
+            choices = " or ".join(f"{file.name} ({file.where})" if file.where else file.name for file in files)
+            lines.append(f"  {split}: {choices or 'no file of this split is given out'}")
+    return "\n".join(lines)
+
+
+def overlap_free(train: Split, test: Split) -> set[str]:
+    """Ids in ``test`` whose text, normalised, does not occur in ``train``."""
+    return {example.id for example in test.examples} - audit.overlapping_ids(train.examples, test.examples)

@@ -1,0 +1,129 @@
+"""What a number was measured on: commit, packages, processor, device. Reading these facts changes nothing."""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from harness import registry
+from harness.errors import EnvironmentFailure
+from harness.files import digest, file_digest
+
+PACKAGES = ("torch", "transformers", "tokenizers", "datasets", "evaluate", "seqeval", "numpy", "pandas", "pyarrow", "safetensors", "tabulate")
+
+
+def packages() -> dict[str, str]:
+    """Installed versions of the packages that can move a number; absent ones are left out."""
+    versions = {}
+    for name in PACKAGES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def processor() -> str:
+    """The CPU's name as the system gives it."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def memory_bytes() -> int | None:
+    """Physical memory, where the system says."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):
+        return None
+
+
+def environment(device: str) -> dict[str, Any]:
+    """Everything a record says about the machine. ``device`` is a torch device such as ``cpu`` or ``cuda:0``."""
+    facts: dict[str, Any] = {
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "packages": packages(),
+        "cpu": processor(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "memory_bytes": memory_bytes(),
+        "device": device,
+        "gpus": [],
+    }
+    if "torch" in sys.modules:
+        torch = sys.modules["torch"]
+        facts["threads"] = torch.get_num_threads()
+        if device.startswith("cuda"):
+            properties = torch.cuda.get_device_properties(device)
+            facts["gpus"] = [{"name": properties.name, "memory_bytes": properties.total_memory, "cuda": torch.version.cuda, "driver": _driver()}]
+    return facts
+
+
+def _driver() -> str:
+    query = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
+    try:
+        return subprocess.run(query, capture_output=True, text=True, timeout=10).stdout.strip().splitlines()[0]
+    except (OSError, subprocess.SubprocessError, IndexError):
+        return "unknown"
+
+
+def hardware_class(facts: dict[str, Any]) -> str:
+    """The class within which speeds may be compared.
+
+    >>> hardware_class({"gpus": [], "cpu": "AMD EPYC", "cores": 2})
+    'AMD EPYC x2'
+    """
+    return str(facts["gpus"][0]["name"]) if facts["gpus"] else f"{facts['cpu']} x{facts['cores']}"
+
+
+def resolve_device(asked: str) -> str:
+    """Turn ``auto`` into the best device here, and refuse one that is not.
+
+    Raises ``EnvironmentFailure`` naming the devices there are.
+    """
+    import torch
+
+    available = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
+    if torch.backends.mps.is_available():
+        available.append("mps")
+    if asked == "auto":
+        return "cuda:0" if "cuda:0" in available else available[-1]
+    device = "cuda:0" if asked == "cuda" else asked
+    if device not in available:
+        raise EnvironmentFailure(f"there is no device {asked!r} here; there is {', '.join(available)}. Choose one of these with --device, or leave the flag out.")
+    return device
+
+
+def revision() -> dict[str, Any]:
+    """Commit and dirty flag of the source that runs, and a digest of the source itself."""
+    facts: dict[str, Any] = {"type": "wheel", "commit": None, "dirty": None, "source_sha256": source_digest()}
+    git = ["git", "-C", str(registry.SHIPPED)]
+    try:
+        tracked = subprocess.run([*git, "ls-files", "--error-unmatch", "harness/spec.py"], capture_output=True, timeout=20)
+        if tracked.returncode == 0:
+            commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, timeout=20, check=True).stdout.strip()
+            status = subprocess.run([*git, "status", "--porcelain", "--", "harness", "tasks", "baselines"], capture_output=True, text=True, timeout=20)
+            facts.update(type="git", commit=commit, dirty=bool(status.stdout.strip()))
+    except (OSError, subprocess.SubprocessError):
+        pass
+    return facts
+
+
+@functools.cache
+def source_digest() -> str:
+    """SHA-256 over every Python file of the engine, the tasks and the baselines, folders of ``HARNESS_PATH`` included."""
+    files = []
+    for root in registry.roots():
+        for folder in ("harness", "tasks", "baselines"):
+            files += [(str(path.relative_to(root)), file_digest(path)) for path in sorted((root / folder).rglob("*.py"))]
+    return digest(files)

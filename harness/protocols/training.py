@@ -1,0 +1,211 @@
+"""The training loop: AdamW, warm-up, batches of like length, one checkpoint an epoch, the best epoch kept.
+
+Everything random in an epoch comes from (seed, epoch), so a run that was killed and resumed takes the same steps as
+one that was not. Checkpoints are safetensors and JSON: nothing that is loaded can run code.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import EnvironmentFailure, RunError
+from harness.files import canonical, cannot_write, write_atomically
+from harness.progress import bar, say
+from harness.spec import Example, Training
+
+if TYPE_CHECKING:
+    import torch
+
+    from harness.protocols.finetune import Trial
+
+MEGABATCH = 50
+"""Batches among which rows of like length are gathered: enough to save padding, few enough to stay random."""
+
+
+def learn(trial: Trial, learning: Sequence[Example], held: Sequence[Example]) -> dict[str, Any]:
+    """Train to the end of the budget and leave the model with the weights of the chosen epoch."""
+    import torch
+
+    settings, model = trial.settings, trial.model
+    seed_everything(trial.seed)
+    model.prepare(learning)
+    items = [model.encode(example) for example in learning]
+    lengths = [len(example.input) for example in learning]
+    optimiser = torch.optim.AdamW(
+        model.parameter_groups(settings.learning_rate, settings.pretrained_learning_rate), weight_decay=settings.weight_decay
+    )
+    rates = [group["lr"] for group in optimiser.param_groups]
+    folder = trial.folder.seed(trial.seed)
+    state = restore(model, optimiser, folder)
+    total = settings.epochs * math.ceil(len(items) / settings.batch_size)
+    with bar(None, f"seed {trial.seed}: train", total=total, initial=state["steps"], unit="step") as shown:
+        for epoch in range(state["epochs"], settings.epochs):
+            started = time.perf_counter()
+            seed_everything(trial.seed * 1_000_003 + epoch + 1)
+            model.train()
+            losses = []
+            for rows in order(lengths, settings.batch_size, random.Random(trial.seed * 1_000_003 + epoch)):
+                scale = pace(state["steps"], total, settings)
+                for group, rate in zip(optimiser.param_groups, rates, strict=True):
+                    group["lr"] = rate * scale
+                losses.append(step(model, optimiser, [items[row] for row in rows], trial, epoch))
+                state["steps"] += 1
+                shown.update()
+            value = judge(trial, held) if settings.selection != "last" else float(epoch)
+            state["history"].append({"epoch": epoch + 1, "loss": round(math.fsum(losses) / len(losses), 6), "chosen_by": value})
+            shown.set_postfix(epoch=epoch + 1, loss=f"{losses[-1]:.3f}", held_out=f"{value:.4f}")
+            say(f"seed {trial.seed}, epoch {epoch + 1} of {settings.epochs}: loss {state['history'][-1]['loss']:.4f}, {value:.4f} on held-out rows")
+            state.update(epochs=epoch + 1, seconds=state["seconds"] + time.perf_counter() - started)
+            better = state["best"] is None or (value > state["best"]) == trial.higher_is_better and value != state["best"]
+            if better:
+                state.update(best=value, best_epoch=epoch + 1)
+            save(model, optimiser, folder, state, better)
+    load_weights(model, folder / f"best-{state['best_epoch']}.safetensors", trial.device)
+    model.eval()
+    return {
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "precision": "bf16" if autocasts(trial.device, settings) else "float32",
+        "steps": state["steps"],
+        "seconds": round(state["seconds"], 3),
+        "best_epoch": state["best_epoch"],
+        "history": state["history"],
+    }
+
+
+def step(model: Any, optimiser: torch.optim.Optimizer, items: list[Any], trial: Trial, epoch: int) -> float:
+    """One update; the loss as a number. ``RunError`` when it is none."""
+    import torch
+
+    with torch.autocast(trial.device.split(":")[0], dtype=torch.bfloat16, enabled=autocasts(trial.device, trial.settings)):
+        loss = model.loss(items)
+    value = float(loss.detach())
+    if not math.isfinite(value):
+        raise RunError(
+            f"the loss became {value} in epoch {epoch + 1} of seed {trial.seed}. Lower the learning rate, or look for a logarithm or division in the model's loss."
+        )
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), trial.settings.clip)
+    optimiser.step()
+    return value
+
+
+def judge(trial: Trial, held: Sequence[Example]) -> float:
+    """The task's first metric on rows that were not learned from; full gold, texts cut as for prediction."""
+    from harness.protocols.finetune import answer, batches
+
+    trial.model.eval()
+    gold, outputs = [], []
+    for batch in batches(held, trial.settings):
+        gold += batch
+        outputs += answer(trial.model, [example.input for example in batch], trial.settings)
+    return trial.value(gold, outputs)
+
+
+def pace(step: int, total: int, settings: Training) -> float:
+    """The share of the full learning rate at a step: linear warm-up, then linear decay to zero (or none).
+
+    >>> [round(pace(s, 10, Training(epochs=1, batch_size=1, learning_rate=1, pretrained_learning_rate=1, warmup=0.2)), 2) for s in (0, 1, 5, 9)]
+    [0.5, 1.0, 0.62, 0.12]
+    """
+    warm = int(settings.warmup * total)
+    if step < warm:
+        return (step + 1) / warm
+    return (total - step) / max(1, total - warm) if settings.decay else 1.0
+
+
+def order(lengths: Sequence[int], batch_size: int, rng: random.Random) -> list[list[int]]:
+    """A random order of rows in batches of like length: every row once, little padding."""
+    rows = list(range(len(lengths)))
+    rng.shuffle(rows)
+    block = batch_size * MEGABATCH
+    plan = []
+    for start in range(0, len(rows), block):
+        near = sorted(rows[start : start + block], key=lengths.__getitem__)
+        plan += [near[i : i + batch_size] for i in range(0, len(near), batch_size)]
+    rng.shuffle(plan)
+    return plan
+
+
+def autocasts(device: str, settings: Training) -> bool:
+    """Whether bf16 autocast is used: on a GPU that has it. On a CPU float32 is kept: recurrent layers gain nothing there."""
+    import torch
+
+    return settings.bf16 and device.startswith("cuda") and torch.cuda.is_bf16_supported()
+
+
+def seed_everything(seed: int) -> None:
+    """Fix every generator a model may draw from, and ask for deterministic kernels."""
+    import os
+
+    import numpy
+    import torch
+
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what CUDA needs for deterministic products
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    random.seed(seed)
+    numpy.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
+
+
+# ---------------------------------------------------------------- checkpoints
+
+
+def save(model: Any, optimiser: torch.optim.Optimizer, folder: Path, state: dict[str, Any], better: bool) -> None:
+    """Write the epoch's checkpoint, then the state that names it, then drop the one before: a kill in between loses nothing."""
+    from safetensors import SafetensorError
+    from safetensors.torch import save_file
+
+    tensors = {f"model.{name}": tensor.contiguous() for name, tensor in model.state_dict().items()}
+    moments = {
+        f"optimiser.{index}.{name}": value.contiguous()
+        for index, slot in optimiser.state_dict()["state"].items()
+        for name, value in slot.items()
+    }
+    epoch = state["epochs"]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file({**tensors, **moments}, folder / f"last-{epoch}.safetensors")
+        if better:
+            save_file(tensors, folder / f"best-{epoch}.safetensors")
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    except SafetensorError as error:  # system errors arrive wrapped in this
+        raise EnvironmentFailure(f"cannot write a checkpoint to {folder} ({error}). Free some space and give the same command again.") from error
+    write_atomically(folder / "state.json", canonical(state))
+    for path in folder.glob("*.safetensors"):
+        if path.name not in (f"last-{epoch}.safetensors", f"best-{state['best_epoch']}.safetensors"):
+            path.unlink()
+
+
+def restore(model: Any, optimiser: torch.optim.Optimizer, folder: Path) -> dict[str, Any]:
+    """Go on from the last checkpoint, or begin."""
+    from safetensors.torch import load_file
+
+    path = folder / "state.json"
+    if not path.exists():
+        return {"epochs": 0, "steps": 0, "seconds": 0.0, "best": None, "best_epoch": 0, "history": []}
+    state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    tensors = load_file(folder / f"last-{state['epochs']}.safetensors")
+    model.load_state_dict({name.removeprefix("model."): tensor for name, tensor in tensors.items() if name.startswith("model.")})
+    slots: dict[int, dict[str, Any]] = {}
+    for name, tensor in tensors.items():
+        if name.startswith("optimiser."):
+            _, index, key = name.split(".", 2)
+            slots.setdefault(int(index), {})[key] = tensor
+    optimiser.load_state_dict({"state": slots, "param_groups": optimiser.state_dict()["param_groups"]})
+    return state
+
+
+def load_weights(model: Any, path: Path, device: str) -> None:
+    """Give the model the weights of the chosen epoch."""
+    from safetensors.torch import load_file
+
+    tensors = load_file(path, device=device)
+    model.load_state_dict({name.removeprefix("model."): tensor for name, tensor in tensors.items()})

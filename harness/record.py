@@ -1,0 +1,99 @@
+"""The record of a run: one JSON object, complete and immutable, from which every table is made.
+
+The shape is published as a JSON Schema beside this file (``schemas/result-1.json``, printed by ``harness show schema``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from harness.errors import DataError
+from harness.files import digest
+
+SCHEMA = "harness.result"
+SCHEMA_VERSION = 1
+SCHEMA_FILE = Path(__file__).parent / "schemas" / "result-1.json"
+STATUSES = ("started", "success", "failed", "skipped")
+
+UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""From schema version n to n + 1. Old records are upgraded while they are read; their files stay as they are."""
+
+
+@dataclass
+class RunRecord:
+    """One run. Times are UTC in ISO 8601, durations in seconds, metrics in their own unit."""
+
+    run_id: str
+    status: str
+    started_at: str
+    command: list[str]
+    library: dict[str, Any]  # name and version of this package
+    task: dict[str, Any]  # name, version, kind, split, sample
+    data: dict[str, Any]  # digests, files and surprises of each split; overlap
+    model: dict[str, Any]  # name, version, settings, encoder, parameters
+    protocol: dict[str, Any]  # name, version, sha256 and every setting
+    config: dict[str, Any]  # seeds, limit, device, precision
+    comparability_key: dict[str, Any]  # sha256 of the parts that must be equal for two numbers to be compared
+    environment: dict[str, Any]
+    revision: dict[str, Any]
+    finished_at: str | None = None
+    attempts: int = 1
+    durations_s: dict[str, float] = field(default_factory=dict)  # load, train, predict, score: summed over attempts
+    training: dict[str, Any] = field(default_factory=dict)  # per seed: seconds, steps, chosen epoch, history
+    results: dict[str, Any] = field(default_factory=dict)  # metric -> value, interval, per seed, sufficient numbers, breakdown
+    samples: dict[str, Any] | None = None  # the file of predictions: name, sha256, rows
+    error: dict[str, Any] | None = None
+    schema: str = SCHEMA
+    schema_version: int = SCHEMA_VERSION
+
+    def as_json(self) -> dict[str, Any]:
+        """The record as plain JSON values."""
+        return asdict(self)
+
+
+_REQUIRED = [item.name for item in fields(RunRecord) if item.name not in ("finished_at", "attempts", "durations_s", "training", "results", "samples", "error")]
+
+
+def parse(text: str, path: Path) -> RunRecord:
+    """Read a record, upgrading an older schema.
+
+    Raises ``DataError`` naming the file and what does not hold: not JSON, another schema, a missing field, a newer version.
+    """
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise DataError(f"{path} is not valid JSON ({error}). The run was cut off or the file was edited; run it again, or delete its folder.") from error
+    if not isinstance(value, dict) or value.get("schema") != SCHEMA:
+        raise DataError(f"{path} is not a record: its schema is {value.get('schema') if isinstance(value, dict) else type(value).__name__!r}, expected {SCHEMA!r}.")
+    version = value.get("schema_version")
+    if not isinstance(version, int) or version > SCHEMA_VERSION:
+        raise DataError(f"{path} has schema version {version}; this harness reads up to {SCHEMA_VERSION}. Install a newer harness.")
+    while version < SCHEMA_VERSION:
+        value = UPGRADES[version](value)
+        version += 1
+    lacking = [name for name in _REQUIRED if name not in value]
+    if lacking:
+        raise DataError(f"{path} lacks {', '.join(lacking)}. The file was edited or cut off; run it again, or delete its folder.")
+    if value["status"] not in STATUSES:
+        raise DataError(f"{path} has status {value['status']!r}; a record is one of {', '.join(STATUSES)}.")
+    known = {item.name for item in fields(RunRecord)}
+    return RunRecord(**{name: item for name, item in value.items() if name in known})
+
+
+def comparability_key(**parts: Any) -> dict[str, Any]:
+    """Hash the parts that must agree before two numbers stand in one table; the parts themselves stay readable.
+
+    >>> comparability_key(task="ner/cmeee@1", data="ab", metric="cd", protocol="ef")["parts"]["task"]
+    'ner/cmeee@1'
+    """
+    return {"sha256": digest(parts), "parts": parts}
+
+
+def difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> str:
+    """Why two runs may not be compared: the parts of their keys that differ; empty when none does."""
+    names = sorted({*first["parts"], *second["parts"]})
+    return ", ".join(name for name in names if first["parts"].get(name) != second["parts"].get(name))

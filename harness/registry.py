@@ -1,0 +1,285 @@
+"""Path -> name -> object. Lists by reading source, loads by importing.
+
+``tasks/ner/cmeee.py`` is the task ``ner/cmeee``, and ``cmeee`` for short while that is unique. A file's card is a
+literal (``TASK = Task(kind="spans", ...)``) and is taken from the syntax tree: listing needs no torch and no data.
+Folders named in ``HARNESS_PATH`` (``dir1:dir2``, each holding ``tasks/`` and/or ``baselines/``) join under the same rules.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import difflib
+import functools
+import importlib
+import importlib.machinery
+import importlib.util
+import os
+import sys
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal
+
+from harness import spec
+from harness.errors import HarnessError, UsageError
+
+Shelf = Literal["tasks", "models", "encoders"]
+ROLE: Mapping[Shelf, str] = {"tasks": "TASK", "models": "MODEL", "encoders": "ENCODER"}
+SHIPPED = Path(__file__).resolve().parent.parent
+"""The folder that holds ``harness``, ``tasks`` and ``baselines``: the repository, or site-packages."""
+
+
+class CardError(HarnessError):
+    """A file on a shelf has no card that can be read; the message names file and line."""
+
+    exit_code = 4
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One field of a ``Config``: its name, type, default, and the comment beside it."""
+
+    name: str
+    type: str
+    default: Any
+    comment: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file on a shelf."""
+
+    shelf: Shelf
+    name: str
+    path: Path
+    root: Path
+
+    @property
+    def short(self) -> str:
+        """The name without its folder."""
+        return self.name.rpartition("/")[2]
+
+    @property
+    def trivial(self) -> bool:
+        """Whether this is a row that every task must be beaten from."""
+        return self.name.startswith("trivial/")
+
+    @functools.cached_property
+    def card(self) -> Any:
+        """The ``Task``, ``Model`` or ``Encoder`` written in the file."""
+        return read_card(self.path, ROLE[self.shelf])
+
+    @functools.cached_property
+    def settings(self) -> tuple[Setting, ...]:
+        """What ``Config`` offers, read from the source."""
+        return read_settings(self.path)
+
+
+def roots() -> list[Path]:
+    """Where shelves are looked for: what ships, then every folder of ``HARNESS_PATH``."""
+    extra = [Path(part).expanduser().resolve() for part in os.environ.get("HARNESS_PATH", "").split(os.pathsep) if part]
+    for folder in extra:
+        if not (folder / "tasks").is_dir() and not (folder / "baselines").is_dir():
+            raise UsageError(f"HARNESS_PATH names {folder}, which holds neither tasks/ nor baselines/. Correct or unset HARNESS_PATH.")
+    return [SHIPPED, *(folder for folder in extra if folder != SHIPPED)]
+
+
+def entries(shelf: Shelf) -> list[Entry]:
+    """Every file of a shelf, sorted by name. Files and folders that begin with an underscore are shared code."""
+    found = []
+    for root in roots():
+        top = root / "tasks" if shelf == "tasks" else root / "baselines"
+        for path in sorted(top.glob("*/*.py")):
+            folder = path.parent.name
+            if path.name.startswith("_") or folder.startswith("_") or (folder == "encoders") != (shelf == "encoders") and shelf != "tasks":
+                continue
+            name = path.stem if shelf == "encoders" else f"{folder}/{path.stem}"
+            found.append(Entry(shelf, name, path, root))
+    by_name: dict[str, Entry] = {}
+    for entry in found:
+        if entry.name in by_name:
+            raise UsageError(f"two files are called {entry.name}: {by_name[entry.name].path} and {entry.path}. Rename one of them.")
+        by_name[entry.name] = entry
+    return sorted(found, key=lambda entry: entry.name)
+
+
+def find(shelf: Shelf, name: str) -> Entry:
+    """The entry with a full or short name.
+
+    Raises ``UsageError`` with the nearest names, or with both full names where a short one is ambiguous.
+    """
+    shelved = entries(shelf)
+    matches = [entry for entry in shelved if entry.name == name] or [entry for entry in shelved if entry.short == name]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise UsageError(f"{name!r} is short for {' and '.join(entry.name for entry in matches)}. Write one of them in full.")
+    known = [entry.name for entry in shelved] + [entry.short for entry in shelved]
+    raise UsageError(unknown(shelf.removesuffix("s"), name, known, f"harness list {shelf}"))
+
+
+def unknown(what: str, name: str, known: list[str], listing: str) -> str:
+    """The message for a name that does not exist, with the nearest three.
+
+    >>> unknown("task", "cmee", ["cmeee", "msra"], "harness list tasks")
+    "no task is called 'cmee'. Did you mean cmeee? `harness list tasks` shows all."
+    """
+    near = difflib.get_close_matches(name, dict.fromkeys(known), n=3, cutoff=0.4) or difflib.get_close_matches(name, known, n=3, cutoff=0)
+    hint = f" Did you mean {', '.join(near)}?" if near else ""
+    return f"no {what} is called {name!r}.{hint} `{listing}` shows all."
+
+
+# ---------------------------------------------------------------- reading
+
+
+def read_card(path: Path, role: str) -> Any:
+    """Build the dataclass that ``role = Card(...)`` spells in a file, without importing the file."""
+    return read_constant(path, role, required=True)
+
+
+def read_constant(path: Path, name: str, required: bool = True) -> Any:
+    """The value of a module-level constant made of literals and of cards from ``harness.spec``."""
+    for node in _parse(path).body:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+            assert isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
+            return _value(node.value, path)
+    if required:
+        raise CardError(f"{path}: no constant {name} at module level. Every file of this folder needs one; see CONTRIBUTING.md.")
+    return None
+
+
+def read_settings(path: Path) -> tuple[Setting, ...]:
+    """The fields of ``class Config`` with their defaults and comments; empty where there is no such class."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for node in _parse(path).body:
+        if isinstance(node, ast.ClassDef) and node.name == "Config":
+            return tuple(_setting(item, lines, path) for item in node.body if isinstance(item, ast.AnnAssign))
+    return ()
+
+
+def _setting(node: ast.AnnAssign, lines: list[str], path: Path) -> Setting:
+    if node.value is None or not isinstance(node.target, ast.Name):
+        raise CardError(f"{path}:{node.lineno}: a field of Config needs a default.")
+    comment = lines[(node.end_lineno or node.lineno) - 1][node.end_col_offset :].partition("#")[2].strip()
+    return Setting(node.target.id, ast.unparse(node.annotation), _value(node.value, path), comment)
+
+
+@functools.lru_cache(maxsize=None)
+def _parse_text(path: Path, mtime_ns: int) -> ast.Module:
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        raise CardError(f"{path}:{error.lineno}: not valid Python: {error.msg}.") from error
+
+
+def _parse(path: Path) -> ast.Module:
+    return _parse_text(path, path.stat().st_mtime_ns)
+
+
+def _value(node: ast.expr, path: Path) -> Any:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        card = getattr(spec, node.func.id, None)
+        if dataclasses.is_dataclass(card) and all(keyword.arg for keyword in node.keywords):
+            try:
+                return card(
+                    *(_value(argument, path) for argument in node.args),
+                    **{str(keyword.arg): _value(keyword.value, path) for keyword in node.keywords},
+                )
+            except TypeError as error:
+                raise CardError(f"{path}:{node.lineno}: {error}.") from error
+    if isinstance(node, ast.Tuple):
+        return tuple(_value(item, path) for item in node.elts)
+    try:
+        return ast.literal_eval(node)
+    except ValueError as error:
+        raise CardError(
+            f"{path}:{node.lineno}: {ast.unparse(node)[:60]!r} is not a literal. Cards are read without importing the file: write the value itself."
+        ) from error
+
+
+# ---------------------------------------------------------------- loading
+
+
+def load(entry: Entry) -> ModuleType:
+    """Import the module behind an entry.
+
+    Raises ``UsageError`` where a foreign package shadows ours: ``tasks`` is a common name.
+    """
+    folder = "tasks" if entry.shelf == "tasks" else "baselines"
+    dotted = ".".join((folder, *entry.path.relative_to(entry.root / folder).with_suffix("").parts))
+    if entry.root != SHIPPED:
+        return importlib.import_module(f"{_adopt(entry.root)}.{dotted}")
+    package = sys.modules.get(folder) or _find(folder)
+    held = [Path(part).resolve() for part in getattr(package, "__path__", None) or getattr(package, "submodule_search_locations", None) or ()]
+    if held != [SHIPPED / folder]:
+        place = held[0] if held else getattr(package, "__file__", None) or "nowhere"
+        raise UsageError(
+            f"another Python package called {folder!r} ({place}) hides the one that belongs to harness ({SHIPPED / folder}). "
+            "Run from another folder, use the `harness` command instead of `python -m harness`, or take that folder off PYTHONPATH."
+        )
+    return importlib.import_module(dotted)
+
+
+def _find(name: str) -> importlib.machinery.ModuleSpec | None:
+    if str(SHIPPED) not in sys.path:
+        sys.path.append(str(SHIPPED))
+    return importlib.util.find_spec(name)
+
+
+def _adopt(root: Path) -> str:
+    """Give a folder of ``HARNESS_PATH`` a package name of its own, so that its ``tasks`` cannot meet ours."""
+    name = f"harness_path_{zlib.crc32(str(root).encode()):08x}"
+    if name not in sys.modules:
+        package = ModuleType(name)
+        package.__path__ = [str(root)]
+        sys.modules[name] = package
+    return name
+
+
+def configure(entry: Entry, module: ModuleType, settings: Mapping[str, str]) -> Any:
+    """A ``Config`` from ``name=value`` texts, each read as the type of the field's default.
+
+    Raises ``UsageError`` naming the setting, its type and the nearest names.
+    """
+    fields = {setting.name: setting for setting in entry.settings}
+    values = {}
+    for name, text in settings.items():
+        if name not in fields:
+            raise UsageError(unknown(f"setting of {entry.name}", name, list(fields), f"harness show {entry.name}"))
+        values[name] = parse(text, fields[name], entry.name)
+    return module.Config(**values) if fields else None
+
+
+def parse(text: str, setting: Setting, owner: str) -> Any:
+    """Read one setting as the type of its default.
+
+    >>> parse("false", Setting("rope", "bool", True, ""), "globalpointer")
+    False
+    """
+    kind = type(setting.default)
+    try:
+        if kind is bool:
+            return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
+        return kind(text)
+    except (KeyError, ValueError):
+        raise UsageError(f"{owner}: {setting.name}={text} is not a {kind.__name__}. Its default is {setting.default}.") from None
+
+
+def split_settings(text: str) -> tuple[str, dict[str, str]]:
+    """Take ``name:key=value,key=value`` apart.
+
+    >>> split_settings("globalpointer:rope=false,head_size=32")
+    ('globalpointer', {'rope': 'false', 'head_size': '32'})
+    """
+    name, _, rest = text.partition(":")
+    settings = {}
+    for part in rest.split(",") if rest else ():
+        key, equals, value = part.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(f"{text!r}: {part!r} is not name=value. Write for example globalpointer:rope=false,head_size=32.")
+        settings[key.strip()] = value.strip()
+    return name, settings

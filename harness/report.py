@@ -1,0 +1,280 @@
+"""A board as text: markdown for people, CSV for spreadsheets, JSON for programs. ``harness.report_html`` makes a page.
+
+Links to records are relative to the results folder, where ``LEADERBOARD.md`` lies.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import functools
+import io
+import json
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from harness.board import Board, Row, Section, Table
+from harness.board_runs import number, shown
+from harness.spec import Reference
+from harness.tables import table as pipe
+from harness.troubles import Trouble
+
+EMPTY = "No runs are on record yet. `harness run` makes the first; `harness list tasks` and `harness list models` show what can be tried."
+LEGEND = (
+    "Proportions are in percent. The interval is a 95 % bootstrap over documents, sd the spread over seeds, `without overlap` the score on documents whose "
+    "text does not occur in train. Rows share a rank while they are within 1.96 standard errors of the difference to the first of them (errors taken as "
+    "independent). Trivial and published rows have no rank; published numbers are those of their authors, measured by other means. "
+    "The record column links each row's record, by the first digits of its SHA-256."
+)
+FIRST = (
+    "task",
+    "kind",
+    "rank",
+    "model",
+    "encoder",
+    "split",
+    "metric",
+    "value",
+    "lower",
+    "upper",
+    "seed_sd",
+    "seeds",
+    "overlap_free",
+    "protocol",
+    "limit",
+    "key",
+    "main",
+)
+LAST = ("parameters", "minutes", "hardware", "revision", "record", "digest", "source", "reason")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a table shows in one place, what it is sorted by, and where it leads."""
+
+    text: str = ""
+    sort: float | str | None = None
+    link: str = ""
+
+
+def plain(text: Any) -> str:
+    r"""Text that cannot break a line or a table, nor be taken for a tag.
+
+    >>> plain("two\nlines <b> \x00")
+    'two lines &lt;b> \ufffd'
+    """
+    joined = " ".join(str(text).split())
+    return "".join("\ufffd" if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in joined).replace(
+        "<", "&lt;"
+    )
+
+
+def columns(section: Section, table: Table) -> dict[str, Callable[[Row], Cell]]:
+    """The columns of a table and how each row fills them; columns that no row fills are left out."""
+    metric = section.metric
+    percent = " %" if section.unit == "proportion" else ""
+    found: dict[str, Callable[[Row], Cell]] = {
+        "rank": lambda row: Cell(str(row.rank) if row.rank else row.kind, row.rank),
+        "model": lambda row: Cell(row.model, row.model),
+        "encoder": lambda row: _text(row.encoder),
+        metric + percent: lambda row: _metric(row, metric),
+        "95 % interval": lambda row: _interval(row, metric),
+        "sd": lambda row: _part(row, metric, "seed_sd"),
+        "seeds": lambda row: _count(row.seeds),
+        "without overlap": lambda row: _part(row, metric, "overlap_free"),
+    }
+    for name in dict.fromkeys(name for row in table.rows for name in row.values if name != metric):
+        found[name] = functools.partial(_metric, name=name)
+    found |= {
+        "parameters": lambda row: _count(row.parameters),
+        "minutes": lambda row: Cell(f"{row.minutes:.1f}", row.minutes) if row.minutes is not None else Cell(),
+        "hardware": lambda row: _text(row.hardware),
+        "record": lambda row: (
+            Cell(row.digest or "", row.digest, quote(row.record)) if row.record else _text(row.source)
+        ),
+    }
+    fixed = ("rank", "model", metric + percent)
+    return {name: fill for name, fill in found.items() if name in fixed or any(fill(row).text for row in table.rows)}
+
+
+def _text(value: str | None) -> Cell:
+    return Cell(value or "", value)
+
+
+def _count(value: int | None) -> Cell:
+    return Cell(f"{value:,}", value) if value is not None else Cell()
+
+
+def _metric(row: Row, name: str) -> Cell:
+    return Cell(shown(row.values[name]), row.values[name].value) if name in row.values else Cell()
+
+
+def _interval(row: Row, name: str) -> Cell:
+    value = row.values[name]
+    if value.lower is None or value.upper is None:
+        return Cell()
+    return Cell(f"{number(value.lower, value.unit)} to {number(value.upper, value.unit)}", value.lower)
+
+
+def _part(row: Row, name: str, part: str) -> Cell:
+    found = getattr(row.values[name], part)
+    return Cell(number(found, row.values[name].unit), found) if found is not None else Cell()
+
+
+def caption(table: Table, single: bool) -> str:
+    """What all rows of a table share, and what keeps it apart from the main one."""
+    if not table.protocol:
+        return "published"
+    limit = f", only the first {table.limit} rows of every split" if table.limit else ""
+    text = f"{table.protocol}, {table.documents:,} documents{limit}, key {table.key[:8]}"
+    if single:
+        return text
+    return (
+        f"{text} (newest)"
+        if table.main
+        else f"{text}: NOT comparable with the newest table, for what differs is {table.differs}"
+    )
+
+
+def ranking(section: Section) -> str:
+    """One sentence: on what and by what a task is ranked."""
+    if not section.metric:
+        return "No run has a score yet."
+    sense = "higher" if section.higher_is_better else "lower"
+    return f"Ranked on {section.split} by {section.metric}; {sense} is better."
+
+
+def footer(board: Board) -> str:
+    """What made the board, of what."""
+    command = "harness leaderboard" + (f" --task {board.task}" if board.task else "")
+    return f"Made by `{command}` from {board.records} records (digest {board.digest}). Not to be edited by hand: `{command} --check` tells."
+
+
+# ---------------------------------------------------------------- markdown
+
+
+def markdown(board: Board) -> str:
+    """The board as markdown, every table as wide on every line, Chinese included."""
+    blocks = ["# Leaderboard", LEGEND if board.sections else EMPTY]
+    for section in board.sections:
+        blocks += [
+            f"## {section.task}",
+            plain(f"{section.title}. {ranking(section)}".lstrip(". ")),
+            *_tables(section),
+            *_rest(section),
+        ]
+    if board.damaged:
+        blocks += ["## Could not be read", *_list(f"{item.reason} [{item.digest}]" for item in board.damaged)]
+    blocks.append(f"---\n{footer(board)}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _tables(section: Section) -> Iterable[str]:
+    for table in section.tables:
+        yield f"### {plain(caption(table, len(section.tables) == 1))}"
+        fills = columns(section, table)
+        yield pipe([{name: _linked(fill(row)) for name, fill in fills.items()} for row in table.rows], list(fills))
+        yield from _list(table.notes)
+
+
+def _linked(cell: Cell) -> str:
+    return f"[{cell.text}]({cell.link})" if cell.link else plain(cell.text)
+
+
+def _rest(section: Section) -> Iterable[str]:
+    if section.published_elsewhere:
+        yield "Published on another split or by another metric, not comparable with the rows above:"
+        yield pipe(
+            [
+                {name: plain(text) for name, text in elsewhere(section, item).items()}
+                for item in section.published_elsewhere
+            ]
+        )
+    if section.troubles:
+        yield "Without a score:"
+        yield from _list(f"{trouble(item)} [{item.digest}]({quote(item.record)})" for item in section.troubles)
+
+
+def elsewhere(section: Section, item: Reference) -> dict[str, str]:
+    """The row of a published number that stands below the tables, in the unit of the ranking metric where it is of that metric."""
+    percent = section.unit == "proportion" and item.metric == section.metric
+    value = f"{number(item.value, 'proportion')} %" if percent else f"{item.value:g}"
+    source = "; ".join(part for part in (item.source, item.note) if part)
+    return {"model": item.model, "split": item.split, "metric": item.metric, "value": value, "source": source}
+
+
+def trouble(item: Trouble) -> str:
+    """The line of a request without a score."""
+    body = f" on {item.encoder}" if item.encoder else ""
+    rule = f" ({item.protocol})" if item.protocol else ""
+    return f"{item.status}: {item.model}{body}{rule}: {item.reason}"
+
+
+def _list(lines: Iterable[str]) -> Sequence[str]:
+    made = "\n".join(f"- {plain(line)}" for line in lines)
+    return [made] if made else []
+
+
+# ---------------------------------------------------------------- csv and json
+
+
+def flat(board: Board) -> str:
+    """One CSV table of everything, numbers in full and in the metric's own unit (an F1 of 64.84 % is 0.6484)."""
+    beside = list(
+        dict.fromkeys(
+            name for section in board.sections for table in section.tables for row in table.rows for name in row.values
+        )
+    )
+    names = [*FIRST, *beside, *LAST]
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, names, lineterminator="\n")
+    writer.writeheader()
+    for section in board.sections:
+        for table in section.tables:
+            writer.writerows(_flat_row(section, table, row) for row in table.rows)
+        for item in section.published_elsewhere:
+            writer.writerow(
+                {"task": section.task, "kind": "published", **_picked(item, "model split metric value source")}
+            )
+        for bad in section.troubles:
+            writer.writerow(
+                {
+                    "task": section.task,
+                    "kind": bad.status,
+                    **_picked(bad, "model encoder protocol record digest reason"),
+                }
+            )
+    writer.writerows(
+        {"kind": "damaged", "record": item.path, "digest": item.digest, "reason": item.reason} for item in board.damaged
+    )
+    return stream.getvalue()
+
+
+def _flat_row(section: Section, table: Table, row: Row) -> dict[str, Any]:
+    made = _picked(section, "task split metric") | _picked(
+        row, "kind rank model encoder seeds parameters minutes hardware revision record digest source"
+    )
+    made |= _picked(row.values[section.metric], "value lower upper seed_sd overlap_free") | {"main": table.main}
+    if row.kind != "published":
+        made |= _picked(table, "protocol limit key")
+    return made | {name: entry.value for name, entry in row.values.items()}
+
+
+def _picked(item: Any, names: str) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in names.split()}
+
+
+def structured(board: Board) -> str:
+    """The board as JSON, numbers in full."""
+    return json.dumps(dataclasses.asdict(board), indent=1, ensure_ascii=False) + "\n"
+
+
+def render(board: Board, form: str) -> str:
+    """The board as ``md``, ``csv``, ``json`` or ``html``. Text that is no valid Unicode is spelt out."""
+    from harness.report_html import page
+
+    made = {"md": markdown, "csv": flat, "json": structured, "html": page}[form](board)
+    return made.encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,332 @@
+"""Pair a task with a model, check that they fit, carry out the protocol for every seed, leave one record.
+
+Nothing heavy is imported before the pair is known to fit and the data are known to be there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import signal
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness import __version__, data, machine, protocols, scoring
+from harness.capability import NAMES
+from harness.clock import Clock
+from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError
+from harness.files import digest
+from harness.progress import say
+from harness.record import RunRecord, comparability_key
+from harness.registry import Entry, configure, find, load, split_settings
+from harness.spec import Example, Model, Protocol, Task
+from harness.store import RunFolder, Store, now
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a user asks for; a field a flag of ``harness run``."""
+
+    task: str
+    model: str  # with settings: globalpointer:rope=false
+    protocol: str | None = None  # None: mini on real data, smoke on the sample
+    encoder: str | None = None
+    seeds: Sequence[int] | None = None
+    limit: int | None = None
+    device: str = "auto"
+    data: str = "auto"  # auto, real, sample, or a path
+    fresh: bool = False
+    output: Path = Path("results")
+    command: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A request with everything resolved: what will run, on which files, under which rules."""
+
+    request: Request
+    task: Entry
+    model: Entry
+    settings: Mapping[str, str]
+    protocol: Protocol
+    files: dict[str, dict[str, data.Located]]  # empty: the embedded sample
+    seeds: tuple[int, ...]
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def sample(self) -> bool:
+        """Whether the run is on the embedded sample."""
+        return not self.files
+
+    @property
+    def task_name(self) -> str:
+        """The name in records: the sample is a task of its own."""
+        return f"{self.task.name}@sample" if self.sample else self.task.name
+
+    @property
+    def splits(self) -> list[str]:
+        """The splits the protocol touches, the ranked one last."""
+        return needed_splits(self.task.card, self.protocol)
+
+
+def needed_splits(card: Task, protocol: Protocol) -> list[str]:
+    """Train, dev where the epoch is chosen on it, and the ranked split.
+
+    The embedded sample has every split and is ranked on its test.
+    """
+    chosen = [card.dev_split] if protocol.settings.selection == "dev" else []
+    return list(dict.fromkeys([card.train_split, *chosen, card.split]))
+
+
+def plan(request: Request) -> Plan:
+    """Resolve a request without importing anything heavy.
+
+    Raises ``UsageError`` for names and pairs that do not exist or fit, ``DataError`` for data that are not there.
+    """
+    task = find("tasks", request.task)
+    name, settings = split_settings(request.model)
+    model = find("models", name)
+    card: Task = task.card
+    check_fit(card, task.name, model)
+    located = {} if request.data == "sample" else data.locate(task, None if request.data in ("auto", "real") else Path(request.data))
+    protocol = protocols.find(request.protocol or ("mini" if located else "smoke"), card.kind)
+    if protocol.data == "sample" and request.data not in ("auto", "sample"):
+        raise UsageError(f"protocol {protocol.name} runs on the embedded sample only; --data {request.data} asks for more. Use --protocol mini.")
+    files = {} if protocol.data == "sample" else located
+    lacking = data.missing(task, files, needed_splits(card, protocol))
+    warnings = []
+    if lacking and request.data not in ("auto", "sample"):
+        raise DataError(f"{task.name} lacks data:\n{lacking}\nGet them and run `harness data add PATH`, or use --data sample for the embedded sample.")
+    if lacking:
+        files = {}
+        if protocol.data == "real" or request.protocol is None:
+            warnings.append(f"{task.name} has no complete data here; this run is on its small embedded sample and enters no real table.\n{lacking}")
+    if request.encoder is not None:
+        if not any(setting.name == "encoder" for setting in model.settings):
+            raise UsageError(f"{model.name} has no encoder to choose. Leave --encoder out.")
+        settings["encoder"] = request.encoder
+    elif any(setting.name == "encoder" for setting in model.settings):
+        settings.setdefault("encoder", protocol.encoder)
+    seeds = tuple(request.seeds) if request.seeds is not None else tuple(range(protocol.seeds))
+    return Plan(request, task, model, settings, protocol, files, seeds, tuple(warnings))
+
+
+def check_fit(card: Task, task: str, model: Entry) -> None:
+    """Say in words why a pair does not fit."""
+    offered: Model = model.card
+    if card.kind not in offered.kinds:
+        raise UsageError(f"{model.name} serves tasks of kind {', '.join(offered.kinds)}; {task} is of kind {card.kind}. `harness list models --kind {card.kind}` shows what fits.")
+    wrong = [name for name in offered.capabilities if name not in NAMES]
+    if wrong:
+        raise UsageError(f"{model.path}: no capability is called {wrong[0]!r}; there are {', '.join(NAMES)}.")
+    if "Predicts" not in offered.capabilities or not {"Fits", "Learns"} & set(offered.capabilities):
+        raise UsageError(f"{model.name} offers {', '.join(offered.capabilities) or 'nothing'}; a task of kind {card.kind} needs Predicts, and Learns or Fits.")
+    absent = [package for package in offered.needs if importlib.util.find_spec(package) is None]
+    if absent:
+        raise EnvironmentFailure(f"{model.name} needs the package {', '.join(absent)}. Install it: pip install {' '.join(absent)}")
+
+
+def run(request: Request) -> tuple[RunFolder, RunRecord]:
+    """Carry a request out, or take up where a killed run of the same request stopped, or give the record it left.
+
+    Raises ``RunError`` when the model fails; a record with status ``failed`` then says why.
+    """
+    made = plan(request)
+    for warning in made.warnings:
+        say(f"note: {warning}")
+    clock = Clock()
+    module = load(made.task)
+    with clock("load"):
+        splits = {name: data.load_split(made.task, module, name, made.files.get(name) if made.files else None, request.limit) for name in made.splits}
+        gold = splits[made.splits[-1]].examples
+        if any(example.target is None for example in gold):
+            raise DataError(f"{made.task.name}: split {made.splits[-1]!r} has no labels in these files; it cannot be scored.")
+    device = machine.resolve_device(request.device) if "Learns" in made.model.card.capabilities else "cpu"
+    record = describe(made, splits, device)
+    store = Store(request.output)
+    folder, earlier = (None, None) if request.fresh else earlier_run(store, record)
+    if folder and earlier and earlier.status == "success":
+        say(f"this run is on record already: {folder.record_path}  (--fresh runs it again)")
+        return folder, earlier
+    if folder and earlier:
+        say(f"resuming {folder.path}")
+        record.run_id, record.started_at, record.attempts = earlier.run_id, earlier.started_at, earlier.attempts + 1
+        clock = Clock(earlier.durations_s)
+    else:
+        folder = store.new(record.task["name"], record.model["name"], record.comparability_key["sha256"])
+        record.run_id = folder.path.name
+    with folder.lock(), terminated_is_interrupted():
+        folder.write(record)
+        try:
+            carry_out(made, module, splits, device, folder, record, clock)
+        except Exception as error:
+            raise failed(error, folder, record, clock) from error
+    folder.clean()
+    return folder, record
+
+
+def carry_out(made: Plan, module: Any, splits: dict[str, data.Split], device: str, folder: RunFolder, record: RunRecord, clock: Clock) -> None:
+    """Every seed, then the scores, then the record."""
+    card: Task = made.task.card
+    room = protocols.room(made.protocol)
+    builder = load(made.model)
+    config = configure(made.model, builder, made.settings)
+    train, ranked = splits[card.train_split], splits[made.splits[-1]]
+    metric = card.metrics[0]
+
+    def value(gold: Sequence[Example], outputs: Sequence[Any]) -> float:
+        return float(module.score(gold, outputs)[metric].value)
+
+    model: Any = None
+    for seed in made.seeds:
+        model = builder.build(config, card, device, seed)
+        trial = room.Trial(
+            model=model,
+            settings=made.protocol.settings,
+            device=device,
+            seed=seed,
+            train=train.examples,
+            dev=splits[card.dev_split].examples if card.dev_split in splits else (),
+            ranked=ranked.examples,
+            value=value,
+            higher_is_better=scoring.metric_cards()[metric].higher_is_better,
+            folder=folder,
+            clock=clock,
+        )
+        record.training[str(seed)] = room.carry_out(trial)
+        record.durations_s = {phase: round(seconds, 3) for phase, seconds in clock.seconds.items()}
+        folder.write(record)
+    record.model["parameters"] = record.training[str(made.seeds[0])]["parameters"]
+    record.samples = folder.pack()
+    with clock("score"):
+        outputs = scoring.outputs_by_seed(folder.predictions(), ranked.examples, made.seeds)
+        record.results = scoring.results(card, module.score, ranked.examples, outputs, data.overlap_free(train, ranked))
+        record.results |= scoring.lost_to_length(ranked.examples, made.protocol.settings.predict_tokens)
+        if hasattr(model, "express"):
+            record.results |= scoring.best_case(card, module, model, ranked.examples)
+    record.durations_s = {phase: round(seconds, 3) for phase, seconds in clock.seconds.items()}
+    record.status, record.finished_at = "success", now()
+    folder.write(record)
+
+
+def describe(made: Plan, splits: dict[str, data.Split], device: str) -> RunRecord:
+    """The record as it is known before the first step, status ``started``."""
+    card: Task = made.task.card
+    protocol, request = made.protocol, made.request
+    train, ranked = splits[card.train_split], splits[made.splits[-1]]
+    key = comparability_key(
+        task=f"{made.task_name}@{card.version}",
+        split=ranked.name,
+        data=digest({name: split.digest for name, split in splits.items()}),
+        limit=request.limit,
+        metric=scoring.metric_digest(made.task.path),
+        protocol=protocols.protocol_digest(protocol),
+    )
+    environment = machine.environment(device)
+    settings = {setting.name: made.settings.get(setting.name, setting.default) for setting in made.model.settings}
+    record = RunRecord(
+        run_id="",
+        status="started",
+        started_at=now(),
+        command=list(request.command),
+        library={"name": "harness", "version": __version__},
+        task={"name": made.task_name, "version": card.version, "kind": card.kind, "split": ranked.name, "sample": made.sample},
+        data={
+            "splits": {name: split.facts for name, split in splits.items()},
+            "overlap": {f"{train.name}|{ranked.name}": len(ranked.examples) - len(data.overlap_free(train, ranked))},
+        },
+        model={
+            "name": made.model.name,
+            "version": made.model.card.version,
+            "settings": settings,
+            "changed": {name: value for name, value in made.settings.items() if name != "encoder"},
+            "encoder": settings.get("encoder"),
+            "trivial": made.model.trivial,
+            "parameters": None,
+        },
+        protocol={"name": protocol.name, "version": protocol.version, "sha256": protocols.protocol_digest(protocol), "settings": asdict(protocol.settings)},
+        config={"seeds": list(made.seeds), "limit": request.limit, "device": device},
+        comparability_key={**key, "hardware_class": machine.hardware_class(environment)},
+        environment=environment,
+        revision=machine.revision(),
+    )
+    record.config["fingerprint"] = digest(
+        [record.comparability_key, record.model, record.config, record.environment["packages"], record.revision["source_sha256"]]
+    )
+    return record
+
+
+def earlier_run(store: Store, record: RunRecord) -> tuple[RunFolder | None, RunRecord | None]:
+    """The newest run of the very same request, code, data and packages that is unfinished or succeeded."""
+    place = store.root / record.task["name"] / record.model["name"]
+    for folder in reversed(Store(place).folders() if place.is_dir() else []):
+        with contextlib.suppress(HarnessError):  # a damaged record is reported by the leaderboard; it stops no new run
+            earlier = folder.read()
+            if earlier.config.get("fingerprint") == record.config["fingerprint"] and earlier.status in ("started", "success"):
+                return folder, earlier
+    return None, None
+
+
+def failed(error: Exception, folder: RunFolder, record: RunRecord, clock: Clock) -> HarnessError:
+    """Turn what went wrong into an error for a person. What the machine lacked can be mended and resumed; the rest is recorded."""
+    name = type(error).__name__
+    if isinstance(error, EnvironmentFailure):
+        return error
+    if isinstance(error, MemoryError) or name == "OutOfMemoryError":
+        return EnvironmentFailure(f"out of memory ({error}). Use a smaller encoder or another --device; the same command resumes the run.")
+    record.status, record.finished_at = "failed", now()
+    record.error = {"type": name, "message": str(error), "traceback": traceback.format_exception(error)[-3:]}
+    record.durations_s = {phase: round(seconds, 3) for phase, seconds in clock.seconds.items()}
+    folder.write(record)
+    if isinstance(error, HarnessError):
+        return error
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return RunError(f"{record.model['name']} on {record.task['name']} failed: {name}: {error} ({where.filename}:{where.lineno}). The record is {folder.record_path}.")
+
+
+@contextlib.contextmanager
+def terminated_is_interrupted() -> Iterator[None]:
+    """Treat a polite kill (SIGTERM, as schedulers send it) like Ctrl-C, so that both end the run in good order."""
+
+    def interrupt(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not in the main thread: the caller handles signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def skip(request: Request, reason: str) -> RunFolder:
+    """Record that a pair was asked for and does not fit, so that the board can say why a cell is empty."""
+    task, model = find("tasks", request.task), find("models", split_settings(request.model)[0])
+    environment = {"packages": machine.packages()}
+    record = RunRecord(
+        run_id="",
+        status="skipped",
+        started_at=now(),
+        finished_at=now(),
+        command=list(request.command),
+        library={"name": "harness", "version": __version__},
+        task={"name": task.name, "version": task.card.version, "kind": task.card.kind, "split": task.card.split, "sample": False},
+        data={},
+        model={"name": model.name, "version": model.card.version, "settings": {}, "changed": {}, "encoder": None, "trivial": model.trivial, "parameters": None},
+        protocol={"name": request.protocol or "", "version": None, "sha256": "", "settings": {}},
+        config={"seeds": [], "limit": request.limit, "device": request.device},
+        comparability_key=comparability_key(task=f"{task.name}@{task.card.version}", skipped=True),
+        environment=environment,
+        revision=machine.revision(),
+        error={"type": "Unfit", "message": reason, "traceback": []},
+    )
+    folder = Store(request.output).new(task.name, model.name, record.comparability_key["sha256"])
+    record.run_id = folder.path.name
+    folder.write(record)
+    return folder

@@ -1,0 +1,146 @@
+"""From predictions to the ``results`` of a record: every metric with its interval, its spread over seeds, its parts.
+
+Pure functions of gold and predictions. ``harness run`` and ``harness score`` both end here, so a stored run can be
+scored again and must give the same numbers.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from harness.errors import DataError
+from harness.files import digest
+from harness.registry import read_constant
+from harness.spec import Example, Metric, Score, Task, Text
+
+METRICS_FOLDER = Path(__file__).parent / "metrics"
+DRAWS = 2000
+
+
+def metric_cards() -> dict[str, Metric]:
+    """Every metric that a file of ``harness/metrics`` names, read from its source."""
+    files = sorted(METRICS_FOLDER.glob("[a-z]*.py"))
+    return {card.name: card for file in files for card in read_constant(file, "METRICS", required=False) or ()}
+
+
+def metric_digest(task_file: Path) -> str:
+    """SHA-256 of the metric code that a task scores with; comments and docstrings may be reworded freely."""
+    seen: dict[str, str] = {}
+    queue = [task_file]
+    while queue:
+        for node in ast.walk(ast.parse(queue.pop().read_text(encoding="utf-8"))):
+            name = node.module if isinstance(node, ast.ImportFrom) and node.module else ""
+            file = METRICS_FOLDER / f"{name.removeprefix('harness.metrics.')}.py"
+            if name.startswith("harness.metrics.") and file.exists() and file.name not in seen:
+                seen[file.name] = _code(file.read_text(encoding="utf-8"))
+                queue.append(file)
+    return digest(seen)
+
+
+def _code(source: str) -> str:
+    """The source without comments, docstrings and blank lines.
+
+    >>> _code("def f():  # why\\n    'what'\\n    return 1\\n") == _code("def f():\\n    return 1\\n")
+    True
+    """
+    kept, fresh = [], True
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type in (tokenize.COMMENT, tokenize.NL):
+            continue
+        if not (token.type == tokenize.STRING and fresh):
+            kept.append(token.string if token.type not in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT) else "")
+        fresh = token.type in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT) or (fresh and token.type == tokenize.STRING)
+    return "\n".join(part for part in kept if part)
+
+
+def outputs_by_seed(rows: Sequence[Mapping[str, Any]], gold: Sequence[Example], seeds: Sequence[int]) -> dict[int, list[Any]]:
+    """Line up stored predictions with the examples, for each seed.
+
+    Raises ``DataError`` when a prediction is missing or belongs to no example: the data are not those of the run.
+    """
+    held: dict[int, dict[str, Any]] = {seed: {} for seed in seeds}
+    known = {example.id for example in gold}
+    for row in rows:
+        if row["id"] not in known or row["seed"] not in held:
+            raise DataError(f"prediction {row['id']!r} of seed {row['seed']} belongs to no example of the split. The data at hand are not those of the run.")
+        held[row["seed"]][row["id"]] = row["prediction"]
+    for seed, answers in held.items():
+        lacking = [example.id for example in gold if example.id not in answers]
+        if lacking:
+            raise DataError(f"seed {seed} has no prediction for {len(lacking)} examples, first {lacking[0]!r}. The run was cut off; the same command resumes it.")
+    return {seed: [_spans(answers[example.id]) for example in gold] for seed, answers in held.items()}
+
+
+def _spans(value: Any) -> Any:
+    return [tuple(item) for item in value] if isinstance(value, list) else value
+
+
+def results(
+    card: Task, score: Callable[..., Mapping[str, Score]], gold: Sequence[Example], outputs: Mapping[int, Sequence[Any]], clean: set[str]
+) -> dict[str, Any]:
+    """Score every seed, and join the seeds. ``clean`` holds the ids whose text does not occur in train."""
+    per_seed = [score(gold, answers) for answers in outputs.values()]
+    rows = [i for i, example in enumerate(gold) if example.id in clean]
+    cards = metric_cards()
+    return {name: joined(cards[name], [scores[name] for scores in per_seed], rows) for name in per_seed[0]}
+
+
+def joined(card: Metric, scores: Sequence[Score], clean_rows: Sequence[int]) -> dict[str, Any]:
+    """One metric over all seeds, as a record keeps it."""
+    from harness import statistics
+
+    seeds = statistics.over_seeds([score.value for score in scores], higher_is_better=card.higher_is_better)
+    entry: dict[str, Any] = {
+        "value": seeds.mean,
+        "unit": card.unit,
+        "higher_is_better": card.higher_is_better,
+        "n": scores[0].n,
+        "per_seed": [score.value for score in scores],
+        "seed_sd": seeds.sd,
+        "worst_seed": seeds.worst,
+        "sufficient": [dict(score.sufficient) for score in scores],
+    }
+    statistic = scores[0].statistic
+    if statistic is not None:
+        counts = [score.counts for score in scores]
+        interval = statistics.bootstrap(counts, statistic, draws=DRAWS)
+        entry["uncertainty"] = {
+            "standard_error": interval.standard_error,
+            "confidence_interval": {"lower": interval.lower, "upper": interval.upper, "confidence_level": interval.level},
+            "method": interval.method,
+            "draws": interval.draws,
+        }
+        if clean_rows:
+            clean = [float(statistic(count[clean_rows].sum(0))) for count in counts]
+            entry["overlap_free"] = {"value": sum(clean) / len(clean), "n": len(clean_rows)}
+    if scores[0].by:
+        entry["by"] = {key: _mean([score.by[key] for score in scores if key in score.by]) for key in sorted(scores[0].by)}
+    return entry
+
+
+def _mean(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    return {name: sum(part[name] for part in parts) / len(parts) for name in parts[0]}
+
+
+def best_case(card: Task, module: ModuleType, model: Any, gold: Sequence[Example]) -> dict[str, Any]:
+    """What the model's form of output could score at best: gold squeezed through it, scored against gold."""
+    name = card.metrics[0]
+    score = module.score(gold, [model.express(example.input, example.target) for example in gold])[name]
+    return {f"oracle_{name}": {"value": score.value, "unit": metric_cards()[name].unit, "higher_is_better": True, "n": score.n}}
+
+
+def lost_to_length(gold: Sequence[Example], tokens: int) -> dict[str, Any]:
+    """Gold entities that no prediction can contain, because the text is cut before their end."""
+    total = lost = 0
+    for example in gold:
+        if isinstance(example.input, Text):
+            border = len(example.input.head(tokens).text)
+            total += len(example.target)
+            lost += sum(end > border for _, end, _ in example.target)
+    return {"entities_lost_to_length": {"value": lost, "unit": "entities", "higher_is_better": False, "n": total}}

@@ -1,0 +1,207 @@
+"""The words of the house as frozen dataclasses: what a task, a model and a protocol say about themselves.
+
+Everything here is standard library, so that listing, showing and checking work on a machine without torch.
+Cards (``Task``, ``Model``, ``Encoder``, ``Metric``) are written as literals in their files: ``harness.registry``
+reads them from the syntax tree and never has to import the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Span = tuple[int, int, str]
+"""Half-open ``(start, end, label)`` over the code points of a text: ``text[start:end]`` is the entity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text and the tokens that a tagger labels.
+
+    ``tokens`` holds half-open code-point offsets; ``None`` means that every code point is a token (Chinese).
+
+    >>> Text("Bonn lebt", ((0, 4), (5, 9))).pieces()
+    ['Bonn', 'lebt']
+    >>> Text("北京").offsets()
+    ((0, 1), (1, 2))
+    """
+
+    text: str
+    tokens: tuple[tuple[int, int], ...] | None = None
+
+    def offsets(self) -> tuple[tuple[int, int], ...]:
+        """Half-open code-point offsets of every token, in order."""
+        return tuple((i, i + 1) for i in range(len(self.text))) if self.tokens is None else self.tokens
+
+    def pieces(self) -> list[str]:
+        """The tokens themselves."""
+        return list(self.text) if self.tokens is None else [self.text[start:end] for start, end in self.tokens]
+
+    def __len__(self) -> int:
+        """Number of tokens."""
+        return len(self.text) if self.tokens is None else len(self.tokens)
+
+    def head(self, tokens: int) -> Text:
+        """The same text cut after so many tokens; offsets of what is left do not move.
+
+        >>> Text("Bonn lebt", ((0, 4), (5, 9))).head(1)
+        Text(text='Bonn', tokens=((0, 4),))
+        """
+        if len(self) <= tokens:
+            return self
+        if self.tokens is None:
+            return Text(self.text[:tokens])
+        kept = self.tokens[:tokens]
+        return Text(self.text[: kept[-1][1] if kept else 0], kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One item of a task: an id that is unique in its split, what a model sees, and what it should answer.
+
+    For kind ``spans`` the input is a ``Text`` and the target a sorted tuple of ``Span``.
+    A model's ``predict`` receives ``input`` only.
+    """
+
+    id: str
+    input: Any
+    target: Any
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """One original file of a data set: which split it holds, its usual name, its digest, where to get it."""
+
+    split: str
+    name: str
+    sha256: str = ""  # empty: no copy was at hand to digest; the file is then taken by its name
+    rows: int | None = None
+    where: str = ""  # one sentence for a person: where this file is given out
+    url: str = ""  # a direct download, only where the licence allows it
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A published number, shown beside ours and marked as published."""
+
+    model: str
+    metric: str
+    value: float  # in the metric's own unit: an F1 of 64.84 % is 0.6484
+    split: str
+    source: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What a number means."""
+
+    name: str
+    title: str
+    unit: str = "proportion"
+    higher_is_better: bool = True
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """The question: which data, which score, which bar.
+
+    A task file holds ``TASK = Task(...)`` and the functions ``load(split, files)``, ``sample(split)``, ``score(gold, outputs)``.
+    """
+
+    kind: str  # "spans", later "choice", "tokens", "label", ...
+    title: str
+    source: str  # citation and address
+    licence: str
+    version: int = 1  # raise it when data, labels or score change
+    language: str = "zh"
+    labels: tuple[str, ...] = ()
+    nested: bool = False
+    split: str = "test"  # the ranked split; "dev" where test labels are hidden
+    train_split: str = "train"
+    dev_split: str = "dev"
+    files: tuple[DataFile, ...] = ()
+    metrics: tuple[str, ...] = ()  # the first one ranks
+    chance: float = 0.0
+    references: tuple[Reference, ...] = ()
+    notes: tuple[str, ...] = ()  # what surprises a reader of the raw data, one sentence each
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """The answer: a way to build something that can solve tasks of some kinds.
+
+    A model file holds ``MODEL = Model(...)``, a frozen dataclass ``Config`` and ``build(config, task, device, seed)``.
+    """
+
+    title: str
+    source: str
+    kinds: tuple[str, ...]
+    capabilities: tuple[str, ...]  # names from harness.capability
+    version: int = 1
+    variants: Mapping[str, str] = field(default_factory=dict)  # settings worth a trial -> why
+    needs: tuple[str, ...] = ()  # importable packages beyond the standard library
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoder:
+    """The body under a head; its file also holds ``Config`` and ``build(config, folder, seed)``."""
+
+    title: str
+    source: str
+    version: int = 1
+    pretrained: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """Every knob of a training run. A line per field; the digest of all lines is part of the comparability key."""
+
+    epochs: int
+    batch_size: int  # sentences
+    learning_rate: float  # of parameters that start from random values
+    pretrained_learning_rate: float  # of parameters that come with an encoder
+    warmup: float = 0.1  # share of all steps, linear; then linear decay to zero
+    decay: bool = True  # False: constant after the warm-up
+    weight_decay: float = 0.01
+    clip: float = 1.0  # largest gradient norm
+    train_tokens: int = 256  # longer texts are cut for training
+    predict_tokens: int = 512  # longer texts are cut for prediction; entities lost so are counted
+    selection: str = "holdout"  # "holdout": a fixed part of train; "dev": the dev split, as published; "last": no choice
+    holdout: float = 0.1  # share of train that "holdout" sets aside, by a hash of the text
+    predict_batch_tokens: int = 8192  # tokens in a batch of predictions, padding included
+    bf16: bool = True  # autocast where the device has it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protocol:
+    """The fair trial: data, budget, seeds, precision, and what is selected on what."""
+
+    name: str
+    version: int
+    title: str
+    kinds: tuple[str, ...]
+    room: str  # module in harness.protocols that carries it out
+    data: str  # "sample" or "real"
+    seeds: int
+    encoder: str
+    settings: Training
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """One metric on one set of outputs, with what is needed to resample it.
+
+    ``counts`` is an (N, C) integer array, one row a document; ``statistic`` maps totals of shape (..., C) to (...).
+    So ``statistic(counts.sum(0)) == value``, and a bootstrap or an overlap-free score is a matrix product away.
+    Both stay ``None`` for numbers that are not sums over documents.
+    """
+
+    value: float
+    n: int
+    counts: Any = None
+    statistic: Callable[[Any], Any] | None = None
+    sufficient: Mapping[str, int] = field(default_factory=dict)  # named totals, such as tp, fp, fn
+    by: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # breakdown: "type:dis" -> {"value": ..., "n": ...}

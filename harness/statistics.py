@@ -1,0 +1,230 @@
+"""How sure we are: intervals by resampling documents, spread over seeds, paired differences, groups of equals.
+
+Two sources of chance are kept apart. *Which documents* were in the test set: resampling documents answers.
+*Which seed* trained the model: the spread over seeds answers. An interval below is about documents only.
+
+Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapters 6, 13 and 16;
+Berg-Kirkpatrick, Burkett and Klein, An Empirical Investigation of Statistical Significance in NLP (EMNLP 2012).
+
+Letters for shapes: ``N`` documents, ``C`` counts of a document, ``S`` seeds, ``B`` draws, ``G`` distinct rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Statistic = Callable[[Any], Any]
+"""Totals of shape (..., C) -> (...), such as ``harness.metrics.spans.f1``."""
+
+COMMON = 32  # rows at least this frequent are drawn together: one binomial costs about as much as 32 single draws
+CHUNK = 4_000_000  # numbers in memory at once
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Where the score would fall on other documents of the same kind, in the unit of the score."""
+
+    lower: float
+    upper: float
+    standard_error: float
+    level: float
+    method: str
+    draws: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Score of A minus score of B on the same documents; ``p`` is two-sided."""
+
+    value: float
+    lower: float
+    upper: float
+    standard_error: float
+    p: float
+    level: float
+    method: str
+    draws: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The same model trained several times. ``sd`` is ``None`` for one seed: nothing is known of its spread."""
+
+    mean: float
+    sd: float | None
+    worst: float
+    best: float
+    n: int
+
+
+def over_seeds(values: Sequence[float], higher_is_better: bool = True) -> Spread:
+    """Mean, standard deviation with ``n - 1`` below, worst and best of the scores of several seeds.
+
+    >>> over_seeds([0.5, 0.75])
+    Spread(mean=0.625, sd=0.1767766952966369, worst=0.5, best=0.75, n=2)
+    """
+    scores = np.asarray(values, np.float64)
+    if not scores.size or not np.isfinite(scores).all():
+        raise ValueError(f"a spread needs finite scores, found {list(values)}")
+    low, high = float(scores.min()), float(scores.max())
+    sd = float(scores.std(ddof=1)) if len(scores) > 1 else None
+    worst, best = (low, high) if higher_is_better else (high, low)
+    return Spread(float(scores.mean()), sd, worst, best, len(scores))
+
+
+def bootstrap(
+    counts_per_seed: Sequence[Any], statistic: Statistic, draws: int = 2000, level: float = 0.95, seed: int = 0
+) -> Interval:
+    """Percentile bootstrap over documents of the mean over seeds of ``statistic``.
+
+    ``counts_per_seed`` holds S arrays (N, C), one a seed, all of the same documents in the same order. In each draw
+    N documents are taken with replacement, the same ones for every seed; their counts are summed and scored for each
+    seed, and the scores averaged.
+    The standard error is the standard deviation of the draws. (It is not divided by the root of their number:
+    more draws make the estimate of the error steadier, not the score surer.)
+
+    Raises ``ValueError`` for no documents, for shapes that differ, and for a statistic that is not finite.
+
+    >>> answers = np.array([[1], [0]] * 50)  # 50 right of 100: standard error sqrt(0.5 * 0.5 / 100) = 0.05
+    >>> interval = bootstrap([answers], lambda totals: totals[..., 0] / 100)
+    >>> round(interval.standard_error, 2), interval.lower < 0.5 < interval.upper
+    (0.05, True)
+    """
+    stacked = _stack(counts_per_seed)
+    values = _mean_over_seeds(_draw_totals(stacked, draws, seed), statistic)
+    lower, upper = _percentiles(values, level)
+    return Interval(lower, upper, float(values.std(ddof=1)), level, "percentile bootstrap over documents", draws)
+
+
+def paired_bootstrap(
+    counts_a: Sequence[Any],
+    counts_b: Sequence[Any],
+    statistic: Statistic,
+    draws: int = 2000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> Difference:
+    """A minus B, both scored on the same resampled documents, so that what is hard for both cancels.
+
+    A and B are given as in ``bootstrap``; their numbers of seeds may differ. ``p`` is the smallest ``1 - level`` whose
+    interval leaves zero out: twice the smaller share of draws on either side of zero, counting the observed sample
+    as one more draw (Davison and Hinkley 1997, section 4.2.5), so never below ``2 / (draws + 1)``.
+
+    >>> right, wrong = np.tile([[1]], (40, 1)), np.tile([[0]], (40, 1))
+    >>> paired_bootstrap([right], [wrong], lambda totals: totals[..., 0] / 40).value
+    1.0
+    >>> paired_bootstrap([right], [right], lambda totals: totals[..., 0] / 40).p
+    1.0
+    """
+    a, b = _stack(counts_a), _stack(counts_b)
+    if len(a) != len(b) or a.shape[2] != b.shape[2]:
+        raise ValueError(f"not the same documents and counts: {len(a)} x {a.shape[2]} against {len(b)} x {b.shape[2]}")
+    totals = _draw_totals(np.concatenate([a, b], axis=1), draws, seed)
+    seeds = a.shape[1]
+    values = _mean_over_seeds(totals[:, :seeds], statistic) - _mean_over_seeds(totals[:, seeds:], statistic)
+    observed = _mean_over_seeds(a.sum(0)[None], statistic) - _mean_over_seeds(b.sum(0)[None], statistic)
+    lower, upper = _percentiles(values, level)
+    side = min(int((values <= 0).sum()), int((values >= 0).sum()))
+    p = min(1.0, 2 * (side + 1) / (draws + 1))
+    spread, method = float(values.std(ddof=1)), "paired percentile bootstrap over documents"
+    return Difference(float(observed[0]), lower, upper, spread, p, level, method, draws)
+
+
+def rank_groups(
+    counts: Mapping[str, Sequence[Any]],
+    statistic: Statistic,
+    draws: int = 2000,
+    level: float = 0.95,
+    seed: int = 0,
+    higher_is_better: bool = True,
+) -> list[list[str]]:
+    """Models in groups of equals, best group first, so that a tie looks like a tie.
+
+    The rule: sort by score. The best model leads a group; the next ones join it as long as the paired difference to
+    *its leader* has an interval that holds zero; the first that has not leads the next group.
+    A group says "not told apart from its leader on these documents", which is weaker than "the same",
+    and no allowance is made for the number of comparisons.
+
+    >>> sure, poor = np.tile([[1]], (50, 1)), np.array([[1], [0]] * 25)
+    >>> rank_groups({"b": [poor], "a": [sure], "c": [sure]}, lambda totals: totals[..., 0] / 50)
+    [['a', 'c'], ['b']]
+    """
+    scores = {name: float(_mean_over_seeds(_stack(rows).sum(0)[None], statistic)[0]) for name, rows in counts.items()}
+    order = sorted(scores, key=lambda name: (-scores[name] if higher_is_better else scores[name], name))
+    groups: list[list[str]] = []
+    for name in order:
+        if groups:
+            gap = paired_bootstrap(counts[groups[-1][0]], counts[name], statistic, draws, level, seed)
+            if gap.lower <= 0 <= gap.upper:
+                groups[-1].append(name)
+                continue
+        groups.append([name])
+    return groups
+
+
+def _stack(counts_per_seed: Sequence[Any]) -> NDArray[Any]:
+    """Counts as one array (N, S, C); an error in words for whatever cannot be resampled."""
+    arrays = [np.asarray(counts) for counts in counts_per_seed]
+    shapes = {array.shape for array in arrays}
+    if len(shapes) != 1:
+        raise ValueError(f"seeds must be scored on the same documents, found counts of shapes {sorted(shapes)}")
+    shape = shapes.pop()
+    if len(shape) != 2 or not shape[1]:
+        raise ValueError(f"counts must have shape (documents, counts), found {shape}")
+    if not shape[0]:
+        raise ValueError("nothing to resample: there are no documents")
+    return np.stack(arrays, axis=1)
+
+
+def _draw_totals(counts: NDArray[Any], draws: int, seed: int) -> Floats:
+    """Totals (B, S, C) of ``draws`` resamples of the N documents in ``counts`` (N, S, C).
+
+    Documents with equal counts are interchangeable, so how often each *distinct* row is drawn is a multinomial over
+    the rows: the same law as drawing documents, at the cost of G binomials instead of N draws. A row that few
+    documents share is cheaper drawn document by document. So one multinomial deals the draws to all rare documents
+    together and to each common row, and the share of the rare ones is drawn uniformly among them. Exact either way.
+    Neither the order of the documents nor the number of threads changes a digit.
+    """
+    if draws < 2:
+        raise ValueError(f"a bootstrap needs at least 2 draws, got {draws}")
+    size, rng = len(counts), np.random.default_rng(seed)
+    rows, times = np.unique(counts.reshape(size, -1), axis=0, return_counts=True)
+    common = times >= COMMON
+    kinds, rare = rows[common].astype(np.float64), np.repeat(rows[~common], times[~common], axis=0).astype(np.float64)
+    chances = np.append(len(rare), times[common]) / size
+    totals = np.empty((draws, rows.shape[1]))
+    step = max(1, CHUNK // max(len(chances), len(rare)))
+    weights = np.empty((min(step, draws), len(rare)))
+    for begin in range(0, draws, step):
+        dealt = rng.multinomial(size, chances, size=min(step, draws - begin))
+        totals[begin : begin + len(dealt)] = dealt[:, 1:].astype(np.float64) @ kinds
+        if len(rare):
+            for row, number in enumerate(dealt[:, 0]):
+                weights[row] = np.bincount(rng.integers(len(rare), size=number), minlength=len(rare))
+            totals[begin : begin + len(dealt)] += weights[: len(dealt)] @ rare
+    return totals.reshape(draws, *counts.shape[1:])
+
+
+def _mean_over_seeds(totals: NDArray[Any], statistic: Statistic) -> Floats:
+    """Totals (B, S, C) -> scores (B,)."""
+    values = np.asarray(statistic(totals), np.float64)
+    if values.shape != totals.shape[:-1]:
+        raise ValueError(f"a statistic must map {totals.shape} to {totals.shape[:-1]}, this one gives {values.shape}")
+    if not np.isfinite(values).all():
+        raise ValueError("the statistic is not finite on some resamples: say what it is where it would divide by zero")
+    means: Floats = values.mean(axis=1)
+    return means
+
+
+def _percentiles(values: Floats, level: float) -> tuple[float, float]:
+    """The middle ``level`` of the draws."""
+    if not 0 < level < 1:
+        raise ValueError(f"a level lies between 0 and 1, got {level}")
+    lower, upper = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    return float(lower), float(upper)

@@ -1,0 +1,176 @@
+"""Records on disk: ``results/<task>/<model>/<run id>/``. Append-only, atomic, resumable.
+
+A run folder holds ``result.json`` (status ``started`` first, the whole record last), ``samples.jsonl`` (predictions,
+one line an item, appended batch by batch; packed to ``samples.jsonl.gz`` when the run is done) and, while the run
+lasts, ``seed-N/`` with checkpoints. A lock keeps a second process out; it falls with the process that holds it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import gzip
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import DataError, HarnessError, UsageError
+from harness.files import cannot_write, canonical, file_digest, write_atomically
+from harness.record import RunRecord, parse
+
+
+def now() -> str:
+    """The present moment, UTC, in ISO 8601 to the second."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """One run's folder."""
+
+    path: Path
+
+    @property
+    def record_path(self) -> Path:
+        """Where the record is."""
+        return self.path / "result.json"
+
+    @property
+    def journal(self) -> Path:
+        """Predictions while the run lasts."""
+        return self.path / "samples.jsonl"
+
+    @property
+    def packed(self) -> Path:
+        """Predictions of a finished run."""
+        return self.path / "samples.jsonl.gz"
+
+    def seed(self, seed: int) -> Path:
+        """Checkpoints of one seed while the run lasts."""
+        return self.path / f"seed-{seed}"
+
+    def write(self, record: RunRecord) -> None:
+        """Write the record, whole or not at all."""
+        write_atomically(self.record_path, json.dumps(record.as_json(), indent=1, ensure_ascii=False) + "\n")
+
+    def read(self) -> RunRecord:
+        """Read the record back; ``DataError`` where it does not hold together."""
+        try:
+            text = self.record_path.read_text(encoding="utf-8")
+        except FileNotFoundError as error:
+            raise DataError(f"{self.path} holds no result.json. Give the folder of a run, such as results/ner/cmeee/ner/crf/<run id>.") from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise DataError(f"{self.record_path} cannot be read ({error}).") from error
+        return parse(text, self.record_path)
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the folder for this process; ``UsageError`` while another holds it."""
+        import fcntl
+
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            stream = (self.path / ".lock").open("w")
+        except OSError as error:
+            raise cannot_write(self.path, error) from error
+        with stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise UsageError(f"another process is at work on {self.path}. Wait for it, or use --fresh to start a run of your own.") from error
+            try:
+                yield
+            finally:
+                (self.path / ".lock").unlink(missing_ok=True)
+
+    # ------------------------------------------------------------ predictions
+
+    def append(self, lines: Iterable[dict[str, Any]]) -> None:
+        """Append predictions and push them to the disk before going on."""
+        try:
+            with self.journal.open("a", encoding="utf-8") as stream:
+                stream.write("".join(canonical(line) + "\n" for line in lines))
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError as error:
+            raise cannot_write(self.journal, error) from error
+
+    def predictions(self) -> list[dict[str, Any]]:
+        """All predictions at hand. The last line of a killed run may be torn: it is left out."""
+        try:
+            if self.packed.exists():
+                lines = gzip.decompress(self.packed.read_bytes()).decode().splitlines(keepends=True)
+            elif self.journal.exists():
+                lines = self.journal.read_text(encoding="utf-8").splitlines(keepends=True)
+            else:
+                raise DataError(f"{self.path} holds no predictions (samples.jsonl.gz). The run was cut off before it predicted; run it again.")
+            if lines and not lines[-1].endswith("\n"):
+                lines.pop()
+            return [json.loads(line) for line in lines]
+        except (OSError, EOFError, ValueError) as error:
+            raise DataError(f"the predictions in {self.path} are damaged ({error}). Restore the file, or run again with --fresh.") from error
+
+    def keep(self, lines: Sequence[dict[str, Any]]) -> None:
+        """Replace the journal by these lines: what a resumed run trusts of a killed one."""
+        write_atomically(self.journal, "".join(canonical(line) + "\n" for line in lines))
+
+    def pack(self) -> dict[str, Any]:
+        """Compress the predictions, and say what a record keeps of them. The bytes depend on the content alone."""
+        rows = self.predictions()
+        write_atomically(self.packed, gzip.compress("".join(canonical(row) + "\n" for row in rows).encode(), mtime=0))
+        return {"path": self.packed.name, "sha256": file_digest(self.packed), "rows": len(rows)}
+
+    def clean(self) -> None:
+        """Remove what only an unfinished run needs."""
+        self.journal.unlink(missing_ok=True)
+        for folder in self.path.glob("seed-*"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Store:
+    """A results folder."""
+
+    root: Path
+
+    def folder(self, task: str, model: str, run_id: str) -> RunFolder:
+        """The folder of a run; nothing is created."""
+        return RunFolder(self.root / task / model / run_id)
+
+    def new(self, task: str, model: str, key: str) -> RunFolder:
+        """A folder name that no run has yet: time, then eight digits of the comparability key."""
+        moment = datetime.datetime.now(datetime.UTC)
+        while True:
+            folder = self.folder(task, model, f"{moment:%Y%m%dT%H%M%SZ}-{key[:8]}")
+            if not folder.path.exists():
+                return folder
+            moment += datetime.timedelta(seconds=1)
+
+    def folders(self) -> list[RunFolder]:
+        """Every run folder below, in order of path."""
+        return [RunFolder(path.parent) for path in sorted(self.root.rglob("result.json"))]
+
+    def records(self) -> tuple[list[tuple[RunFolder, RunRecord]], list[str]]:
+        """All records that hold together, and a message for each that does not: one bad file hides no other."""
+        good, bad = [], []
+        for folder in self.folders():
+            try:
+                good.append((folder, folder.read()))
+            except HarnessError as error:
+                bad.append(str(error))
+        return good, bad
+
+    def find(self, name: str) -> RunFolder:
+        """A run by its folder, its id, or the beginning of its id."""
+        if (Path(name) / "result.json").exists():
+            return RunFolder(Path(name))
+        matches = [folder for folder in self.folders() if folder.path.name.startswith(name)]
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            raise UsageError(f"{name!r} begins several runs: {', '.join(str(folder.path) for folder in matches[:3])}. Give more of the id, or the folder.")
+        raise UsageError(f"no run {name!r} under {self.root}. Give a run's folder or id; `harness leaderboard` links them.")

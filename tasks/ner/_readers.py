@@ -1,0 +1,254 @@
+"""Readers for the public file forms of entity corpora. What they all promise:
+
+* spans come out half-open over code points, whatever the source's own convention;
+* every repair is counted in ``surprises`` under a plain sentence, nothing is dropped in silence;
+* a malformed file raises ``DataError`` naming the file, the line or row, what is wrong and the way out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.errors import DataError
+from harness.spec import DataFile, Example, Span, Text
+
+EMPTY_SPAN = "empty span dropped"
+REPEATED_SPAN = "span given twice with one label kept once"
+HIDDEN_LABELS = "row with entities in a split whose labels are hidden: entities not used"
+BYTE_ORDER_MARK = "byte order mark at the start of the file removed"
+BLANK_LINE = "blank line skipped"
+
+
+def pick(split: str, known: Sequence[DataFile], files: Mapping[str, Path]) -> tuple[str, Path]:
+    """Name and path of the first form of a split that is at hand, in the order of the card.
+
+    Raises ``DataError`` listing the names that would do.
+    """
+    names = [file.name for file in known if file.split == split]
+    for name in names:
+        if name in files:
+            return name, Path(files[name])
+    if not names:
+        splits = ", ".join(dict.fromkeys(file.split for file in known))
+        raise DataError(f"this task has no files for a split called {split!r}. Its splits are: {splits}.")
+    raise DataError(f"no file of split {split!r} is at hand. Bring one of: {', '.join(names)}.")
+
+
+def read_text(path: Path, surprises: Counter[str]) -> str:
+    """The whole file as text.
+
+    Raises ``DataError`` for a file that is missing, empty, or not UTF-8.
+    """
+    try:
+        content = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path}: byte {error.start} is not UTF-8. Convert the file, for example with `iconv -f gb18030 -t utf-8`."
+        ) from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}). Check the path and its permissions.") from None
+    if content.startswith("\ufeff"):
+        surprises[BYTE_ORDER_MARK] += 1
+        content = content[1:]
+    if not content.strip():
+        raise DataError(f"{path}: the file is empty. Get a fresh copy.")
+    return content
+
+
+def numbered_lines(content: str) -> list[tuple[int, str]]:
+    """Lines with their numbers from 1. Only a line feed ends a line, because texts may hold other separators.
+
+    >>> numbered_lines("a\\u2028b\\r\\nc\\n")
+    [(1, 'a\\u2028b'), (2, 'c')]
+    """
+    lines = content.split("\n")
+    if lines and not lines[-1]:
+        lines.pop()
+    return [(number, line.removesuffix("\r")) for number, line in enumerate(lines, 1)]
+
+
+def checked_span(text: str, start: Any, last: Any, label: Any, labels: Sequence[str], place: str) -> Span:
+    """A half-open span from offsets whose end is inclusive; an empty one comes back with ``start == end``.
+
+    >>> checked_span("咳嗽三天", 0, 1, "sym", ("sym",), "a.json, row 1")
+    (0, 2, 'sym')
+    """
+    if label not in labels:
+        raise DataError(f"{place}: unknown label {label!r}. This task knows {', '.join(labels)}; is the file of another task or version?")
+    if isinstance(start, bool) or isinstance(last, bool) or not isinstance(start, int) or not isinstance(last, int):
+        raise DataError(f"{place}: the offsets {start!r} and {last!r} are not whole numbers. Correct the row or get a fresh copy.")
+    if not 0 <= start <= last + 1 <= len(text):
+        raise DataError(
+            f"{place}: the offsets {start} to {last} (end inclusive) do not lie in a text of {len(text)} characters. "
+            "Correct the row or get a fresh copy."
+        )
+    return start, last + 1, str(label)
+
+
+def settle(spans: Iterable[Span], surprises: Counter[str]) -> tuple[Span, ...]:
+    """Sorted spans without empty ones and without repetitions, both counted.
+
+    >>> settle([(2, 3, "b"), (0, 1, "a"), (4, 4, "a"), (0, 1, "a")], Counter())
+    ((0, 1, 'a'), (2, 3, 'b'))
+    """
+    given = list(spans)
+    filled = [span for span in given if span[0] < span[1]]
+    kept = tuple(sorted(set(filled)))
+    _count(surprises, EMPTY_SPAN, len(given) - len(filled))
+    _count(surprises, REPEATED_SPAN, len(filled) - len(kept))
+    return kept
+
+
+def read_cblue(path: Path, split: str, labels: Sequence[str], surprises: Counter[str], hidden: bool = False) -> Iterator[Example]:
+    """CBLUE's JSON: one array of ``{"text", "entities": [{"start_idx", "end_idx", "type", "entity"}]}``, ends inclusive."""
+    try:
+        rows = json.loads(read_text(path, surprises))
+    except json.JSONDecodeError as error:
+        raise DataError(
+            f"{path}, line {error.lineno}: not valid JSON ({error.msg}). The file is probably cut short: get a fresh copy."
+        ) from None
+    if not isinstance(rows, list) or not rows:
+        raise DataError(f"{path}: not a filled JSON array of rows. Is it the CBLUE form of this task?")
+    for number, row in enumerate(rows, 1):
+        place = f"{path}, row {number}"
+        text = _text_of(row, place)
+        spans = [_cblue_span(text, entity, labels, place) for entity in _list_of(row, "entities", hidden, place)]
+        yield Example(f"{split}-{number - 1}", Text(text), _target(spans, hidden, surprises))
+
+
+def _cblue_span(text: str, entity: Any, labels: Sequence[str], place: str) -> Span:
+    if not isinstance(entity, dict) or not {"start_idx", "end_idx", "type"} <= entity.keys():
+        raise DataError(f"{place}: an entity without start_idx, end_idx and type. Is it the CBLUE form of this task?")
+    span = checked_span(text, entity["start_idx"], entity["end_idx"], entity["type"], labels, place)
+    _check_spelling(text, span, entity.get("entity"), place)
+    return span
+
+
+def read_chip(path: Path, split: str, labels: Sequence[str], surprises: Counter[str], hidden: bool = False) -> Iterator[Example]:
+    """CHIP-2020's text: ``text|||start    end    type|||...|||`` on each line, ends inclusive; a hidden split has the text alone."""
+    rows = -1
+    for number, line in numbered_lines(read_text(path, surprises)):
+        if not line.strip():
+            surprises[BLANK_LINE] += 1
+            continue
+        rows += 1
+        place = f"{path}, line {number}"
+        text, *cells = line.split("|||")
+        if not cells and not hidden:
+            raise DataError(f"{place}: no '|||' after the text, so no labels. Is it the file of a split whose labels are hidden, or cut short?")
+        if cells and cells[-1].strip():
+            raise DataError(f"{place}: does not end in '|||'. The file is probably cut short: get a fresh copy.")
+        spans = [_chip_span(text, cell, labels, place) for cell in cells[:-1]]
+        yield Example(f"{split}-{rows}", Text(text), _target(spans, hidden, surprises))
+
+
+def _chip_span(text: str, cell: str, labels: Sequence[str], place: str) -> Span:
+    fields = cell.split()
+    if len(fields) != 3:
+        raise DataError(f"{place}: {cell!r} has {len(fields)} fields, not the three of 'start end type'. Correct the row or get a fresh copy.")
+    start, last = (int(field) if re.fullmatch(r"-?[0-9]+", field) else field for field in fields[:2])
+    return checked_span(text, start, last, fields[2], labels, place)
+
+
+def read_cluener(path: Path, split: str, labels: Sequence[str], surprises: Counter[str], hidden: bool = False) -> Iterator[Example]:
+    """CLUENER's JSON lines: ``{"text", "label": {type: {mention: [[start, end], ...]}}}``, ends inclusive."""
+    rows = -1
+    for number, line in numbered_lines(read_text(path, surprises)):
+        if not line.strip():
+            surprises[BLANK_LINE] += 1
+            continue
+        rows += 1
+        place = f"{path}, line {number}"
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise DataError(f"{place}: not valid JSON ({error.msg}). The file is probably cut short: get a fresh copy.") from None
+        text = _text_of(row, place)
+        if "label" not in row and not hidden:
+            raise DataError(f"{place}: no field 'label'. Is it the file of a split whose labels are hidden?")
+        spans = list(_cluener_spans(text, row.get("label", {}), labels, place))
+        yield Example(f"{split}-{rows}", Text(text), _target(spans, hidden, surprises))
+
+
+def _cluener_spans(text: str, by_label: Any, labels: Sequence[str], place: str) -> Iterator[Span]:
+    try:
+        flat = [(label, mention, *pair) for label, mentions in by_label.items() for mention, pairs in mentions.items() for pair in pairs]
+        cells = [(label, mention, start, last) for label, mention, start, last in flat]
+    except (AttributeError, TypeError, ValueError):
+        raise DataError(f"{place}: 'label' is not {{type: {{mention: [[start, end], ...]}}}}. Correct the row or get a fresh copy.") from None
+    for label, mention, start, last in cells:
+        span = checked_span(text, start, last, label, labels, place)
+        _check_spelling(text, span, mention, place)
+        yield span
+
+
+def read_chunks(path: Path, split: str, tag_labels: Mapping[str, str], surprises: Counter[str]) -> Iterator[Example]:
+    """The canonical MSRA form: ``text/tag`` chunks with spaces between them, one sentence a line; ``o`` is no entity.
+
+    ``tag_labels`` says which label a tag stands for: ``{"nr": "PER", ...}``.
+    """
+    chunk = re.compile(rf"(.+?)/(o|{'|'.join(tag_labels)})(?: +|$)")
+    rows = -1
+    for number, line in numbered_lines(read_text(path, surprises)):
+        if not line.strip():
+            surprises[BLANK_LINE] += 1
+            continue
+        rows += 1
+        pieces: list[str] = []
+        spans: list[Span] = []
+        length = reached = 0
+        for match in chunk.finditer(line):
+            piece, tag = match.groups()
+            if tag != "o":
+                spans.append((length, length + len(piece), tag_labels[tag]))
+            pieces.append(piece)
+            length += len(piece)
+            reached = match.end()
+        if reached != len(line):
+            raise DataError(
+                f"{path}, line {number}: {line[reached : reached + 20]!r} is not text/tag with a tag among o, {', '.join(tag_labels)}. "
+                "Correct the line or get a fresh copy."
+            )
+        yield Example(f"{split}-{rows}", Text("".join(pieces)), settle(spans, surprises))
+
+
+def _text_of(row: Any, place: str) -> str:
+    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+        raise DataError(f"{place}: no field 'text' that holds a text. Is it the right file for this task?")
+    if not row["text"]:
+        raise DataError(f"{place}: the text is empty. Correct the row or get a fresh copy.")
+    return str(row["text"])
+
+
+def _list_of(row: dict[str, Any], field: str, hidden: bool, place: str) -> list[Any]:
+    found = row.get(field, [] if hidden else None)
+    if not isinstance(found, list):
+        raise DataError(f"{place}: no list {field!r}. Is it the file of a split whose labels are hidden?")
+    return found
+
+
+def _check_spelling(text: str, span: Span, mention: Any, place: str) -> None:
+    start, end, _ = span
+    if start < end and mention is not None and text[start:end] != mention:
+        raise DataError(
+            f"{place}: the offsets {start} to {end - 1} spell {text[start:end]!r}, but the entity says {mention!r}. "
+            "The text or the offsets were changed: get a fresh copy."
+        )
+
+
+def _target(spans: list[Span], hidden: bool, surprises: Counter[str]) -> tuple[Span, ...] | None:
+    if hidden:
+        _count(surprises, HIDDEN_LABELS, int(bool(spans)))
+        return None
+    return settle(spans, surprises)
+
+
+def _count(surprises: Counter[str], what: str, how_many: int) -> None:
+    """Add to a counter without leaving a zero behind."""
+    if how_many:
+        surprises[what] += how_many

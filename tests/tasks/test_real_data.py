@@ -1,0 +1,109 @@
+"""The loaders on the published files: rows, entities and repairs as counted independently. Needs the files.
+
+Set HARNESS_DATA to a folder that holds them in tar.gz archives, one folder a data set inside.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import os
+import tarfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from harness.audit import audit_spans, contained, overlap, overlapping_ids
+from harness.spec import Example
+from tasks.ner import _readers, _tags
+
+FOLDER = os.environ.get("HARNESS_DATA", "")
+pytestmark = pytest.mark.skipif(not FOLDER, reason="HARNESS_DATA names no folder with the published files")
+
+# task, split, file: rows, entities, share of entities that overlap another in percent, longest text in tokens
+COUNTS = {
+    ("cmeee", "train", "train_data.txt"): (15000, 61794, 10.62, 4870),
+    ("cmeee", "dev", "val_data.txt"): (5000, 20300, 10.84, 2078),
+    ("cmeee", "test", "test1.txt"): (3000, 0, 0.0, 1961),
+    ("cmeee", "test_chip_final", "test2.txt"): (5618, 0, 0.0, 2157),
+    ("cmeee_v2", "dev", "CMeEE-V2_dev.json"): (5000, 26081, 30.62, 2078),
+    ("cmeee_v2", "test", "CMeEE-V2_test.json"): (3000, 0, 0.0, 1961),
+    ("cluener", "train", "train.json"): (10748, 23971, 0.01, 50),
+    ("cluener", "dev", "dev.json"): (1343, 3072, 0.0, 50),
+    ("cluener", "test", "test.json"): (1345, 0, 0.0, 50),
+    ("msra", "train", "msra_train_bio"): (45000, 75059, 0.0, 746),
+    ("msra", "test", "msra_test_bio"): (3442, 6190, 0.0, 2427),
+    ("msra", "test_4365", "testright1.txt"): (4365, 6181, 0.0, 1475),
+    ("peoples_daily", "dev", "example.dev"): (2318, 3819, 0.0, 568),
+    ("peoples_daily", "test", "example.test"): (4636, 7707, 0.0, 577),
+    ("resume", "train", "train.char.bmes"): (3821, 13440, 0.0, 178),
+    ("resume", "dev", "dev.char.bmes"): (463, 1497, 0.0, 178),
+    ("resume", "test", "test.char.bmes"): (477, 1630, 0.0, 167),
+    ("genia", "dev", "genia.dev.iob2"): (1669, 4337, 16.76, 166),
+    ("genia", "test", "genia.test.iob2"): (1854, 5474, 20.64, 148),
+    ("germeval2014", "train", "germ.train.iob2"): (24000, 31545, 14.97, 56),
+    ("germeval2014", "dev", "germ.dev.iob2"): (2200, 2886, 14.1, 50),
+    ("germeval2014", "test", "germ.test.iob2"): (5100, 6693, 14.79, 51),
+}
+REPAIRS = {
+    ("cmeee", "train"): {_readers.EMPTY_SPAN: 2},
+    ("resume", "train"): {_tags.ORPHAN: 2, _tags.UNFINISHED: 2},
+}
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Every file of the archives, found by its SHA-256."""
+    folder = tmp_path_factory.mktemp("published")
+    for archive in sorted(Path(FOLDER).rglob("*.tar.gz")):
+        if archive.name.removesuffix(".tar.gz") in {task for task, _, _ in COUNTS}:
+            with tarfile.open(archive) as opened:
+                opened.extractall(folder / archive.name, filter="data")
+    return {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in folder.rglob("*") if path.is_file()}
+
+
+def load(unpacked: dict[str, Path], task: str, split: str, name: str) -> tuple[list[Example], dict[str, int]]:
+    """Examples and repairs of one published file."""
+    module = importlib.import_module(f"tasks.ner.{task}")
+    digest = next(file.sha256 for file in module.TASK.files if (file.split, file.name) == (split, name))
+    if digest not in unpacked:
+        pytest.skip(f"{name} is not in {FOLDER}")
+    surprises: Counter[str] = Counter()
+    return list(module.load(split, {name: unpacked[digest]}, surprises)), dict(surprises)
+
+
+@pytest.mark.parametrize(("task", "split", "name"), COUNTS)
+def test_counts(unpacked: dict[str, Path], task: str, split: str, name: str) -> None:
+    """Rows, entities, nesting, lengths and repairs are the ones counted by other code; offsets fall on tokens."""
+    examples, surprises = load(unpacked, task, split, name)
+    module = importlib.import_module(f"tasks.ner.{task}")
+    found = audit_spans(examples, module.TASK.labels)
+    rows = next(file.rows for file in module.TASK.files if (file.split, file.name) == (split, name))
+    assert (len(examples), found["entities"], round(100 * found["nested_share"], 2), found["longest_tokens"]) == COUNTS[task, split, name]
+    assert rows == len(examples)
+    assert surprises == REPAIRS.get((task, split), {})
+    assert found["off_token_boundaries"] == found["outside_text"] == 0
+    assert found["unknown_labels"] == []
+    assert len({example.id for example in examples}) == len(examples)
+
+
+def test_forms_of_cmeee_hold_the_same_texts(unpacked: dict[str, Path]) -> None:
+    """The text form of dev and test has the texts of V2's JSON in the same order, so both readers agree on texts and ids."""
+    for split, name, second in (("dev", "val_data.txt", "CMeEE-V2_dev.json"), ("test", "test1.txt", "CMeEE-V2_test.json")):
+        first, _ = load(unpacked, "cmeee", split, name)
+        other, _ = load(unpacked, "cmeee_v2", split, second)
+        assert [(example.id, example.input) for example in first] == [(example.id, example.input) for example in other]
+
+
+def test_leaks(unpacked: dict[str, Path]) -> None:
+    """People's Daily is inside MSRA; five rows of Resume's test are in its train; MSRA's own test is not."""
+    msra, _ = load(unpacked, "msra", "train", "msra_train_bio")
+    msra_test, _ = load(unpacked, "msra", "test", "msra_test_bio")
+    daily, _ = load(unpacked, "peoples_daily", "test", "example.test")
+    assert overlap(msra, daily)["normalised"] == 4225
+    assert contained(msra, daily, shortest=1)["contained"] == 4630
+    assert not overlapping_ids(msra, msra_test)
+    resume, _ = load(unpacked, "resume", "train", "train.char.bmes")
+    resume_test, _ = load(unpacked, "resume", "test", "test.char.bmes")
+    assert len(overlapping_ids(resume, resume_test)) == 5
