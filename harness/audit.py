@@ -59,7 +59,8 @@ def audit(splits: Mapping[str, Sequence[Example]], labels: Sequence[str] = ()) -
         if any(isinstance(example.input, Text) for example in examples):
             report[name].update(audit_spans(examples, labels))
     pairs = [
-        {"earlier": first, "later": second, **overlap(splits[first], splits[second])} for first, second in itertools.combinations(splits, 2)
+        {"earlier": first, "later": second, **overlap(splits[first], splits[second])}
+        for first, second in itertools.combinations(splits, 2)
     ]
     return {"splits": report, "overlaps": pairs}
 
@@ -74,7 +75,9 @@ def audit_texts(examples: Sequence[Example]) -> dict[str, Any]:
     for example in examples:
         targets[text_of(example.input)].append(example.target)
     repeated = {text: given for text, given in targets.items() if len(given) > 1}
-    contradictory = [given for given in repeated.values() if any(target is not None and target != given[0] for target in given)]
+    contradictory = [
+        given for given in repeated.values() if any(target is not None and target != given[0] for target in given)
+    ]
     return {
         "rows": len(examples),
         "labelled": sum(example.target is not None for example in examples),
@@ -90,14 +93,16 @@ def audit_spans(examples: Sequence[Example], labels: Sequence[str] = ()) -> dict
     ``nested_share`` is the share of entities that overlap another one of their text, in either direction.
     ``inside_share`` is the share that lies inside another (or has the same offsets and another label).
     """
-    by_label = Counter({label: 0 for label in labels})
+    by_label = Counter(dict.fromkeys(labels, 0))
     overlapping = inside = crossing = off_boundary = outside = 0
     for example in examples:
         spans: tuple[Span, ...] = tuple(example.target or ())
         by_label.update(label for _, _, label in spans)
         touched, within, crosses = nesting(spans)
         overlapping, inside, crossing = overlapping + touched, inside + within, crossing + crosses
-        starts, ends = (set(side) for side in (zip(*example.input.offsets(), strict=True) if len(example.input) else ((), ())))
+        starts, ends = (
+            set(side) for side in (zip(*example.input.offsets(), strict=True) if len(example.input) else ((), ()))
+        )
         off_boundary += sum(start not in starts or end not in ends for start, end, _ in spans)
         outside += sum(not 0 <= start < end <= len(example.input.text) for start, end, _ in spans)
     lengths = [len(example.input) for example in examples]
@@ -112,7 +117,9 @@ def audit_spans(examples: Sequence[Example], labels: Sequence[str] = ()) -> dict
         "longest_tokens": max(lengths, default=0),
         "mean_tokens": sum(lengths) / len(lengths) if lengths else 0.0,
         "rows_over_tokens": {str(limit): sum(length > limit for length in lengths) for limit in LENGTHS},
-        "longest_entity": max((end - start for example in examples for start, end, _ in example.target or ()), default=0),
+        "longest_entity": max(
+            (end - start for example in examples for start, end, _ in example.target or ()), default=0
+        ),
         "off_token_boundaries": off_boundary,
         "outside_text": outside,
     }
@@ -155,7 +162,12 @@ def overlap(earlier: Sequence[Example], later: Sequence[Example]) -> dict[str, A
     """
     exact = len(_common(earlier, later, str))
     normalised = len(_common(earlier, later, normalise))
-    return {"rows": len(later), "exact": exact, "normalised": normalised, "normalised_share": normalised / len(later) if later else 0.0}
+    return {
+        "rows": len(later),
+        "exact": exact,
+        "normalised": normalised,
+        "normalised_share": normalised / len(later) if later else 0.0,
+    }
 
 
 def contained(earlier: Sequence[Example], later: Sequence[Example], shortest: int = 8) -> dict[str, Any]:

@@ -258,10 +258,10 @@ def against_trivial(runs: Sequence[Run], made: Section) -> list[str]:
         return ["No trivial model is on record here, so nothing shows what learning adds."]
     bar = trivial[0]
     beaten = [run for run in learned if _order(made, run) >= _order(made, bar)]
-    bar_text = f"{bar.model} ({shown(bar.values[made.metric])})"
+    bar_text = f"{bar.model} ({shown(bar.values[made.metric])}), the best trivial model"
     if not beaten:
-        return [f"Every learned model beats the best trivial one, {bar_text}."]
-    return [f"{_named(run)} ({shown(run.values[made.metric])}) does NOT beat the trivial {bar_text}." for run in beaten]
+        return [f"Every learned model beats {bar_text}."]
+    return [f"{_named(run)} ({shown(run.values[made.metric])}) does NOT beat {bar_text}." for run in beaten]
 
 
 def _named(run: Run) -> str:

@@ -236,7 +236,7 @@ def finite(value: Any) -> float | None:
     >>> finite(0.5), finite(float("nan")), finite(None)
     (0.5, None, None)
     """
-    return value if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) else None
+    return value if type(value) in (int, float) and math.isfinite(value) else None  # the exact type: True is no score
 
 
 def revision(facts: Mapping[str, Any]) -> str | None:

@@ -150,7 +150,8 @@ def ranking(section: Section) -> str:
 def footer(board: Board) -> str:
     """What made the board, of what."""
     command = "harness leaderboard" + (f" --task {board.task}" if board.task else "")
-    return f"Made by `{command}` from {board.records} records (digest {board.digest}). Not to be edited by hand: `{command} --check` tells."
+    records = "1 record" if board.records == 1 else f"{board.records} records"
+    return f"Made by `{command}` from {records} (digest {board.digest}). Not to be edited by hand: `{command} --check` tells."
 
 
 # ---------------------------------------------------------------- markdown

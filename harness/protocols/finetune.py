@@ -39,7 +39,7 @@ PROTOCOLS = (
         data="real",
         seeds=3,
         encoder="bilstm",
-        settings=Training(epochs=8, batch_size=32, learning_rate=2e-3, pretrained_learning_rate=5e-5),
+        settings=Training(epochs=10, batch_size=32, learning_rate=2e-3, pretrained_learning_rate=5e-5),
     ),
     Protocol(
         name="paper",

@@ -31,29 +31,47 @@ plural = Fans Schüler Bürger Musiker Forscher Lehrer
 """
 
 _SENTENCES = """
-sentence: 1* {clause} . | 3* {clause} , {and} {clause} . | 2* {clause} {how} , {and} {idle} . | 2* {idle} , {and} {clause} , {and} {clause} . | 2* {clause} , {and} {clause} {how} , {and} {clause} . | 1.5* {when} {clause} . | 2* {idle} . | 1* {idle} , {and} {clause} .
-how: trotz des Regens | seit {year} | nach langer Beratung | mit großer Mehrheit | wie schon vor {number} Jahren | ohne weitere Begründung
+sentence: 1* {clause} . | 3* {clause} , {and} {clause} . | 2* {clause} {how} , {and} {idle} .
+    | 2* {idle} , {and} {clause} , {and} {clause} . | 2* {clause} , {and} {clause} {how} , {and} {clause} .
+    | 1.5* {when} {clause} . | 2* {idle} . | 1* {idle} , {and} {clause} .
+how: trotz des Regens | seit {year} | nach langer Beratung | mit großer Mehrheit | wie schon vor {number} Jahren
+    | ohne weitere Begründung
 and = und aber während denn
 when: Im Jahr {year} gilt : | Am Montag hieß es : | Nach Angaben der Polizei : | " Nein " , so der Sprecher ,
 clause: 3* {of_person} | 3* {of_place} | 3* {of_org} | 2* {of_deriv} | 1.2* {of_part} | 1.2* {of_other}
-of_person: {person} wohnt in [LOC {place}] | {person} und {person} gewinnen das Rennen | das sagte {person} | {person} leitet {org} | der Sohn von {person} wurde {year} geboren
-of_place: er reist nach [LOC {place}] | in [LOC {place}] leben {number} Menschen | zwischen [LOC {place}] und [LOC {place}] stockt der Verkehr | sie stammt aus [LOC {place}] | die Messe in [LOC {place}] beginnt
-org: 0.7* [ORG Universität [LOC {town}]] | 0.5* [ORG Stadtwerke [LOC {town}]] | 0.8* [ORG {club} [LOC {town}]] | 3* [ORG {surname} {legal}] | 0.4* [ORG [LOCderiv {known}er] {paper}] | 0.4* [ORG [PER {first} {surname}] Stiftung] | 2* [ORG {party}] | 1.5* [ORG {known}]
+of_person: {person} wohnt in [LOC {place}] | {person} und {person} gewinnen das Rennen | das sagte {person}
+    | {person} leitet {org} | der Sohn von {person} wurde {year} geboren
+of_place: er reist nach [LOC {place}] | in [LOC {place}] leben {number} Menschen
+    | zwischen [LOC {place}] und [LOC {place}] stockt der Verkehr | sie stammt aus [LOC {place}]
+    | die Messe in [LOC {place}] beginnt
+org: 0.7* [ORG Universität [LOC {town}]] | 0.5* [ORG Stadtwerke [LOC {town}]] | 0.8* [ORG {club} [LOC {town}]]
+    | 3* [ORG {surname} {legal}] | 0.4* [ORG [LOCderiv {known}er] {paper}] | 0.4* [ORG [PER {first} {surname}] Stiftung]
+    | 2* [ORG {party}] | 1.5* [ORG {known}]
 club = FC SV TSV Eintracht Fortuna
 legal = AG GmbH KG Verlag
 paper = Zeitung Tageblatt Nachrichten Kurier Volksbank
 party = SPD CDU FDP Grünen UNO NATO ADAC
-of_org: {org} meldet einen Gewinn | Trainer von {org} ist {person} | {org} siegt mit {digit} : {digit} gegen {org} | sie arbeitet bei {org} | ein Sprecher von {org} widersprach
-of_deriv: die [LOCderiv {stemland}ische] Regierung tagt | der [LOCderiv {town1}er] Bahnhof wird umgebaut | {number} [LOCderiv {town1}er] demonstrierten | die [PERderiv {surname}schen] Werke wurden verkauft | nach [OTHderiv {faith}er] Ritus | die [ORGderiv {party}-nahen] Kreise schweigen | ein [LOCderiv {stemland}isches] Lied erklang
+of_org: {org} meldet einen Gewinn | Trainer von {org} ist {person} | {org} siegt mit {digit} : {digit} gegen {org}
+    | sie arbeitet bei {org} | ein Sprecher von {org} widersprach
+of_deriv: die [LOCderiv {stemland}ische] Regierung tagt | der [LOCderiv {town1}er] Bahnhof wird umgebaut
+    | {number} [LOCderiv {town1}er] demonstrierten | die [PERderiv {surname}schen] Werke wurden verkauft
+    | nach [OTHderiv {faith}er] Ritus | die [ORGderiv {party}-nahen] Kreise schweigen
+    | ein [LOCderiv {stemland}isches] Lied erklang
 town1: 2* {known} | 1* {start}{finish}
 faith = Luther Kant Barock Gotik
-of_part: die [LOCpart {known}-Reise] fällt aus | eine [ORGpart {party}-Sprecherin] widersprach | die [PERpart {surname}-Biografie] erscheint | der [OTHpart {award}-Gewinner] dankte | am [LOCpart {stream}-Ufer] liegt Schnee | das [ORGpart {party}-Treffen] dauert an
+of_part: die [LOCpart {known}-Reise] fällt aus | eine [ORGpart {party}-Sprecherin] widersprach
+    | die [PERpart {surname}-Biografie] erscheint | der [OTHpart {award}-Gewinner] dankte
+    | am [LOCpart {stream}-Ufer] liegt Schnee | das [ORGpart {party}-Treffen] dauert an
 award = Oscar Grammy Bambi Nobelpreis
-of_other: der Film " [OTH {title}] " läuft | sie liest " [OTH {title}] " | er spricht [OTH {tongue}] | das Lied " [OTH {title}] " handelt von [LOC {place}] | sie fährt einen [OTH {surname} {digit}00]
+of_other: der Film " [OTH {title}] " läuft | sie liest " [OTH {title}] " | er spricht [OTH {tongue}]
+    | das Lied " [OTH {title}] " handelt von [LOC {place}] | sie fährt einen [OTH {surname} {digit}00]
 tongue = Deutsch Polnisch Spanisch Latein
 title: Der {noun} von [LOC {known}] | Die {noun}in | {adjective} {noun} | Der letzte {noun}
 adjective = Grauer Stiller Ferner Alter Kalter
-idle: ein {noun} stand im Wald | der {noun} ist kalt und lang | viele {plural} warten seit {number} Tagen | die Stadt am Fluss schläft | kein {noun} weit und breit | der Verlag sucht {plural} | die Zeitung von gestern liegt dort | der Film dauert {number} Minuten | die {plural} der Universität streiken | im Sommer und im Winter ruht das Werk | das Werk am Berg schließt
+idle: ein {noun} stand im Wald | der {noun} ist kalt und lang | viele {plural} warten seit {number} Tagen
+    | die Stadt am Fluss schläft | kein {noun} weit und breit | der Verlag sucht {plural}
+    | die Zeitung von gestern liegt dort | der Film dauert {number} Minuten | die {plural} der Universität streiken
+    | im Sommer und im Winter ruht das Werk | das Werk am Berg schließt
 """
 
 GERMEVAL = Grammar(_WORDS + _SENTENCES, seed=2014, spaced=True)

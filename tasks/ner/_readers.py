@@ -79,9 +79,13 @@ def checked_span(text: str, start: Any, last: Any, label: Any, labels: Sequence[
     (0, 2, 'sym')
     """
     if label not in labels:
-        raise DataError(f"{place}: unknown label {label!r}. This task knows {', '.join(labels)}; is the file of another task or version?")
+        raise DataError(
+            f"{place}: unknown label {label!r}. This task knows {', '.join(labels)}; is the file of another task or version?"
+        )
     if isinstance(start, bool) or isinstance(last, bool) or not isinstance(start, int) or not isinstance(last, int):
-        raise DataError(f"{place}: the offsets {start!r} and {last!r} are not whole numbers. Correct the row or get a fresh copy.")
+        raise DataError(
+            f"{place}: the offsets {start!r} and {last!r} are not whole numbers. Correct the row or get a fresh copy."
+        )
     if not 0 <= start <= last + 1 <= len(text):
         raise DataError(
             f"{place}: the offsets {start} to {last} (end inclusive) do not lie in a text of {len(text)} characters. "
@@ -104,7 +108,9 @@ def settle(spans: Iterable[Span], surprises: Counter[str]) -> tuple[Span, ...]:
     return kept
 
 
-def read_cblue(path: Path, split: str, labels: Sequence[str], surprises: Counter[str], hidden: bool = False) -> Iterator[Example]:
+def read_cblue(
+    path: Path, split: str, labels: Sequence[str], surprises: Counter[str], hidden: bool = False
+) -> Iterator[Example]:
     """CBLUE's JSON: one array of ``{"text", "entities": [{"start_idx", "end_idx", "type", "entity"}]}``, ends inclusive."""
     try:
         rows = json.loads(read_text(path, surprises))
@@ -129,7 +135,9 @@ def _cblue_span(text: str, entity: Any, labels: Sequence[str], place: str) -> Sp
     return span
 
 
-def read_chip(path: Path, split: str, labels: Sequence[str], surprises: Counter[str], hidden: bool = False) -> Iterator[Example]:
+def read_chip(
+    path: Path, split: str, labels: Sequence[str], surprises: Counter[str], hidden: bool = False
+) -> Iterator[Example]:
     """CHIP-2020's text: ``text|||start    end    type|||...|||`` on each line, ends inclusive; a hidden split has the text alone."""
     rows = -1
     for number, line in numbered_lines(read_text(path, surprises)):
@@ -140,7 +148,9 @@ def read_chip(path: Path, split: str, labels: Sequence[str], surprises: Counter[
         place = f"{path}, line {number}"
         text, *cells = line.split("|||")
         if not cells and not hidden:
-            raise DataError(f"{place}: no '|||' after the text, so no labels. Is it the file of a split whose labels are hidden, or cut short?")
+            raise DataError(
+                f"{place}: no '|||' after the text, so no labels. Is it the file of a split whose labels are hidden, or cut short?"
+            )
         if cells and cells[-1].strip():
             raise DataError(f"{place}: does not end in '|||'. The file is probably cut short: get a fresh copy.")
         spans = [_chip_span(text, cell, labels, place) for cell in cells[:-1]]
@@ -150,12 +160,16 @@ def read_chip(path: Path, split: str, labels: Sequence[str], surprises: Counter[
 def _chip_span(text: str, cell: str, labels: Sequence[str], place: str) -> Span:
     fields = cell.split()
     if len(fields) != 3:
-        raise DataError(f"{place}: {cell!r} has {len(fields)} fields, not the three of 'start end type'. Correct the row or get a fresh copy.")
+        raise DataError(
+            f"{place}: {cell!r} has {len(fields)} fields, not the three of 'start end type'. Correct the row or get a fresh copy."
+        )
     start, last = (int(field) if re.fullmatch(r"-?[0-9]+", field) else field for field in fields[:2])
     return checked_span(text, start, last, fields[2], labels, place)
 
 
-def read_cluener(path: Path, split: str, labels: Sequence[str], surprises: Counter[str], hidden: bool = False) -> Iterator[Example]:
+def read_cluener(
+    path: Path, split: str, labels: Sequence[str], surprises: Counter[str], hidden: bool = False
+) -> Iterator[Example]:
     """CLUENER's JSON lines: ``{"text", "label": {type: {mention: [[start, end], ...]}}}``, ends inclusive."""
     rows = -1
     for number, line in numbered_lines(read_text(path, surprises)):
@@ -167,7 +181,9 @@ def read_cluener(path: Path, split: str, labels: Sequence[str], surprises: Count
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:
-            raise DataError(f"{place}: not valid JSON ({error.msg}). The file is probably cut short: get a fresh copy.") from None
+            raise DataError(
+                f"{place}: not valid JSON ({error.msg}). The file is probably cut short: get a fresh copy."
+            ) from None
         text = _text_of(row, place)
         if "label" not in row and not hidden:
             raise DataError(f"{place}: no field 'label'. Is it the file of a split whose labels are hidden?")
@@ -177,10 +193,17 @@ def read_cluener(path: Path, split: str, labels: Sequence[str], surprises: Count
 
 def _cluener_spans(text: str, by_label: Any, labels: Sequence[str], place: str) -> Iterator[Span]:
     try:
-        flat = [(label, mention, *pair) for label, mentions in by_label.items() for mention, pairs in mentions.items() for pair in pairs]
+        flat = [
+            (label, mention, *pair)
+            for label, mentions in by_label.items()
+            for mention, pairs in mentions.items()
+            for pair in pairs
+        ]
         cells = [(label, mention, start, last) for label, mention, start, last in flat]
     except (AttributeError, TypeError, ValueError):
-        raise DataError(f"{place}: 'label' is not {{type: {{mention: [[start, end], ...]}}}}. Correct the row or get a fresh copy.") from None
+        raise DataError(
+            f"{place}: 'label' is not {{type: {{mention: [[start, end], ...]}}}}. Correct the row or get a fresh copy."
+        ) from None
     for label, mention, start, last in cells:
         span = checked_span(text, start, last, label, labels, place)
         _check_spelling(text, span, mention, place)

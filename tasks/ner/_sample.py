@@ -3,7 +3,8 @@
 A grammar is text. ``name: a | b`` gives a rule its alternatives, ``name = a b`` a list of words, ``3* a`` makes an
 alternative three times as likely, ``{name}`` stands for one expansion of that rule, and ``[sym {part}痛]`` marks an entity
 of type ``sym``. Marks nest. ``-`` is an empty alternative and ``~`` a space
-at an edge, where plain ones are cut off. A later rule of the same name replaces an earlier one. ``#`` begins a comment line::
+at an edge, where plain ones are cut off. A later rule of the same name replaces an earlier one. ``#`` begins a comment line, and a
+line that begins with a space continues the one before::
 
     sentence: {who}诉[sym [bod {part}]痛]。
     who: 2* 患者 | 患儿
@@ -62,14 +63,16 @@ def parse(text: str) -> dict[str, Rule]:
     ['part', 'sentence']
     """
     written: dict[str, list[tuple[float, str]]] = {}
-    for line in text.splitlines():
+    for line in re.sub(r"\n +", " ", text).splitlines():
         if not line.strip() or line.startswith("#"):
             continue
         match = re.fullmatch(r"(\w+)(: | = )(.*)", line.strip())
         if not match:
             raise ValueError(f"not a rule: {line!r}")
         name, form, body = match.groups()
-        written[name] = [(1.0, word) for word in body.split()] if form == " = " else [_weighted(part) for part in body.split(" | ")]
+        written[name] = (
+            [(1.0, word) for word in body.split()] if form == " = " else [_weighted(part) for part in body.split(" | ")]
+        )
     rules = {name: _rule(alternatives) for name, alternatives in written.items()}
     used = {value for rule in rules.values() for parts in rule.alternatives for kind, value in parts if kind == "rule"}
     if used - rules.keys():
@@ -85,7 +88,8 @@ def _weighted(part: str) -> tuple[float, str]:
 
 def _rule(alternatives: list[tuple[float, str]]) -> Rule:
     parts = tuple(
-        tuple((str(match.lastgroup), str(match.group(str(match.lastgroup)))) for match in PART.finditer(text)) for _, text in alternatives
+        tuple((str(match.lastgroup), str(match.group(str(match.lastgroup)))) for match in PART.finditer(text))
+        for _, text in alternatives
     )
     return Rule(parts, tuple(accumulate(weight for weight, _ in alternatives)))
 
@@ -116,7 +120,7 @@ def expand(rules: Mapping[str, Rule], dice: random.Random, start: str = "sentenc
     return "".join(pieces), tuple(sorted(spans))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _splits(grammar: Grammar) -> Mapping[str, tuple[Example, ...]]:
     """All splits of a sample; sentences are all different, so nothing leaks from train into the others."""
     rules, dice = parse(grammar.text), random.Random(grammar.seed)

@@ -61,9 +61,6 @@ def encode(spans: Iterable[TokenSpan], length: int, scheme: str) -> list[str]:
     tags = ["O"] * length
     for start, end, label in spans:
         size = end - start
-        if scheme == "BIO":
-            prefixes = "B" + "I" * (size - 1)
-        else:
-            prefixes = "S" if size == 1 else "B" + "M" * (size - 2) + "E"
+        prefixes = "B" + "I" * (size - 1) if scheme == "BIO" else "S" if size == 1 else "B" + "M" * (size - 2) + "E"
         tags[start:end] = [f"{prefix}-{label}" for prefix in prefixes]
     return tags

@@ -24,16 +24,20 @@ nation = 中国 美国 日本 法国 德国 英国 俄罗斯 韩国 印度 巴�
 place: 4* {stem}{stem}{unit} | 3* {city} | 2* {province} | 2* {nation} | 1* {river} | 1* {province}省{stem}{stem}{unit}
 trade = 科技 电子 医药 纺织 化工 机械 食品 建材 传媒 能源 物流 软件 银行 证券
 knownfirm = 远山集团 新和软件 东方白银行 金海传媒 海云科技 明光电子 长城石化工公司
-firm: 1.5* {knownfirm} | {stem}{given}{trade} | {stem}{given}集团 | {city}{stem}{given}{trade}公司 | {given}{stem}{trade}股份有限公司
+firm: 1.5* {knownfirm} | {stem}{given}{trade} | {stem}{given}集团 | {city}{stem}{given}{trade}公司
+    | {given}{stem}{trade}股份有限公司
 field = 师范 理工 农业 医科 财经 外国语 工业 交通
-school: 1.5* {city}大学 | {city}{field}大学 | {province}大学 | {stem}{stem}{field}学院 | {city}第{digit}中学 | {province}{field}大学
+school: 1.5* {city}大学 | {city}{field}大学 | {province}大学 | {stem}{stem}{field}学院 | {city}第{digit}中学
+    | {province}{field}大学
 matter = 教育 卫生 公安 财政 环保 交通 统计 税务 商务
 bureau: {city}市{matter}局 | {province}省{matter}厅 | {stem}{stem}县{matter}局 | 国家{matter}总局
 club: {city}{given}{stem}队 | 1.5* {city}队 | {nation}队 | {stem}{stem}俱乐部
 union: {province}{trade}协会 | {nation}{matter}委员会 | {stem}{given}基金会
 moment = 昨日 今天 日前 近日 上周 本月 去年 目前
 thing = 项目 会议 计划 活动 方案 论坛 工程 培训 展览 比赛
-idle: {thing}进展顺利 | 大家高度评价了{thing} | 和平与发展是时代主题 | 这是一件新鲜事 | 天上白云朵朵，山清水秀 | {thing}吸引了{number}人 | 马上就要开始{thing} | 东西南北的客人都来了 | 许多人为{thing}建言 | 江河湖海一片光明 | {number}名代表参加了{thing} | {thing}取得新的突破，形势向好 | 高峰时段共有{number}人次 | 文明城市创建又上新台阶
+idle: {thing}进展顺利 | 大家高度评价了{thing} | 和平与发展是时代主题 | 这是一件新鲜事 | 天上白云朵朵，山清水秀
+    | {thing}吸引了{number}人 | 马上就要开始{thing} | 东西南北的客人都来了 | 许多人为{thing}建言 | 江河湖海一片光明
+    | {number}名代表参加了{thing} | {thing}取得新的突破，形势向好 | 高峰时段共有{number}人次 | 文明城市创建又上新台阶
 work: {hue}{being} | {being}之{scene} | {hue}{scene} | {hue}{being}传 | {scene}里的{being}
 hue = 红 黑色 最后的 消失的 无名 孤独 永远的 蓝色 远方的
 being = 剑客 少年 公主 骑士 信使 猎人 女王 园丁 英雄 旅人

@@ -15,7 +15,6 @@ from tasks.ner._grammar_news import CLUENER
 from tasks.ner._readers import pick, read_cluener
 from tasks.ner._sample import generate
 
-
 TASK = Task(
     kind="spans",
     title="CLUENER2020: fine-grained entities in Chinese news",
@@ -64,12 +63,54 @@ TASK = Task(
     ),
     metrics=("span_f1", "span_precision", "span_recall", "seqeval_f1"),
     references=(
-        Reference("CRF", "span_f1", 0.7951, "dev", "Su Jianlin, https://kexue.fm/archives/8373", "BERT-base Chinese, one run, best epoch by dev F1"),
-        Reference("CRF", "span_f1", 0.787, "test", "Su Jianlin, https://kexue.fm/archives/8373", "BERT-base Chinese, one run, best epoch by dev F1"),
-        Reference("GlobalPointer", "span_f1", 0.8003, "dev", "Su Jianlin, https://kexue.fm/archives/8373", "BERT-base Chinese, one run, best epoch by dev F1"),
-        Reference("GlobalPointer", "span_f1", 0.7944, "test", "Su Jianlin, https://kexue.fm/archives/8373", "BERT-base Chinese, one run, best epoch by dev F1"),
-        Reference("Efficient GlobalPointer", "span_f1", 0.8066, "dev", "Su Jianlin, https://kexue.fm/archives/8877", "BERT-base Chinese, one run, best epoch by dev F1"),
-        Reference("Efficient GlobalPointer", "span_f1", 0.8004, "test", "Su Jianlin, https://kexue.fm/archives/8877", "BERT-base Chinese, one run, best epoch by dev F1"),
+        Reference(
+            "CRF",
+            "span_f1",
+            0.7951,
+            "dev",
+            "Su Jianlin, https://kexue.fm/archives/8373",
+            "BERT-base Chinese, one run, best epoch by dev F1",
+        ),
+        Reference(
+            "CRF",
+            "span_f1",
+            0.787,
+            "test",
+            "Su Jianlin, https://kexue.fm/archives/8373",
+            "BERT-base Chinese, one run, best epoch by dev F1",
+        ),
+        Reference(
+            "GlobalPointer",
+            "span_f1",
+            0.8003,
+            "dev",
+            "Su Jianlin, https://kexue.fm/archives/8373",
+            "BERT-base Chinese, one run, best epoch by dev F1",
+        ),
+        Reference(
+            "GlobalPointer",
+            "span_f1",
+            0.7944,
+            "test",
+            "Su Jianlin, https://kexue.fm/archives/8373",
+            "BERT-base Chinese, one run, best epoch by dev F1",
+        ),
+        Reference(
+            "Efficient GlobalPointer",
+            "span_f1",
+            0.8066,
+            "dev",
+            "Su Jianlin, https://kexue.fm/archives/8877",
+            "BERT-base Chinese, one run, best epoch by dev F1",
+        ),
+        Reference(
+            "Efficient GlobalPointer",
+            "span_f1",
+            0.8004,
+            "test",
+            "Su Jianlin, https://kexue.fm/archives/8877",
+            "BERT-base Chinese, one run, best epoch by dev F1",
+        ),
     ),
     notes=(
         "Test labels are hidden, so dev ranks; the published test rows come from the organisers' server.",

@@ -16,7 +16,6 @@ from tasks.ner._grammar_cmeee import CMEEE
 from tasks.ner._readers import pick, read_cblue, read_chip
 from tasks.ner._sample import generate
 
-
 TASK = Task(
     kind="spans",
     title="CMeEE: nested medical entities in Chinese, first version",
@@ -79,12 +78,54 @@ TASK = Task(
     ),
     metrics=("span_f1", "span_precision", "span_recall"),
     references=(
-        Reference("CRF", "span_f1", 0.6381, "dev", "Su Jianlin, https://kexue.fm/archives/8373", "BERT-base Chinese, one run, best epoch by dev F1"),
-        Reference("CRF", "span_f1", 0.6439, "test", "Su Jianlin, https://kexue.fm/archives/8373", "BERT-base Chinese, one run, best epoch by dev F1"),
-        Reference("GlobalPointer", "span_f1", 0.6484, "dev", "Su Jianlin, https://kexue.fm/archives/8373", "BERT-base Chinese, one run, best epoch by dev F1"),
-        Reference("GlobalPointer", "span_f1", 0.6598, "test", "Su Jianlin, https://kexue.fm/archives/8373", "BERT-base Chinese, one run, best epoch by dev F1"),
-        Reference("Efficient GlobalPointer", "span_f1", 0.6516, "dev", "Su Jianlin, https://kexue.fm/archives/8877", "BERT-base Chinese, one run, best epoch by dev F1"),
-        Reference("Efficient GlobalPointer", "span_f1", 0.6654, "test", "Su Jianlin, https://kexue.fm/archives/8877", "BERT-base Chinese, one run, best epoch by dev F1"),
+        Reference(
+            "CRF",
+            "span_f1",
+            0.6381,
+            "dev",
+            "Su Jianlin, https://kexue.fm/archives/8373",
+            "BERT-base Chinese, one run, best epoch by dev F1",
+        ),
+        Reference(
+            "CRF",
+            "span_f1",
+            0.6439,
+            "test",
+            "Su Jianlin, https://kexue.fm/archives/8373",
+            "BERT-base Chinese, one run, best epoch by dev F1",
+        ),
+        Reference(
+            "GlobalPointer",
+            "span_f1",
+            0.6484,
+            "dev",
+            "Su Jianlin, https://kexue.fm/archives/8373",
+            "BERT-base Chinese, one run, best epoch by dev F1",
+        ),
+        Reference(
+            "GlobalPointer",
+            "span_f1",
+            0.6598,
+            "test",
+            "Su Jianlin, https://kexue.fm/archives/8373",
+            "BERT-base Chinese, one run, best epoch by dev F1",
+        ),
+        Reference(
+            "Efficient GlobalPointer",
+            "span_f1",
+            0.6516,
+            "dev",
+            "Su Jianlin, https://kexue.fm/archives/8877",
+            "BERT-base Chinese, one run, best epoch by dev F1",
+        ),
+        Reference(
+            "Efficient GlobalPointer",
+            "span_f1",
+            0.6654,
+            "test",
+            "Su Jianlin, https://kexue.fm/archives/8877",
+            "BERT-base Chinese, one run, best epoch by dev F1",
+        ),
     ),
     notes=(
         "Test labels are hidden, so dev ranks; the published test rows come from the organisers' server.",

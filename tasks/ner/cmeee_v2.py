@@ -16,7 +16,6 @@ from tasks.ner._grammar_cmeee import CMEEE_V2
 from tasks.ner._readers import pick, read_cblue
 from tasks.ner._sample import generate
 
-
 TASK = Task(
     kind="spans",
     title="CMeEE-V2: nested medical entities in Chinese, labelled anew",

@@ -16,7 +16,6 @@ from tasks.ner._grammar_genia import GENIA
 from tasks.ner._readers import pick
 from tasks.ner._sample import generate
 
-
 TASK = Task(
     kind="spans",
     title="GENIA: nested biomedical entities in English",

@@ -17,7 +17,6 @@ from tasks.ner._grammar_german import GERMEVAL
 from tasks.ner._readers import pick
 from tasks.ner._sample import generate
 
-
 TASK = Task(
     kind="spans",
     title="GermEval 2014: nested entities in German",

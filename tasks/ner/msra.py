@@ -17,7 +17,6 @@ from tasks.ner._grammar_news import MSRA
 from tasks.ner._readers import pick, read_chunks
 from tasks.ner._sample import generate
 
-
 TASK = Task(
     kind="spans",
     title="MSRA: places, organisations and persons in Chinese newswire",

@@ -16,7 +16,6 @@ from tasks.ner._grammar_news import PEOPLES_DAILY
 from tasks.ner._readers import pick
 from tasks.ner._sample import generate
 
-
 TASK = Task(
     kind="spans",
     title="People's Daily: places, organisations and persons in a Chinese newspaper",
@@ -52,14 +51,70 @@ TASK = Task(
     ),
     metrics=("span_f1", "span_precision", "span_recall", "seqeval_f1"),
     references=(
-        Reference("CRF", "span_f1", 0.9639, "dev", "Su Jianlin, https://kexue.fm/archives/8373", "BERT-base Chinese, one run, best epoch by dev F1"),
-        Reference("CRF", "span_f1", 0.9546, "test", "Su Jianlin, https://kexue.fm/archives/8373", "BERT-base Chinese, one run, best epoch by dev F1"),
-        Reference("GlobalPointer without RoPE", "span_f1", 0.5435, "dev", "Su Jianlin, https://kexue.fm/archives/8373", "BERT-base Chinese, one run, best epoch by dev F1"),
-        Reference("GlobalPointer without RoPE", "span_f1", 0.6259, "test", "Su Jianlin, https://kexue.fm/archives/8373", "BERT-base Chinese, one run, best epoch by dev F1"),
-        Reference("GlobalPointer", "span_f1", 0.9625, "dev", "Su Jianlin, https://kexue.fm/archives/8373", "BERT-base Chinese, one run, best epoch by dev F1"),
-        Reference("GlobalPointer", "span_f1", 0.9551, "test", "Su Jianlin, https://kexue.fm/archives/8373", "BERT-base Chinese, one run, best epoch by dev F1"),
-        Reference("Efficient GlobalPointer", "span_f1", 0.961, "dev", "Su Jianlin, https://kexue.fm/archives/8877", "BERT-base Chinese, one run, best epoch by dev F1"),
-        Reference("Efficient GlobalPointer", "span_f1", 0.9536, "test", "Su Jianlin, https://kexue.fm/archives/8877", "BERT-base Chinese, one run, best epoch by dev F1"),
+        Reference(
+            "CRF",
+            "span_f1",
+            0.9639,
+            "dev",
+            "Su Jianlin, https://kexue.fm/archives/8373",
+            "BERT-base Chinese, one run, best epoch by dev F1",
+        ),
+        Reference(
+            "CRF",
+            "span_f1",
+            0.9546,
+            "test",
+            "Su Jianlin, https://kexue.fm/archives/8373",
+            "BERT-base Chinese, one run, best epoch by dev F1",
+        ),
+        Reference(
+            "GlobalPointer without RoPE",
+            "span_f1",
+            0.5435,
+            "dev",
+            "Su Jianlin, https://kexue.fm/archives/8373",
+            "BERT-base Chinese, one run, best epoch by dev F1",
+        ),
+        Reference(
+            "GlobalPointer without RoPE",
+            "span_f1",
+            0.6259,
+            "test",
+            "Su Jianlin, https://kexue.fm/archives/8373",
+            "BERT-base Chinese, one run, best epoch by dev F1",
+        ),
+        Reference(
+            "GlobalPointer",
+            "span_f1",
+            0.9625,
+            "dev",
+            "Su Jianlin, https://kexue.fm/archives/8373",
+            "BERT-base Chinese, one run, best epoch by dev F1",
+        ),
+        Reference(
+            "GlobalPointer",
+            "span_f1",
+            0.9551,
+            "test",
+            "Su Jianlin, https://kexue.fm/archives/8373",
+            "BERT-base Chinese, one run, best epoch by dev F1",
+        ),
+        Reference(
+            "Efficient GlobalPointer",
+            "span_f1",
+            0.961,
+            "dev",
+            "Su Jianlin, https://kexue.fm/archives/8877",
+            "BERT-base Chinese, one run, best epoch by dev F1",
+        ),
+        Reference(
+            "Efficient GlobalPointer",
+            "span_f1",
+            0.9536,
+            "test",
+            "Su Jianlin, https://kexue.fm/archives/8877",
+            "BERT-base Chinese, one run, best epoch by dev F1",
+        ),
     ),
     notes=(
         "After normalisation 91 % of the rows of dev and test are rows of MSRA's train split, and 99.9 % are contained in its running text: never train on one and test on the other.",

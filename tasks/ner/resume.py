@@ -16,13 +16,10 @@ from tasks.ner._grammar_resume import RESUME
 from tasks.ner._readers import pick
 from tasks.ner._sample import generate
 
-
 TASK = Task(
     kind="spans",
     title="Resume: entities in Chinese résumés",
-    source=(
-        "Zhang and Yang 2018, Chinese NER Using Lattice LSTM, https://aclanthology.org/P18-1144/"
-    ),
+    source=("Zhang and Yang 2018, Chinese NER Using Lattice LSTM, https://aclanthology.org/P18-1144/"),
     licence="none stated",
     language="zh",
     labels=("CONT", "EDU", "LOC", "NAME", "ORG", "PRO", "RACE", "TITLE"),

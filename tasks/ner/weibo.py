@@ -16,7 +16,6 @@ from tasks.ner._grammar_weibo import WEIBO
 from tasks.ner._readers import pick
 from tasks.ner._sample import generate
 
-
 TASK = Task(
     kind="spans",
     title="Weibo: named and nominal entities in Chinese social media",

@@ -7,7 +7,17 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.audit import audit, audit_spans, audit_texts, contained, nesting, normalise, overlap, overlapping_ids, text_of
+from harness.audit import (
+    audit,
+    audit_spans,
+    audit_texts,
+    contained,
+    nesting,
+    normalise,
+    overlap,
+    overlapping_ids,
+    text_of,
+)
 from harness.spec import Example, Span, Text
 
 
@@ -30,7 +40,12 @@ def test_normalise_leaves_no_space(text: str) -> None:
 
 def test_rows_and_contradictions() -> None:
     """Repetitions count beyond the first; only unlike answers contradict; hidden answers never do."""
-    rows = [example("0", "北京", (0, 2, "LOC")), example("1", "北京", (0, 2, "LOC")), example("2", "北京", (0, 2, "ORG")), Example("3", Text("上海"), None)]
+    rows = [
+        example("0", "北京", (0, 2, "LOC")),
+        example("1", "北京", (0, 2, "LOC")),
+        example("2", "北京", (0, 2, "ORG")),
+        Example("3", Text("上海"), None),
+    ]
     hidden = [Example("4", Text("上海"), None), example("5", "Ａ"), example("6", "a")]
     assert audit_texts(rows + hidden) == {
         "rows": 7,
@@ -80,11 +95,18 @@ def test_nesting_against_definition(drawn: set[tuple[int, int, str]]) -> None:
 
 def test_overlap_between_splits() -> None:
     """Exact and normalised overlap count rows of the later split; ids name them; pairs follow the order of the splits."""
-    train, test = [example("a", "去北京"), example("b", "去上海")], [example("c", "去北京"), example("d", "去 上海"), example("e", "去南京")]
+    train, test = (
+        [example("a", "去北京"), example("b", "去上海")],
+        [example("c", "去北京"), example("d", "去 上海"), example("e", "去南京")],
+    )
     assert overlap(train, test) == {"rows": 3, "exact": 1, "normalised": 2, "normalised_share": 2 / 3}
     assert overlapping_ids(train, test) == {"c", "d"}
     report = audit({"train": train, "dev": [], "test": test})
-    assert [(pair["earlier"], pair["later"], pair["exact"]) for pair in report["overlaps"]] == [("train", "dev", 0), ("train", "test", 1), ("dev", "test", 0)]
+    assert [(pair["earlier"], pair["later"], pair["exact"]) for pair in report["overlaps"]] == [
+        ("train", "dev", 0),
+        ("train", "test", 1),
+        ("dev", "test", 0),
+    ]
     assert report["splits"]["dev"]["rows"] == 0
     json.dumps(report, allow_nan=False)
 

@@ -80,7 +80,9 @@ def test_counts(unpacked: dict[str, Path], task: str, split: str, name: str) -> 
     module = importlib.import_module(f"tasks.ner.{task}")
     found = audit_spans(examples, module.TASK.labels)
     rows = next(file.rows for file in module.TASK.files if (file.split, file.name) == (split, name))
-    assert (len(examples), found["entities"], round(100 * found["nested_share"], 2), found["longest_tokens"]) == COUNTS[task, split, name]
+    assert (len(examples), found["entities"], round(100 * found["nested_share"], 2), found["longest_tokens"]) == COUNTS[
+        task, split, name
+    ]
     assert rows == len(examples)
     assert surprises == REPAIRS.get((task, split), {})
     assert found["off_token_boundaries"] == found["outside_text"] == 0
@@ -90,7 +92,10 @@ def test_counts(unpacked: dict[str, Path], task: str, split: str, name: str) -> 
 
 def test_forms_of_cmeee_hold_the_same_texts(unpacked: dict[str, Path]) -> None:
     """The text form of dev and test has the texts of V2's JSON in the same order, so both readers agree on texts and ids."""
-    for split, name, second in (("dev", "val_data.txt", "CMeEE-V2_dev.json"), ("test", "test1.txt", "CMeEE-V2_test.json")):
+    for split, name, second in (
+        ("dev", "val_data.txt", "CMeEE-V2_dev.json"),
+        ("test", "test1.txt", "CMeEE-V2_test.json"),
+    ):
         first, _ = load(unpacked, "cmeee", split, name)
         other, _ = load(unpacked, "cmeee_v2", split, second)
         assert [(example.id, example.input) for example in first] == [(example.id, example.input) for example in other]

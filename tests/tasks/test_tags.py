@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 
 import pytest
@@ -16,7 +17,9 @@ from tasks.ner._tags import ORPHAN, SCHEMES, UNFINISHED, TokenSpan, decode, enco
 def flat_spans(draw: st.DrawFn) -> tuple[list[TokenSpan], int]:
     """Spans that do not overlap, in order, and the number of tokens."""
     spans, position = [], 0
-    for gap, size, label in draw(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4), st.sampled_from(["A", "B-C"])), max_size=6)):
+    for gap, size, label in draw(
+        st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4), st.sampled_from(["A", "B-C"])), max_size=6)
+    ):
         spans.append((position + gap, position + gap + size, label))
         position += gap + size
     return spans, position + draw(st.integers(0, 3))
@@ -39,7 +42,7 @@ def test_any_tags_give_spans(scheme: str, data: st.DataObject) -> None:
     alphabet = ["O"] + [f"{prefix}-{label}" for prefix in SCHEMES[scheme] for label in ("A", "B")]
     tags = data.draw(st.lists(st.sampled_from(alphabet), max_size=12))
     spans = decode(tags, scheme, Counter())
-    assert all(first[1] <= second[0] for first, second in zip(spans, spans[1:], strict=False))
+    assert all(first[1] <= second[0] for first, second in itertools.pairwise(spans))
     assert {i for start, end, _ in spans for i in range(start, end)} == {i for i, tag in enumerate(tags) if tag != "O"}
     assert all(tags[i].partition("-")[2] == label for start, end, label in spans for i in range(start, end))
 

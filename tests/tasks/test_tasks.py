@@ -63,7 +63,10 @@ def test_card(name: str) -> None:
     assert all(file.where for file in card.files)
     assert len({(file.split, file.name) for file in card.files}) == len(card.files)
     assert all(len(file.sha256) in (0, 64) for file in card.files)
-    assert all(0 < reference.value < 1 and reference.metric == "span_f1" and "https://" in reference.source for reference in card.references)
+    assert all(
+        0 < reference.value < 1 and reference.metric == "span_f1" and "https://" in reference.source
+        for reference in card.references
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -97,7 +100,9 @@ def test_cmeee_prefers_the_first_form(tmp_path: Path) -> None:
 def test_cmeee_empty_and_repeated_spans(tmp_path: Path) -> None:
     """An empty span is dropped and counted in both forms; so is a repetition."""
     entity = ROWS[2]["entities"][0]
-    rows = [{"text": "查心电图", "entities": [entity, entity, {"start_idx": 2, "end_idx": 1, "type": "pro", "entity": ""}]}]
+    rows = [
+        {"text": "查心电图", "entities": [entity, entity, {"start_idx": 2, "end_idx": 1, "type": "pro", "entity": ""}]}
+    ]
     expected = {_readers.EMPTY_SPAN: 1, _readers.REPEATED_SPAN: 1}
     for path in (
         write(tmp_path, "train_data.txt", "查心电图|||1    3    pro|||1    3    pro|||2    1    pro|||"),
@@ -113,14 +118,22 @@ def test_cmeee_empty_and_repeated_spans(tmp_path: Path) -> None:
         ("cmeee", "test", "test1.txt", "头痛\n发热"),
         ("cmeee", "test_chip_final", "test2.txt", "头痛\n发热"),
         ("cmeee", "test", "CMeEE_test.json", '[{"text": "头痛"}, {"text": "发热"}]'),
-        ("cmeee_v2", "test", "CMeEE-V2_test.json", '[{"text": "头痛", "entities": []}, {"text": "发热", "entities": []}]'),
+        (
+            "cmeee_v2",
+            "test",
+            "CMeEE-V2_test.json",
+            '[{"text": "头痛", "entities": []}, {"text": "发热", "entities": []}]',
+        ),
         ("cluener", "test", "test.json", '{"id": 0, "text": "头痛"}\n{"id": 1, "text": "发热"}\n'),
     ],
 )
 def test_hidden_splits(tmp_path: Path, task: str, split: str, name: str, content: str) -> None:
     """Where labels are hidden the target is None, not an empty answer."""
     examples, surprises = load(task, split, write(tmp_path, name, content))
-    assert [(example.id, example.input.text, example.target) for example in examples] == [(f"{split}-0", "头痛", None), (f"{split}-1", "发热", None)]
+    assert [(example.id, example.input.text, example.target) for example in examples] == [
+        (f"{split}-0", "头痛", None),
+        (f"{split}-1", "发热", None),
+    ]
     assert not surprises
 
 
@@ -140,12 +153,16 @@ def test_cmeee_v2(tmp_path: Path) -> None:
 def test_cluener(tmp_path: Path) -> None:
     """One mention may stand at several places; ends become half-open; blank lines are counted."""
     row = {"text": "王明和王明看《海》", "label": {"name": {"王明": [[0, 1], [3, 4]]}, "movie": {"《海》": [[6, 8]]}}}
-    examples, surprises = load("cluener", "dev", write(tmp_path, "dev.json", json.dumps(row, ensure_ascii=False) + "\n\n"))
+    examples, surprises = load(
+        "cluener", "dev", write(tmp_path, "dev.json", json.dumps(row, ensure_ascii=False) + "\n\n")
+    )
     assert examples[0].target == ((0, 2, "name"), (3, 5, "name"), (6, 9, "movie"))
     assert surprises == {_readers.BLANK_LINE: 1}
 
 
-@pytest.mark.parametrize(("task", "name", "separator"), [("msra", "msra_train_bio", "\t"), ("peoples_daily", "example.train", " ")])
+@pytest.mark.parametrize(
+    ("task", "name", "separator"), [("msra", "msra_train_bio", "\t"), ("peoples_daily", "example.train", " ")]
+)
 def test_newswire_columns(tmp_path: Path, task: str, name: str, separator: str) -> None:
     """Character and BIO tag, by tab or space; a blank line ends a sentence, and the last needs none."""
     lines = ["在 O", "南 B-LOC", "京 I-LOC", "", "李 B-PER", "四 I-PER", "王 B-PER"]
@@ -218,13 +235,25 @@ def test_only_line_feeds_end_lines(tmp_path: Path) -> None:
 
 
 BAD: Sequence[tuple[str, str, str, str, str]] = [
-    ("cmeee", "train", "CMeEE_train.json", '[{"text": "头痛", "ent', r"json, line 1: not valid JSON .*cut short: get a fresh copy"),
+    (
+        "cmeee",
+        "train",
+        "CMeEE_train.json",
+        '[{"text": "头痛", "ent',
+        r"json, line 1: not valid JSON .*cut short: get a fresh copy",
+    ),
     ("cmeee", "train", "CMeEE_train.json", "{}", r"not a filled JSON array"),
     ("cmeee", "train", "CMeEE_train.json", "[]", r"not a filled JSON array"),
     ("cmeee", "train", "CMeEE_train.json", '[{"texts": "头痛"}]', r"row 1: no field 'text'"),
     ("cmeee", "train", "CMeEE_train.json", '[{"text": ""}]', r"row 1: the text is empty"),
     ("cmeee", "train", "CMeEE_train.json", '[{"text": "头痛"}]', r"row 1: no list 'entities'"),
-    ("cmeee", "train", "CMeEE_train.json", '[{"text": "头痛", "entities": [{"start_idx": 0}]}]', r"row 1: an entity without start_idx, end_idx and type"),
+    (
+        "cmeee",
+        "train",
+        "CMeEE_train.json",
+        '[{"text": "头痛", "entities": [{"start_idx": 0}]}]',
+        r"row 1: an entity without start_idx, end_idx and type",
+    ),
     (
         "cmeee",
         "train",
@@ -239,31 +268,91 @@ BAD: Sequence[tuple[str, str, str, str, str]] = [
         '[{"text": "头痛", "entities": [{"start_idx": "0", "end_idx": 1, "type": "sym"}]}]',
         r"row 1: the offsets '0' and 1 are not whole numbers",
     ),
-    ("cmeee", "train", "train_data.txt", "头痛|||0    2    sym|||", r"line 1: the offsets 0 to 2 \(end inclusive\) do not lie in a text of 2 characters"),
+    (
+        "cmeee",
+        "train",
+        "train_data.txt",
+        "头痛|||0    2    sym|||",
+        r"line 1: the offsets 0 to 2 \(end inclusive\) do not lie in a text of 2 characters",
+    ),
     ("cmeee", "train", "train_data.txt", "头痛|||-1    1    sym|||", r"line 1: the offsets -1 to 1"),
     ("cmeee", "train", "train_data.txt", "头痛|||1    -3    sym|||", r"line 1: the offsets 1 to -3"),
-    ("cmeee", "train", "train_data.txt", "好|||\n头痛|||0    1    symptom|||", r"line 2: unknown label 'symptom'. This task knows dis, sym,"),
-    ("cmeee", "train", "train_data.txt", "头痛|||0    1|||", r"line 1: '0    1' has 2 fields, not the three of 'start end type'"),
-    ("cmeee", "train", "train_data.txt", "头痛|||a    1    sym|||", r"line 1: the offsets 'a' and 1 are not whole numbers"),
-    ("cmeee", "train", "train_data.txt", "头痛|||0    1    sy", r"line 1: does not end in '\|\|\|'. The file is probably cut short"),
+    (
+        "cmeee",
+        "train",
+        "train_data.txt",
+        "好|||\n头痛|||0    1    symptom|||",
+        r"line 2: unknown label 'symptom'. This task knows dis, sym,",
+    ),
+    (
+        "cmeee",
+        "train",
+        "train_data.txt",
+        "头痛|||0    1|||",
+        r"line 1: '0    1' has 2 fields, not the three of 'start end type'",
+    ),
+    (
+        "cmeee",
+        "train",
+        "train_data.txt",
+        "头痛|||a    1    sym|||",
+        r"line 1: the offsets 'a' and 1 are not whole numbers",
+    ),
+    (
+        "cmeee",
+        "train",
+        "train_data.txt",
+        "头痛|||0    1    sy",
+        r"line 1: does not end in '\|\|\|'. The file is probably cut short",
+    ),
     ("cmeee", "train", "train_data.txt", "头痛", r"line 1: no '\|\|\|' after the text, so no labels"),
     ("cmeee", "train", "train_data.txt", " \n", r"train_data.txt: the file is empty. Get a fresh copy"),
     ("cluener", "train", "train.json", '{"text": "头痛", "label": {}}\n{"text": "头', r"line 2: not valid JSON"),
     ("cluener", "train", "train.json", '{"text": "头痛"}', r"line 1: no field 'label'"),
-    ("cluener", "train", "train.json", '{"text": "王明", "label": {"name": {"王": [[0, 1]]}}}', r"spell '王明', but the entity says '王'"),
-    ("cluener", "train", "train.json", '{"text": "王明", "label": {"person": {"王": [[0, 0]]}}}', r"unknown label 'person'"),
-    ("cluener", "train", "train.json", '{"text": "王明", "label": {"name": {"王明": [0, 1]}}}', r"line 1: 'label' is not \{type"),
+    (
+        "cluener",
+        "train",
+        "train.json",
+        '{"text": "王明", "label": {"name": {"王": [[0, 1]]}}}',
+        r"spell '王明', but the entity says '王'",
+    ),
+    (
+        "cluener",
+        "train",
+        "train.json",
+        '{"text": "王明", "label": {"person": {"王": [[0, 0]]}}}',
+        r"unknown label 'person'",
+    ),
+    (
+        "cluener",
+        "train",
+        "train.json",
+        '{"text": "王明", "label": {"name": {"王明": [0, 1]}}}',
+        r"line 1: 'label' is not \{type",
+    ),
     ("cluener", "train", "train.json", '{"text": "王明", "label": ["name"]}', r"line 1: 'label' is not \{type"),
     ("msra", "train", "msra_train_bio", "在\tO\tO\n", r"line 1: .* does not have 2 columns"),
     ("msra", "train", "msra_train_bio", "在\tO\n南\tB-GPE\n", r"line 2: unknown label 'GPE'"),
     ("msra", "train", "msra_train_bio", "在\tS-LOC\n", r"line 1: 'S-LOC' is not a tag of the scheme BIO"),
     ("msra", "train", "msra_train_bio", "在\t\n", r"line 1: '' is not a tag of the scheme BIO"),
-    ("msra", "test_4365", "testright1.txt", "在/o 南京/v \n", r"line 1: '南京/v ' is not text/tag with a tag among o, ns, nt, nr"),
+    (
+        "msra",
+        "test_4365",
+        "testright1.txt",
+        "在/o 南京/v \n",
+        r"line 1: '南京/v ' is not text/tag with a tag among o, ns, nt, nr",
+    ),
     ("peoples_daily", "dev", "example.dev", "在\n", r"line 1: '在' does not have 2 columns"),
     ("peoples_daily", "dev", "example.dev", "在 南 O\n", r"line 1: '在 南 O' does not have 2 columns"),
     ("resume", "dev", "dev.char.bmes", "王 I-NAME\n", r"'I-NAME' is not a tag of the scheme BMES"),
     ("weibo", "dev", "weiboNER_2nd_conll.dev", "王0\tB-PER\n", r"unknown label 'PER'"),
-    ("germeval2014", "dev", "germ.dev.iob2", "Bonn\tB-LOC\n", r"line 1: .* does not have 3 columns \(token and 2 of tags\)"),
+    (
+        "germeval2014",
+        "dev",
+        "germ.dev.iob2",
+        "Bonn\tB-LOC\n",
+        r"line 1: .* does not have 3 columns \(token and 2 of tags\)",
+    ),
     ("germeval2014", "dev", "NER-de-dev.tsv", "#\tnothing\n", r"holds no sentence"),
     ("genia", "dev", "genia.dev.iob2", "IL\tB-protein\tO\tO\n", r"does not have 5 columns"),
 ]
@@ -294,7 +383,10 @@ def test_missing_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("split", "message"),
-    [("validation", "no files for a split called 'validation'. Its splits are: train, dev, test"), ("dev", "Bring one of: val_data.txt, CMeEE_dev.json")],
+    [
+        ("validation", "no files for a split called 'validation'. Its splits are: train, dev, test"),
+        ("dev", "Bring one of: val_data.txt, CMeEE_dev.json"),
+    ],
 )
 def test_no_file_for_a_split(tmp_path: Path, split: str, message: str) -> None:
     """An unknown split and a split without a file at hand say what would do."""
@@ -310,13 +402,18 @@ def test_sample_survives_a_file(tmp_path: Path, name: str) -> None:
     file = next(file for file in module.TASK.files if file.split == "train")
     path = write(tmp_path, file.name, WRITERS[name](examples))
     loaded, surprises = load(name, "train", path)
-    assert [(example.input.text, example.target) for example in loaded] == [(example.input.text, example.target) for example in examples]
+    assert [(example.input.text, example.target) for example in loaded] == [
+        (example.input.text, example.target) for example in examples
+    ]
     assert not surprises
 
 
 def _chip(examples: Sequence[Example]) -> str:
     return "\n".join(
-        example.input.text + "|||" + "".join(f"{start}    {end - 1}    {label}|||" for start, end, label in example.target) for example in examples
+        example.input.text
+        + "|||"
+        + "".join(f"{start}    {end - 1}    {label}|||" for start, end, label in example.target)
+        for example in examples
     )
 
 
@@ -325,7 +422,10 @@ def _cblue(examples: Sequence[Example]) -> str:
         [
             {
                 "text": example.input.text,
-                "entities": [{"start_idx": s, "end_idx": e - 1, "type": label, "entity": example.input.text[s:e]} for s, e, label in example.target],
+                "entities": [
+                    {"start_idx": s, "end_idx": e - 1, "type": label, "entity": example.input.text[s:e]}
+                    for s, e, label in example.target
+                ],
             }
             for example in examples
         ]
@@ -342,10 +442,15 @@ def _cluener(examples: Sequence[Example]) -> str:
     return "\n".join(lines)
 
 
-def _columns_of(examples: Sequence[Example], separator: str = " ", scheme: str = "BIO", levels: int = 1, digit: str = "") -> str:
+def _columns_of(
+    examples: Sequence[Example], separator: str = " ", scheme: str = "BIO", levels: int = 1, digit: str = ""
+) -> str:
     sentences = []
     for example in examples:
-        starts, ends = ({position: token for token, position in enumerate(side)} for side in zip(*example.input.offsets(), strict=True))
+        starts, ends = (
+            {position: token for token, position in enumerate(side)}
+            for side in zip(*example.input.offsets(), strict=True)
+        )
         columns: list[list[Span]] = [[] for _ in range(levels)]
         for start, end, label in sorted(example.target, key=lambda span: (span[0], -span[1])):
             span = (starts[start], ends[end] + 1, label)

@@ -14,6 +14,7 @@ WORDS = [["Bonn", "lebt", "!"], ["Köln", "lebt"], ["Bonn", "Köln"]]
 
 
 def prepared(name, texts, seed=1):
+    """An encoder that has seen the texts, in evaluation mode."""
     encoder = encoders.build(name, seed)
     encoder.prepare(texts)
     return encoder.eval()
@@ -97,7 +98,7 @@ def test_features_do_not_depend_on_the_process():
     assert bigrams(["a", "b"]) == [["<\0a", ">ab"], ["<ab", ">b\0"]]
     assert ngrams("x1") == ["<x", "x1", "1>", "<x1", "x1>", "<x1>", "#x9"]
     encoder = prepared("bilstm:buckets=1000", [["a", "b"]])
-    assert encoder.encode(["a", "b"])["bags"].tolist() == [494, 770, 718, 592]
+    assert encoder.encode(["a", "b"])["bags"].tolist() == [328, 818, 444, 333]
 
 
 def test_lone_surrogates_do_not_raise():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 import torch
@@ -21,6 +21,7 @@ def problem(texts, tokens, tags, seed, size=2.0):
 
 
 def masked(lengths, tokens):
+    """Mask (B, T) of texts of these lengths."""
     return torch.arange(tokens)[None, :] < torch.tensor(lengths)[:, None]
 
 
@@ -32,7 +33,7 @@ def paths_of(emissions, transitions, start, end, length):
         score = torch.zeros((), dtype=torch.float64)
         if path:
             score = start[path[0]] + end[path[-1]] + sum(emissions[t, tag] for t, tag in enumerate(path))
-            score = score + sum((transitions[a, b] for a, b in zip(path, path[1:], strict=False)), torch.zeros(()))
+            score = score + sum((transitions[a, b] for a, b in pairwise(path)), torch.zeros(()))
         scores.append(score)
     return paths, torch.stack(scores)
 

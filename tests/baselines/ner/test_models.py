@@ -18,6 +18,7 @@ TINY = {
 
 
 def made(name, task, encoder="bilstm", seed=1):
+    """The model of that name over a tiny encoder."""
     module = importlib.import_module(f"baselines.ner.{name}")
     return module.build(module.Config(encoder=TINY[encoder]), task, "cpu", seed)
 
@@ -41,6 +42,7 @@ def fit(model, examples, steps=300, rate=3e-3):
 
 
 def right(model, examples):
+    """Whether each answer is the best that the model can express."""
     answers = model.predict([example.input for example in examples])
     return answers == [model.express(example.input, example.target) for example in examples]
 

@@ -10,6 +10,7 @@ from harness.spec import Example, Text
 
 
 def fitted(task, *pairs, least=1):
+    """A gazetteer of texts and their spans."""
     model = gazetteer.build(gazetteer.Config(least=least), task, "cpu", 1)
     model.fit([Example(str(n), Text(text), tuple(spans)) for n, (text, spans) in enumerate(pairs)])
     return model
