@@ -240,18 +240,21 @@ def _adopt(root: Path) -> str:
     return name
 
 
-def configure(entry: Entry, module: ModuleType, settings: Mapping[str, str]) -> Any:
-    """A ``Config`` from ``name=value`` texts, each read as the type of the field's default.
+def read_values(entry: Entry, settings: Mapping[str, str]) -> dict[str, Any]:
+    """``name=value`` texts as values of the types that ``Config`` declares; nothing is imported.
 
-    Raises ``UsageError`` naming the setting, its type and the nearest names.
+    Raises ``UsageError`` naming the setting, what it takes, and the nearest names.
     """
     fields = {setting.name: setting for setting in entry.settings}
-    values = {}
-    for name, text in settings.items():
+    for name in settings:
         if name not in fields:
             raise UsageError(unknown(f"setting of {entry.name}", name, list(fields), f"harness show {entry.name}"))
-        values[name] = parse(text, fields[name], entry.name)
-    return module.Config(**values) if fields else None
+    return {name: parse(text, fields[name], entry.name) for name, text in settings.items()}
+
+
+def configure(entry: Entry, module: ModuleType, settings: Mapping[str, str]) -> Any:
+    """The model's ``Config`` with these settings, or ``None`` where it has none."""
+    return module.Config(**read_values(entry, settings)) if entry.settings else None
 
 
 def parse(text: str, setting: Setting, owner: str) -> Any:
@@ -266,7 +269,8 @@ def parse(text: str, setting: Setting, owner: str) -> Any:
             return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
         return kind(text)
     except (KeyError, ValueError):
-        raise UsageError(f"{owner}: {setting.name}={text} is not a {kind.__name__}. Its default is {setting.default}.") from None
+        wanted = {bool: "true or false", int: "a whole number", float: "a number"}.get(kind, kind.__name__)
+        raise UsageError(f"{owner}: {setting.name}={text} is not {wanted}. Its default is {setting.default}.") from None
 
 
 def split_settings(text: str) -> tuple[str, dict[str, str]]:

@@ -21,7 +21,7 @@ from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError
 from harness.files import digest
 from harness.progress import say
 from harness.record import RunRecord, comparability_key
-from harness.registry import Entry, configure, find, load, split_settings
+from harness.registry import Entry, configure, find, load, read_values, split_settings
 from harness.spec import Example, Model, Protocol, Task
 from harness.store import RunFolder, Store, now
 
@@ -91,8 +91,10 @@ def plan(request: Request) -> Plan:
     model = find("models", name)
     card: Task = task.card
     check_fit(card, task.name, model)
+    read_values(model, settings)
     located = {} if request.data == "sample" else data.locate(task, None if request.data in ("auto", "real") else Path(request.data))
-    protocol = protocols.find(request.protocol or ("mini" if located else "smoke"), card.kind)
+    real = bool(located) or request.data not in ("auto", "sample")
+    protocol = protocols.find(request.protocol or ("mini" if real else "smoke"), card.kind)
     if protocol.data == "sample" and request.data not in ("auto", "sample"):
         raise UsageError(f"protocol {protocol.name} runs on the embedded sample only; --data {request.data} asks for more. Use --protocol mini.")
     files = {} if protocol.data == "sample" else located

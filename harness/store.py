@@ -127,6 +127,8 @@ class RunFolder:
     def clean(self) -> None:
         """Remove what only an unfinished run needs."""
         self.journal.unlink(missing_ok=True)
+        for partial in self.path.glob(".*.part"):  # what a kill in the middle of a write left
+            partial.unlink(missing_ok=True)
         for folder in self.path.glob("seed-*"):
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -137,7 +137,7 @@ def test_out_of_memory_can_be_resumed(tmp_path: Path) -> None:
         ("needy", EnvironmentFailure, "needs the package no_such_package. Install it: pip install no_such_package"),
         ("globalpointr", UsageError, "no model is called 'globalpointr'. Did you mean globalpointer"),
         ("globalpointer:rop=false", UsageError, "no setting of ner/globalpointer is called 'rop'. Did you mean rope"),
-        ("globalpointer:head_size=big", UsageError, "ner/globalpointer: head_size=big is not a int. Its default is 64"),
+        ("globalpointer:head_size=big", UsageError, "ner/globalpointer: head_size=big is not a whole number. Its default is 64"),
         ("globalpointer:rope", UsageError, "'rope' is not name=value"),
     ],
 )
