@@ -130,25 +130,19 @@ def section(name: str, runs: Sequence[Run], card: Task | None) -> Section:
     groups = sorted(by_key.values(), key=lambda group: (group[0].limit is None, *age(group[-1])), reverse=True)
     tables = [table(made, group, groups[0], beside if group is groups[0] else []) for group in groups]
     if beside and not tables:
-        tables = [
-            Table(
-                "",
-                {},
-                "",
-                None,
-                0,
-                True,
-                "",
-                [published(item, made) for item in _best_first(beside, made)],
-                ["No run of ours is on record."],
-            )
-        ]
+        tables = [untried(made, beside)]
     return replace(
         made,
         tables=tables,
         published_elsewhere=[item for item in references if item not in beside],
         troubles=troubles(runs, metric),
     )
+
+
+def untried(made: Section, beside: Sequence[Reference]) -> Table:
+    """The table of a task that only others have tried."""
+    rows = [published(item, made) for item in _best_first(beside, made)]
+    return Table("", {}, "", None, 0, True, "", rows, ["No run of ours is on record."])
 
 
 def _best_first(references: Sequence[Reference], made: Section) -> list[Reference]:

@@ -1,28 +1,38 @@
 """What every task and model promises, as small rules that can fail: the contract test for whoever joins the registry.
 
 A rule is a function of a *case* (a file with what was loaded from it). Its docstring's first line says what is true of
-a sound file; it raises ``Broken`` with the reason and the way out. ``harness check NAME`` prints them, the tests run
+a sound file; it raises ``BrokenError`` with the reason and the way out. ``harness check NAME`` prints them, the tests run
 them over every registered file.
 """
 
 from __future__ import annotations
 
-import ast
-import functools
-import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from types import ModuleType
-from typing import Any
 
+from harness.contract_base import (
+    BrokenError,
+    Case,
+    Rule,
+    card_can_be_read,
+    imports_point_the_right_way,
+    settings_are_explained,
+)
+from harness.contract_models import RULES as MODEL_RULES
+from harness.contract_models import ModelCase
+from harness.contract_tasks import RULES as TASK_RULES
+from harness.contract_tasks import TaskCase
 from harness.errors import HarnessError
-from harness.registry import Entry, load
+from harness.registry import Entry
 
-
-class Broken(Exception):
-    """A promise that a file does not keep: what is wrong and the way out."""
+CASES = {"tasks": TaskCase, "models": ModelCase, "encoders": Case}
+RULES: dict[str, tuple[Rule, ...]] = {
+    "tasks": (card_can_be_read, *TASK_RULES),
+    "models": (card_can_be_read, *MODEL_RULES),
+    "encoders": (card_can_be_read, settings_are_explained, imports_point_the_right_way),
+}
+"""The rules of a shelf, cheap and basic ones first."""
 
 
 @dataclass(frozen=True)
@@ -39,38 +49,12 @@ class Verdict:
         return not self.reason
 
 
-class Case:
-    """A file on a shelf with what its rules share. Nothing is loaded before a rule asks for it."""
-
-    def __init__(self, entry: Entry) -> None:
-        self.entry = entry
-
-    @property
-    def card(self) -> Any:
-        """The card, read from the source."""
-        return self.entry.card
-
-    @functools.cached_property
-    def module(self) -> ModuleType:
-        """The file, imported."""
-        return load(self.entry)
-
-
-Rule = Callable[[Any], None]
-
-
-def require(condition: object, reason: str) -> None:
-    """Raise ``Broken`` unless the condition holds."""
-    if not condition:
-        raise Broken(reason)
-
-
 def judge(rule: Rule, case: Case) -> Verdict:
     """Apply one rule; whatever it raises is a reason."""
     promise = (rule.__doc__ or "").strip().partition("\n")[0]
     try:
         rule(case)
-    except (Broken, HarnessError) as error:
+    except (BrokenError, HarnessError) as error:
         return Verdict(rule.__name__, promise, str(error) or type(error).__name__)
     except Exception as error:  # the file under test may raise anything: that is a finding, not a crash
         where = traceback.extract_tb(error.__traceback__)[-1]
@@ -80,85 +64,14 @@ def judge(rule: Rule, case: Case) -> Verdict:
 
 def case(entry: Entry) -> Case:
     """The case of an entry, with what the rules of its shelf share."""
-    if entry.shelf == "models":
-        from harness.contract_models import ModelCase
-
-        return ModelCase(entry)
-    if entry.shelf == "tasks":
-        from harness.contract_tasks import TaskCase
-
-        return TaskCase(entry)
-    return Case(entry)
-
-
-def rules(entry: Entry) -> tuple[Rule, ...]:
-    """The rules of a shelf, cheap and basic ones first."""
-    if entry.shelf == "models":
-        from harness.contract_models import RULES as MODEL_RULES
-
-        return (card_can_be_read, *MODEL_RULES)
-    if entry.shelf == "tasks":
-        from harness.contract_tasks import RULES as TASK_RULES
-
-        return (card_can_be_read, *TASK_RULES)
-    return (card_can_be_read, settings_are_explained, imports_point_the_right_way)
+    return CASES[entry.shelf](entry)
 
 
 def examine(entry: Entry) -> Iterator[Verdict]:
     """Every rule in order. When the card cannot be read the others say nothing: they all rest on it."""
     shared = case(entry)
-    for rule in rules(entry):
+    for rule in RULES[entry.shelf]:
         verdict = judge(rule, shared)
         yield verdict
         if rule is card_can_be_read and not verdict.holds:
             return
-
-
-# ---------------------------------------------------------------- rules of every shelf
-
-
-def card_can_be_read(case: Case) -> None:
-    """The card is a literal with a title, a source and a version."""
-    for name in ("title", "source"):
-        require(getattr(case.card, name).strip(), f"the card's {name} is empty. Say it: it is what a reader of a table gets.")
-    require(case.card.version >= 1, f"version is {case.card.version}. Count from 1, and raise it when a number may change.")
-
-
-def settings_are_explained(case: Case) -> None:
-    """Every field of Config has a comment beside it."""
-    bare = [setting.name for setting in case.entry.settings if not setting.comment]
-    require(not bare, f"{case.entry.path}: no comment beside {', '.join(bare)}. Say on the same line what the number does: `harness show` prints it.")
-
-
-ALLOWED = {
-    "tasks": ("harness.spec", "harness.errors", "harness.metrics"),
-    "models": ("harness.spec", "harness.errors", "harness.capability"),
-    "encoders": ("harness.spec", "harness.errors", "harness.capability"),
-}
-"""What a file of a shelf may import from the engine."""
-
-
-def imports_point_the_right_way(case: Case) -> None:
-    """Imports keep to what the shelf may use, so that pieces stay separate."""
-    entry = case.entry
-    folder = "tasks" if entry.shelf == "tasks" else "baselines"
-    own = (f"{folder}.{entry.path.parent.name}", *(() if folder == "tasks" else ("baselines.encoders",)))
-    for line, module in imported(entry.path, f"{folder}.{entry.path.parent.name}"):
-        top = module.partition(".")[0]
-        if top in ("harness", "tasks", "baselines"):
-            fits = any(module == part or module.startswith(part + ".") for part in (*ALLOWED[entry.shelf], *own)) or module == "baselines" and folder == "baselines"
-            hint = f"From the engine take {', '.join(ALLOWED[entry.shelf])}; share code in {own[0].replace('.', '/')}/_name.py."
-        else:
-            fits = entry.shelf != "tasks" or top == "numpy" or top in sys.stdlib_module_names
-            hint = "Tasks use the standard library and numpy only, so that scoring works on a machine without torch."
-        require(fits, f"{entry.path}:{line}: imports {module}. {hint}")
-
-
-def imported(path: Path, package: str) -> Iterator[tuple[int, str]]:
-    """Line and full name of everything a file imports, wherever in it; relative names are resolved in ``package``."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, name.name) for name in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            above = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
-            yield node.lineno, ".".join([*above, node.module] if node.module else above)

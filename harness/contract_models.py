@@ -10,7 +10,7 @@ from typing import Any
 
 from harness import protocols
 from harness.capability import NAMES
-from harness.contract import Broken, Case, Rule, case, imports_point_the_right_way, require, settings_are_explained
+from harness.contract_base import BrokenError, Case, Rule, imports_point_the_right_way, require, settings_are_explained
 from harness.contract_tasks import TaskCase, span_faults
 from harness.registry import configure, entries, split_settings
 from harness.spec import Example, Model, Task, Text
@@ -32,7 +32,7 @@ class ModelCase(Case):
     @functools.cached_property
     def tasks(self) -> list[TaskCase]:
         """One task whose tokens are characters and one whose tokens are words, nested ones first, where there are such."""
-        fitting = [made for entry in entries("tasks") if entry.card.kind in self.card.kinds and isinstance(made := case(entry), TaskCase)]
+        fitting = [TaskCase(entry) for entry in entries("tasks") if entry.card.kind in self.card.kinds]
         require(fitting, f"no task is of kind {', '.join(self.card.kinds)}: the model cannot be tried on any. `harness list tasks` shows the kinds.")
         chosen: dict[bool, TaskCase] = {}
         for task in sorted(fitting, key=lambda task: not task.card.nested):
@@ -199,7 +199,7 @@ def expresses_consistently(case: ModelCase) -> None:
         check_spans(task.card, [example.input for example in gold], nearest)
         again = [model.express(example.input, answer) for example, answer in zip(gold, nearest, strict=True)]
         if differing(nearest, again):
-            raise Broken("express(text, express(text, gold)) is not express(text, gold): the first answer was not expressible.")
+            raise BrokenError("express(text, express(text, gold)) is not express(text, gold): the first answer was not expressible.")
 
 
 RULES: tuple[Rule, ...] = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import itertools
 import math
 import re
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import registry
-from harness.contract import Broken, Case, Rule, imports_point_the_right_way, require
+from harness.contract_base import BrokenError, Case, Rule, imports_point_the_right_way, require
 from harness.errors import DataError
 from harness.files import digest
 from harness.scoring import metric_cards
@@ -81,7 +82,7 @@ def sample_has_every_split(case: TaskCase) -> None:
         list(case.module.sample("no such split"))
     except DataError:
         return
-    raise Broken("sample('no such split') does not raise DataError. Raise it, naming the splits there are.")
+    raise BrokenError("sample('no such split') does not raise DataError. Raise it, naming the splits there are.")
 
 
 def sample_is_deterministic(case: TaskCase) -> None:
@@ -129,7 +130,7 @@ def faults(text: Any, spans: Any, card: Task) -> Iterator[str]:
     if not isinstance(spans, tuple) or list(spans) != sorted(set(spans)):
         yield "the target is not a sorted tuple without repeats"
     yield from span_faults(text, spans, card.labels)
-    if not card.nested and any(later[0] < earlier[1] for earlier, later in zip(spans, spans[1:], strict=False)):
+    if not card.nested and any(later[0] < earlier[1] for earlier, later in itertools.pairwise(spans)):
         yield "spans overlap, although the card says nested=False"
 
 
@@ -195,7 +196,7 @@ def faulty_files_are_refused(case: TaskCase) -> None:
                 except DataError as error:
                     require(file.name in str(error), f"the DataError for {file.name} ({what}) does not name the file: {error}")
                     continue
-                raise Broken(f"load({file.split!r}) reads {file.name} although it is {what}. Raise DataError that names the file and the way out.")
+                raise BrokenError(f"load({file.split!r}) reads {file.name} although it is {what}. Raise DataError that names the file and the way out.")
 
 
 RULES: tuple[Rule, ...] = (

@@ -65,12 +65,12 @@ def parse(text: str, path: Path) -> RunRecord:
     """
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path} is not valid JSON ({error}). The run was cut off or the file was edited; run it again, or delete its folder.") from error
     if not isinstance(value, dict) or value.get("schema") != SCHEMA:
         raise DataError(f"{path} is not a record: its schema is {value.get('schema') if isinstance(value, dict) else type(value).__name__!r}, expected {SCHEMA!r}.")
     version = value.get("schema_version")
-    if not isinstance(version, int) or version > SCHEMA_VERSION:
+    if type(version) is not int or not 1 <= version <= SCHEMA_VERSION:
         raise DataError(f"{path} has schema version {version}; this harness reads up to {SCHEMA_VERSION}. Install a newer harness.")
     while version < SCHEMA_VERSION:
         value = UPGRADES[version](value)

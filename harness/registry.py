@@ -168,7 +168,7 @@ def _setting(node: ast.AnnAssign, lines: list[str], path: Path) -> Setting:
     return Setting(node.target.id, ast.unparse(node.annotation), _value(node.value, path), comment)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _parse_text(path: Path, mtime_ns: int) -> ast.Module:
     try:
         return ast.parse(path.read_text(encoding="utf-8"))

@@ -73,12 +73,9 @@ class Plan:
 
 
 def needed_splits(card: Task, protocol: Protocol) -> list[str]:
-    """Train, dev where the epoch is chosen on it, and the ranked split.
-
-    The embedded sample has every split and is ranked on its test.
-    """
+    """Train, dev where the epoch is chosen on it, and the ranked split, which comes last."""
     chosen = [card.dev_split] if protocol.settings.selection == "dev" else []
-    return list(dict.fromkeys([card.train_split, *chosen, card.split]))
+    return [name for name in dict.fromkeys([card.train_split, *chosen]) if name != card.split] + [card.split]
 
 
 def plan(request: Request) -> Plan:
@@ -228,7 +225,7 @@ def describe(made: Plan, splits: dict[str, data.Split], device: str) -> RunRecor
         protocol=protocols.protocol_digest(protocol),
     )
     environment = machine.environment(device)
-    settings = {setting.name: made.settings.get(setting.name, setting.default) for setting in made.model.settings}
+    model = describe_model(made.model, made.settings)
     record = RunRecord(
         run_id="",
         status="started",
@@ -240,15 +237,7 @@ def describe(made: Plan, splits: dict[str, data.Split], device: str) -> RunRecor
             "splits": {name: split.facts for name, split in splits.items()},
             "overlap": {f"{train.name}|{ranked.name}": len(ranked.examples) - len(data.overlap_free(train, ranked))},
         },
-        model={
-            "name": made.model.name,
-            "version": made.model.card.version,
-            "settings": settings,
-            "changed": {name: value for name, value in made.settings.items() if name != "encoder"},
-            "encoder": settings.get("encoder"),
-            "trivial": made.model.trivial,
-            "parameters": None,
-        },
+        model=model,
         protocol={"name": protocol.name, "version": protocol.version, "sha256": protocols.protocol_digest(protocol), "settings": asdict(protocol.settings)},
         config={"seeds": list(made.seeds), "limit": request.limit, "device": device},
         comparability_key={**key, "hardware_class": machine.hardware_class(environment)},
@@ -259,6 +248,21 @@ def describe(made: Plan, splits: dict[str, data.Split], device: str) -> RunRecor
         [record.comparability_key, record.model, record.config, record.environment["packages"], record.revision["source_sha256"]]
     )
     return record
+
+
+def describe_model(model: Entry, given: Mapping[str, str]) -> dict[str, Any]:
+    """The model as a record keeps it: every setting resolved, and apart those that differ from their defaults."""
+    values = {setting.name: setting.default for setting in model.settings} | read_values(model, given)
+    defaults = {setting.name: setting.default for setting in model.settings if setting.name != "encoder"}
+    return {
+        "name": model.name,
+        "version": model.card.version,
+        "settings": values,
+        "changed": {name: values[name] for name, default in defaults.items() if values[name] != default},
+        "encoder": values.get("encoder"),
+        "trivial": model.trivial,
+        "parameters": None,
+    }
 
 
 def earlier_run(store: Store, record: RunRecord) -> tuple[RunFolder | None, RunRecord | None]:
@@ -279,7 +283,7 @@ def failed(error: Exception, folder: RunFolder, record: RunRecord, clock: Clock)
         return error
     if isinstance(error, MemoryError) or name == "OutOfMemoryError":
         return EnvironmentFailure(f"out of memory ({error}). Use a smaller encoder or another --device; the same command resumes the run.")
-    record.status, record.finished_at = "failed", now()
+    record.status, record.finished_at, record.results = "failed", now(), {}
     record.error = {"type": name, "message": str(error), "traceback": traceback.format_exception(error)[-3:]}
     record.durations_s = {phase: round(seconds, 3) for phase, seconds in clock.seconds.items()}
     folder.write(record)
@@ -309,7 +313,10 @@ def terminated_is_interrupted() -> Iterator[None]:
 
 def skip(request: Request, reason: str) -> RunFolder:
     """Record that a pair was asked for and does not fit, so that the board can say why a cell is empty."""
-    task, model = find("tasks", request.task), find("models", split_settings(request.model)[0])
+    name, settings = split_settings(request.model)
+    task, model = find("tasks", request.task), find("models", name)
+    if request.encoder and any(setting.name == "encoder" for setting in model.settings):
+        settings["encoder"] = request.encoder
     environment = {"packages": machine.packages()}
     record = RunRecord(
         run_id="",
@@ -320,7 +327,7 @@ def skip(request: Request, reason: str) -> RunFolder:
         library={"name": "harness", "version": __version__},
         task={"name": task.name, "version": task.card.version, "kind": task.card.kind, "split": task.card.split, "sample": False},
         data={},
-        model={"name": model.name, "version": model.card.version, "settings": {}, "changed": {}, "encoder": None, "trivial": model.trivial, "parameters": None},
+        model=describe_model(model, settings),
         protocol={"name": request.protocol or "", "version": None, "sha256": "", "settings": {}},
         config={"seeds": [], "limit": request.limit, "device": request.device},
         comparability_key=comparability_key(task=f"{task.name}@{task.card.version}", skipped=True),

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.errors import DataError, HarnessError, UsageError
+from harness.errors import DataError, UsageError
 from harness.files import cannot_write, canonical, file_digest, write_atomically
 from harness.record import RunRecord, parse
 
@@ -72,20 +72,25 @@ class RunFolder:
         """Hold the folder for this process; ``UsageError`` while another holds it."""
         import fcntl
 
+        path = self.path / ".lock"
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            stream = (self.path / ".lock").open("w")
+            stream = path.open("w")
         except OSError as error:
             raise cannot_write(self.path, error) from error
         with stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if path.stat().st_ino != os.fstat(stream.fileno()).st_ino:  # its holder removed it between our two steps
+                    raise FileNotFoundError
             except OSError as error:
-                raise UsageError(f"another process is at work on {self.path}. Wait for it, or use --fresh to start a run of your own.") from error
+                raise UsageError(
+                    f"another process is at work on {self.path}. Wait for it, or use --fresh to start a run of your own."
+                ) from error
             try:
                 yield
             finally:
-                (self.path / ".lock").unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
 
     # ------------------------------------------------------------ predictions
 
@@ -103,14 +108,15 @@ class RunFolder:
         """All predictions at hand. The last line of a killed run may be torn: it is left out."""
         try:
             if self.packed.exists():
-                lines = gzip.decompress(self.packed.read_bytes()).decode().splitlines(keepends=True)
+                content = gzip.decompress(self.packed.read_bytes())
             elif self.journal.exists():
-                lines = self.journal.read_text(encoding="utf-8").splitlines(keepends=True)
+                content = self.journal.read_bytes()
             else:
-                raise DataError(f"{self.path} holds no predictions (samples.jsonl.gz). The run was cut off before it predicted; run it again.")
-            if lines and not lines[-1].endswith("\n"):
-                lines.pop()
-            return [json.loads(line) for line in lines]
+                raise DataError(
+                    f"{self.path} holds no predictions (samples.jsonl.gz). The run was cut off before it predicted; run it again."
+                )
+            whole = content[: content.rfind(b"\n") + 1]  # bytes: a kill may have come in the middle of a character
+            return [json.loads(line) for line in whole.split(b"\n")[:-1]]
         except (OSError, EOFError, ValueError) as error:
             raise DataError(f"the predictions in {self.path} are damaged ({error}). Restore the file, or run again with --fresh.") from error
 
@@ -144,27 +150,21 @@ class Store:
         return RunFolder(self.root / task / model / run_id)
 
     def new(self, task: str, model: str, key: str) -> RunFolder:
-        """A folder name that no run has yet: time, then eight digits of the comparability key."""
+        """A new folder, named by the time and eight digits of the comparability key."""
         moment = datetime.datetime.now(datetime.UTC)
         while True:
             folder = self.folder(task, model, f"{moment:%Y%m%dT%H%M%SZ}-{key[:8]}")
-            if not folder.path.exists():
+            try:
+                folder.path.mkdir(parents=True)
                 return folder
-            moment += datetime.timedelta(seconds=1)
+            except FileExistsError:
+                moment += datetime.timedelta(seconds=1)
+            except OSError as error:
+                raise cannot_write(folder.path, error) from error
 
     def folders(self) -> list[RunFolder]:
         """Every run folder below, in order of path."""
         return [RunFolder(path.parent) for path in sorted(self.root.rglob("result.json"))]
-
-    def records(self) -> tuple[list[tuple[RunFolder, RunRecord]], list[str]]:
-        """All records that hold together, and a message for each that does not: one bad file hides no other."""
-        good, bad = [], []
-        for folder in self.folders():
-            try:
-                good.append((folder, folder.read()))
-            except HarnessError as error:
-                bad.append(str(error))
-        return good, bad
 
     def find(self, name: str) -> RunFolder:
         """A run by its folder, its id, or the beginning of its id."""

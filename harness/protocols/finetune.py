@@ -39,7 +39,9 @@ PROTOCOLS = (
         data="real",
         seeds=3,
         encoder="bilstm",
-        settings=Training(epochs=10, batch_size=32, learning_rate=2e-3, pretrained_learning_rate=5e-5),
+        settings=Training(
+            epochs=10, batch_size=32, learning_rate=2e-3, pretrained_learning_rate=5e-5, predict_tokens=256
+        ),  # the length of training: rotary positions beyond it bring false alarms by the hundred
     ),
     Protocol(
         name="paper",

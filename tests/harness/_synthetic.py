@@ -6,7 +6,9 @@ import copy
 import json
 from pathlib import Path
 
+from harness import board, board_runs
 from harness.record import RunRecord, comparability_key
+from harness.spec import Reference, Task
 from harness.store import RunFolder, Store
 
 METRICS = ("span_f1", "span_precision", "span_recall", "untyped_span_f1", "boundary_f1", "token_f1")
@@ -152,6 +154,42 @@ def put(root: Path, made: RunRecord, name: str | None = None) -> RunFolder:
     folder.path.mkdir(parents=True, exist_ok=True)
     folder.record_path.write_text(json.dumps(made.as_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return folder
+
+
+CARD = Task(
+    kind="spans",
+    title="CMeEE",
+    source="a test",
+    licence="none",
+    split="dev",
+    metrics=("span_f1",),
+    references=(
+        Reference("Published one", "span_f1", 0.99, "dev", "Paper A"),
+        Reference("Elsewhere", "span_f1", 0.88, "test", "Paper B"),
+    ),
+)
+
+
+def board_of(
+    root: Path, *records: RunRecord, task: str | None = None, cards: dict[str, Task] | None = None
+) -> board.Board:
+    """Put records into a folder and make its board; the card of ``ner/cmeee`` stands ready."""
+    for place, made in enumerate(records):
+        put(root, made, f"run-{place}")
+    reading = board_runs.read(root, samples=bool(task and "@" in task))
+    return board.board(reading, {"ner/cmeee": CARD} if cards is None else cards, task)
+
+
+def rich():
+    """Records that fill every part of a board, with Chinese in it and text that is trouble for a page."""
+    return [
+        record(0.61, seeds=3, encoder="中文编码器"),
+        record(0.55, model="ner/全角|模型", encoder="bilstm"),
+        record(0.58, model="trivial/gazetteer"),
+        record(0.7, protocol="paper", at="2025-01-01T00:00:00Z"),
+        record(status="failed", model="ner/<script>alert(1)</script>"),
+        record(0.4, model="ner/softmax", changed={"x": '"><img src=x onerror=alert(1)>'}),
+    ]
 
 
 TASK = '''"""A task of one word."""

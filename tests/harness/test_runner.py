@@ -151,7 +151,7 @@ def test_an_unfit_pair_is_refused_before_anything_runs(tmp_path: Path, model: st
 @pytest.mark.usefixtures("toys")
 def test_flags_that_contradict_are_refused(tmp_path: Path) -> None:
     """Real data that are not there, a smoke run on real data, an encoder for a model without one, an unknown device."""
-    with pytest.raises(DataError, match=r"ner/cmeee lacks data:\n  train: train_data.txt .*\n.*harness data add PATH"):
+    with pytest.raises(DataError, match=r"(?s)ner/cmeee lacks data:\n  train: train_data.txt .*harness data add PATH"):
         _run(tmp_path, "toy", data="real")
     with pytest.raises(UsageError, match="smoke runs on the embedded sample only"):
         _run(tmp_path, "toy", data="real", protocol="smoke")
