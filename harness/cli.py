@@ -20,23 +20,57 @@ SHELVES = ("tasks", "models", "encoders", "protocols", "metrics")
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line. Building it reads no task file and imports nothing heavy."""
-    top = argparse.ArgumentParser(prog="harness", description="Put published ideas about language models on trial.", epilog=EPILOG)
+    top = argparse.ArgumentParser(
+        prog="harness", description="Put published ideas about language models on trial.", epilog=EPILOG
+    )
     top.add_argument("--version", action="version", version=f"harness {__version__}")
     verbs = top.add_subparsers(dest="verb", metavar="COMMAND", required=True)
 
     run = _verb(verbs, "run", "train and score a model on a task under a protocol; leave a record")
-    run.add_argument("--task", "--tasks", required=True, metavar="NAME[,NAME]", help="task, or several; `harness list tasks`")
-    run.add_argument("--model", "--models", required=True, metavar="NAME[:SETTING=VALUE,...]", help="model; `harness show NAME` lists its settings; give the flag again for more models", action="append")
-    run.add_argument("--protocol", metavar="NAME[@VERSION]", help="default: mini on real data, smoke on the embedded sample")
-    run.add_argument("--encoder", metavar="NAME", help="bilstm, transformer, a Hugging Face id or a local folder; default: the protocol's")
-    run.add_argument("--seeds", type=_seeds, metavar="N or A,B,...", help="how many seeds, from 0; or which ones (a single one as `3,`)")
-    run.add_argument("--limit", type=_positive, metavar="N", help="only the first N rows of every split; never compared with full runs")
+    run.add_argument(
+        "--task", "--tasks", required=True, metavar="NAME[,NAME]", help="task, or several; `harness list tasks`"
+    )
+    run.add_argument(
+        "--model",
+        "--models",
+        required=True,
+        metavar="NAME[:SETTING=VALUE,...]",
+        help="model; `harness show NAME` lists its settings; give the flag again for more models",
+        action="append",
+    )
+    run.add_argument(
+        "--protocol", metavar="NAME[@VERSION]", help="default: mini on real data, smoke on the embedded sample"
+    )
+    run.add_argument(
+        "--encoder",
+        metavar="NAME",
+        help="bilstm, transformer, a Hugging Face id or a local folder; default: the protocol's",
+    )
+    run.add_argument(
+        "--seeds",
+        type=_seeds,
+        metavar="N or A,B,...",
+        help="how many seeds, from 0; or which ones (a single one as `3,`)",
+    )
+    run.add_argument(
+        "--limit",
+        type=_positive,
+        metavar="N",
+        help="only the first N rows of every split; never compared with full runs",
+    )
     run.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:1, mps")
-    run.add_argument("--data", default="auto", metavar="auto|real|sample|PATH", help="where data come from; `real` forbids the embedded sample")
+    run.add_argument(
+        "--data",
+        default="auto",
+        metavar="auto|real|sample|PATH",
+        help="where data come from; `real` forbids the embedded sample",
+    )
     run.add_argument("--offline", action="store_true", help="open no connection to another machine")
     run.add_argument("--dry-run", action="store_true", help="say what would run, and stop")
     again = run.add_mutually_exclusive_group()
-    again.add_argument("--resume", action="store_true", help="take up an unfinished run of the same request (the default)")
+    again.add_argument(
+        "--resume", action="store_true", help="take up an unfinished run of the same request (the default)"
+    )
     again.add_argument("--fresh", action="store_true", help="start anew, whatever is on record")
     _output(run)
 
@@ -46,7 +80,9 @@ def parser() -> argparse.ArgumentParser:
     listing.add_argument("--kind", help="only what serves tasks of this kind")
 
     show = _verb(verbs, "show", "a card: digest, licence, published results, settings, three examples")
-    show.add_argument("name", help="a task, model, encoder, protocol, metric or run id; `schema` prints the JSON Schema of records")
+    show.add_argument(
+        "name", help="a task, model, encoder, protocol, metric or run id; `schema` prints the JSON Schema of records"
+    )
     _output(show)
 
     check = _verb(verbs, "check", "the contract test for one task or model file, for its author")
@@ -61,7 +97,11 @@ def parser() -> argparse.ArgumentParser:
     board.add_argument("--task", metavar="NAME", help="one task only")
     board.add_argument("--format", choices=("md", "csv", "json", "html"), default="md")
     board.add_argument("--output", type=Path, metavar="FILE", help="write here instead of to stdout")
-    board.add_argument("--check", action="store_true", help="exit 1 when the file is not what the records give (default file: LEADERBOARD.md in the results folder)")
+    board.add_argument(
+        "--check",
+        action="store_true",
+        help="exit 1 when the file is not what the records give (default file: LEADERBOARD.md in the results folder)",
+    )
     _output(board)
 
     data = _verb(verbs, "data", "bring data in, see what is there, audit it")
@@ -91,7 +131,14 @@ def _verb(verbs: Any, name: str, what: str) -> argparse.ArgumentParser:
 
 def _output(verb: argparse.ArgumentParser) -> None:
     folder = os.environ.get("HARNESS_OUTPUT_DIR", "results")
-    verb.add_argument("--output-dir", "--output_dir", type=Path, default=Path(folder), metavar="DIR", help=f"results folder (default: {folder})")
+    verb.add_argument(
+        "--output-dir",
+        "--output_dir",
+        type=Path,
+        default=Path(folder),
+        metavar="DIR",
+        help=f"results folder (default: {folder})",
+    )
 
 
 def _positive(text: str) -> int:
@@ -102,15 +149,24 @@ def _positive(text: str) -> int:
 
 def _seeds(text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
-    if not parts or not all(part.isdigit() for part in parts) or len(set(parts)) < len(parts) or parts == ["0"] and "," not in text:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither a number of seeds, such as 3, nor a list of different seeds, such as 0,1,7")
+    if (
+        not parts
+        or not all(part.isdigit() for part in parts)
+        or len(set(parts)) < len(parts)
+        or (parts == ["0"] and "," not in text)
+    ):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither a number of seeds, such as 3, nor a list of different seeds, such as 0,1,7"
+        )
     return tuple(int(part) for part in parts) if "," in text else tuple(range(int(parts[0])))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code; see ``harness.errors``."""
     given = list(sys.argv[1:] if argv is None else argv)
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that spin while they wait are five times slower on a shared machine
+    os.environ.setdefault(
+        "OMP_WAIT_POLICY", "passive"
+    )  # threads that spin while they wait are five times slower on a shared machine
     arguments = parser().parse_args(given)
     arguments.command = ["harness", *given]
     try:
@@ -121,7 +177,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except HarnessError as error:
         return _tell(error, arguments.json)
     except KeyboardInterrupt:
-        print("\ninterrupted. What was done is kept; the same command resumes:\n  " + " ".join(arguments.command), file=sys.stderr)
+        print(
+            "\ninterrupted. What was done is kept; the same command resumes:\n  " + " ".join(arguments.command),
+            file=sys.stderr,
+        )
         return 130
     except BrokenPipeError:  # the reader of a pipe left, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -130,7 +189,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _tell(error: HarnessError, as_json: bool) -> int:
     if as_json:
-        print(json.dumps({"error": {"type": type(error).__name__, "message": str(error), "exit_code": error.exit_code}}, ensure_ascii=False))
+        print(
+            json.dumps(
+                {"error": {"type": type(error).__name__, "message": str(error), "exit_code": error.exit_code}},
+                ensure_ascii=False,
+            )
+        )
     print(f"error: {error}", file=sys.stderr)
     return error.exit_code
 

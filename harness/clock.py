@@ -23,6 +23,7 @@ class Clock:
 
     @contextlib.contextmanager
     def __call__(self, phase: str) -> Iterator[None]:
+        """Time what happens inside as this phase, also when it raises."""
         started = time.perf_counter()
         try:
             yield

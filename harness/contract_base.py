@@ -46,14 +46,22 @@ def require(condition: object, reason: str) -> None:
 def card_can_be_read(case: Case) -> None:
     """The card is a literal with a title, a source and a version."""
     for name in ("title", "source"):
-        require(getattr(case.card, name).strip(), f"the card's {name} is empty. Say it: it is what a reader of a table gets.")
-    require(case.card.version >= 1, f"version is {case.card.version}. Count from 1, and raise it when a number may change.")
+        require(
+            getattr(case.card, name).strip(),
+            f"the card's {name} is empty. Say it: it is what a reader of a table gets.",
+        )
+    require(
+        case.card.version >= 1, f"version is {case.card.version}. Count from 1, and raise it when a number may change."
+    )
 
 
 def settings_are_explained(case: Case) -> None:
     """Every field of Config has a comment beside it."""
     bare = [setting.name for setting in case.entry.settings if not setting.comment]
-    require(not bare, f"{case.entry.path}: no comment beside {', '.join(bare)}. Say on the same line what the number does: `harness show` prints it.")
+    require(
+        not bare,
+        f"{case.entry.path}: no comment beside {', '.join(bare)}. Say on the same line what the number does: `harness show` prints it.",
+    )
 
 
 ALLOWED = {
@@ -72,7 +80,9 @@ def imports_point_the_right_way(case: Case) -> None:
     for line, module in imported(entry.path, f"{folder}.{entry.path.parent.name}"):
         top = module.partition(".")[0]
         if top in ("harness", "tasks", "baselines"):
-            fits = any(module == part or module.startswith(part + ".") for part in (*ALLOWED[entry.shelf], *own)) or (module == "baselines" and folder == "baselines")
+            fits = any(module == part or module.startswith(part + ".") for part in (*ALLOWED[entry.shelf], *own)) or (
+                module == "baselines" and folder == "baselines"
+            )
             hint = f"From the engine take {', '.join(ALLOWED[entry.shelf])}; share code in {own[0].replace('.', '/')}/_name.py."
         else:
             fits = entry.shelf != "tasks" or top == "numpy" or top in sys.stdlib_module_names

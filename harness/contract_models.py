@@ -33,7 +33,10 @@ class ModelCase(Case):
     def tasks(self) -> list[TaskCase]:
         """One task whose tokens are characters and one whose tokens are words, nested ones first, where there are such."""
         fitting = [TaskCase(entry) for entry in entries("tasks") if entry.card.kind in self.card.kinds]
-        require(fitting, f"no task is of kind {', '.join(self.card.kinds)}: the model cannot be tried on any. `harness list tasks` shows the kinds.")
+        require(
+            fitting,
+            f"no task is of kind {', '.join(self.card.kinds)}: the model cannot be tried on any. `harness list tasks` shows the kinds.",
+        )
         chosen: dict[bool, TaskCase] = {}
         for task in sorted(fitting, key=lambda task: not task.card.nested):
             chosen.setdefault(task.card.language == "zh", task)
@@ -70,7 +73,10 @@ class ModelCase(Case):
         model.train()
         for _ in range(STEPS):
             loss = model.loss(items)
-            require(loss.ndim == 0 and math.isfinite(float(loss.detach())), f"the loss on {task.entry.name} is {loss}, not one finite number.")
+            require(
+                loss.ndim == 0 and math.isfinite(float(loss.detach())),
+                f"the loss on {task.entry.name} is {loss}, not one finite number.",
+            )
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -88,9 +94,15 @@ def card_fits_a_protocol(case: ModelCase) -> None:
     card: Model = case.card
     wrong = [name for name in card.capabilities if name not in NAMES]
     require(not wrong, f"no capability is called {', '.join(wrong)}; there are {', '.join(NAMES)}.")
-    require("Predicts" in card.capabilities and {"Fits", "Learns"} & set(card.capabilities), "the card needs Predicts, and Fits or Learns, among its capabilities.")
+    require(
+        "Predicts" in card.capabilities and {"Fits", "Learns"} & set(card.capabilities),
+        "the card needs Predicts, and Fits or Learns, among its capabilities.",
+    )
     known = {entry.card.kind for entry in entries("tasks")}
-    require(card.kinds and set(card.kinds) <= known, f"the card serves kinds {', '.join(card.kinds) or '(none)'}; tasks are of kind {', '.join(sorted(known))}.")
+    require(
+        card.kinds and set(card.kinds) <= known,
+        f"the card serves kinds {', '.join(card.kinds) or '(none)'}; tasks are of kind {', '.join(sorted(known))}.",
+    )
     absent = [package for package in card.needs if importlib.util.find_spec(package) is None]
     require(not absent, f"the package {', '.join(absent)} is missing. Install it: pip install {' '.join(absent)}")
 
@@ -107,7 +119,10 @@ def offers_what_it_promises(case: ModelCase) -> None:
     model = case.build(case.tasks[0])
     for name in case.card.capabilities:
         lacking = [method for method in vars(NAMES[name]) if not method.startswith("_") and not hasattr(model, method)]
-        require(isinstance(model, NAMES[name]), f"the card promises {name}, but the model has no method {', '.join(lacking)}.")
+        require(
+            isinstance(model, NAMES[name]),
+            f"the card promises {name}, but the model has no method {', '.join(lacking)}.",
+        )
 
 
 def learns(case: ModelCase) -> None:
@@ -117,8 +132,14 @@ def learns(case: ModelCase) -> None:
             groups = model.parameter_groups(RATE, RATE)
             grouped = [id(parameter) for group in groups for parameter in group["params"]]
             free = [id(parameter) for parameter in model.parameters() if parameter.requires_grad]
-            require(sorted(grouped) == sorted(free), f"on {task.entry.name} the optimiser groups hold {len(grouped)} parameters, the model {len(free)}: give each to just one group.")
-            require(all("lr" in group for group in groups), "an optimiser group has no lr. The protocol scales each group's own rate.")
+            require(
+                sorted(grouped) == sorted(free),
+                f"on {task.entry.name} the optimiser groups hold {len(grouped)} parameters, the model {len(free)}: give each to just one group.",
+            )
+            require(
+                all("lr" in group for group in groups),
+                "an optimiser group has no lr. The protocol scales each group's own rate.",
+            )
 
 
 def answers_every_input(case: ModelCase) -> None:
@@ -130,14 +151,23 @@ def answers_every_input(case: ModelCase) -> None:
             check_spans(task.card, asked, answers)
         require(list(model.predict([])) == [], "predict([]) is not an empty list.")
         turned = model.predict(list(reversed(asked)))
-        require(differing(list(reversed(turned)), answers) <= tolerated(len(asked)), "answers do not follow the order of the inputs: asked in reverse, the model answers otherwise.")
+        require(
+            differing(list(reversed(turned)), answers) <= tolerated(len(asked)),
+            "answers do not follow the order of the inputs: asked in reverse, the model answers otherwise.",
+        )
 
 
 def check_spans(card: Task, asked: Sequence[Text], answers: Sequence[Any]) -> None:
     """Require that each answer is a list of sound spans."""
     for text, answer in zip(asked, answers, strict=True):
-        require(isinstance(answer, list | tuple) and all(len(span) == 3 for span in answer), f"an answer is {answer!r}, not a list of (start, end, label).")
-        require(all(type(edge) is int for span in answer for edge in span[:2]), f"an edge in {answer!r} is no Python int, and cannot be written as JSON.")
+        require(
+            isinstance(answer, list | tuple) and all(len(span) == 3 for span in answer),
+            f"an answer is {answer!r}, not a list of (start, end, label).",
+        )
+        require(
+            all(type(edge) is int for span in answer for edge in span[:2]),
+            f"an edge in {answer!r} is no Python int, and cannot be written as JSON.",
+        )
         fault = next(span_faults(text, answer, card.labels), "")
         require(not fault, f"in {text.text[:30]!r}: {fault}.")
 
@@ -147,7 +177,10 @@ def answers_alone_as_in_a_batch(case: ModelCase) -> None:
     for task, model, answers in case.trained:
         alone = [model.predict([text])[0] for text in questions(task)]
         count = differing(alone, answers)
-        require(count <= tolerated(len(alone)), f"{count} of {len(alone)} answers on {task.entry.name} differ when asked alone. Look for padding that reaches a sum, a mean or a softmax.")
+        require(
+            count <= tolerated(len(alone)),
+            f"{count} of {len(alone)} answers on {task.entry.name} differ when asked alone. Look for padding that reaches a sum, a mean or a softmax.",
+        )
 
 
 def differing(first: Sequence[Any], second: Sequence[Any]) -> int:
@@ -174,7 +207,10 @@ def state_can_be_restored(case: ModelCase) -> None:
         fresh.prepare(task.sample[task.card.train_split][:EXAMPLES])
         fresh.load_state_dict(model.state_dict())
         fresh.train(False)
-        require(differing(fresh.predict(questions(task)), answers) == 0, f"on {task.entry.name} a model with the restored state answers otherwise: something that matters is not in state_dict.")
+        require(
+            differing(fresh.predict(questions(task)), answers) == 0,
+            f"on {task.entry.name} a model with the restored state answers otherwise: something that matters is not in state_dict.",
+        )
 
 
 def equal_seeds_give_equal_models(case: ModelCase) -> None:
@@ -185,8 +221,14 @@ def equal_seeds_give_equal_models(case: ModelCase) -> None:
             first, second = model.state_dict(), again.state_dict()
             require(first.keys() == second.keys(), "two builds with one seed have different parameters.")
             unlike = [name for name in first if not bool((first[name] == second[name]).all())]
-            require(not unlike, f"on {task.entry.name} two models of one seed differ in {', '.join(unlike[:3])}. Create parameters under the seed given to build.")
-        require(differing(again.predict(questions(task)), answers) == 0, f"on {task.entry.name} two models of one seed answer differently.")
+            require(
+                not unlike,
+                f"on {task.entry.name} two models of one seed differ in {', '.join(unlike[:3])}. Create parameters under the seed given to build.",
+            )
+        require(
+            differing(again.predict(questions(task)), answers) == 0,
+            f"on {task.entry.name} two models of one seed answer differently.",
+        )
 
 
 def expresses_consistently(case: ModelCase) -> None:
@@ -199,7 +241,9 @@ def expresses_consistently(case: ModelCase) -> None:
         check_spans(task.card, [example.input for example in gold], nearest)
         again = [model.express(example.input, answer) for example, answer in zip(gold, nearest, strict=True)]
         if differing(nearest, again):
-            raise BrokenError("express(text, express(text, gold)) is not express(text, gold): the first answer was not expressible.")
+            raise BrokenError(
+                "express(text, express(text, gold)) is not express(text, gold): the first answer was not expressible."
+            )
 
 
 RULES: tuple[Rule, ...] = (

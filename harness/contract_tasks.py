@@ -56,10 +56,19 @@ def card_is_complete(case: TaskCase) -> None:
         require(not twice, f"the card gives a {what} twice: {', '.join(twice)}.")
     require(card.kind != "spans" or card.labels, "the card names no labels; a task of kind spans needs all of them.")
     for file in card.files:
-        require(file.where.strip() or file.url, f"the card does not say where {file.name} is given out. Write one sentence in `where`.")
-        require(not file.sha256 or re.fullmatch("[0-9a-f]{64}", file.sha256), f"{file.name}: {file.sha256!r} is not a SHA-256 in lower-case hexadecimal.")
+        require(
+            file.where.strip() or file.url,
+            f"the card does not say where {file.name} is given out. Write one sentence in `where`.",
+        )
+        require(
+            not file.sha256 or re.fullmatch("[0-9a-f]{64}", file.sha256),
+            f"{file.name}: {file.sha256!r} is not a SHA-256 in lower-case hexadecimal.",
+        )
     held = {file.split for file in card.files}
-    require(not card.files or {card.split, card.train_split} <= held, f"no file of the card holds split {card.split!r} or {card.train_split!r}; files hold {', '.join(sorted(held))}.")
+    require(
+        not card.files or {card.split, card.train_split} <= held,
+        f"no file of the card holds split {card.split!r} or {card.train_split!r}; files hold {', '.join(sorted(held))}.",
+    )
 
 
 def references_can_be_placed(case: TaskCase) -> None:
@@ -67,10 +76,19 @@ def references_can_be_placed(case: TaskCase) -> None:
     card: Task = case.card
     held = {file.split for file in card.files}
     for row in card.references:
-        require(row.metric in metric_cards(), f"the reference {row.model} is in {row.metric!r}, which no metric is called. `harness list metrics` shows all.")
-        require(row.split in held, f"the reference {row.model} is on split {row.split!r}; the card's files hold {', '.join(sorted(held))}.")
+        require(
+            row.metric in metric_cards(),
+            f"the reference {row.model} is in {row.metric!r}, which no metric is called. `harness list metrics` shows all.",
+        )
+        require(
+            row.split in held,
+            f"the reference {row.model} is on split {row.split!r}; the card's files hold {', '.join(sorted(held))}.",
+        )
         fits = metric_cards()[row.metric].unit != "proportion" or 0 <= row.value <= 1
-        require(fits, f"the reference {row.model} has {row.metric} {row.value}, which is no proportion. Write 64.84 % as 0.6484.")
+        require(
+            fits,
+            f"the reference {row.model} has {row.metric} {row.value}, which is no proportion. Write 64.84 % as 0.6484.",
+        )
         require(row.source.strip(), f"the reference {row.model} has no source. Say where the number stands.")
 
 
@@ -88,17 +106,27 @@ def sample_has_every_split(case: TaskCase) -> None:
 def sample_is_deterministic(case: TaskCase) -> None:
     """The embedded sample is the same in every call and in every process."""
     again = {split: list(case.module.sample(split)) for split in case.splits}
-    require(again == case.sample, "two calls of sample gave different examples. Draw from random.Random(seed) made inside the function.")
+    require(
+        again == case.sample,
+        "two calls of sample gave different examples. Draw from random.Random(seed) made inside the function.",
+    )
     code = (
         "import sys; from harness.contract_tasks import TaskCase; from harness.files import digest; from harness.registry import find; "
         "print(digest([[(e.id, e.input, e.target) for e in s] for s in TaskCase(find('tasks', sys.argv[1])).sample.values()]))"
     )
     # -P: the folder a user stands in may hold a package called tasks; the package's own folder goes first instead.
     program = f"import sys; sys.path.insert(0, {str(registry.SHIPPED)!r}); {code}"
-    answer = subprocess.run([sys.executable, "-P", "-c", program, case.entry.name], capture_output=True, text=True, timeout=120)
+    answer = subprocess.run(
+        [sys.executable, "-P", "-c", program, case.entry.name], capture_output=True, text=True, timeout=120
+    )
     require(answer.returncode == 0, f"sample failed in a fresh process: {answer.stderr.strip()[-300:]}")
-    own = digest([[(example.id, example.input, example.target) for example in examples] for examples in case.sample.values()])
-    require(answer.stdout.strip() == own, "sample gave other examples in a fresh process. Something depends on hash() or on the order of a set: sort it.")
+    own = digest(
+        [[(example.id, example.input, example.target) for example in examples] for examples in case.sample.values()]
+    )
+    require(
+        answer.stdout.strip() == own,
+        "sample gave other examples in a fresh process. Something depends on hash() or on the order of a set: sort it.",
+    )
 
 
 def examples_are_sound(case: TaskCase) -> None:
@@ -113,7 +141,10 @@ def examples_are_sound(case: TaskCase) -> None:
                 require(not fault, f"split {split!r}, example {example.id!r}: {fault}.")
     if card.kind == "spans":
         used = {label for example in case.sample[card.train_split] for _, _, label in example.target}
-        require(used == set(card.labels), f"no entity of the sample's train split is called {', '.join(sorted(set(card.labels) - used))}. Nothing could learn it.")
+        require(
+            used == set(card.labels),
+            f"no entity of the sample's train split is called {', '.join(sorted(set(card.labels) - used))}. Nothing could learn it.",
+        )
 
 
 def faults(text: Any, spans: Any, card: Task) -> Iterator[str]:
@@ -151,12 +182,17 @@ def score_ranks(case: TaskCase) -> None:
     card: Task = case.card
     perfect = case.module.score(case.ranked, [example.target for example in case.ranked])
     lacking = [name for name in card.metrics if name not in perfect]
-    require(not lacking, f"score gives no {', '.join(lacking)}, which the card promises; it gives {', '.join(perfect)}.")
+    require(
+        not lacking, f"score gives no {', '.join(lacking)}, which the card promises; it gives {', '.join(perfect)}."
+    )
     foreign = [name for name in perfect if name not in metric_cards()]
     require(not foreign, f"score gives {', '.join(foreign)}, which no file of harness/metrics describes.")
     first = metric_cards()[card.metrics[0]]
     if first.unit == "proportion":
-        require(math.isclose(perfect[first.name].value, 1.0 if first.higher_is_better else 0.0), f"gold scored against itself gives {first.name} {perfect[first.name].value}, not 1.")
+        require(
+            math.isclose(perfect[first.name].value, 1.0 if first.higher_is_better else 0.0),
+            f"gold scored against itself gives {first.name} {perfect[first.name].value}, not 1.",
+        )
     if card.kind == "spans":
         nothing = case.module.score(case.ranked, [() for _ in case.ranked])[first.name].value
         require(nothing == 0.0, f"no predictions at all give {first.name} {nothing}, not 0.")
@@ -177,7 +213,14 @@ def score_is_pure(case: TaskCase) -> None:
     """Scoring changes neither gold nor outputs and answers the same twice."""
     gold = case.ranked[:50]
     outputs = [list(example.target) if example.target is not None else None for example in reversed(gold)]
-    outputs = [[span for span in spans or () if span[1] <= len(example.input.text)] for example, spans in zip(gold, outputs, strict=True)] if case.card.kind == "spans" else outputs
+    outputs = (
+        [
+            [span for span in spans or () if span[1] <= len(example.input.text)]
+            for example, spans in zip(gold, outputs, strict=True)
+        ]
+        if case.card.kind == "spans"
+        else outputs
+    )
     before = copy.deepcopy((gold, outputs))
     first, second = ({name: score.value for name, score in case.module.score(gold, outputs).items()} for _ in range(2))
     require((gold, outputs) == before, "score changes its arguments. Work on copies.")
@@ -194,9 +237,14 @@ def faulty_files_are_refused(case: TaskCase) -> None:
                 try:
                     list(case.module.load(file.split, {file.name: path}, Counter()))
                 except DataError as error:
-                    require(file.name in str(error), f"the DataError for {file.name} ({what}) does not name the file: {error}")
+                    require(
+                        file.name in str(error),
+                        f"the DataError for {file.name} ({what}) does not name the file: {error}",
+                    )
                     continue
-                raise BrokenError(f"load({file.split!r}) reads {file.name} although it is {what}. Raise DataError that names the file and the way out.")
+                raise BrokenError(
+                    f"load({file.split!r}) reads {file.name} although it is {what}. Raise DataError that names the file and the way out."
+                )
 
 
 RULES: tuple[Rule, ...] = (

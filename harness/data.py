@@ -7,6 +7,7 @@ A file is recognised by its SHA-256, whatever it is called. A run looks in this 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import lzma
@@ -26,7 +27,7 @@ from typing import IO, Any
 
 from harness import audit
 from harness.errors import DataError, EnvironmentFailure, UsageError
-from harness.files import canonical, cannot_write, digest, file_digest, write_atomically
+from harness.files import cannot_write, canonical, digest, file_digest, write_atomically
 from harness.registry import Entry, entries, load
 from harness.spec import DataFile, Example, Task
 
@@ -115,7 +116,7 @@ def _keep(task: str, file: DataFile, found: Found) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         with _opened(found) as source, partial.open("wb") as copy:
             shutil.copyfileobj(source, copy)
-        os.replace(partial, target)
+        partial.replace(target)
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise cannot_write(target, error) from error
@@ -148,10 +149,8 @@ def scan(place: Path) -> Iterator[Found]:
             index[key] = [[member, sha256] for member, sha256 in _digests(path)]
         yield from (Found(path, member, sha256) for member, sha256 in index[key])
     if len(index) > known:
-        try:
+        with contextlib.suppress(EnvironmentFailure):  # an unwritable cache costs time on the next scan, nothing else
             write_atomically(index_path, canonical(index))
-        except EnvironmentFailure:
-            pass  # an unwritable cache costs time on the next scan, nothing else
 
 
 def _digests(path: Path) -> Iterator[tuple[str, str]]:
@@ -171,18 +170,33 @@ def _digests(path: Path) -> Iterator[tuple[str, str]]:
                     extracted = tar.extractfile(member) if member.isfile() else None
                     if extracted:
                         yield member.name, hashlib.file_digest(extracted, "sha256").hexdigest()  # type: ignore[arg-type]
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, zlib.error, lzma.LZMAError, RuntimeError, NotImplementedError) as error:
-        raise DataError(f"{path} is not a readable archive ({error}). Fetch it again, or unpack it yourself and add the folder.") from error
+    except (
+        tarfile.TarError,
+        zipfile.BadZipFile,
+        EOFError,
+        OSError,
+        zlib.error,
+        lzma.LZMAError,
+        RuntimeError,
+        NotImplementedError,
+    ) as error:
+        raise DataError(
+            f"{path} is not a readable archive ({error}). Fetch it again, or unpack it yourself and add the folder."
+        ) from error
 
 
-def _opened(found: Found) -> IO[bytes]:
-    if not found.member:
-        return found.path.open("rb")
-    if found.path.suffix == ".zip":
-        return zipfile.ZipFile(found.path).open(found.member)
-    stream = tarfile.open(found.path).extractfile(found.member)
-    assert stream is not None  # scan() lists regular members only
-    return stream
+@contextlib.contextmanager
+def _opened(found: Found) -> Iterator[IO[bytes]]:
+    with contextlib.ExitStack() as stack:
+        if not found.member:
+            yield stack.enter_context(found.path.open("rb"))
+        elif found.path.suffix == ".zip":
+            archive = stack.enter_context(zipfile.ZipFile(found.path))
+            yield stack.enter_context(archive.open(found.member))
+        else:
+            stream = stack.enter_context(tarfile.open(found.path)).extractfile(found.member)
+            assert stream is not None  # scan() lists regular members only
+            yield stack.enter_context(stream)
 
 
 def _match(task: Entry, found: Iterable[Found], by_name: bool) -> dict[str, tuple[DataFile, Found]]:
@@ -214,7 +228,9 @@ def add(places: Iterable[Path], task: Entry | None = None) -> list[tuple[str, Da
     return kept
 
 
-def locate(task: Entry, given: Path | None = None, damaged: dict[str, str] | None = None) -> dict[str, dict[str, Located]]:
+def locate(
+    task: Entry, given: Path | None = None, damaged: dict[str, str] | None = None
+) -> dict[str, dict[str, Located]]:
     """The files at hand for a task: split -> usual name -> where.
 
     Raises ``DataError`` for a damaged copy in the cache; a listing gives ``damaged`` to have it noted there instead.
@@ -225,15 +241,27 @@ def locate(task: Entry, given: Path | None = None, damaged: dict[str, str] | Non
         matches = _match(task, scan(given), by_name=True)
         if not matches:
             names = ", ".join(file.name for file in card.files)
-            raise DataError(f"{given} holds no file of {task.name}. Expected one of: {names}. `harness data list {task.short}` says where they are given out.")
-        places.append(("--data", {name: (file, _readable(task, file, item), item.sha256) for name, (file, item) in matches.items()}))
+            raise DataError(
+                f"{given} holds no file of {task.name}. Expected one of: {names}. `harness data list {task.short}` says where they are given out."
+            )
+        places.append(
+            (
+                "--data",
+                {name: (file, _readable(task, file, item), item.sha256) for name, (file, item) in matches.items()},
+            )
+        )
     else:
         variable = os.environ.get("HARNESS_DATA")
         if variable:
             if not Path(variable).exists():
                 raise UsageError(f"HARNESS_DATA names {variable}, which does not exist. Correct or unset it.")
             matches = _match(task, scan(Path(variable)), by_name=False)
-            places.append(("$HARNESS_DATA", {name: (file, _readable(task, file, item), item.sha256) for name, (file, item) in matches.items()}))
+            places.append(
+                (
+                    "$HARNESS_DATA",
+                    {name: (file, _readable(task, file, item), item.sha256) for name, (file, item) in matches.items()},
+                )
+            )
         places.append(("cache", _cached(task, damaged)))
     located: dict[str, dict[str, Located]] = {}
     for origin, files in places:
@@ -246,7 +274,11 @@ def _readable(task: Entry, file: DataFile, found: Found) -> Path:
     if not found.member:
         return found.path
     cached = _shelf(task.name) / file.name
-    return cached if _sources(task.name).get(file.name) == found.sha256 and cached.exists() else _keep(task.name, file, found)
+    return (
+        cached
+        if _sources(task.name).get(file.name) == found.sha256 and cached.exists()
+        else _keep(task.name, file, found)
+    )
 
 
 def _cached(task: Entry, damaged: dict[str, str] | None = None) -> dict[str, tuple[DataFile, Path, str]]:
@@ -279,11 +311,15 @@ def get(task: Entry) -> list[Path]:
                 shutil.copyfileobj(source, copy)
         except (urllib.error.URLError, TimeoutError, OSError) as error:
             target.unlink(missing_ok=True)
-            raise EnvironmentFailure(f"{file.url} cannot be reached ({error}). Fetch {file.name} on another machine and run `harness data add FILE`.") from error
+            raise EnvironmentFailure(
+                f"{file.url} cannot be reached ({error}). Fetch {file.name} on another machine and run `harness data add FILE`."
+            ) from error
         sha256 = file_digest(target)
         if file.sha256 and sha256 != file.sha256:
             target.unlink()
-            raise DataError(f"{file.url} gave other bytes than expected (SHA-256 {sha256}, expected {file.sha256}). Nothing was kept.")
+            raise DataError(
+                f"{file.url} gave other bytes than expected (SHA-256 {sha256}, expected {file.sha256}). Nothing was kept."
+            )
         kept.append(_keep(task.name, file, Found(target, "", sha256)))
         target.unlink()
     return kept
@@ -292,7 +328,9 @@ def get(task: Entry) -> list[Path]:
 # ---------------------------------------------------------------- loading
 
 
-def load_split(task: Entry, module: ModuleType, name: str, files: dict[str, Located] | None, limit: int | None = None) -> Split:
+def load_split(
+    task: Entry, module: ModuleType, name: str, files: dict[str, Located] | None, limit: int | None = None
+) -> Split:
     """Read one split from its files, or from the embedded sample where ``files`` is ``None``.
 
     The digest is taken over texts, tokens and targets, so that two public forms of one data set agree.
@@ -304,10 +342,17 @@ def load_split(task: Entry, module: ModuleType, name: str, files: dict[str, Loca
     else:
         examples = list(module.load(name, {usual: item.path for usual, item in files.items()}, surprises))
     if not examples:
-        raise DataError(f"{task.name}: split {name!r} holds no examples ({', '.join(str(item.path) for item in (files or {}).values()) or 'embedded sample'}).")
+        raise DataError(
+            f"{task.name}: split {name!r} holds no examples ({', '.join(str(item.path) for item in (files or {}).values()) or 'embedded sample'})."
+        )
     examples = examples[:limit]
-    facts = [{"name": usual, "sha256": item.sha256, "verified": item.verified, "origin": item.origin} for usual, item in (files or {}).items()]
-    return Split(name, examples, digest([(example.input, example.target) for example in examples]), facts, dict(surprises))
+    facts = [
+        {"name": usual, "sha256": item.sha256, "verified": item.verified, "origin": item.origin}
+        for usual, item in (files or {}).items()
+    ]
+    return Split(
+        name, examples, digest([(example.input, example.target) for example in examples]), facts, dict(surprises)
+    )
 
 
 def load_all(task: Entry, given: Path | None = None) -> dict[str, Split]:

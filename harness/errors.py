@@ -41,7 +41,7 @@ class DataError(HarnessError):
     exit_code = 4
 
 
-class EnvironmentFailure(HarnessError):
+class EnvironmentFailure(HarnessError):  # noqa: N818 - EnvironmentError is an old name of OSError
     """The machine cannot do it: no such device, no memory, no space, no network."""
 
     exit_code = 5

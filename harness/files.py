@@ -53,7 +53,7 @@ def write_atomically(path: Path, content: bytes | str) -> None:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(partial, path)
+        partial.replace(path)
     except BaseException as error:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
@@ -65,5 +65,9 @@ def write_atomically(path: Path, content: bytes | str) -> None:
 def cannot_write(path: Path, error: OSError) -> EnvironmentFailure:
     """The failure a person can act on, instead of a bare ``OSError``."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return EnvironmentFailure(f"no space left to write {path}. Free some space and give the same command again; nothing written before is lost.")
-    return EnvironmentFailure(f"cannot write {path}: {error.strerror or error}. Check the folder's permissions, or choose another with --output-dir.")
+        return EnvironmentFailure(
+            f"no space left to write {path}. Free some space and give the same command again; nothing written before is lost."
+        )
+    return EnvironmentFailure(
+        f"cannot write {path}: {error.strerror or error}. Check the folder's permissions, or choose another with --output-dir."
+    )

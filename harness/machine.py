@@ -15,7 +15,19 @@ from harness import registry
 from harness.errors import EnvironmentFailure
 from harness.files import digest, file_digest
 
-PACKAGES = ("torch", "transformers", "tokenizers", "datasets", "evaluate", "seqeval", "numpy", "pandas", "pyarrow", "safetensors", "tabulate")
+PACKAGES = (
+    "torch",
+    "transformers",
+    "tokenizers",
+    "datasets",
+    "evaluate",
+    "seqeval",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "safetensors",
+    "tabulate",
+)
 
 
 def packages() -> dict[str, str]:
@@ -65,7 +77,14 @@ def environment(device: str) -> dict[str, Any]:
         facts["threads"] = torch.get_num_threads()
         if device.startswith("cuda"):
             properties = torch.cuda.get_device_properties(device)
-            facts["gpus"] = [{"name": properties.name, "memory_bytes": properties.total_memory, "cuda": torch.version.cuda, "driver": _driver()}]
+            facts["gpus"] = [
+                {
+                    "name": properties.name,
+                    "memory_bytes": properties.total_memory,
+                    "cuda": torch.version.cuda,
+                    "driver": _driver(),
+                }
+            ]
     return facts
 
 
@@ -100,7 +119,9 @@ def resolve_device(asked: str) -> str:
         return "cuda:0" if "cuda:0" in available else available[-1]
     device = "cuda:0" if asked == "cuda" else asked
     if device not in available:
-        raise EnvironmentFailure(f"there is no device {asked!r} here; there is {', '.join(available)}. Choose one of these with --device, or leave the flag out.")
+        raise EnvironmentFailure(
+            f"there is no device {asked!r} here; there is {', '.join(available)}. Choose one of these with --device, or leave the flag out."
+        )
     return device
 
 
@@ -109,10 +130,19 @@ def revision() -> dict[str, Any]:
     facts: dict[str, Any] = {"type": "wheel", "commit": None, "dirty": None, "source_sha256": source_digest()}
     git = ["git", "-C", str(registry.SHIPPED)]
     try:
-        tracked = subprocess.run([*git, "ls-files", "--error-unmatch", "harness/spec.py"], capture_output=True, timeout=20)
+        tracked = subprocess.run(
+            [*git, "ls-files", "--error-unmatch", "harness/spec.py"], capture_output=True, timeout=20
+        )
         if tracked.returncode == 0:
-            commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, timeout=20, check=True).stdout.strip()
-            status = subprocess.run([*git, "status", "--porcelain", "--", "harness", "tasks", "baselines"], capture_output=True, text=True, timeout=20)
+            commit = subprocess.run(
+                [*git, "rev-parse", "HEAD"], capture_output=True, text=True, timeout=20, check=True
+            ).stdout.strip()
+            status = subprocess.run(
+                [*git, "status", "--porcelain", "--", "harness", "tasks", "baselines"],
+                capture_output=True,
+                text=True,
+                timeout=20,
+            )
             facts.update(type="git", commit=commit, dirty=bool(status.stdout.strip()))
     except (OSError, subprocess.SubprocessError):
         pass
@@ -125,5 +155,7 @@ def source_digest() -> str:
     files = []
     for root in registry.roots():
         for folder in ("harness", "tasks", "baselines"):
-            files += [(str(path.relative_to(root)), file_digest(path)) for path in sorted((root / folder).rglob("*.py"))]
+            files += [
+                (str(path.relative_to(root)), file_digest(path)) for path in sorted((root / folder).rglob("*.py"))
+            ]
     return digest(files)

@@ -22,7 +22,9 @@ def close_sockets() -> None:
         if isinstance(host, bytes):
             host = host.decode(errors="replace")
         if isinstance(address, tuple) and host not in ("localhost", "127.0.0.1", "::1", "", None):
-            raise EnvironmentFailure(f"--offline: something asked for {host}. Bring the files by `harness data add`, or leave --offline out.")
+            raise EnvironmentFailure(
+                f"--offline: something asked for {host}. Bring the files by `harness data add`, or leave --offline out."
+            )
 
     def guarded_connect(self: socket.socket, address: Any) -> None:
         refuse(address)
@@ -32,5 +34,5 @@ def close_sockets() -> None:
         refuse((host,))
         return lookup(host, *arguments, **keywords)
 
-    socket.socket.connect = guarded_connect  # type: ignore[method-assign]
+    socket.socket.connect = guarded_connect  # type: ignore[method-assign,assignment]
     socket.getaddrinfo = guarded_lookup

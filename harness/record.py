@@ -44,7 +44,9 @@ class RunRecord:
     attempts: int = 1
     durations_s: dict[str, float] = field(default_factory=dict)  # load, train, predict, score: summed over attempts
     training: dict[str, Any] = field(default_factory=dict)  # per seed: seconds, steps, chosen epoch, history
-    results: dict[str, Any] = field(default_factory=dict)  # metric -> value, interval, per seed, sufficient numbers, breakdown
+    results: dict[str, Any] = field(
+        default_factory=dict
+    )  # metric -> value, interval, per seed, sufficient numbers, breakdown
     samples: dict[str, Any] | None = None  # the file of predictions: name, sha256, rows
     error: dict[str, Any] | None = None
     schema: str = SCHEMA
@@ -55,7 +57,11 @@ class RunRecord:
         return asdict(self)
 
 
-_REQUIRED = [item.name for item in fields(RunRecord) if item.name not in ("finished_at", "attempts", "durations_s", "training", "results", "samples", "error")]
+_REQUIRED = [
+    item.name
+    for item in fields(RunRecord)
+    if item.name not in ("finished_at", "attempts", "durations_s", "training", "results", "samples", "error")
+]
 
 
 def parse(text: str, path: Path) -> RunRecord:
@@ -66,18 +72,26 @@ def parse(text: str, path: Path) -> RunRecord:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} is not valid JSON ({error}). The run was cut off or the file was edited; run it again, or delete its folder.") from error
+        raise DataError(
+            f"{path} is not valid JSON ({error}). The run was cut off or the file was edited; run it again, or delete its folder."
+        ) from error
     if not isinstance(value, dict) or value.get("schema") != SCHEMA:
-        raise DataError(f"{path} is not a record: its schema is {value.get('schema') if isinstance(value, dict) else type(value).__name__!r}, expected {SCHEMA!r}.")
+        raise DataError(
+            f"{path} is not a record: its schema is {value.get('schema') if isinstance(value, dict) else type(value).__name__!r}, expected {SCHEMA!r}."
+        )
     version = value.get("schema_version")
     if type(version) is not int or not 1 <= version <= SCHEMA_VERSION:
-        raise DataError(f"{path} has schema version {version}; this harness reads up to {SCHEMA_VERSION}. Install a newer harness.")
+        raise DataError(
+            f"{path} has schema version {version}; this harness reads up to {SCHEMA_VERSION}. Install a newer harness."
+        )
     while version < SCHEMA_VERSION:
         value = UPGRADES[version](value)
         version += 1
     lacking = [name for name in _REQUIRED if name not in value]
     if lacking:
-        raise DataError(f"{path} lacks {', '.join(lacking)}. The file was edited or cut off; run it again, or delete its folder.")
+        raise DataError(
+            f"{path} lacks {', '.join(lacking)}. The file was edited or cut off; run it again, or delete its folder."
+        )
     if value["status"] not in STATUSES:
         raise DataError(f"{path} has status {value['status']!r}; a record is one of {', '.join(STATUSES)}.")
     known = {item.name for item in fields(RunRecord)}

@@ -83,7 +83,9 @@ def roots() -> list[Path]:
     extra = [Path(part).expanduser().resolve() for part in os.environ.get("HARNESS_PATH", "").split(os.pathsep) if part]
     for folder in extra:
         if not (folder / "tasks").is_dir() and not (folder / "baselines").is_dir():
-            raise UsageError(f"HARNESS_PATH names {folder}, which holds neither tasks/ nor baselines/. Correct or unset HARNESS_PATH.")
+            raise UsageError(
+                f"HARNESS_PATH names {folder}, which holds neither tasks/ nor baselines/. Correct or unset HARNESS_PATH."
+            )
     return [SHIPPED, *(folder for folder in extra if folder != SHIPPED)]
 
 
@@ -94,14 +96,20 @@ def entries(shelf: Shelf) -> list[Entry]:
         top = root / "tasks" if shelf == "tasks" else root / "baselines"
         for path in sorted(top.glob("*/*.py")):
             folder = path.parent.name
-            if path.name.startswith("_") or folder.startswith("_") or (folder == "encoders") != (shelf == "encoders") and shelf != "tasks":
+            if (
+                path.name.startswith("_")
+                or folder.startswith("_")
+                or ((folder == "encoders") != (shelf == "encoders") and shelf != "tasks")
+            ):
                 continue
             name = path.stem if shelf == "encoders" else f"{folder}/{path.stem}"
             found.append(Entry(shelf, name, path, root))
     by_name: dict[str, Entry] = {}
     for entry in found:
         if entry.name in by_name:
-            raise UsageError(f"two files are called {entry.name}: {by_name[entry.name].path} and {entry.path}. Rename one of them.")
+            raise UsageError(
+                f"two files are called {entry.name}: {by_name[entry.name].path} and {entry.path}. Rename one of them."
+            )
         by_name[entry.name] = entry
     return sorted(found, key=lambda entry: entry.name)
 
@@ -116,7 +124,9 @@ def find(shelf: Shelf, name: str) -> Entry:
     if len(matches) == 1:
         return matches[0]
     if matches:
-        raise UsageError(f"{name!r} is short for {' and '.join(entry.name for entry in matches)}. Write one of them in full.")
+        raise UsageError(
+            f"{name!r} is short for {' and '.join(entry.name for entry in matches)}. Write one of them in full."
+        )
     known = [entry.name for entry in shelved] + [entry.short for entry in shelved]
     raise UsageError(unknown(shelf.removesuffix("s"), name, known, f"harness list {shelf}"))
 
@@ -127,7 +137,9 @@ def unknown(what: str, name: str, known: list[str], listing: str) -> str:
     >>> unknown("task", "cmee", ["cmeee", "msra"], "harness list tasks")
     "no task is called 'cmee'. Did you mean cmeee? `harness list tasks` shows all."
     """
-    near = difflib.get_close_matches(name, dict.fromkeys(known), n=3, cutoff=0.4) or difflib.get_close_matches(name, known, n=3, cutoff=0)
+    near = difflib.get_close_matches(name, dict.fromkeys(known), n=3, cutoff=0.4) or difflib.get_close_matches(
+        name, known, n=3, cutoff=0
+    )
     hint = f" Did you mean {', '.join(near)}?" if near else ""
     return f"no {what} is called {name!r}.{hint} `{listing}` shows all."
 
@@ -143,12 +155,17 @@ def read_card(path: Path, role: str) -> Any:
 def read_constant(path: Path, name: str, required: bool = True) -> Any:
     """The value of a module-level constant made of literals and of cards from ``harness.spec``."""
     for node in _parse(path).body:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
         if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-            assert isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
-            return _value(node.value, path)
+            value = getattr(node, "value", None)
+            if value is not None:
+                return _value(value, path)
     if required:
-        raise CardError(f"{path}: no constant {name} at module level. Every file of this folder needs one; see CONTRIBUTING.md.")
+        raise CardError(
+            f"{path}: no constant {name} at module level. Every file of this folder needs one; see CONTRIBUTING.md."
+        )
     return None
 
 
@@ -182,8 +199,9 @@ def _parse(path: Path) -> ast.Module:
 
 def _value(node: ast.expr, path: Path) -> Any:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        card = getattr(spec, node.func.id, None)
-        if dataclasses.is_dataclass(card) and all(keyword.arg for keyword in node.keywords):
+        card: Any = getattr(spec, node.func.id, None)
+        known = dataclasses.is_dataclass(card)
+        if known and all(keyword.arg for keyword in node.keywords):
             try:
                 return card(
                     *(_value(argument, path) for argument in node.args),
@@ -214,7 +232,10 @@ def load(entry: Entry) -> ModuleType:
     if entry.root != SHIPPED:
         return importlib.import_module(f"{_adopt(entry.root)}.{dotted}")
     package = sys.modules.get(folder) or _find(folder)
-    held = [Path(part).resolve() for part in getattr(package, "__path__", None) or getattr(package, "submodule_search_locations", None) or ()]
+    held = [
+        Path(part).resolve()
+        for part in getattr(package, "__path__", None) or getattr(package, "submodule_search_locations", None) or ()
+    ]
     if held != [SHIPPED / folder]:
         place = held[0] if held else getattr(package, "__file__", None) or "nowhere"
         raise UsageError(
@@ -284,6 +305,8 @@ def split_settings(text: str) -> tuple[str, dict[str, str]]:
     for part in rest.split(",") if rest else ():
         key, equals, value = part.partition("=")
         if not equals or not key.strip():
-            raise UsageError(f"{text!r}: {part!r} is not name=value. Write for example globalpointer:rope=false,head_size=32.")
+            raise UsageError(
+                f"{text!r}: {part!r} is not name=value. Write for example globalpointer:rope=false,head_size=32."
+            )
         settings[key.strip()] = value.strip()
     return name, settings

@@ -1,131 +1,24 @@
-"""Pair a task with a model, check that they fit, carry out the protocol for every seed, leave one record.
-
-Nothing heavy is imported before the pair is known to fit and the data are known to be there.
-"""
+"""Carry out the protocol for every seed of a planned run, and leave one record, whatever happens."""
 
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import signal
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
 from harness import __version__, data, machine, protocols, scoring
-from harness.capability import NAMES
 from harness.clock import Clock
-from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError
+from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError
 from harness.files import digest
+from harness.planning import Plan, Request, plan
 from harness.progress import say
 from harness.record import RunRecord, comparability_key
 from harness.registry import Entry, configure, find, load, read_values, split_settings
-from harness.spec import Example, Model, Protocol, Task
+from harness.spec import Example, Task
 from harness.store import RunFolder, Store, now
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """What a user asks for; a field a flag of ``harness run``."""
-
-    task: str
-    model: str  # with settings: globalpointer:rope=false
-    protocol: str | None = None  # None: mini on real data, smoke on the sample
-    encoder: str | None = None
-    seeds: Sequence[int] | None = None
-    limit: int | None = None
-    device: str = "auto"
-    data: str = "auto"  # auto, real, sample, or a path
-    fresh: bool = False
-    output: Path = Path("results")
-    command: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A request with everything resolved: what will run, on which files, under which rules."""
-
-    request: Request
-    task: Entry
-    model: Entry
-    settings: Mapping[str, str]
-    protocol: Protocol
-    files: dict[str, dict[str, data.Located]]  # empty: the embedded sample
-    seeds: tuple[int, ...]
-    warnings: tuple[str, ...] = field(default=())
-
-    @property
-    def sample(self) -> bool:
-        """Whether the run is on the embedded sample."""
-        return not self.files
-
-    @property
-    def task_name(self) -> str:
-        """The name in records: the sample is a task of its own."""
-        return f"{self.task.name}@sample" if self.sample else self.task.name
-
-    @property
-    def splits(self) -> list[str]:
-        """The splits the protocol touches, the ranked one last."""
-        return needed_splits(self.task.card, self.protocol)
-
-
-def needed_splits(card: Task, protocol: Protocol) -> list[str]:
-    """Train, dev where the epoch is chosen on it, and the ranked split, which comes last."""
-    chosen = [card.dev_split] if protocol.settings.selection == "dev" else []
-    return [name for name in dict.fromkeys([card.train_split, *chosen]) if name != card.split] + [card.split]
-
-
-def plan(request: Request) -> Plan:
-    """Resolve a request without importing anything heavy.
-
-    Raises ``UsageError`` for names and pairs that do not exist or fit, ``DataError`` for data that are not there.
-    """
-    task = find("tasks", request.task)
-    name, settings = split_settings(request.model)
-    model = find("models", name)
-    card: Task = task.card
-    check_fit(card, task.name, model)
-    read_values(model, settings)
-    located = {} if request.data == "sample" else data.locate(task, None if request.data in ("auto", "real") else Path(request.data))
-    real = bool(located) or request.data not in ("auto", "sample")
-    protocol = protocols.find(request.protocol or ("mini" if real else "smoke"), card.kind)
-    if protocol.data == "sample" and request.data not in ("auto", "sample"):
-        raise UsageError(f"protocol {protocol.name} runs on the embedded sample only; --data {request.data} asks for more. Use --protocol mini.")
-    files = {} if protocol.data == "sample" else located
-    lacking = data.missing(task, files, needed_splits(card, protocol))
-    warnings = []
-    if lacking and request.data not in ("auto", "sample"):
-        raise DataError(f"{task.name} lacks data:\n{lacking}\nGet them and run `harness data add PATH`, or use --data sample for the embedded sample.")
-    if lacking:
-        files = {}
-        if protocol.data == "real" or request.protocol is None:
-            warnings.append(f"{task.name} has no complete data here; this run is on its small embedded sample and enters no real table.\n{lacking}")
-    if request.encoder is not None:
-        if not any(setting.name == "encoder" for setting in model.settings):
-            raise UsageError(f"{model.name} has no encoder to choose. Leave --encoder out.")
-        settings["encoder"] = request.encoder
-    elif any(setting.name == "encoder" for setting in model.settings):
-        settings.setdefault("encoder", protocol.encoder)
-    seeds = tuple(request.seeds) if request.seeds is not None else tuple(range(protocol.seeds))
-    return Plan(request, task, model, settings, protocol, files, seeds, tuple(warnings))
-
-
-def check_fit(card: Task, task: str, model: Entry) -> None:
-    """Say in words why a pair does not fit."""
-    offered: Model = model.card
-    if card.kind not in offered.kinds:
-        raise UsageError(f"{model.name} serves tasks of kind {', '.join(offered.kinds)}; {task} is of kind {card.kind}. `harness list models --kind {card.kind}` shows what fits.")
-    wrong = [name for name in offered.capabilities if name not in NAMES]
-    if wrong:
-        raise UsageError(f"{model.path}: no capability is called {wrong[0]!r}; there are {', '.join(NAMES)}.")
-    if "Predicts" not in offered.capabilities or not {"Fits", "Learns"} & set(offered.capabilities):
-        raise UsageError(f"{model.name} offers {', '.join(offered.capabilities) or 'nothing'}; a task of kind {card.kind} needs Predicts, and Learns or Fits.")
-    absent = [package for package in offered.needs if importlib.util.find_spec(package) is None]
-    if absent:
-        raise EnvironmentFailure(f"{model.name} needs the package {', '.join(absent)}. Install it: pip install {' '.join(absent)}")
 
 
 def run(request: Request) -> tuple[RunFolder, RunRecord]:
@@ -139,10 +32,15 @@ def run(request: Request) -> tuple[RunFolder, RunRecord]:
     clock = Clock()
     module = load(made.task)
     with clock("load"):
-        splits = {name: data.load_split(made.task, module, name, made.files.get(name) if made.files else None, request.limit) for name in made.splits}
+        splits = {
+            name: data.load_split(made.task, module, name, made.files.get(name) if made.files else None, request.limit)
+            for name in made.splits
+        }
         gold = splits[made.splits[-1]].examples
         if any(example.target is None for example in gold):
-            raise DataError(f"{made.task.name}: split {made.splits[-1]!r} has no labels in these files; it cannot be scored.")
+            raise DataError(
+                f"{made.task.name}: split {made.splits[-1]!r} has no labels in these files; it cannot be scored."
+            )
     device = machine.resolve_device(request.device) if "Learns" in made.model.card.capabilities else "cpu"
     record = describe(made, splits, device)
     store = Store(request.output)
@@ -167,7 +65,15 @@ def run(request: Request) -> tuple[RunFolder, RunRecord]:
     return folder, record
 
 
-def carry_out(made: Plan, module: Any, splits: dict[str, data.Split], device: str, folder: RunFolder, record: RunRecord, clock: Clock) -> None:
+def carry_out(
+    made: Plan,
+    module: Any,
+    splits: dict[str, data.Split],
+    device: str,
+    folder: RunFolder,
+    record: RunRecord,
+    clock: Clock,
+) -> None:
     """Every seed, then the scores, then the record."""
     card: Task = made.task.card
     room = protocols.room(made.protocol)
@@ -232,20 +138,37 @@ def describe(made: Plan, splits: dict[str, data.Split], device: str) -> RunRecor
         started_at=now(),
         command=list(request.command),
         library={"name": "harness", "version": __version__},
-        task={"name": made.task_name, "version": card.version, "kind": card.kind, "split": ranked.name, "sample": made.sample},
+        task={
+            "name": made.task_name,
+            "version": card.version,
+            "kind": card.kind,
+            "split": ranked.name,
+            "sample": made.sample,
+        },
         data={
             "splits": {name: split.facts for name, split in splits.items()},
             "overlap": {f"{train.name}|{ranked.name}": len(ranked.examples) - len(data.overlap_free(train, ranked))},
         },
         model=model,
-        protocol={"name": protocol.name, "version": protocol.version, "sha256": protocols.protocol_digest(protocol), "settings": asdict(protocol.settings)},
+        protocol={
+            "name": protocol.name,
+            "version": protocol.version,
+            "sha256": protocols.protocol_digest(protocol),
+            "settings": asdict(protocol.settings),
+        },
         config={"seeds": list(made.seeds), "limit": request.limit, "device": device},
         comparability_key={**key, "hardware_class": machine.hardware_class(environment)},
         environment=environment,
         revision=machine.revision(),
     )
     record.config["fingerprint"] = digest(
-        [record.comparability_key, record.model, record.config, record.environment["packages"], record.revision["source_sha256"]]
+        [
+            record.comparability_key,
+            record.model,
+            record.config,
+            record.environment["packages"],
+            record.revision["source_sha256"],
+        ]
     )
     return record
 
@@ -271,7 +194,10 @@ def earlier_run(store: Store, record: RunRecord) -> tuple[RunFolder | None, RunR
     for folder in reversed(Store(place).folders() if place.is_dir() else []):
         with contextlib.suppress(HarnessError):  # a damaged record is reported by the leaderboard; it stops no new run
             earlier = folder.read()
-            if earlier.config.get("fingerprint") == record.config["fingerprint"] and earlier.status in ("started", "success"):
+            if earlier.config.get("fingerprint") == record.config["fingerprint"] and earlier.status in (
+                "started",
+                "success",
+            ):
                 return folder, earlier
     return None, None
 
@@ -282,7 +208,9 @@ def failed(error: Exception, folder: RunFolder, record: RunRecord, clock: Clock)
     if isinstance(error, EnvironmentFailure):
         return error
     if isinstance(error, MemoryError) or name == "OutOfMemoryError":
-        return EnvironmentFailure(f"out of memory ({error}). Use a smaller encoder or another --device; the same command resumes the run.")
+        return EnvironmentFailure(
+            f"out of memory ({error}). Use a smaller encoder or another --device; the same command resumes the run."
+        )
     record.status, record.finished_at, record.results = "failed", now(), {}
     record.error = {"type": name, "message": str(error), "traceback": traceback.format_exception(error)[-3:]}
     record.durations_s = {phase: round(seconds, 3) for phase, seconds in clock.seconds.items()}
@@ -290,7 +218,9 @@ def failed(error: Exception, folder: RunFolder, record: RunRecord, clock: Clock)
     if isinstance(error, HarnessError):
         return error
     where = traceback.extract_tb(error.__traceback__)[-1]
-    return RunError(f"{record.model['name']} on {record.task['name']} failed: {name}: {error} ({where.filename}:{where.lineno}). The record is {folder.record_path}.")
+    return RunError(
+        f"{record.model['name']} on {record.task['name']} failed: {name}: {error} ({where.filename}:{where.lineno}). The record is {folder.record_path}."
+    )
 
 
 @contextlib.contextmanager
@@ -325,7 +255,13 @@ def skip(request: Request, reason: str) -> RunFolder:
         finished_at=now(),
         command=list(request.command),
         library={"name": "harness", "version": __version__},
-        task={"name": task.name, "version": task.card.version, "kind": task.card.kind, "split": task.card.split, "sample": False},
+        task={
+            "name": task.name,
+            "version": task.card.version,
+            "kind": task.card.kind,
+            "split": task.card.split,
+            "sample": False,
+        },
         data={},
         model=describe_model(model, settings),
         protocol={"name": request.protocol or "", "version": None, "sha256": "", "settings": {}},

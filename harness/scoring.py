@@ -55,11 +55,15 @@ def _code(source: str) -> str:
             continue
         if not (token.type == tokenize.STRING and fresh):
             kept.append(token.string if token.type not in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT) else "")
-        fresh = token.type in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT) or (fresh and token.type == tokenize.STRING)
+        fresh = token.type in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT) or (
+            fresh and token.type == tokenize.STRING
+        )
     return "\n".join(part for part in kept if part)
 
 
-def outputs_by_seed(rows: Sequence[Mapping[str, Any]], gold: Sequence[Example], seeds: Sequence[int]) -> dict[int, list[Any]]:
+def outputs_by_seed(
+    rows: Sequence[Mapping[str, Any]], gold: Sequence[Example], seeds: Sequence[int]
+) -> dict[int, list[Any]]:
     """Line up stored predictions with the examples, for each seed.
 
     Raises ``DataError`` when a prediction is missing or belongs to no example: the data are not those of the run.
@@ -68,12 +72,16 @@ def outputs_by_seed(rows: Sequence[Mapping[str, Any]], gold: Sequence[Example], 
     known = {example.id for example in gold}
     for row in rows:
         if row["id"] not in known or row["seed"] not in held:
-            raise DataError(f"prediction {row['id']!r} of seed {row['seed']} belongs to no example of the split. The data at hand are not those of the run.")
+            raise DataError(
+                f"prediction {row['id']!r} of seed {row['seed']} belongs to no example of the split. The data at hand are not those of the run."
+            )
         held[row["seed"]][row["id"]] = row["prediction"]
     for seed, answers in held.items():
         lacking = [example.id for example in gold if example.id not in answers]
         if lacking:
-            raise DataError(f"seed {seed} has no prediction for {len(lacking)} examples, first {lacking[0]!r}. The run was cut off; the same command resumes it.")
+            raise DataError(
+                f"seed {seed} has no prediction for {len(lacking)} examples, first {lacking[0]!r}. The run was cut off; the same command resumes it."
+            )
     return {seed: [_spans(answers[example.id]) for example in gold] for seed, answers in held.items()}
 
 
@@ -82,7 +90,11 @@ def _spans(value: Any) -> Any:
 
 
 def results(
-    card: Task, score: Callable[..., Mapping[str, Score]], gold: Sequence[Example], outputs: Mapping[int, Sequence[Any]], clean: set[str]
+    card: Task,
+    score: Callable[..., Mapping[str, Score]],
+    gold: Sequence[Example],
+    outputs: Mapping[int, Sequence[Any]],
+    clean: set[str],
 ) -> dict[str, Any]:
     """Score every seed, and join the seeds. ``clean`` holds the ids whose text does not occur in train."""
     per_seed = [score(gold, answers) for answers in outputs.values()]
@@ -112,7 +124,11 @@ def joined(card: Metric, scores: Sequence[Score], clean_rows: Sequence[int]) -> 
         interval = statistics.bootstrap(counts, statistic, draws=DRAWS)
         entry["uncertainty"] = {
             "standard_error": interval.standard_error,
-            "confidence_interval": {"lower": interval.lower, "upper": interval.upper, "confidence_level": interval.level},
+            "confidence_interval": {
+                "lower": interval.lower,
+                "upper": interval.upper,
+                "confidence_level": interval.level,
+            },
             "method": interval.method,
             "draws": interval.draws,
         }
@@ -120,7 +136,9 @@ def joined(card: Metric, scores: Sequence[Score], clean_rows: Sequence[int]) -> 
             clean = [float(statistic(count[clean_rows].sum(0))) for count in counts]
             entry["overlap_free"] = {"value": sum(clean) / len(clean), "n": len(clean_rows)}
     if scores[0].by:
-        entry["by"] = {key: _mean([score.by[key] for score in scores if key in score.by]) for key in sorted(scores[0].by)}
+        entry["by"] = {
+            key: _mean([score.by[key] for score in scores if key in score.by]) for key in sorted(scores[0].by)
+        }
     return entry
 
 
@@ -132,7 +150,14 @@ def best_case(card: Task, module: ModuleType, model: Any, gold: Sequence[Example
     """What the model's form of output could score at best: gold squeezed through it, scored against gold."""
     name = card.metrics[0]
     score = module.score(gold, [model.express(example.input, example.target) for example in gold])[name]
-    return {f"oracle_{name}": {"value": score.value, "unit": metric_cards()[name].unit, "higher_is_better": True, "n": score.n}}
+    return {
+        f"oracle_{name}": {
+            "value": score.value,
+            "unit": metric_cards()[name].unit,
+            "higher_is_better": True,
+            "n": score.n,
+        }
+    }
 
 
 def lost_to_length(gold: Sequence[Example], tokens: int) -> dict[str, Any]:

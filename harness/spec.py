@@ -169,7 +169,9 @@ class Training:
     clip: float = 1.0  # largest gradient norm
     train_tokens: int = 256  # longer texts are cut for training
     predict_tokens: int = 512  # longer texts are cut for prediction; entities lost so are counted
-    selection: str = "holdout"  # "holdout": a fixed part of train; "dev": the dev split, as published; "last": no choice
+    selection: str = (
+        "holdout"  # "holdout": a fixed part of train; "dev": the dev split, as published; "last": no choice
+    )
     holdout: float = 0.1  # share of train that "holdout" sets aside, by a hash of the text
     predict_batch_tokens: int = 8192  # tokens in a batch of predictions, padding included
     bf16: bool = True  # autocast where the device has it
@@ -204,4 +206,6 @@ class Score:
     counts: Any = None
     statistic: Callable[[Any], Any] | None = None
     sufficient: Mapping[str, int] = field(default_factory=dict)  # named totals, such as tp, fp, fn
-    by: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # breakdown: "type:dis" -> {"value": ..., "n": ...}
+    by: Mapping[str, Mapping[str, float]] = field(
+        default_factory=dict
+    )  # breakdown: "type:dis" -> {"value": ..., "n": ...}

@@ -62,7 +62,9 @@ class RunFolder:
         try:
             text = self.record_path.read_text(encoding="utf-8")
         except FileNotFoundError as error:
-            raise DataError(f"{self.path} holds no result.json. Give the folder of a run, such as results/ner/cmeee/ner/crf/<run id>.") from error
+            raise DataError(
+                f"{self.path} holds no result.json. Give the folder of a run, such as results/ner/cmeee/ner/crf/<run id>."
+            ) from error
         except (OSError, UnicodeDecodeError) as error:
             raise DataError(f"{self.record_path} cannot be read ({error}).") from error
         return parse(text, self.record_path)
@@ -81,7 +83,9 @@ class RunFolder:
         with stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if path.stat().st_ino != os.fstat(stream.fileno()).st_ino:  # its holder removed it between our two steps
+                if (
+                    path.stat().st_ino != os.fstat(stream.fileno()).st_ino
+                ):  # its holder removed it between our two steps
                     raise FileNotFoundError
             except OSError as error:
                 raise UsageError(
@@ -118,7 +122,9 @@ class RunFolder:
             whole = content[: content.rfind(b"\n") + 1]  # bytes: a kill may have come in the middle of a character
             return [json.loads(line) for line in whole.split(b"\n")[:-1]]
         except (OSError, EOFError, ValueError) as error:
-            raise DataError(f"the predictions in {self.path} are damaged ({error}). Restore the file, or run again with --fresh.") from error
+            raise DataError(
+                f"the predictions in {self.path} are damaged ({error}). Restore the file, or run again with --fresh."
+            ) from error
 
     def keep(self, lines: Sequence[dict[str, Any]]) -> None:
         """Replace the journal by these lines: what a resumed run trusts of a killed one."""
@@ -174,5 +180,9 @@ class Store:
         if len(matches) == 1:
             return matches[0]
         if matches:
-            raise UsageError(f"{name!r} begins several runs: {', '.join(str(folder.path) for folder in matches[:3])}. Give more of the id, or the folder.")
-        raise UsageError(f"no run {name!r} under {self.root}. Give a run's folder or id; `harness leaderboard` links them.")
+            raise UsageError(
+                f"{name!r} begins several runs: {', '.join(str(folder.path) for folder in matches[:3])}. Give more of the id, or the folder."
+            )
+        raise UsageError(
+            f"no run {name!r} under {self.root}. Give a run's folder or id; `harness leaderboard` links them."
+        )

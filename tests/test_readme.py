@@ -20,14 +20,20 @@ TEXTS = ["右下腹压痛两天", "患儿发热伴咳嗽", "肺炎支原体感�
 def commands(file: str) -> list[str]:
     """The lines after a dollar sign in the console blocks, without their comments."""
     blocks = re.findall(r"```console\n(.*?)```", (ROOT / file).read_text(encoding="utf-8"), re.DOTALL)
-    return [line[2:].partition("  #")[0].strip() for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+    return [
+        line[2:].partition("  #")[0].strip() for block in blocks for line in block.splitlines() if line.startswith("$ ")
+    ]
 
 
 def _lay_out_data(folder: Path) -> None:
     """A folder with CMeEE in its JSON form, a few rows written for this test."""
     folder.mkdir()
     for name in ("CMeEE_train.json", "CMeEE_dev.json"):
-        rows = [{"text": text + str(i), "entities": [{"start_idx": 0, "end_idx": 2, "type": "bod", "entity": text[:3]}]} for i in range(8) for text in TEXTS]
+        rows = [
+            {"text": text + str(i), "entities": [{"start_idx": 0, "end_idx": 2, "type": "bod", "entity": text[:3]}]}
+            for i in range(8)
+            for text in TEXTS
+        ]
         (folder / name).write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
 
 
@@ -62,7 +68,10 @@ def test_every_readme_command_works(tmp_path: Path) -> None:
 
 def test_the_make_targets_run_what_readme_says() -> None:
     """`make demo` runs the main job on the sample, `make test` the suite: asked of make itself."""
-    for target, words in {"demo": "harness run --task cmeee --model globalpointer --data sample", "test": "-m pytest"}.items():
+    for target, words in {
+        "demo": "harness run --task cmeee --model globalpointer --data sample",
+        "test": "-m pytest",
+    }.items():
         said = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True).stdout
         assert words in said
 

@@ -19,12 +19,25 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("wheel")
     source = place / "source"
     source.mkdir()
-    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    files = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
     for name in files:
         if name.startswith(("harness/", "tasks/", "baselines/")) or name in ("pyproject.toml", "README.md", "LICENSE"):
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).write_bytes((ROOT / name).read_bytes())
-    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(place), str(source)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        str(place),
+        str(source),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     (built,) = place.glob("*.whl")
@@ -42,7 +55,9 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_everything(wheel: Path) -> None:
     """Every tracked source file and schema of the three packages is in the wheel; no data, no results, no tests."""
-    tracked = subprocess.run(["git", "ls-files", "harness", "tasks", "baselines"], cwd=ROOT, capture_output=True, text=True, check=True)
+    tracked = subprocess.run(
+        ["git", "ls-files", "harness", "tasks", "baselines"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert names == {name for name in tracked.stdout.splitlines() if name.endswith((".py", ".json", "py.typed"))}
@@ -59,7 +74,12 @@ def test_the_installed_wheel_runs_from_another_folder(installed: Path, tmp_path:
         ["leaderboard", "--task", "cluener@sample"],
     ):
         done = subprocess.run(
-            [sys.executable, "-m", "harness", *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=240
+            [sys.executable, "-m", "harness", *arguments],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=240,
         )
         assert done.returncode == 0, f"{arguments}: {done.stderr}"
         assert done.stdout

@@ -24,17 +24,25 @@ def run(arguments: argparse.Namespace) -> int:
     at_hand = {} if given else {entry.name: entry for entry in entries("tasks") if data.locate(entry)}
     chosen = [find("tasks", arguments.task)] if arguments.task else list(at_hand.values())
     if not chosen:
-        raise DataError("no data are at hand to audit. `harness data list` says where they are given out; or name a task to audit its embedded sample.")
+        raise DataError(
+            "no data are at hand to audit. `harness data list` says where they are given out; or name a task to audit its embedded sample."
+        )
     if arguments.task and not given and chosen[0].name not in at_hand:
         say(f"note: {chosen[0].name} has no data here; this is the audit of its small embedded sample.")
     loaded = {entry.name: data.load_all(entry, given) for entry in chosen}
-    reports = {entry.name: report(entry, loaded[entry.name], sample=not given and entry.name not in at_hand) for entry in chosen}
+    reports = {
+        entry.name: report(entry, loaded[entry.name], sample=not given and entry.name not in at_hand)
+        for entry in chosen
+    }
     across = list(between(chosen, at_hand, loaded))
     if arguments.json:
         emit({"tasks": reports, "across_tasks": across})
     else:
         print("\n\n".join(text(name, found) for name, found in reports.items()))
-        print("\nAcross tasks: rows whose text occurs in the train split of another task of the language\n" + (table(across) if across else "none found"))
+        print(
+            "\nAcross tasks: rows whose text occurs in the train split of another task of the language\n"
+            + (table(across) if across else "none found")
+        )
     return 1 if any(broken(found) for found in reports.values()) else 0
 
 
@@ -56,13 +64,40 @@ def text(name: str, found: Mapping[str, Any]) -> str:
     """An audit for a person: a column a split, then the pairs, then the labels, then what the loader met."""
     splits = found["splits"]
     facts = [fact for fact, value in next(iter(splits.values())).items() if isinstance(value, int | float)]
-    rows = [{"": fact.replace("_", " "), **{split: number(values.get(fact)) for split, values in splits.items()}} for fact in facts]
+    rows = [
+        {"": fact.replace("_", " "), **{split: number(values.get(fact)) for split, values in splits.items()}}
+        for fact in facts
+    ]
     limits = {limit: None for values in splits.values() for limit in values.get("rows_over_tokens", {})}
-    rows += [{"": f"rows over {limit} tokens", **{split: values["rows_over_tokens"][limit] for split, values in splits.items()}} for limit in limits]
+    rows += [
+        {
+            "": f"rows over {limit} tokens",
+            **{split: values["rows_over_tokens"][limit] for split, values in splits.items()},
+        }
+        for limit in limits
+    ]
     labels = {label: None for values in splits.values() for label in values.get("entities_by_label", {})}
-    rows += [{"": f"entities {label}", **{split: values["entities_by_label"].get(label, 0) for split, values in splits.items()}} for label in labels]
-    pairs = [{"rows of": pair["later"], "also in": pair["earlier"], "of": pair["rows"], "exactly": pair["exact"], "normalised": pair["normalised"], "share": number(pair["normalised_share"])} for pair in found["overlaps"]]
-    surprises = [f"- {split}: {what}: {count}" for split, values in splits.items() for what, count in values["surprises"].items()]
+    rows += [
+        {
+            "": f"entities {label}",
+            **{split: values["entities_by_label"].get(label, 0) for split, values in splits.items()},
+        }
+        for label in labels
+    ]
+    pairs = [
+        {
+            "rows of": pair["later"],
+            "also in": pair["earlier"],
+            "of": pair["rows"],
+            "exactly": pair["exact"],
+            "normalised": pair["normalised"],
+            "share": number(pair["normalised_share"]),
+        }
+        for pair in found["overlaps"]
+    ]
+    surprises = [
+        f"- {split}: {what}: {count}" for split, values in splits.items() for what, count in values["surprises"].items()
+    ]
     parts = [f"== {name}{' (embedded sample)' if found['sample'] else ''}", table(rows)]
     parts += ["Overlap between splits\n" + table(pairs)] if pairs else []
     parts += ["Met while reading the files\n" + "\n".join(surprises)] if surprises else []
@@ -74,26 +109,47 @@ def number(value: Any) -> Any:
     return f"{value:.4f}" if isinstance(value, float) else value
 
 
-def between(chosen: list[Entry], at_hand: Mapping[str, Entry], loaded: dict[str, dict[str, data.Split]]) -> Iterator[dict[str, Any]]:
+def between(
+    chosen: list[Entry], at_hand: Mapping[str, Entry], loaded: dict[str, dict[str, data.Split]]
+) -> Iterator[dict[str, Any]]:
     """Texts of one task in the train split of another: whoever trains on the first must not be judged on the second.
 
     Corpora borrow from each other, so every pair of one language is looked at, in both directions.
     """
-    others = {name: entry for name, entry in at_hand.items() if any(entry.card.language == own.card.language for own in chosen)}
+    others = {
+        name: entry
+        for name, entry in at_hand.items()
+        if any(entry.card.language == own.card.language for own in chosen)
+    }
     names = {entry.name for entry in chosen} & at_hand.keys()
     if not names or len(others) < 2:
         return
     for name, entry in others.items():
         if name not in loaded:
             loaded[name] = data.load_all(entry)
-    keys = {(name, split.name): [audit.normalise(audit.text_of(example.input)) for example in split.examples] for name in others for split in loaded[name].values()}
+    keys = {
+        (name, split.name): [audit.normalise(audit.text_of(example.input)) for example in split.examples]
+        for name in others
+        for split in loaded[name].values()
+    }
     for first, second in permutations(others, 2):
         train = (first, others[first].card.train_split)
-        if train not in keys or not names & {first, second} or others[first].card.language != others[second].card.language:
+        if (
+            train not in keys
+            or not names & {first, second}
+            or others[first].card.language != others[second].card.language
+        ):
             continue
         known = set(keys[train])
         for split in loaded[second]:
             shared = sum(key in known for key in keys[second, split])
             if shared:
                 rows = len(keys[second, split])
-                yield {"task": second, "split": split, "rows": rows, "also in train of": first, "normalised": shared, "share": f"{shared / rows:.4f}"}
+                yield {
+                    "task": second,
+                    "split": split,
+                    "rows": rows,
+                    "also in train of": first,
+                    "normalised": shared,
+                    "share": f"{shared / rows:.4f}",
+                }

@@ -21,14 +21,24 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{entry.shelf.removesuffix('s')} {entry.name} ({entry.path})") if not arguments.json else None
         for verdict in contract.examine(entry):
             failed += not verdict.holds
-            rows.append({"rule": verdict.rule, "promise": verdict.promise, "holds": verdict.holds, "reason": verdict.reason})
+            rows.append(
+                {"rule": verdict.rule, "promise": verdict.promise, "holds": verdict.holds, "reason": verdict.reason}
+            )
             if not arguments.json:
-                print(f"  {'pass' if verdict.holds else 'FAIL'}  {verdict.promise}" + ("" if verdict.holds else f"\n        {verdict.reason}"), flush=True)
+                print(
+                    f"  {'pass' if verdict.holds else 'FAIL'}  {verdict.promise}"
+                    + ("" if verdict.holds else f"\n        {verdict.reason}"),
+                    flush=True,
+                )
         report.append({"shelf": entry.shelf, "name": entry.name, "file": str(entry.path), "rules": rows})
     if arguments.json:
         emit(report)
     else:
-        print(f"\n{failed} of {sum(len(item['rules']) for item in report)} rules failed." if failed else "\nAll rules hold.")
+        print(
+            f"\n{failed} of {sum(len(item['rules']) for item in report)} rules failed."
+            if failed
+            else "\nAll rules hold."
+        )
     return 1 if failed else 0
 
 
@@ -38,7 +48,9 @@ def lookup(name: str) -> list[Entry]:
     Raises ``UsageError`` for a name that no task, model or encoder has, and for a short name that two of one shelf share.
     """
     shelved = {shelf: entries(shelf) for shelf in SHELVES}
-    found = [find(shelf, name) for shelf, held in shelved.items() if any(name in (entry.name, entry.short) for entry in held)]
+    found = [
+        find(shelf, name) for shelf, held in shelved.items() if any(name in (entry.name, entry.short) for entry in held)
+    ]
     if not found:
         known = [part for held in shelved.values() for entry in held for part in (entry.name, entry.short)]
         raise UsageError(unknown("task, model or encoder", name, known, "harness list tasks|models|encoders"))

@@ -34,7 +34,14 @@ class State:
 
     def as_json(self) -> dict[str, Any]:
         """The state as plain JSON values."""
-        return {"task": self.task, "split": self.file.split, "name": self.file.name, "state": self.state, "detail": self.detail, "sha256": self.file.sha256}
+        return {
+            "task": self.task,
+            "split": self.file.split,
+            "name": self.file.name,
+            "state": self.state,
+            "detail": self.detail,
+            "sha256": self.file.sha256,
+        }
 
 
 def states(task: Entry) -> list[State]:
@@ -48,7 +55,10 @@ def states(task: Entry) -> list[State]:
             state, detail = "damaged", damaged[file.name]
         elif file.name in held:
             item = held[file.name]
-            state, detail = "present", f"{item.path} (from {item.origin}; {'verified by SHA-256' if item.verified else 'taken by its name'})"
+            state, detail = (
+                "present",
+                f"{item.path} (from {item.origin}; {'verified by SHA-256' if item.verified else 'taken by its name'})",
+            )
         else:
             state, detail = ("optional" if held else "missing"), way(task, file)
         found.append(State(task.name, file, state, detail))
@@ -71,7 +81,20 @@ def show(arguments: argparse.Namespace) -> int:
     if arguments.json:
         emit([state.as_json() for state in found])
     else:
-        print(table([{"task": item.task, "split": item.file.split, "file": item.file.name, "state": item.state, "detail": item.detail} for item in found]))
+        print(
+            table(
+                [
+                    {
+                        "task": item.task,
+                        "split": item.file.split,
+                        "file": item.file.name,
+                        "state": item.state,
+                        "detail": item.detail,
+                    }
+                    for item in found
+                ]
+            )
+        )
     if damaged and not arguments.json:
         raise DataError("\n".join(state.detail for state in damaged))
     return DataError.exit_code if damaged else 0
@@ -89,12 +112,23 @@ def add(arguments: argparse.Namespace) -> int:
     others = [item for item in seen if item.sha256 not in known]
     if not kept:
         raise DataError(nothing_recognised(arguments.paths, len(seen), task))
-    rows = [{"task": name, "split": file.split, "file": file.name, "by": "SHA-256" if item.sha256 == file.sha256 else "name", "from": str(item)} for name, file, item in kept]
+    rows = [
+        {
+            "task": name,
+            "split": file.split,
+            "file": file.name,
+            "by": "SHA-256" if item.sha256 == file.sha256 else "name",
+            "from": str(item),
+        }
+        for name, file, item in kept
+    ]
     if arguments.json:
         emit({"added": rows, "seen": len(seen), "not_recognised": [str(item) for item in others]})
         return 0
     print(table(rows))
-    print(f"\n{len(kept)} file{'s' * (len(kept) != 1)} kept in {data.cache_folder() / 'data'}; of {len(seen)} seen, {len(others)} not recognised.")
+    print(
+        f"\n{len(kept)} file{'s' * (len(kept) != 1)} kept in {data.cache_folder() / 'data'}; of {len(seen)} seen, {len(others)} not recognised."
+    )
     for item in others[:5]:
         print(f"  not recognised: {item}")
     if len(others) > 5:
@@ -121,7 +155,9 @@ def get(arguments: argparse.Namespace) -> int:
     task = find("tasks", arguments.task)
     if not any(file.url for file in task.card.files):
         ways = "\n".join(f"  {file.split}: {file.name}: {way(task, file)}" for file in task.card.files)
-        raise DataError(f"no file of {task.name} may be downloaded directly (licence: {task.card.licence}). Get them by hand:\n{ways}")
+        raise DataError(
+            f"no file of {task.name} may be downloaded directly (licence: {task.card.licence}). Get them by hand:\n{ways}"
+        )
     kept = data.get(task)
     if arguments.json:
         emit([str(path) for path in kept])

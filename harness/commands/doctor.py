@@ -53,7 +53,14 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"{chr(10) if part else ''}{finding.part}") if finding.part != part else None
             part = finding.part
             print(line(finding))
-        print("\n" + ("Ready to run." if not bad else f"Not ready: {', '.join(finding.name for finding in bad)}. The commands above mend it."))
+        print(
+            "\n"
+            + (
+                "Ready to run."
+                if not bad
+                else f"Not ready: {', '.join(finding.name for finding in bad)}. The commands above mend it."
+            )
+        )
     return EnvironmentFailure.exit_code if bad else 0
 
 
@@ -64,7 +71,9 @@ def line(finding: Finding) -> str:
     '  missing  shtab: not installed  ->  pip install shtab'
     """
     mark = "ok" if finding.ok else "missing" if finding.needed else "absent"
-    return f"  {mark:<7}  {finding.name}: {finding.detail}" + (f"  ->  {finding.mend}" if finding.mend and not finding.ok else "")
+    return f"  {mark:<7}  {finding.name}: {finding.detail}" + (
+        f"  ->  {finding.mend}" if finding.mend and not finding.ok else ""
+    )
 
 
 # ---------------------------------------------------------------- python and packages
@@ -74,7 +83,13 @@ def python() -> Iterator[Finding]:
     """The interpreter, and this package."""
     wanted = str(project()["requires-python"])
     version = platform.python_version()
-    yield Finding("python", "python", within(version, wanted), f"{version} at {sys.executable} (wanted {wanted})", "install Python 3.11 to 3.13 and make a new environment")
+    yield Finding(
+        "python",
+        "python",
+        within(version, wanted),
+        f"{version} at {sys.executable} (wanted {wanted})",
+        "install Python 3.11 to 3.13 and make a new environment",
+    )
     yield Finding("python", "harness", True, f"{__version__} from {SHIPPED}")
 
 
@@ -86,12 +101,18 @@ def project() -> dict[str, Any]:
     source = SHIPPED / "pyproject.toml"
     if source.exists():
         table = tomllib.loads(source.read_text(encoding="utf-8"))["project"]
-        extras = [f'{need}; extra == "{extra}"' for extra, needs in table.get("optional-dependencies", {}).items() for need in needs]
+        extras = [
+            f'{need}; extra == "{extra}"'
+            for extra, needs in table.get("optional-dependencies", {}).items()
+            for need in needs
+        ]
         return {"requires-python": table["requires-python"], "dependencies": [*table["dependencies"], *extras]}
     try:
         held = importlib.metadata.metadata(DISTRIBUTION)
     except importlib.metadata.PackageNotFoundError as error:
-        raise EnvironmentFailure(f"the package {DISTRIBUTION} is not installed. From a clone: pip install -e .") from error
+        raise EnvironmentFailure(
+            f"the package {DISTRIBUTION} is not installed. From a clone: pip install -e ."
+        ) from error
     return {"requires-python": held["Requires-Python"], "dependencies": importlib.metadata.requires(DISTRIBUTION) or []}
 
 
@@ -117,7 +138,9 @@ def package(name: str, bounds: str, extra: str) -> Finding:
     except importlib.metadata.PackageNotFoundError:
         return Finding("packages", name, False, f"not installed{use}", mend, needed=not extra)
     fits = within(version, bounds)
-    return Finding("packages", name, fits, f"{version}{use}" + ("" if fits else f", wanted {bounds}"), mend, needed=not extra)
+    return Finding(
+        "packages", name, fits, f"{version}{use}" + ("" if fits else f", wanted {bounds}"), mend, needed=not extra
+    )
 
 
 def within(version: str, bounds: str) -> bool:
@@ -127,7 +150,14 @@ def within(version: str, bounds: str) -> bool:
     (True, False, False)
     """
     ours = numbers(version)
-    tests = {">=": ours.__ge__, "<=": ours.__le__, "==": ours.__eq__, "!=": ours.__ne__, ">": ours.__gt__, "<": ours.__lt__}
+    tests = {
+        ">=": ours.__ge__,
+        "<=": ours.__le__,
+        "==": ours.__eq__,
+        "!=": ours.__ne__,
+        ">": ours.__gt__,
+        "<": ours.__lt__,
+    }
     parts = re.findall(r"(>=|<=|==|!=|>|<)([^,]+)", bounds)
     return all(tests[sign](numbers(bound)) for sign, bound in parts)
 
@@ -165,20 +195,29 @@ def devices() -> Iterator[Finding]:
     except (OSError, subprocess.SubprocessError, ValueError, IndexError) as error:
         found, trouble = None, str(error)
     if found is None:
-        yield Finding("devices", "torch", False, f"cannot be imported: {trouble}", "pip install --force-reinstall torch")
+        yield Finding(
+            "devices", "torch", False, f"cannot be imported: {trouble}", "pip install --force-reinstall torch"
+        )
         return
-    yield Finding("devices", "cpu", True, f"{os.cpu_count()} processors, {found['threads']} threads for torch {found['version']}")
+    yield Finding(
+        "devices", "cpu", True, f"{os.cpu_count()} processors, {found['threads']} threads for torch {found['version']}"
+    )
     yield from (Finding("devices", f"cuda:{number}", True, name) for number, name in enumerate(found["cuda"]))
     if found["mps"]:
         yield Finding("devices", "mps", True, "Apple GPU")
     if not found["cuda"] and not found["mps"]:
-        yield Finding("devices", "gpu", False, "none; protocols smoke and mini do with a CPU, paper wants one", needed=False)
+        yield Finding(
+            "devices", "gpu", False, "none; protocols smoke and mini do with a CPU, paper wants one", needed=False
+        )
 
 
 def disk(arguments: argparse.Namespace) -> Iterator[Finding]:
     """Whether results and cache can be written, and what is free there."""
     results = Path(getattr(arguments, "output_dir", None) or os.environ.get("HARNESS_OUTPUT_DIR", "results")).absolute()
-    for name, folder, change in (("results", results, "HARNESS_OUTPUT_DIR"), ("cache", cache_folder().absolute(), "HARNESS_CACHE")):
+    for name, folder, change in (
+        ("results", results, "HARNESS_OUTPUT_DIR"),
+        ("cache", cache_folder().absolute(), "HARNESS_CACHE"),
+    ):
         there = next((parent for parent in (folder, *folder.parents) if parent.exists()), Path("/"))
         writable = there.is_dir() and os.access(there, os.W_OK)
         free = shutil.disk_usage(there).free
@@ -187,13 +226,27 @@ def disk(arguments: argparse.Namespace) -> Iterator[Finding]:
         else:
             yield Finding("disk", name, True, f"{folder}, {free / 1024**3:.1f} GiB free")
             if free < PLENTY:
-                yield Finding("disk", f"room for {name}", False, f"less than {PLENTY // 1024**3} GiB free", f"free some space, or export {change}=another folder", needed=False)
+                yield Finding(
+                    "disk",
+                    f"room for {name}",
+                    False,
+                    f"less than {PLENTY // 1024**3} GiB free",
+                    f"free some space, or export {change}=another folder",
+                    needed=False,
+                )
 
 
 def git() -> Iterator[Finding]:
     """Git, for the commit in records."""
     path = shutil.which("git")
-    yield Finding("git", "git", bool(path), path or "not installed; records then carry a digest of the source but no commit", "install git with your system's package manager", needed=False)
+    yield Finding(
+        "git",
+        "git",
+        bool(path),
+        path or "not installed; records then carry a digest of the source but no commit",
+        "install git with your system's package manager",
+        needed=False,
+    )
 
 
 def variables() -> Iterator[Finding]:
@@ -222,11 +275,18 @@ def data_at_hand() -> Iterator[Finding]:
         except HarnessError as error:
             yield Finding("data", entry.name, False, str(error), f"harness data list {entry.short}", needed=False)
             continue
-        splits = {split: [state.state for state in found if state.file.split == split] for split in dict.fromkeys(state.file.split for state in found)}
+        splits = {
+            split: [state.state for state in found if state.file.split == split]
+            for split in dict.fromkeys(state.file.split for state in found)
+        }
         here = [split for split, held in splits.items() if "present" in held]
         lacking = [split for split in (entry.card.train_split, entry.card.split) if split not in here]
         damaged = [split for split, held in splits.items() if "damaged" in held]
-        detail = f"{', '.join(here) or 'nothing'} at hand" + (f", lacks {', '.join(lacking)}" if lacking else "") + (f", DAMAGED: {', '.join(damaged)}" if damaged else "")
+        detail = (
+            f"{', '.join(here) or 'nothing'} at hand"
+            + (f", lacks {', '.join(lacking)}" if lacking else "")
+            + (f", DAMAGED: {', '.join(damaged)}" if damaged else "")
+        )
         mend = f"harness data list {entry.short}, then harness data add PATH"
         yield Finding("data", entry.name, not lacking and not damaged, detail, mend, needed=bool(damaged))
 
@@ -236,6 +296,17 @@ def offline() -> Iterator[Finding]:
     yield Finding("offline", "embedded samples", True, "every task runs on its own, with encoders from scratch")
     home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
     hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
-    names = sorted(folder.name.removeprefix("models--").replace("--", "/") for folder in hub.glob("models--*")) if hub.is_dir() else []
+    names = (
+        sorted(folder.name.removeprefix("models--").replace("--", "/") for folder in hub.glob("models--*"))
+        if hub.is_dir()
+        else []
+    )
     detail = f"{', '.join(names)} in {hub}" if names else f"none in {hub}; --encoder takes a local folder as well"
-    yield Finding("offline", "pretrained encoders", bool(names), detail, "run once with a network, or copy a checkpoint's folder here", needed=False)
+    yield Finding(
+        "offline",
+        "pretrained encoders",
+        bool(names),
+        detail,
+        "run once with a network, or copy a checkpoint's folder here",
+        needed=False,
+    )

@@ -76,10 +76,19 @@ def nothing(arguments: argparse.Namespace, names: list[str]) -> str:
     if arguments.pattern and not any(arguments.pattern.lower() in name.lower() for name in names):
         known = names + [name.rpartition("/")[2] for name in names]
         return unknown(arguments.shelf.removesuffix("s"), arguments.pattern, known, f"harness list {arguments.shelf}")
-    served = sorted({kind for row in rows(arguments.shelf, "", None)[0] for kind in kinds(row, arguments.shelf)} if arguments.kind else ())
+    served = sorted(
+        {kind for row in rows(arguments.shelf, "", None)[0] for kind in kinds(row, arguments.shelf)}
+        if arguments.kind
+        else ()
+    )
     if arguments.kind and arguments.kind not in served:
         return unknown("kind", arguments.kind, served, f"harness list {arguments.shelf}")
-    asked = " and ".join(filter(None, (arguments.pattern and f"{arguments.pattern!r} in the name", arguments.kind and f"kind {arguments.kind}")))
+    asked = " and ".join(
+        filter(
+            None,
+            (arguments.pattern and f"{arguments.pattern!r} in the name", arguments.kind and f"kind {arguments.kind}"),
+        )
+    )
     return f"there are no {arguments.shelf}{f' with {asked}' if asked else ''}. `harness list {arguments.shelf}` shows all."
 
 
@@ -111,7 +120,13 @@ def encoder_row(entry: Entry) -> Row:
 
 def protocol_row(card: Protocol) -> Row:
     """A protocol in a list."""
-    return {"name": f"{card.name}@{card.version}", "title": card.title, "kinds": card.kinds, "data": card.data, "seeds": card.seeds}
+    return {
+        "name": f"{card.name}@{card.version}",
+        "title": card.title,
+        "kinds": card.kinds,
+        "data": card.data,
+        "seeds": card.seeds,
+    }
 
 
 def metric_row(card: Metric) -> Row:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from harness import runner
+from harness import planning, runner
 from harness.errors import HarnessError, UsageError
 from harness.files import canonical
 from harness.progress import say
@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     models = [name for given in arguments.model for name in ([given] if ":" in given else given.split(","))]
     requests = [request(arguments, task, model) for task in tasks for model in models]
     if arguments.dry_run:
-        plans = [summary(runner.plan(item)) for item in requests]
+        plans = [summary(planning.plan(item)) for item in requests]
         emit(plans) if arguments.json else print("\n\n".join(text(plan) for plan in plans))
         return 0
     if len(requests) == 1:
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     for item in requests:
         say(f"== {item.model} on {item.task}")
         try:
-            runner.plan(item)
+            planning.plan(item)
         except UsageError as error:
             skip(item, error)
             continue
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     return worst
 
 
-def skip(item: runner.Request, error: UsageError) -> None:
+def skip(item: planning.Request, error: UsageError) -> None:
     """Record an unfit pair among several; a name that does not exist is the user's slip and stops everything."""
     try:
         folder = runner.skip(item, str(error))
@@ -57,9 +57,9 @@ def skip(item: runner.Request, error: UsageError) -> None:
     say(f"skipped: {error} ({folder.record_path})")
 
 
-def request(arguments: argparse.Namespace, task: str, model: str) -> runner.Request:
+def request(arguments: argparse.Namespace, task: str, model: str) -> planning.Request:
     """The request that the flags spell for one pair."""
-    return runner.Request(
+    return planning.Request(
         task=task,
         model=model,
         protocol=arguments.protocol,
@@ -74,7 +74,7 @@ def request(arguments: argparse.Namespace, task: str, model: str) -> runner.Requ
     )
 
 
-def summary(plan: runner.Plan) -> dict[str, Any]:
+def summary(plan: planning.Plan) -> dict[str, Any]:
     """What would run."""
     return {
         "task": plan.task_name,
@@ -83,7 +83,10 @@ def summary(plan: runner.Plan) -> dict[str, Any]:
         "protocol": f"{plan.protocol.name}@{plan.protocol.version}",
         "seeds": list(plan.seeds),
         "limit": plan.request.limit,
-        "splits": {split: [str(item.path) for item in plan.files.get(split, {}).values()] or "embedded sample" for split in plan.splits},
+        "splits": {
+            split: [str(item.path) for item in plan.files.get(split, {}).values()] or "embedded sample"
+            for split in plan.splits
+        },
         "output": str(Path(plan.request.output) / plan.task_name / plan.model.name),
         "warnings": list(plan.warnings),
     }
@@ -99,10 +102,14 @@ def report(folder: RunFolder, record: RunRecord, as_json: bool) -> None:
     if as_json:
         emit({"record": str(folder.record_path), **record.as_json()})
         return
-    print(f"\n{record.model['name']} on {record.task['name']} ({record.task['split']}), protocol {record.protocol['name']}@{record.protocol['version']}, seeds {record.config['seeds']}\n")
+    print(
+        f"\n{record.model['name']} on {record.task['name']} ({record.task['split']}), protocol {record.protocol['name']}@{record.protocol['version']}, seeds {record.config['seeds']}\n"
+    )
     print(table(rows(record)))
     if record.task["sample"]:
-        print("\nThis is the small embedded sample: it shows that things work, not how good a model is. It enters no real table.")
+        print(
+            "\nThis is the small embedded sample: it shows that things work, not how good a model is. It enters no real table."
+        )
     print(f"\nrecord: {folder.record_path}")
 
 

@@ -20,7 +20,11 @@ def run(arguments: argparse.Namespace) -> int:
     folder = Store(arguments.output_dir).find(arguments.run)
     record = folder.read()
     again = rescore(record, folder.predictions(), None if arguments.data == "auto" else Path(arguments.data))
-    differing = sorted(name for name, entry in again.items() if name in record.results and abs(entry["value"] - record.results[name]["value"]) > 1e-9)
+    differing = sorted(
+        name
+        for name, entry in again.items()
+        if name in record.results and abs(entry["value"] - record.results[name]["value"]) > 1e-9
+    )
     if arguments.json:
         emit({"run": record.run_id, "results": again, "differs": differing})
     else:
@@ -40,10 +44,16 @@ def rescore(record: RunRecord, predictions: list[dict[str, Any]], given: Path | 
     splits = {}
     for name, facts in record.data["splits"].items():
         if located is not None and name not in located:
-            raise DataError(f"{entry.name} lacks data:\n{data.missing(entry, located, [name])}\nA run is scored against its own data: bring them by `harness data add PATH`.")
+            raise DataError(
+                f"{entry.name} lacks data:\n{data.missing(entry, located, [name])}\nA run is scored against its own data: bring them by `harness data add PATH`."
+            )
         splits[name] = data.load_split(entry, module, name, located[name] if located else None, record.config["limit"])
         if splits[name].digest != facts["digest"]:
-            raise DataError(f"split {name!r} of {entry.name} is not the one of the run: digest {splits[name].digest[:12]}…, in the record {facts['digest'][:12]}….")
+            raise DataError(
+                f"split {name!r} of {entry.name} is not the one of the run: digest {splits[name].digest[:12]}…, in the record {facts['digest'][:12]}…."
+            )
     ranked = splits[record.task["split"]]
     outputs = scoring.outputs_by_seed(predictions, ranked.examples, record.config["seeds"])
-    return scoring.results(card, module.score, ranked.examples, outputs, data.overlap_free(splits[card.train_split], ranked))
+    return scoring.results(
+        card, module.score, ranked.examples, outputs, data.overlap_free(splits[card.train_split], ranked)
+    )

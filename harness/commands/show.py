@@ -50,7 +50,9 @@ def schema() -> str:
     try:
         return SCHEMA_FILE.read_text(encoding="utf-8")
     except OSError as error:
-        raise DataError(f"{SCHEMA_FILE} cannot be read ({error.strerror}). The installation is incomplete; install the package again.") from error
+        raise DataError(
+            f"{SCHEMA_FILE} cannot be read ({error.strerror}). The installation is incomplete; install the package again."
+        ) from error
 
 
 def lookup(name: str, output: Path) -> list[dict[str, Any]]:
@@ -74,7 +76,14 @@ def lookup(name: str, output: Path) -> list[dict[str, Any]]:
     if (Path(name) / "result.json").exists() or any(folder.path.name.startswith(name) for folder in store.folders()):
         folder = store.find(name)
         return [{"shelf": "run", "name": str(folder.path), **asdict(folder.read())}]
-    raise UsageError(unknown("task, model, encoder, protocol, metric or run", name, [*known, *trials, *metrics], "harness list tasks|models|encoders|protocols|metrics"))
+    raise UsageError(
+        unknown(
+            "task, model, encoder, protocol, metric or run",
+            name,
+            [*known, *trials, *metrics],
+            "harness list tasks|models|encoders|protocols|metrics",
+        )
+    )
 
 
 # ---------------------------------------------------------------- tasks
@@ -109,7 +118,9 @@ def some_examples(entry: Entry) -> tuple[str, list[Example]]:
             continue
         if examples and examples[0].target is not None:
             return f"the {split} split at hand", examples
-    return "the embedded sample (no labelled data at hand that can be read)", list(itertools.islice(module.sample(card.train_split), EXAMPLES))
+    return "the embedded sample (no labelled data at hand that can be read)", list(
+        itertools.islice(module.sample(card.train_split), EXAMPLES)
+    )
 
 
 def rendered(example: Example) -> dict[str, Any]:
@@ -117,19 +128,44 @@ def rendered(example: Example) -> dict[str, Any]:
     if not isinstance(example.input, Text):
         return {"input": example.input, "target": example.target}
     text = example.input.text
-    return {"text": text, "spans": [{"start": start, "end": end, "label": label, "text": text[start:end]} for start, end, label in example.target or ()]}
+    return {
+        "text": text,
+        "spans": [
+            {"start": start, "end": end, "label": label, "text": text[start:end]}
+            for start, end, label in example.target or ()
+        ],
+    }
 
 
 def task_text(item: dict[str, Any]) -> str:
     """A task for a person."""
-    facts = ("title", "kind", "language", "version", "source", "licence", "labels", "nested", "split", "metrics", "chance", "definition_sha256", "file")
+    facts = (
+        "title",
+        "kind",
+        "language",
+        "version",
+        "source",
+        "licence",
+        "labels",
+        "nested",
+        "split",
+        "metrics",
+        "chance",
+        "definition_sha256",
+        "file",
+    )
     parts = [heading(item), lines(item, facts)]
-    parts.append("Files\n" + table([{name: row[name] for name in ("split", "name", "state", "rows", "detail")} for row in item["files"]]))
+    parts.append(
+        "Files\n"
+        + table([{name: row[name] for name in ("split", "name", "state", "rows", "detail")} for row in item["files"]])
+    )
     if item["references"]:
         parts.append("Published results (not ours)\n" + table([asdict_row(row) for row in item["references"]]))
     if item["notes"]:
         parts.append("Notes\n" + "\n".join(f"- {note}" for note in item["notes"]))
-    parts.append(f"Examples from {item['examples_from']}\n" + "\n".join(example_text(example) for example in item["examples"]))
+    parts.append(
+        f"Examples from {item['examples_from']}\n" + "\n".join(example_text(example) for example in item["examples"])
+    )
     return "\n\n".join(parts)
 
 
@@ -150,7 +186,9 @@ def example_text(example: dict[str, Any]) -> str:
     text = example["text"]
     shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}… (and {len(text) - LONGEST} more characters)"
     places = [f"{span['start']}-{span['end']}" for span in example["spans"]]
-    found = [f"    {place:<5} {span['label']}  {span['text']}" for place, span in zip(places, example["spans"], strict=True)]
+    found = [
+        f"    {place:<5} {span['label']}  {span['text']}" for place, span in zip(places, example["spans"], strict=True)
+    ]
     return "\n".join([f"{example['id']}: {shown}", *found])
 
 
@@ -161,7 +199,14 @@ def model_card(entry: Entry) -> dict[str, Any]:
     """The card and the settings of a model or an encoder."""
     shelf = entry.shelf.removesuffix("s")
     extra = {"trivial": entry.trivial} if shelf == "model" else {}
-    return {"shelf": shelf, "name": entry.name, "file": str(entry.path), **asdict(entry.card), **extra, "settings": [setting_row(item) for item in entry.settings]}
+    return {
+        "shelf": shelf,
+        "name": entry.name,
+        "file": str(entry.path),
+        **asdict(entry.card),
+        **extra,
+        "settings": [setting_row(item) for item in entry.settings],
+    }
 
 
 def setting_row(setting: Setting) -> dict[str, Any]:
@@ -177,7 +222,10 @@ def model_text(item: dict[str, Any]) -> str:
         example = f"{item['name']}:{item['settings'][-1]['setting']}={str(item['settings'][-1]['default']).lower()}"
         parts.append(f"Settings (give them as {example})\n" + table(item["settings"]))
     if item.get("variants"):
-        parts.append("Variants worth a trial\n" + "\n".join(f"- {item['name']}:{settings}: {why}" for settings, why in item["variants"].items()))
+        parts.append(
+            "Variants worth a trial\n"
+            + "\n".join(f"- {item['name']}:{settings}: {why}" for settings, why in item["variants"].items())
+        )
     return "\n\n".join(parts)
 
 
@@ -189,7 +237,13 @@ def protocol_card(card: Protocol) -> dict[str, Any]:
 def protocol_text(item: dict[str, Any]) -> str:
     """A protocol for a person."""
     facts = ("title", "version", "kinds", "room", "data", "seeds", "encoder", "sha256")
-    return "\n\n".join([heading(item), lines(item, facts), "Settings\n" + table([{"setting": name, "value": value} for name, value in item["settings"].items()])])
+    return "\n\n".join(
+        [
+            heading(item),
+            lines(item, facts),
+            "Settings\n" + table([{"setting": name, "value": value} for name, value in item["settings"].items()]),
+        ]
+    )
 
 
 def metric_text(item: dict[str, Any]) -> str:
@@ -203,7 +257,8 @@ def run_text(item: dict[str, Any]) -> str:
 
     record = RunRecord(**{name: value for name, value in item.items() if name not in ("shelf", "name")})
     facts = {
-        "task": f"{record.task['name']} version {record.task['version']}, split {record.task['split']}" + (" (embedded sample)" if record.task["sample"] else ""),
+        "task": f"{record.task['name']} version {record.task['version']}, split {record.task['split']}"
+        + (" (embedded sample)" if record.task["sample"] else ""),
         "model": f"{record.model['name']} version {record.model['version']}",
         "changed settings": ", ".join(f"{name}={value}" for name, value in record.model.get("changed", {}).items()),
         "encoder": record.model.get("encoder"),
@@ -235,7 +290,17 @@ def lines(item: dict[str, Any], names: Sequence[str]) -> str:
     """``name: value`` for what the item says, aligned; what it does not say is left out."""
     said = {name.replace("_", " "): item[name] for name in names if item.get(name) not in (None, "", (), [])}
     width = max(map(len, said), default=0) + 1
-    return "\n".join(f"{name + ':':<{width}} {', '.join(map(str, value)) if isinstance(value, tuple | list) else value}" for name, value in said.items())
+    return "\n".join(
+        f"{name + ':':<{width}} {', '.join(map(str, value)) if isinstance(value, tuple | list) else value}"
+        for name, value in said.items()
+    )
 
 
-RENDER = {"task": task_text, "model": model_text, "encoder": model_text, "protocol": protocol_text, "metric": metric_text, "run": run_text}
+RENDER = {
+    "task": task_text,
+    "model": model_text,
+    "encoder": model_text,
+    "protocol": protocol_text,
+    "metric": metric_text,
+    "run": run_text,
+}

@@ -30,7 +30,9 @@ def find(name: str, kind: str | None = None) -> Protocol:
         raise UsageError(unknown("protocol", name, known, "harness list protocols"))
     fitting = [card for card in named if kind is None or kind in card.kinds]
     if not fitting:
-        raise UsageError(f"protocol {name} serves tasks of kind {', '.join(named[0].kinds)}, not {kind}. `harness list protocols` shows which serve it.")
+        raise UsageError(
+            f"protocol {name} serves tasks of kind {', '.join(named[0].kinds)}, not {kind}. `harness list protocols` shows which serve it."
+        )
     return max(fitting, key=lambda card: card.version)
 
 

@@ -99,7 +99,9 @@ def carry_out(trial: Trial) -> dict[str, Any]:
             for batch in bar(todo, f"seed {trial.seed}: predict", unit="batch"):
                 answers = answer(trial.model, [example.input for example in batch], trial.settings)
                 rows = zip(batch, answers, strict=True)
-                trial.folder.append({"id": example.id, "seed": trial.seed, "prediction": output} for example, output in rows)
+                trial.folder.append(
+                    {"id": example.id, "seed": trial.seed, "prediction": output} for example, output in rows
+                )
     report_read: dict[str, Any] = json.loads(report_path.read_text(encoding="utf-8"))
     return report_read
 
@@ -123,7 +125,9 @@ def fit(trial: Trial) -> dict[str, Any]:
 def hold_out(examples: Sequence[Example], share: float) -> tuple[list[Example], list[Example]]:
     """Split off a share by a hash of the input, so that equal texts stay together and no seed moves the border."""
     if len(examples) < 2:
-        raise UsageError("one training example cannot be split into a part to learn from and a part to choose on. Raise --limit.")
+        raise UsageError(
+            "one training example cannot be split into a part to learn from and a part to choose on. Raise --limit."
+        )
     places = [int(digest(example.input)[:8], 16) / 0x100000000 for example in examples]
     border = max(share, sorted(places)[0])
     learning = [example for example, place in zip(examples, places, strict=True) if place > border]
@@ -144,7 +148,9 @@ def answer(model: Any, inputs: Sequence[Any], settings: Training) -> list[Any]:
     heads = [item.head(settings.predict_tokens) if isinstance(item, Text) else item for item in inputs]
     outputs = model.predict(heads)
     if len(outputs) != len(heads):
-        raise RunError(f"the model answered {len(outputs)} of {len(heads)} inputs. `predict` must give one output for each input, in order.")
+        raise RunError(
+            f"the model answered {len(outputs)} of {len(heads)} inputs. `predict` must give one output for each input, in order."
+        )
     return list(outputs)
 
 
@@ -165,7 +171,9 @@ def unfinished(trial: Trial) -> list[list[Example]]:
     """The batches still to predict. One that a killed run wrote in part is taken back and predicted whole again."""
     rows = trial.folder.predictions() if trial.folder.journal.exists() else []
     done = {row["id"] for row in rows if row["seed"] == trial.seed}
-    todo = [batch for batch in batches(trial.ranked, trial.settings) if not all(example.id in done for example in batch)]
+    todo = [
+        batch for batch in batches(trial.ranked, trial.settings) if not all(example.id in done for example in batch)
+    ]
     again = {example.id for batch in todo for example in batch}
     if rows:
         trial.folder.keep([row for row in rows if row["seed"] != trial.seed or row["id"] not in again])

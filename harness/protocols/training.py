@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import EnvironmentFailure, RunError
-from harness.files import canonical, cannot_write, write_atomically
+from harness.files import cannot_write, canonical, write_atomically
 from harness.progress import bar, say
 from harness.spec import Example, Training
 
@@ -38,7 +38,8 @@ def learn(trial: Trial, learning: Sequence[Example], held: Sequence[Example]) ->
     items = [model.encode(example) for example in learning]
     lengths = [len(example.input) for example in learning]
     optimiser = torch.optim.AdamW(
-        model.parameter_groups(settings.learning_rate, settings.pretrained_learning_rate), weight_decay=settings.weight_decay
+        model.parameter_groups(settings.learning_rate, settings.pretrained_learning_rate),
+        weight_decay=settings.weight_decay,
     )
     rates = [group["lr"] for group in optimiser.param_groups]
     folder = trial.folder.seed(trial.seed)
@@ -58,11 +59,17 @@ def learn(trial: Trial, learning: Sequence[Example], held: Sequence[Example]) ->
                 state["steps"] += 1
                 shown.update()
             value = judge(trial, held) if settings.selection != "last" else float(epoch)
-            state["history"].append({"epoch": epoch + 1, "loss": round(math.fsum(losses) / len(losses), 6), "chosen_by": value})
+            state["history"].append(
+                {"epoch": epoch + 1, "loss": round(math.fsum(losses) / len(losses), 6), "chosen_by": value}
+            )
             shown.set_postfix(epoch=epoch + 1, loss=f"{losses[-1]:.3f}", held_out=f"{value:.4f}")
-            say(f"seed {trial.seed}, epoch {epoch + 1} of {settings.epochs}: loss {state['history'][-1]['loss']:.4f}, {value:.4f} on held-out rows")
+            say(
+                f"seed {trial.seed}, epoch {epoch + 1} of {settings.epochs}: loss {state['history'][-1]['loss']:.4f}, {value:.4f} on held-out rows"
+            )
             state.update(epochs=epoch + 1, seconds=state["seconds"] + time.perf_counter() - started)
-            better = state["best"] is None or (value > state["best"]) == trial.higher_is_better and value != state["best"]
+            better = state["best"] is None or (
+                (value > state["best"]) == trial.higher_is_better and value != state["best"]
+            )
             if better:
                 state.update(best=value, best_epoch=epoch + 1)
             save(model, optimiser, folder, state, better)
@@ -82,7 +89,9 @@ def step(model: Any, optimiser: torch.optim.Optimizer, items: list[Any], trial: 
     """One update; the loss as a number. ``RunError`` when it is none."""
     import torch
 
-    with torch.autocast(trial.device.split(":")[0], dtype=torch.bfloat16, enabled=autocasts(trial.device, trial.settings)):
+    with torch.autocast(
+        trial.device.split(":")[0], dtype=torch.bfloat16, enabled=autocasts(trial.device, trial.settings)
+    ):
         loss = model.loss(items)
     value = float(loss.detach())
     if not math.isfinite(value):
@@ -177,7 +186,9 @@ def save(model: Any, optimiser: torch.optim.Optimizer, folder: Path, state: dict
     except OSError as error:
         raise cannot_write(folder, error) from error
     except SafetensorError as error:  # system errors arrive wrapped in this
-        raise EnvironmentFailure(f"cannot write a checkpoint to {folder} ({error}). Free some space and give the same command again.") from error
+        raise EnvironmentFailure(
+            f"cannot write a checkpoint to {folder} ({error}). Free some space and give the same command again."
+        ) from error
     write_atomically(folder / "state.json", canonical(state))
     for path in folder.glob("*.safetensors"):
         if path.name not in (f"last-{epoch}.safetensors", f"best-{state['best_epoch']}.safetensors"):
@@ -193,7 +204,9 @@ def restore(model: Any, optimiser: torch.optim.Optimizer, folder: Path) -> dict[
         return {"epochs": 0, "steps": 0, "seconds": 0.0, "best": None, "best_epoch": 0, "history": []}
     state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     tensors = load_file(folder / f"last-{state['epochs']}.safetensors")
-    model.load_state_dict({name.removeprefix("model."): tensor for name, tensor in tensors.items() if name.startswith("model.")})
+    model.load_state_dict(
+        {name.removeprefix("model."): tensor for name, tensor in tensors.items() if name.startswith("model.")}
+    )
     slots: dict[int, dict[str, Any]] = {}
     for name, tensor in tensors.items():
         if name.startswith("optimiser."):

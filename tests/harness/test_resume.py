@@ -34,7 +34,9 @@ def _folder(output: Path) -> RunFolder | None:
 def _epochs(output: Path, seed: int) -> int:
     folder = _folder(output)
     try:
-        return int(json.loads((folder.seed(seed) / "state.json").read_text(encoding="utf-8"))["epochs"]) if folder else 0
+        return (
+            int(json.loads((folder.seed(seed) / "state.json").read_text(encoding="utf-8"))["epochs"]) if folder else 0
+        )
     except (FileNotFoundError, ValueError):
         return 0
 
@@ -90,5 +92,7 @@ def test_killed_at_random_points_it_ends_the_same(undisturbed: RunFolder, tmp_pa
     assert folder.predictions() == undisturbed.predictions()
     assert ended.results == whole.results
     assert ended.attempts == 4
-    assert {seed: report["history"] for seed, report in ended.training.items()} == {seed: report["history"] for seed, report in whole.training.items()}
+    assert {seed: report["history"] for seed, report in ended.training.items()} == {
+        seed: report["history"] for seed, report in whole.training.items()
+    }
     assert sorted(path.name for path in folder.path.iterdir()) == ["result.json", "samples.jsonl.gz"]

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from harness import runner
+from harness import planning, runner
 from harness.errors import DataError, EnvironmentFailure, RunError, UsageError
 from harness.store import RunFolder, Store
 
-TOY = '''
+TOY = """
 from dataclasses import dataclass
 from harness.spec import Model
 MODEL = Model(title="toy", source="here", kinds=("spans",), capabilities=("Fits", "Predicts"))
@@ -31,9 +31,9 @@ class Toy:
         return [[(0, 1, "dis")] for _ in inputs]
 def build(config, task, device, seed):
     return Toy(config.mode)
-'''
+"""
 
-NOT_A_NUMBER = '''
+NOT_A_NUMBER = """
 import torch
 from harness.spec import Model
 MODEL = Model(title="nan", source="here", kinds=("spans",), capabilities=("Learns", "Predicts"))
@@ -44,12 +44,12 @@ class Nan(torch.nn.Module):
     def loss(self, items): return (self.w - 1).log().sum()
     def predict(self, inputs): return [[] for _ in inputs]
 def build(config, task, device, seed): return Nan()
-'''
+"""
 
-OTHER_KIND = '''
+OTHER_KIND = """
 from harness.spec import Model
 MODEL = Model(title="x", source="here", kinds=("images",), capabilities=("Fits", "Predicts"))
-'''
+"""
 
 
 @pytest.fixture
@@ -59,14 +59,19 @@ def toys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.mkdir(parents=True)
     for name, source in {"toy": TOY, "nan": NOT_A_NUMBER, "images": OTHER_KIND}.items():
         (folder / f"{name}.py").write_text(source, encoding="utf-8")
-    (folder / "needy.py").write_text(OTHER_KIND.replace('"images"', '"spans"').replace('"Predicts"))', '"Predicts"), needs=("no_such_package",))'), encoding="utf-8")
-    (folder / "mute.py").write_text(OTHER_KIND.replace('"images"', '"spans"').replace('("Fits", "Predicts")', '("Fits",)'), encoding="utf-8")
+    (folder / "needy.py").write_text(
+        OTHER_KIND.replace('"images"', '"spans"').replace('"Predicts"))', '"Predicts"), needs=("no_such_package",))'),
+        encoding="utf-8",
+    )
+    (folder / "mute.py").write_text(
+        OTHER_KIND.replace('"images"', '"spans"').replace('("Fits", "Predicts")', '("Fits",)'), encoding="utf-8"
+    )
     monkeypatch.setenv("HARNESS_PATH", str(tmp_path / "mine"))
 
 
 def _run(tmp_path: Path, model: str, **flags: Any) -> tuple[RunFolder, Any]:
     flags = {"data": "sample", "limit": 30, **flags}
-    return runner.run(runner.Request(task="cmeee", model=model, output=tmp_path / "results", **flags))
+    return runner.run(planning.Request(task="cmeee", model=model, output=tmp_path / "results", **flags))
 
 
 def _only(tmp_path: Path) -> Any:
@@ -103,14 +108,20 @@ def test_the_same_request_is_answered_from_the_record(tmp_path: Path, capsys: py
 @pytest.mark.parametrize(
     ("model", "error", "message"),
     [
-        ("toy:mode=raise", RunError, r"toys/toy on ner/cmeee@sample failed: KeyError: 'no such weight' \(.*toy.py:\d+\)"),
+        (
+            "toy:mode=raise",
+            RunError,
+            r"toys/toy on ner/cmeee@sample failed: KeyError: 'no such weight' \(.*toy.py:\d+\)",
+        ),
         ("toy:mode=short", RunError, "the model answered 1 of 30 inputs"),
         ("toy:mode=outside", RunError, "lies outside its text"),
         ("toy:mode=label", RunError, "unknown label"),
         ("nan", RunError, "the loss became nan in epoch 1 of seed 0"),
     ],
 )
-def test_a_model_that_fails_leaves_a_record_with_the_reason(tmp_path: Path, model: str, error: type[Exception], message: str) -> None:
+def test_a_model_that_fails_leaves_a_record_with_the_reason(
+    tmp_path: Path, model: str, error: type[Exception], message: str
+) -> None:
     """The error is told in words, and the record says `failed` with the same words: no cell is silently empty."""
     with pytest.raises(error, match=message):
         _run(tmp_path, model)
@@ -137,11 +148,17 @@ def test_out_of_memory_can_be_resumed(tmp_path: Path) -> None:
         ("needy", EnvironmentFailure, "needs the package no_such_package. Install it: pip install no_such_package"),
         ("globalpointr", UsageError, "no model is called 'globalpointr'. Did you mean globalpointer"),
         ("globalpointer:rop=false", UsageError, "no setting of ner/globalpointer is called 'rop'. Did you mean rope"),
-        ("globalpointer:head_size=big", UsageError, "ner/globalpointer: head_size=big is not a whole number. Its default is 64"),
+        (
+            "globalpointer:head_size=big",
+            UsageError,
+            "ner/globalpointer: head_size=big is not a whole number. Its default is 64",
+        ),
         ("globalpointer:rope", UsageError, "'rope' is not name=value"),
     ],
 )
-def test_an_unfit_pair_is_refused_before_anything_runs(tmp_path: Path, model: str, error: type[Exception], message: str) -> None:
+def test_an_unfit_pair_is_refused_before_anything_runs(
+    tmp_path: Path, model: str, error: type[Exception], message: str
+) -> None:
     """The reason comes in words, and nothing is written."""
     with pytest.raises(error, match=message):
         _run(tmp_path, model)
@@ -190,5 +207,5 @@ def test_taggers_record_what_their_tags_can_express(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("toys")
 def test_a_skip_is_a_record(tmp_path: Path) -> None:
     """A pair that does not fit, asked for among several, is recorded with its reason."""
-    folder = runner.skip(runner.Request(task="cmeee", model="images", output=tmp_path), "kind images")
+    folder = runner.skip(planning.Request(task="cmeee", model="images", output=tmp_path), "kind images")
     assert Store(tmp_path).find(folder.path.name).read().error["message"] == "kind images"

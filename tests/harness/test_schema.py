@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from harness import runner
+from harness import planning, runner
 from harness.errors import RunError
 from harness.record import _REQUIRED, SCHEMA_FILE, STATUSES, RunRecord
 
@@ -32,7 +32,7 @@ def shelf(tmp_path, monkeypatch):
 
 def request(output, model="toy/marker", **changes):
     """A run on the embedded sample."""
-    return runner.Request(
+    return planning.Request(
         task="toy/letters", model=model, data="sample", output=output, command=("harness", "run"), **changes
     )
 

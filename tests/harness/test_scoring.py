@@ -57,7 +57,11 @@ def test_the_metric_digest_ignores_comments_and_sees_code(tmp_path: Path, monkey
     task.write_text("from harness.metrics.toy import score\n", encoding="utf-8")
     monkeypatch.setattr(scoring, "METRICS_FOLDER", tmp_path)
     digests = []
-    for source in ("def score():\n    return 1\n", "# why\ndef score():\n    '''What.'''\n\n    return 1  # one\n", "def score():\n    return 2\n"):
+    for source in (
+        "def score():\n    return 1\n",
+        "# why\ndef score():\n    '''What.'''\n\n    return 1  # one\n",
+        "def score():\n    return 2\n",
+    ):
         (tmp_path / "toy.py").write_text(source, encoding="utf-8")
         digests.append(scoring.metric_digest(task))
     assert digests[0] == digests[1] != digests[2]
