@@ -97,10 +97,11 @@ def plan(request: Request) -> Plan:
         )
     if lacking:
         files = {}
-        if protocol.data == "real" or request.protocol is None:
-            warnings.append(
-                f"{task.name} has no complete data here; this run is on its small embedded sample and enters no real table.\n{lacking}"
-            )
+        asked = request.data == "sample" or protocol.data == "sample"
+        warnings.append(
+            f"this run is on the small embedded sample of {task.name} and enters no real table."
+            + ("" if asked else f" Real data are not all here:\n{lacking}")
+        )
     if request.encoder is not None:
         if not any(setting.name == "encoder" for setting in model.settings):
             raise UsageError(f"{model.name} has no encoder to choose. Leave --encoder out.")

@@ -109,9 +109,8 @@ def carry_out(
     with clock("score"):
         outputs = scoring.outputs_by_seed(folder.predictions(), ranked.examples, made.seeds)
         record.results = scoring.results(card, module.score, ranked.examples, outputs, data.overlap_free(train, ranked))
-        record.results |= scoring.lost_to_length(ranked.examples, made.protocol.settings.predict_tokens)
-        if hasattr(model, "express"):
-            record.results |= scoring.best_case(card, module, model, ranked.examples)
+        tokens = made.protocol.settings.predict_tokens
+        record.results |= scoring.limits(card, module.score, model, ranked.examples, tokens)
     record.durations_s = {phase: round(seconds, 3) for phase, seconds in clock.seconds.items()}
     record.status, record.finished_at = "success", now()
     folder.write(record)

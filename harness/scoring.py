@@ -11,13 +11,13 @@ import io
 import tokenize
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from harness.errors import DataError
 from harness.files import digest
+from harness.metrics.limits import lost_to_length
 from harness.registry import read_constant
-from harness.spec import Example, Metric, Score, Task, Text
+from harness.spec import Example, Metric, Score, Task
 
 METRICS_FOLDER = Path(__file__).parent / "metrics"
 DRAWS = 2000
@@ -146,26 +146,17 @@ def _mean(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: sum(part[name] for part in parts) / len(parts) for name in parts[0]}
 
 
-def best_case(card: Task, module: ModuleType, model: Any, gold: Sequence[Example]) -> dict[str, Any]:
-    """What the model's form of output could score at best: gold squeezed through it, scored against gold."""
-    name = card.metrics[0]
-    score = module.score(gold, [model.express(example.input, example.target) for example in gold])[name]
+def limits(
+    card: Task, score: Callable[..., Mapping[str, Score]], model: Any, gold: Sequence[Example], tokens: int
+) -> dict[str, Any]:
+    """What no training can mend: entities beyond the cut, and, where a model says so, what its output can express."""
+    lost, total = lost_to_length(gold, tokens)
+    found: dict[str, tuple[float, int]] = {"entities_lost_to_length": (lost, total)}
+    if hasattr(model, "express"):
+        best = score(gold, [model.express(example.input, example.target) for example in gold])[card.metrics[0]]
+        found[f"oracle_{card.metrics[0]}"] = (best.value, best.n)
+    cards = metric_cards()
     return {
-        f"oracle_{name}": {
-            "value": score.value,
-            "unit": metric_cards()[name].unit,
-            "higher_is_better": True,
-            "n": score.n,
-        }
+        name: {"value": value, "unit": cards[name].unit, "higher_is_better": cards[name].higher_is_better, "n": n}
+        for name, (value, n) in found.items()
     }
-
-
-def lost_to_length(gold: Sequence[Example], tokens: int) -> dict[str, Any]:
-    """Gold entities that no prediction can contain, because the text is cut before their end."""
-    total = lost = 0
-    for example in gold:
-        if isinstance(example.input, Text):
-            border = len(example.input.head(tokens).text)
-            total += len(example.target)
-            lost += sum(end > border for _, end, _ in example.target)
-    return {"entities_lost_to_length": {"value": lost, "unit": "entities", "higher_is_better": False, "n": total}}

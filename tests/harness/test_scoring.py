@@ -47,8 +47,9 @@ def test_predictions_of_other_data_are_refused() -> None:
 def test_lost_to_length_counts_entities_beyond_the_cut() -> None:
     """An entity that ends after the cut can never be found; it is counted, not forgotten."""
     gold = [Example("a", Text("头痛两天胸闷"), ((0, 2, "sym"), (4, 6, "sym")))]
-    assert scoring.lost_to_length(gold, 5)["entities_lost_to_length"]["value"] == 1
-    assert scoring.lost_to_length(gold, 6)["entities_lost_to_length"]["value"] == 0
+    for tokens, lost in ((5, 1), (6, 0)):
+        made = scoring.limits(ENTRY.card, load(ENTRY).score, None, gold, tokens)
+        assert made["entities_lost_to_length"] == {"value": lost, "unit": "entities", "higher_is_better": False, "n": 2}
 
 
 def test_the_metric_digest_ignores_comments_and_sees_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
