@@ -138,6 +138,8 @@ def scan(place: Path) -> Iterator[Found]:
     try:
         index: dict[str, list[list[str]]] = json.loads(index_path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
+        index = {}
+    if not isinstance(index, dict):
         index = {}  # only a memory of digests: rebuilt by reading the files again
     known = len(index)
     for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
@@ -181,7 +183,7 @@ def _digests(path: Path) -> Iterator[tuple[str, str]]:
         NotImplementedError,
     ) as error:
         raise DataError(
-            f"{path} is not a readable archive ({error}). Fetch it again, or unpack it yourself and add the folder."
+            f"{path} is not a readable archive ({' '.join(str(error).split())}). Fetch it again, or unpack it yourself and add the folder."
         ) from error
 
 

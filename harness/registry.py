@@ -28,6 +28,11 @@ from harness.errors import HarnessError, UsageError
 
 Shelf = Literal["tasks", "models", "encoders"]
 ROLE: Mapping[Shelf, str] = {"tasks": "TASK", "models": "MODEL", "encoders": "ENCODER"}
+PLACES: Mapping[Shelf, str] = {
+    "tasks": "tasks/[!_]*/*.py",
+    "models": "baselines/[!_]*/*.py",
+    "encoders": "baselines/encoders/*.py",
+}
 SHIPPED = Path(__file__).resolve().parent.parent
 """The folder that holds ``harness``, ``tasks`` and ``baselines``: the repository, or site-packages."""
 
@@ -86,24 +91,17 @@ def roots() -> list[Path]:
             raise UsageError(
                 f"HARNESS_PATH names {folder}, which holds neither tasks/ nor baselines/. Correct or unset HARNESS_PATH."
             )
-    return [SHIPPED, *(folder for folder in extra if folder != SHIPPED)]
+    return list(dict.fromkeys([SHIPPED, *extra]))
 
 
 def entries(shelf: Shelf) -> list[Entry]:
-    """Every file of a shelf, sorted by name. Files and folders that begin with an underscore are shared code."""
-    found = []
-    for root in roots():
-        top = root / "tasks" if shelf == "tasks" else root / "baselines"
-        for path in sorted(top.glob("*/*.py")):
-            folder = path.parent.name
-            if (
-                path.name.startswith("_")
-                or folder.startswith("_")
-                or ((folder == "encoders") != (shelf == "encoders") and shelf != "tasks")
-            ):
-                continue
-            name = path.stem if shelf == "encoders" else f"{folder}/{path.stem}"
-            found.append(Entry(shelf, name, path, root))
+    """Every file of a shelf, sorted by name. What begins with an underscore is shared code, and encoders are no models."""
+    found = [
+        Entry(shelf, path.stem if shelf == "encoders" else f"{path.parent.name}/{path.stem}", path, root)
+        for root in roots()
+        for path in sorted(root.glob(PLACES[shelf]))
+        if not path.name.startswith("_") and (shelf == "encoders" or path.parent.name != "encoders")
+    ]
     by_name: dict[str, Entry] = {}
     for entry in found:
         if entry.name in by_name:
@@ -171,8 +169,8 @@ def read_constant(path: Path, name: str, required: bool = True) -> Any:
 
 def read_settings(path: Path) -> tuple[Setting, ...]:
     """The fields of ``class Config`` with their defaults and comments; empty where there is no such class."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    for node in _parse(path).body:
+    tree, lines = _parse(path), path.read_text(encoding="utf-8").splitlines()
+    for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name == "Config":
             return tuple(_setting(item, lines, path) for item in node.body if isinstance(item, ast.AnnAssign))
     return ()
@@ -191,6 +189,8 @@ def _parse_text(path: Path, mtime_ns: int) -> ast.Module:
         return ast.parse(path.read_text(encoding="utf-8"))
     except SyntaxError as error:
         raise CardError(f"{path}:{error.lineno}: not valid Python: {error.msg}.") from error
+    except ValueError as error:  # not UTF-8, or a null byte
+        raise CardError(f"{path}: not valid Python: {error}.") from error
 
 
 def _parse(path: Path) -> ast.Module:

@@ -35,7 +35,7 @@ a { color: var(--blue); }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .5rem 0 1rem; }
 caption { text-align: left; font-weight: 600; padding: .3rem 0; }
 th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; }
-td.source { white-space: normal; min-width: 18rem; }
+td.source { white-space: normal; min-width: 44rem; }
 thead th { background: var(--soft); }
 th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }
 th[aria-sort=ascending] button::after { content: " \\2191"; }

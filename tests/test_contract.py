@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 
 import pytest
 
@@ -21,11 +22,14 @@ def case(entry: Entry) -> Case:
 
 
 @pytest.fixture(autouse=True)
-def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+def one_thread() -> Iterator[None]:
     """Tiny tensors gain nothing from threads, and lose much where other processes run."""
     import torch
 
+    before = torch.get_num_threads()
     torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize(("entry", "rule"), PAIRS, ids=[f"{entry.shelf}:{entry.name}-{rule.__name__}" for entry, rule in PAIRS])
