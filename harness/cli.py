@@ -6,6 +6,7 @@ import argparse
 import importlib
 import json
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -137,7 +138,7 @@ def _output(verb: argparse.ArgumentParser) -> None:
         type=Path,
         default=Path(folder),
         metavar="DIR",
-        help=f"results folder (default: {folder})",
+        help=f"results folder (default: {folder.replace('%', '%%')})",
     )
 
 
@@ -178,7 +179,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _tell(error, arguments.json)
     except KeyboardInterrupt:
         print(
-            "\ninterrupted. What was done is kept; the same command resumes:\n  " + " ".join(arguments.command),
+            "\ninterrupted. What was done is kept; the same command resumes:\n  " + shlex.join(arguments.command),
             file=sys.stderr,
         )
         return 130

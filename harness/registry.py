@@ -125,7 +125,7 @@ def find(shelf: Shelf, name: str) -> Entry:
         raise UsageError(
             f"{name!r} is short for {' and '.join(entry.name for entry in matches)}. Write one of them in full."
         )
-    known = [entry.name for entry in shelved] + [entry.short for entry in shelved]
+    known = [entry.name if "/" in name else entry.short for entry in shelved]
     raise UsageError(unknown(shelf.removesuffix("s"), name, known, f"harness list {shelf}"))
 
 

@@ -32,7 +32,9 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-@pytest.mark.parametrize(("entry", "rule"), PAIRS, ids=[f"{entry.shelf}:{entry.name}-{rule.__name__}" for entry, rule in PAIRS])
+@pytest.mark.parametrize(
+    ("entry", "rule"), PAIRS, ids=[f"{entry.shelf}:{entry.name}-{rule.__name__}" for entry, rule in PAIRS]
+)
 def test_registered_file_keeps_its_promises(entry: Entry, rule: Rule) -> None:
     """The promise in the rule's docstring holds for the file."""
     verdict = contract.judge(rule, case(entry))

@@ -5,25 +5,24 @@ from __future__ import annotations
 import argparse
 import itertools
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from harness import data, protocols
+from harness.commands._pages import RENDER
 from harness.commands.data import states
 from harness.errors import DataError, UsageError
 from harness.files import digest
 from harness.progress import say
-from harness.record import SCHEMA_FILE, RunRecord
+from harness.record import SCHEMA_FILE
 from harness.registry import Entry, Setting, entries, find, load, unknown
 from harness.scoring import metric_cards, metric_digest
 from harness.spec import Example, Protocol, Task, Text
 from harness.store import Store
-from harness.tables import emit, table
+from harness.tables import emit
 
 EXAMPLES = 3
-LONGEST = 160  # code points of an example that are printed
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -137,61 +136,6 @@ def rendered(example: Example) -> dict[str, Any]:
     }
 
 
-def task_text(item: dict[str, Any]) -> str:
-    """A task for a person."""
-    facts = (
-        "title",
-        "kind",
-        "language",
-        "version",
-        "source",
-        "licence",
-        "labels",
-        "nested",
-        "split",
-        "metrics",
-        "chance",
-        "definition_sha256",
-        "file",
-    )
-    parts = [heading(item), lines(item, facts)]
-    parts.append(
-        "Files\n"
-        + table([{name: row[name] for name in ("split", "name", "state", "rows", "detail")} for row in item["files"]])
-    )
-    if item["references"]:
-        parts.append("Published results (not ours)\n" + table([asdict_row(row) for row in item["references"]]))
-    if item["notes"]:
-        parts.append("Notes\n" + "\n".join(f"- {note}" for note in item["notes"]))
-    parts.append(
-        f"Examples from {item['examples_from']}\n" + "\n".join(example_text(example) for example in item["examples"])
-    )
-    return "\n\n".join(parts)
-
-
-def asdict_row(reference: dict[str, Any]) -> dict[str, Any]:
-    """A published number in a table, in its own digits."""
-    return {name: reference[name] for name in ("model", "metric", "value", "split", "source", "note")}
-
-
-def example_text(example: dict[str, Any]) -> str:
-    """A text and, below, a line for each entity: where it is, what it is, what it spells.
-
-    >>> print(example_text({"id": "a", "text": "头痛", "spans": [{"start": 0, "end": 1, "label": "bod", "text": "头"}]}))
-    a: 头痛
-        0-1   bod  头
-    """
-    if "text" not in example:
-        return f"{example['id']}: {example['input']} -> {example['target']}"
-    text = example["text"]
-    shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}… (and {len(text) - LONGEST} more characters)"
-    places = [f"{span['start']}-{span['end']}" for span in example["spans"]]
-    found = [
-        f"    {place:<5} {span['label']}  {span['text']}" for place, span in zip(places, example["spans"], strict=True)
-    ]
-    return "\n".join([f"{example['id']}: {shown}", *found])
-
-
 # ---------------------------------------------------------------- the other shelves
 
 
@@ -214,93 +158,6 @@ def setting_row(setting: Setting) -> dict[str, Any]:
     return {"setting": setting.name, "type": setting.type, "default": setting.default, "meaning": setting.comment}
 
 
-def model_text(item: dict[str, Any]) -> str:
-    """A model or an encoder for a person."""
-    facts = ("title", "version", "source", "kinds", "capabilities", "needs", "trivial", "pretrained", "file")
-    parts = [heading(item), lines(item, facts)]
-    if item["settings"]:
-        example = f"{item['name']}:{item['settings'][-1]['setting']}={str(item['settings'][-1]['default']).lower()}"
-        parts.append(f"Settings (give them as {example})\n" + table(item["settings"]))
-    if item.get("variants"):
-        parts.append(
-            "Variants worth a trial\n"
-            + "\n".join(f"- {item['name']}:{settings}: {why}" for settings, why in item["variants"].items())
-        )
-    return "\n\n".join(parts)
-
-
 def protocol_card(card: Protocol) -> dict[str, Any]:
     """Every setting of a protocol, and the digest of those that can move a number."""
     return {"shelf": "protocol", **asdict(card), "sha256": protocols.protocol_digest(card)}
-
-
-def protocol_text(item: dict[str, Any]) -> str:
-    """A protocol for a person."""
-    facts = ("title", "version", "kinds", "room", "data", "seeds", "encoder", "sha256")
-    return "\n\n".join(
-        [
-            heading(item),
-            lines(item, facts),
-            "Settings\n" + table([{"setting": name, "value": value} for name, value in item["settings"].items()]),
-        ]
-    )
-
-
-def metric_text(item: dict[str, Any]) -> str:
-    """A metric for a person: its meaning and where it is from."""
-    return "\n\n".join([heading(item), lines(item, ("title", "unit", "higher_is_better", "source"))])
-
-
-def run_text(item: dict[str, Any]) -> str:
-    """A record for a person: what ran on what, the scores, and why it failed where it did."""
-    from harness.commands.run import rows
-
-    record = RunRecord(**{name: value for name, value in item.items() if name not in ("shelf", "name")})
-    facts = {
-        "task": f"{record.task['name']} version {record.task['version']}, split {record.task['split']}"
-        + (" (embedded sample)" if record.task["sample"] else ""),
-        "model": f"{record.model['name']} version {record.model['version']}",
-        "changed settings": ", ".join(f"{name}={value}" for name, value in record.model.get("changed", {}).items()),
-        "encoder": record.model.get("encoder"),
-        "parameters": record.model.get("parameters"),
-        "protocol": f"{record.protocol['name']}@{record.protocol['version']}",
-        "seeds": ", ".join(map(str, record.config.get("seeds", ()))),
-        "device": record.config.get("device"),
-        "started": record.started_at,
-        "finished": record.finished_at,
-        "seconds": ", ".join(f"{phase} {seconds:.1f}" for phase, seconds in record.durations_s.items()),
-        "commit": f"{record.revision.get('commit')}{' with changes' if record.revision.get('dirty') else ''}",
-        "comparability key": record.comparability_key.get("sha256"),
-        "command": " ".join(record.command),
-        "error": record.error and f"{record.error['type']}: {record.error['message']}",
-    }
-    parts = [f"{item['name']}: {record.status}", lines(facts, list(facts))]
-    return "\n\n".join([*parts, table(rows(record))] if record.results else parts)
-
-
-# ---------------------------------------------------------------- shared
-
-
-def heading(item: dict[str, Any]) -> str:
-    """The first line of a card."""
-    return f"{item['shelf']} {item['name']}"
-
-
-def lines(item: dict[str, Any], names: Sequence[str]) -> str:
-    """``name: value`` for what the item says, aligned; what it does not say is left out."""
-    said = {name.replace("_", " "): item[name] for name in names if item.get(name) not in (None, "", (), [])}
-    width = max(map(len, said), default=0) + 1
-    return "\n".join(
-        f"{name + ':':<{width}} {', '.join(map(str, value)) if isinstance(value, tuple | list) else value}"
-        for name, value in said.items()
-    )
-
-
-RENDER = {
-    "task": task_text,
-    "model": model_text,
-    "encoder": model_text,
-    "protocol": protocol_text,
-    "metric": metric_text,
-    "run": run_text,
-}

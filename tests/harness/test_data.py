@@ -74,7 +74,9 @@ def test_files_are_recognised_by_digest_whatever_they_are_called(tmp_path: Path,
 
 
 @FORMS
-def test_files_are_taken_by_name_when_the_user_says_whose_they_are(tmp_path: Path, form: Callable[[Path], Path]) -> None:
+def test_files_are_taken_by_name_when_the_user_says_whose_they_are(
+    tmp_path: Path, form: Callable[[Path], Path]
+) -> None:
     """With the task given, a file without a known digest is taken by its usual name, and marked as not verified."""
     assert {file.name for _, file, _ in data.add([form(tmp_path)], task())} == {"pets_train.txt", "pets_test.txt"}
     held = data.locate(task())["test"]["pets_test.txt"]
@@ -115,7 +117,7 @@ def test_the_variable_comes_before_the_cache(tmp_path: Path, monkeypatch: pytest
 def test_a_variable_that_names_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A mistyped $HARNESS_DATA is an error, not silence."""
     monkeypatch.setenv("HARNESS_DATA", str(tmp_path / "nowhere"))
-    with pytest.raises(UsageError, match="HARNESS_DATA names .*nowhere, which does not exist"):
+    with pytest.raises(UsageError, match=r"HARNESS_DATA names .*nowhere, which does not exist"):
         data.locate(task())
 
 
@@ -147,7 +149,9 @@ def test_a_wrong_folder(tmp_path: Path, folder: str) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "cats.txt").write_bytes(b"meow")
-    with pytest.raises(DataError, match=r"holds no file of toy/pets\. Expected one of: pets_train\.txt, pets_test\.txt"):
+    with pytest.raises(
+        DataError, match=r"holds no file of toy/pets\. Expected one of: pets_train\.txt, pets_test\.txt"
+    ):
         data.locate(task(), tmp_path / folder)
 
 
@@ -175,7 +179,10 @@ def broken_archives(place: Path) -> dict[str, Path]:
     return {name: place / name for name in crafted}
 
 
-@pytest.mark.parametrize("name", ["cut.zip", "cut.tar.gz", "changed.tar.gz", "text.zip", "text.tar.gz", "text.tar.xz", "empty.zip", "changed.zip"])
+@pytest.mark.parametrize(
+    "name",
+    ["cut.zip", "cut.tar.gz", "changed.tar.gz", "text.zip", "text.tar.gz", "text.tar.xz", "empty.zip", "changed.zip"],
+)
 def test_an_archive_that_cannot_be_read(tmp_path: Path, name: str) -> None:
     """A cut, changed or foreign archive is an error that names it, and nothing reaches the cache."""
     with pytest.raises(DataError, match=f"{name} is not a readable archive.*Fetch it again"):
@@ -233,7 +240,9 @@ def test_a_failed_copy_leaves_the_older_one(tmp_path: Path, monkeypatch: pytest.
     place = as_folder(tmp_path)
     data.add([place])
     with monkeypatch.context() as patch:
-        patch.setattr(data.shutil, "copyfileobj", lambda source, copy: (_ for _ in ()).throw(OSError(5, "Input/output error")))
+        patch.setattr(
+            data.shutil, "copyfileobj", lambda source, copy: (_ for _ in ()).throw(OSError(5, "Input/output error"))
+        )
         with pytest.raises(EnvironmentFailure, match="cannot write"):
             data.add([place])
     assert data.locate(task())["train"]["pets_train.txt"].verified
@@ -281,7 +290,10 @@ def test_a_split_without_examples(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_is_missing_says_how_to_get_it() -> None:
     """Every missing split is a line with the file's name and where it is given out."""
-    assert data.missing(task(), {}, ["train", "test", "train"]) == "  train: pets_train.txt (Written by hand.)\n  test: pets_test.txt (Written by hand.)"
+    assert (
+        data.missing(task(), {}, ["train", "test", "train"])
+        == "  train: pets_train.txt (Written by hand.)\n  test: pets_test.txt (Written by hand.)"
+    )
 
 
 def with_url(shelf: Any, pets_source: str, url: str) -> Any:
@@ -306,7 +318,7 @@ def test_get_downloads_and_checks(tmp_path: Path, shelf: Any, pets_source: str) 
 def test_get_without_a_network(shelf: Any, pets_source: str) -> None:
     """An address that cannot be reached is one clear line with the way around it."""
     entry = with_url(shelf, pets_source, "http://127.0.0.1:9/pets")
-    with pytest.raises(EnvironmentFailure, match="127.0.0.1:9/pets cannot be reached .*`harness data add FILE`"):
+    with pytest.raises(EnvironmentFailure, match=r"127\.0\.0\.1:9/pets cannot be reached .*`harness data add FILE`"):
         data.get(entry)
 
 

@@ -12,7 +12,19 @@ import pytest
 
 from harness import registry
 from harness.errors import UsageError
-from harness.registry import CardError, Setting, configure, entries, find, load, parse, read_card, read_constant, read_settings, split_settings
+from harness.registry import (
+    CardError,
+    Setting,
+    configure,
+    entries,
+    find,
+    load,
+    parse,
+    read_card,
+    read_constant,
+    read_settings,
+    split_settings,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -60,9 +72,18 @@ def test_even_a_name_like_nothing_gets_a_suggestion() -> None:
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ("from harness.spec import Task\n\nTASK = Task(kind=f(), title='', source='', licence='')", r"card\.py:3: 'f\(\)' is not a literal"),
-        ("from harness.spec import Task\n\nTASK = Task(kind='a', title=NAME, source='', licence='')", r"card\.py:3: 'NAME' is not a literal"),
-        ("TASK = Task(kind='spans', titel='x', source='', licence='')", r"card\.py:1: .*unexpected keyword argument 'titel'"),
+        (
+            "from harness.spec import Task\n\nTASK = Task(kind=f(), title='', source='', licence='')",
+            r"card\.py:3: 'f\(\)' is not a literal",
+        ),
+        (
+            "from harness.spec import Task\n\nTASK = Task(kind='a', title=NAME, source='', licence='')",
+            r"card\.py:3: 'NAME' is not a literal",
+        ),
+        (
+            "TASK = Task(kind='spans', titel='x', source='', licence='')",
+            r"card\.py:1: .*unexpected keyword argument 'titel'",
+        ),
         ("TASK = Task(kind='spans')", r"card\.py:1: .*missing 3 required keyword-only arguments"),
         ("TASK = Task(**{})", r"card\.py:1: .*is not a literal"),
         ("TASK = [x for x in y]", r"card\.py:1: .*is not a literal"),
@@ -160,9 +181,19 @@ def test_a_package_called_tasks_that_hides_ours_is_refused_in_words(tmp_path: Pa
     (tmp_path / "tasks" / "ner").mkdir(parents=True)
     (tmp_path / "tasks" / "__init__.py").write_text("raise SystemExit('the foreign package ran')\n", encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-m", "harness", "show", "cmeee"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-m", "harness", "show", "cmeee"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert done.returncode == 2, done.stderr
-    assert f"another Python package called 'tasks' ({tmp_path / 'tasks'}) hides the one that belongs to harness" in done.stderr
+    assert (
+        f"another Python package called 'tasks' ({tmp_path / 'tasks'}) hides the one that belongs to harness"
+        in done.stderr
+    )
     assert "Run from another folder" in done.stderr
 
 
@@ -174,7 +205,7 @@ def test_settings_are_read_as_the_type_of_their_default(shelf: Any) -> None:
     assert configure(entry, module, {"loud": "yes", "words": "7"}) == module.Config(loud=True, words=7)
     with pytest.raises(UsageError, match=r"words=many is not .*Its default is 5"):
         configure(entry, module, {"words": "many"})
-    with pytest.raises(UsageError, match="'wurds'. Did you mean words"):
+    with pytest.raises(UsageError, match=r"'wurds'\. Did you mean words"):
         configure(entry, module, {"wurds": "1"})
     with pytest.raises(UsageError, match="perhaps is not"):
         parse("perhaps", Setting("loud", "bool", False, ""), "toy/parrot")

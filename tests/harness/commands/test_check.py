@@ -73,31 +73,122 @@ def test_sound_files_pass(capsys: pytest.CaptureFixture[str], shelf: Any) -> Non
 
 
 TASK_FAULTS: dict[str, tuple[Callable[[str], str], str, str]] = {
-    "unknown metric": (lambda s: s.replace('metrics=("span_f1",)', 'metrics=("spam_f1",)'), "card_is_complete", "no metric is called spam_f1"),
-    "label twice": (lambda s: s.replace('("CAT", "DOG")', '("CAT", "DOG", "DOG")'), "card_is_complete", "a label twice: DOG"),
+    "unknown metric": (
+        lambda s: s.replace('metrics=("span_f1",)', 'metrics=("spam_f1",)'),
+        "card_is_complete",
+        "no metric is called spam_f1",
+    ),
+    "label twice": (
+        lambda s: s.replace('("CAT", "DOG")', '("CAT", "DOG", "DOG")'),
+        "card_is_complete",
+        "a label twice: DOG",
+    ),
     "short digest": (lambda s: s.replace('sha256="', 'sha256="zz'), "card_is_complete", "is not a SHA-256"),
-    "no way to get it": (lambda s: s.replace(', where="Written by hand."', ""), "card_is_complete", "where pets_train.txt is given out"),
+    "no way to get it": (
+        lambda s: s.replace(', where="Written by hand."', ""),
+        "card_is_complete",
+        "where pets_train.txt is given out",
+    ),
     "no licence": (lambda s: s.replace('licence="none needed"', 'licence=""'), "card_is_complete", "licence is empty"),
-    "reference in per cent": (lambda s: s.replace("0.5, ", "50.0, "), "references_can_be_placed", "which is no proportion"),
-    "reference on no split": (lambda s: s.replace('0.5, "test"', '0.5, "exam"'), "references_can_be_placed", "is on split 'exam'"),
-    "imports torch": (lambda s: s.replace("from harness.errors", "import torch\nfrom harness.errors"), "imports_point_the_right_way", "imports torch"),
-    "imports the engine": (lambda s: s.replace("from harness.errors", "import harness.runner\nfrom harness.errors"), "imports_point_the_right_way", "imports harness.runner"),
-    "empty split": (lambda s: s.replace("return (_ex", 'return () if split == "dev" else (_ex'), "sample_has_every_split", "sample('dev') gives nothing"),
-    "any split will do": (lambda s: s.replace('if split not in ("train", "dev", "test"):', "if not split:"), "sample_has_every_split", "does not raise DataError"),
-    "chance": (lambda s: s.replace("f\"{text} in {split}\"", 'f"{text} in {split} {__import__(\'random\').random()}"'), "sample_is_deterministic", "two calls"),
-    "hash": (lambda s: s.replace("f\"{text} in {split}\"", 'f"{text} in {split} {hash(text)}"'), "sample_is_deterministic", "in a fresh process"),
-    "ids repeat": (lambda s: s.replace('f"{split}-{number}"', "split"), "examples_are_sound", "has the id 'train' twice"),
+    "reference in per cent": (
+        lambda s: s.replace("0.5, ", "50.0, "),
+        "references_can_be_placed",
+        "which is no proportion",
+    ),
+    "reference on no split": (
+        lambda s: s.replace('0.5, "test"', '0.5, "exam"'),
+        "references_can_be_placed",
+        "is on split 'exam'",
+    ),
+    "imports torch": (
+        lambda s: s.replace("from harness.errors", "import torch\nfrom harness.errors"),
+        "imports_point_the_right_way",
+        "imports torch",
+    ),
+    "imports the engine": (
+        lambda s: s.replace("from harness.errors", "import harness.runner\nfrom harness.errors"),
+        "imports_point_the_right_way",
+        "imports harness.runner",
+    ),
+    "empty split": (
+        lambda s: s.replace("return (_ex", 'return () if split == "dev" else (_ex'),
+        "sample_has_every_split",
+        "sample('dev') gives nothing",
+    ),
+    "any split will do": (
+        lambda s: s.replace('if split not in ("train", "dev", "test"):', "if not split:"),
+        "sample_has_every_split",
+        "does not raise DataError",
+    ),
+    "chance": (
+        lambda s: s.replace('f"{text} in {split}"', "f\"{text} in {split} {__import__('random').random()}\""),
+        "sample_is_deterministic",
+        "two calls",
+    ),
+    "hash": (
+        lambda s: s.replace('f"{text} in {split}"', 'f"{text} in {split} {hash(text)}"'),
+        "sample_is_deterministic",
+        "in a fresh process",
+    ),
+    "ids repeat": (
+        lambda s: s.replace('f"{split}-{number}"', "split"),
+        "examples_are_sound",
+        "has the id 'train' twice",
+    ),
     "empty text": (lambda s: s.replace('f"{text} in {split}"', '""'), "examples_are_sound", "the text is empty"),
-    "span inside a word": (lambda s: s.replace("spans = [(start, end,", "spans = [(start, end - 1,"), "examples_are_sound", "token borders"),
-    "foreign label": (lambda s: s.replace('names = {"Tom": "CAT"', 'names = {"Tom": "COW"'), "examples_are_sound", "label 'COW'"),
-    "label never used": (lambda s: s.replace('names = {"Tom": "CAT"', 'names = {"Tom": "DOG"'), "examples_are_sound", "is called CAT"),
-    "overlap in a flat task": (lambda s: s.replace("tuple(spans))", "tuple(sorted({*spans, *((a, b, 'DOG') for a, b, _ in spans)})))"), "examples_are_sound", "nested=False"),
-    "score misses a metric": (lambda s: s.replace("return score_spans(gold, outputs, labels=TASK.labels)", "return {}"), "score_ranks", "score gives no span_f1"),
-    "score is generous": (lambda s: s.replace("score_spans(gold, outputs,", "score_spans(gold, [row.target for row in gold],"), "score_ranks", "no predictions at all"),
-    "score is mean": (lambda s: s.replace("score_spans(gold, outputs,", "score_spans(gold, [() for row in gold],"), "score_ranks", "gold scored against itself"),
-    "score changes outputs": (lambda s: s.replace("return score_spans", "[row.sort(reverse=True) or row.clear() for row in outputs if isinstance(row, list)]\n    return score_spans"), "score_is_pure", "changes its arguments"),
-    "reads nothing": (lambda s: s.replace("if not lines:", "if False:"), "faulty_files_are_refused", "although it is empty"),
-    "wrong error": (lambda s: s.replace("except UnicodeDecodeError as error", "except KeyError as error"), "faulty_files_are_refused", "UnicodeDecodeError"),
+    "span inside a word": (
+        lambda s: s.replace("spans = [(start, end,", "spans = [(start, end - 1,"),
+        "examples_are_sound",
+        "token borders",
+    ),
+    "foreign label": (
+        lambda s: s.replace('names = {"Tom": "CAT"', 'names = {"Tom": "COW"'),
+        "examples_are_sound",
+        "label 'COW'",
+    ),
+    "label never used": (
+        lambda s: s.replace('names = {"Tom": "CAT"', 'names = {"Tom": "DOG"'),
+        "examples_are_sound",
+        "is called CAT",
+    ),
+    "overlap in a flat task": (
+        lambda s: s.replace("tuple(spans))", "tuple(sorted({*spans, *((a, b, 'DOG') for a, b, _ in spans)})))"),
+        "examples_are_sound",
+        "nested=False",
+    ),
+    "score misses a metric": (
+        lambda s: s.replace("return score_spans(gold, outputs, labels=TASK.labels)", "return {}"),
+        "score_ranks",
+        "score gives no span_f1",
+    ),
+    "score is generous": (
+        lambda s: s.replace("score_spans(gold, outputs,", "score_spans(gold, [row.target for row in gold],"),
+        "score_ranks",
+        "no predictions at all",
+    ),
+    "score is mean": (
+        lambda s: s.replace("score_spans(gold, outputs,", "score_spans(gold, [() for row in gold],"),
+        "score_ranks",
+        "gold scored against itself",
+    ),
+    "score changes outputs": (
+        lambda s: s.replace(
+            "return score_spans",
+            "[row.sort(reverse=True) or row.clear() for row in outputs if isinstance(row, list)]\n    return score_spans",
+        ),
+        "score_is_pure",
+        "changes its arguments",
+    ),
+    "reads nothing": (
+        lambda s: s.replace("if not lines:", "if False:"),
+        "faulty_files_are_refused",
+        "although it is empty",
+    ),
+    "wrong error": (
+        lambda s: s.replace("except UnicodeDecodeError as error", "except KeyError as error"),
+        "faulty_files_are_refused",
+        "UnicodeDecodeError",
+    ),
 }
 
 
@@ -145,14 +236,28 @@ def test_the_learning_model_without_a_fault_passes(shelf: Any) -> None:
     [
         (lambda s: s.replace("  # whether it shouts", ""), "settings_are_explained", "no comment beside loud"),
         (lambda s: s.replace('"loud=true"', '"laud=true"'), "variants_can_be_built", "laud"),
-        (lambda s: s.replace('("Fits", "Predicts")', '("Fits", "Predicts", "Bounded")'), "offers_what_it_promises", "no method express"),
-        (lambda s: s.replace('("Fits", "Predicts")', '("Fits", "Sings")'), "card_fits_a_protocol", "no capability is called Sings"),
+        (
+            lambda s: s.replace('("Fits", "Predicts")', '("Fits", "Predicts", "Bounded")'),
+            "offers_what_it_promises",
+            "no method express",
+        ),
+        (
+            lambda s: s.replace('("Fits", "Predicts")', '("Fits", "Sings")'),
+            "card_fits_a_protocol",
+            "no capability is called Sings",
+        ),
         (lambda s: s.replace('kinds=("spans",)', 'kinds=("smells",)'), "card_fits_a_protocol", "kinds smells"),
-        (lambda s: s.replace("from harness.spec", "import tasks.ner.cmeee\nfrom harness.spec"), "imports_point_the_right_way", "imports tasks.ner.cmeee"),
+        (
+            lambda s: s.replace("from harness.spec", "import tasks.ner.cmeee\nfrom harness.spec"),
+            "imports_point_the_right_way",
+            "imports tasks.ner.cmeee",
+        ),
         (lambda s: s.replace('title="A parrot"', 'title=""'), "card_can_be_read", "title is empty"),
     ],
 )
-def test_a_faulty_card_of_a_model_fails_its_rule(shelf: Any, parrot_source: str, change: Callable[[str], str], rule: str, said: str) -> None:
+def test_a_faulty_card_of_a_model_fails_its_rule(
+    shelf: Any, parrot_source: str, change: Callable[[str], str], rule: str, said: str
+) -> None:
     """Cards, settings and imports of models are held to their rules too."""
     changed = change(parrot_source)
     assert changed != parrot_source
@@ -174,7 +279,11 @@ def test_failure_exits_one_and_says_why(capsys: pytest.CaptureFixture[str], shel
 
 def test_an_unreadable_card_ends_the_check(capsys: pytest.CaptureFixture[str], shelf: Any) -> None:
     """Where the card cannot be read there is one failure, with file and line, not ten that follow from it."""
-    shelf({"tasks/toy/odd.py": "from harness.spec import Task\nTASK = Task(kind=str(1), title='x', source='x', licence='x')\n"})
+    shelf(
+        {
+            "tasks/toy/odd.py": "from harness.spec import Task\nTASK = Task(kind=str(1), title='x', source='x', licence='x')\n"
+        }
+    )
     assert main(["check", "toy/odd"]) == 1
     page = capsys.readouterr().out
     assert page.count("FAIL") == 1

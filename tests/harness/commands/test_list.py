@@ -25,7 +25,10 @@ def test_tasks_are_listed_with_what_a_chooser_needs(capsys: pytest.CaptureFixtur
     assert all(value not in (None, "") for row in rows.values() for value in row.values())
 
 
-@pytest.mark.parametrize(("shelf_name", "expected"), [("models", "ner/crf"), ("encoders", "bilstm"), ("protocols", "mini@1"), ("metrics", "span_f1")])
+@pytest.mark.parametrize(
+    ("shelf_name", "expected"),
+    [("models", "ner/crf"), ("encoders", "bilstm"), ("protocols", "mini@1"), ("metrics", "span_f1")],
+)
 def test_every_shelf_has_a_list(capsys: pytest.CaptureFixture[str], shelf_name: str, expected: str) -> None:
     """Each shelf lists what is on it, for people and for programs alike."""
     assert expected in {row["name"] for row in listed(capsys, shelf_name)}
@@ -66,7 +69,9 @@ def test_nothing_found_names_what_is_near(capsys: pytest.CaptureFixture[str], ar
     assert captured.out == ""
 
 
-def test_a_pattern_and_a_kind_that_do_not_meet_are_told_apart(capsys: pytest.CaptureFixture[str], shelf: Any, pets_source: str) -> None:
+def test_a_pattern_and_a_kind_that_do_not_meet_are_told_apart(
+    capsys: pytest.CaptureFixture[str], shelf: Any, pets_source: str
+) -> None:
     """Where name and kind both exist but never together, the message says so instead of guessing at a typing slip."""
     shelf({"tasks/toy/mood.py": pets_source.replace('kind="spans"', 'kind="label"')})
     assert main(["list", "tasks", "cmeee", "--kind", "label"]) == 2
@@ -75,7 +80,11 @@ def test_a_pattern_and_a_kind_that_do_not_meet_are_told_apart(capsys: pytest.Cap
 
 def test_an_unreadable_card_is_an_error_and_hides_no_other(capsys: pytest.CaptureFixture[str], shelf: Any) -> None:
     """A card that is no literal is named with file and line and exits 4; the rest of the table is still printed."""
-    shelf({"tasks/toy/broken.py": "from harness.spec import Task\n\nTASK = Task(kind=make(), title='x', source='x', licence='x')\n"})
+    shelf(
+        {
+            "tasks/toy/broken.py": "from harness.spec import Task\n\nTASK = Task(kind=make(), title='x', source='x', licence='x')\n"
+        }
+    )
     assert main(["list", "tasks"]) == 4
     captured = capsys.readouterr()
     assert "broken.py:3" in captured.err

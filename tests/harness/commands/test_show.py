@@ -24,22 +24,46 @@ def test_a_task_shows_card_files_references_notes_and_examples(capsys: pytest.Ca
     """A task's page has all a reader needs: licence, digest, files with their state, published rows, notes, three examples."""
     assert main(["show", "cmeee"]) == 0
     page = capsys.readouterr().out
-    for part in ("task ner/cmeee", "licence:", "definition sha256:", "train_data.txt", "missing", "GlobalPointer", "0.6484", "not ours", "Notes", "embedded sample"):
+    for part in (
+        "task ner/cmeee",
+        "licence:",
+        "definition sha256:",
+        "train_data.txt",
+        "missing",
+        "GlobalPointer",
+        "0.6484",
+        "not ours",
+        "Notes",
+        "embedded sample",
+    ):
         assert part in page
     card = shown(capsys, "ner/cmeee")
     assert len(card["examples"]) == 3
-    assert all(span["text"] == example["text"][span["start"] : span["end"]] for example in card["examples"] for span in example["spans"])
+    assert all(
+        span["text"] == example["text"][span["start"] : span["end"]]
+        for example in card["examples"]
+        for span in example["spans"]
+    )
     assert len(card["definition_sha256"]) == 64
 
 
-def test_the_definition_digest_moves_with_the_card(capsys: pytest.CaptureFixture[str], shelf: Any, pets_source: str) -> None:
+def test_the_definition_digest_moves_with_the_card(
+    capsys: pytest.CaptureFixture[str], shelf: Any, pets_source: str
+) -> None:
     """Another label is another task; a reworded docstring is not."""
-    shelf({"tasks/toy/same.py": pets_source.replace("Pets: a task", "Pets: another task"), "tasks/toy/other.py": pets_source.replace('"CAT"', '"COW"')})
+    shelf(
+        {
+            "tasks/toy/same.py": pets_source.replace("Pets: a task", "Pets: another task"),
+            "tasks/toy/other.py": pets_source.replace('"CAT"', '"COW"'),
+        }
+    )
     digests = {name: shown(capsys, f"toy/{name}")["definition_sha256"] for name in ("pets", "same", "other")}
     assert digests["pets"] == digests["same"] != digests["other"]
 
 
-def test_examples_come_from_real_data_where_there_are_some(capsys: pytest.CaptureFixture[str], shelf: Any, tmp_path: Path) -> None:
+def test_examples_come_from_real_data_where_there_are_some(
+    capsys: pytest.CaptureFixture[str], shelf: Any, tmp_path: Path
+) -> None:
     """With data at hand the examples are its own, and the page says which split they are from."""
     shelf()
     folder = tmp_path / "brought"
@@ -51,7 +75,10 @@ def test_examples_come_from_real_data_where_there_are_some(capsys: pytest.Captur
     card = shown(capsys, "pets")
     assert card["examples_from"] == "the train split at hand"
     assert [example["text"] for example in card["examples"]] == ["Tom naps", "Rex barks!"]
-    assert {row["name"]: row["state"] for row in card["files"]} == {"pets_train.txt": "present", "pets_test.txt": "missing"}
+    assert {row["name"]: row["state"] for row in card["files"]} == {
+        "pets_train.txt": "present",
+        "pets_test.txt": "missing",
+    }
 
 
 def test_unreadable_data_do_not_hide_the_card(capsys: pytest.CaptureFixture[str], shelf: Any, tmp_path: Path) -> None:
@@ -107,7 +134,9 @@ def test_a_name_on_two_shelves_shows_both(capsys: pytest.CaptureFixture[str], sh
     assert [card["shelf"] for card in shown(capsys, "pets")] == ["task", "model"]
 
 
-def test_a_short_name_of_two_tasks_is_an_error(capsys: pytest.CaptureFixture[str], shelf: Any, pets_source: str) -> None:
+def test_a_short_name_of_two_tasks_is_an_error(
+    capsys: pytest.CaptureFixture[str], shelf: Any, pets_source: str
+) -> None:
     """On one shelf a short name must be unique: the message lists both full names."""
     shelf({"tasks/farm/pets.py": pets_source})
     assert main(["show", "pets"]) == 2

@@ -1,0 +1,261 @@
+"""Which way the doors open: imports are read from the source, and a wrong arrow, a cycle or a heavy import fails."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("harness", "tasks", "baselines")
+HEAVY = {"torch", "transformers", "datasets", "evaluate", "pandas", "matplotlib", "accelerate"}
+
+LEVELS: tuple[tuple[str, ...], ...] = (
+    ("", "errors", "spec", "capability", "files"),
+    (
+        "registry",
+        "record",
+        "data",
+        "audit",
+        "machine",
+        "clock",
+        "statistics",
+        "scoring",
+        "metrics",
+        "offline",
+        "progress",
+        "tables",
+    ),
+    ("store", "protocols"),
+    (
+        "planning",
+        "runner",
+        "board",
+        "board_runs",
+        "troubles",
+        "report",
+        "report_html",
+        "claims",
+        "contract",
+        "contract_base",
+        "contract_tasks",
+        "contract_models",
+    ),
+    ("commands",),
+    ("cli", "__main__"),
+)
+"""Rooms of the engine from the ground up. A room may use its own level and those below; a new room needs a place here."""
+
+EXCEPTIONS = {("harness.commands.completion", "harness.cli")}
+"""A completion script is made from the parser, which imports no command by itself."""
+
+
+def files() -> dict[str, Path]:
+    """Dotted name -> path of every source file."""
+    found = {}
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+FILES = files()
+
+
+class Import:
+    """One import: the line, the full name of what is imported, and whether it happens when the file is loaded."""
+
+    def __init__(self, line: int, module: str, at_load: bool) -> None:
+        self.line, self.module, self.at_load = line, module, at_load
+
+
+def imports(path: Path, known: dict[str, Path] | None = None) -> list[Import]:
+    """Every import of a file. ``from harness import data`` counts as ``harness.data`` where that is a module."""
+    return list(
+        _imports(ast.parse(path.read_text(encoding="utf-8")).body, FILES if known is None else known, at_load=True)
+    )
+
+
+def _imports(body: list[ast.stmt], known: dict[str, Path], at_load: bool) -> Iterator[Import]:
+    for node in body:
+        if isinstance(node, ast.Import):
+            yield from (Import(node.lineno, name.name, at_load) for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: write imports in full, so that they can be read"
+            module = node.module or ""
+            parts = [f"{module}.{name.name}" for name in node.names if f"{module}.{name.name}" in known]
+            yield from (Import(node.lineno, part, at_load) for part in parts)
+            if len(parts) < len(node.names):
+                yield Import(node.lineno, module, at_load)
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            yield from _imports(node.orelse, known, at_load)
+        else:
+            later = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            for _, value in ast.iter_fields(node):
+                inner = (
+                    [item for item in value if isinstance(item, ast.stmt | ast.ExceptHandler | ast.match_case)]
+                    if isinstance(value, list)
+                    else []
+                )
+                for item in inner:
+                    yield from _imports(
+                        item.body if not isinstance(item, ast.stmt) else [item], known, at_load and not later
+                    )
+
+
+def level(module: str) -> int:
+    """The level of a module of the engine."""
+    room = module.partition(".")[2].partition(".")[0]
+    for number, rooms in enumerate(LEVELS):
+        if room in rooms:
+            return number
+    raise AssertionError(f"{module} has no place: give the room {room!r} a level in LEVELS of {Path(__file__).name}")
+
+
+def wrong(module: str, target: str) -> str:
+    """Why one module may not import another; empty where it may."""
+    top, aim = module.partition(".")[0], target.partition(".")[0]
+    if top == "harness":
+        if aim in ("tasks", "baselines"):
+            return "the engine reaches tasks and baselines through registry.load only"
+        if (
+            aim == "harness"
+            and module.startswith("harness.metrics")
+            and not target.startswith(("harness.metrics", "harness.spec", "harness.errors"))
+        ):
+            return "metrics use the words of harness.spec and nothing else of ours"
+        if aim == "harness" and level(target) > level(module) and (module, target) not in EXCEPTIONS:
+            return "it stands higher; dependencies point down"
+    elif top == "tasks":
+        own = ".".join(module.split(".")[:2])
+        if (
+            aim not in sys.stdlib_module_names
+            and aim != "numpy"
+            and not target.startswith(("harness.spec", "harness.errors", "harness.metrics", own))
+        ):
+            return "tasks use spec, errors, metrics, their own folder, numpy and the standard library"
+    elif aim == "tasks":
+        return "tasks and baselines never see each other"
+    elif aim == "harness" and not target.startswith(("harness.spec", "harness.errors", "harness.capability")):
+        return "baselines use spec, errors and capability of the engine"
+    elif (
+        aim == "baselines"
+        and target != "baselines"
+        and target.split(".")[1] not in {*module.split(".")[1:2], "encoders"}
+    ):
+        return "baselines use their own folder and encoders/"
+    return ""
+
+
+def test_there_is_something_to_read() -> None:
+    """The search finds the house: a test over nothing would pass."""
+    assert {
+        "harness",
+        "harness.runner",
+        "tasks.ner.cmeee",
+        "baselines.ner.crf",
+        "harness.metrics.spans",
+    } <= FILES.keys()
+    assert "harness.spec" in {item.module for item in imports(FILES["harness.runner"])}
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_arrows_point_one_way(module: str) -> None:
+    """No import, at load or later, goes where ARCHITECTURE does not allow it."""
+    for item in imports(FILES[module]):
+        reason = wrong(module, item.module)
+        assert not reason, f"{FILES[module]}:{item.line}: {module} imports {item.module}: {reason}"
+
+
+@pytest.mark.parametrize("module", [name for name in FILES if not name.startswith("baselines")])
+def test_nothing_heavy_at_the_door(module: str) -> None:
+    """Engine and tasks import torch and its kin inside functions only; TYPE_CHECKING blocks do not count."""
+    for item in imports(FILES[module]):
+        assert not (item.at_load and item.module.partition(".")[0] in HEAVY), (
+            f"{FILES[module]}:{item.line}: {module} imports {item.module} at module level"
+        )
+
+
+def cycle(arrows: dict[str, set[str]]) -> list[str]:
+    """One cycle in a graph, first and last name the same; empty where there is none.
+
+    >>> cycle({"a": {"b"}, "b": {"c"}, "c": {"b"}})
+    ['b', 'c', 'b']
+    """
+    done: set[str] = set()
+
+    def walk(name: str, way: list[str]) -> list[str]:
+        if name in way:
+            return [*way[way.index(name) :], name]
+        if name in done:
+            return []
+        for target in sorted(arrows.get(name, ())):
+            found = walk(target, [*way, name])
+            if found:
+                return found
+        done.add(name)
+        return []
+
+    return next((found for name in sorted(arrows) if (found := walk(name, []))), [])
+
+
+def test_no_cycles() -> None:
+    """No chain of imports at load comes back to where it began."""
+    arrows = {
+        name: {item.module for item in imports(path) if item.at_load and item.module in FILES} - {name}
+        for name, path in FILES.items()
+    }
+    found = cycle(arrows)
+    assert not found, " -> ".join(found)
+
+
+@pytest.mark.parametrize(
+    ("module", "target"),
+    [
+        ("harness.spec", "harness.registry"),
+        ("harness.store", "harness.runner"),
+        ("harness.runner", "harness.commands.run"),
+        ("harness.data", "harness.store"),
+        ("harness.runner", "tasks.ner.cmeee"),
+        ("harness.registry", "baselines.ner.crf"),
+        ("harness.metrics.spans", "harness.files"),
+        ("tasks.ner.cmeee", "baselines.ner.crf"),
+        ("tasks.ner.cmeee", "harness.data"),
+        ("tasks.ner.cmeee", "torch"),
+        ("baselines.ner.crf", "tasks.ner.cmeee"),
+        ("baselines.ner.crf", "harness.runner"),
+        ("baselines.ner.crf", "baselines.trivial.gazetteer"),
+    ],
+)
+def test_wrong_arrows_are_seen(module: str, target: str) -> None:
+    """The judge itself is tested: each of these arrows is wrong."""
+    assert wrong(module, target)
+
+
+def test_a_room_without_a_place_is_seen() -> None:
+    """A new room of the engine must be put somewhere on purpose."""
+    with pytest.raises(AssertionError, match="give the room 'attic' a level"):
+        level("harness.attic")
+
+
+def test_imports_are_seen_wherever_they_hide(tmp_path: Path) -> None:
+    """Imports in classes, try blocks, with blocks and functions are found; only those in functions are late."""
+    path = tmp_path / "a.py"
+    path.write_text(
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import pandas\nelse:\n    import json\n"
+        "try:\n    import torch\nexcept ImportError:\n    import datasets\nclass A:\n    import evaluate\n    def f(self):\n        import transformers\n",
+        encoding="utf-8",
+    )
+    found = {item.module: item.at_load for item in imports(path)}
+    assert found == {
+        "typing": True,
+        "json": True,
+        "torch": True,
+        "datasets": True,
+        "evaluate": True,
+        "transformers": False,
+    }
