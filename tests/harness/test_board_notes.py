@@ -123,11 +123,11 @@ def test_success_without_a_score_is_told(show):
 DAMAGE = {
     "cut off": (lambda text: text[:500], "is not valid JSON"),
     "empty": (lambda text: "", "is not valid JSON"),
-    "nested too deep": (lambda text: "[" * 100_000, "does not hold together (RecursionError"),
+    "nested too deep": (lambda text: "[" * 100_000, "is not valid JSON (maximum recursion"),
     "another schema": (lambda text: text.replace("harness.result", "other"), "is not a record"),
     "version 0": (
         lambda text: text.replace('"schema_version": 1', '"schema_version": 0'),
-        "does not hold together (KeyError: 0)",
+        "has schema version 0; this harness reads up to 1",
     ),
     "a newer version": (
         lambda text: text.replace('"schema_version": 1', '"schema_version": 9'),
