@@ -179,7 +179,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _tell(error, arguments.json)
     except KeyboardInterrupt:
         print(
-            "\ninterrupted. What was done is kept; the same command resumes:\n  " + shlex.join(arguments.command),
+            "\ninterrupted. What was done is kept; the same command resumes:\n  "
+            + shlex.join(word for word in arguments.command if word != "--fresh"),
             file=sys.stderr,
         )
         return 130

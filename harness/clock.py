@@ -6,20 +6,30 @@ import contextlib
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 
 class Clock:
     """Adds up wall seconds by phase.
 
-    >>> clock = Clock({"train": 2.0})          # a resumed run goes on from what it spent before
+    >>> clock = Clock()
+    >>> clock.add({"train": 2.0})  # a resumed run goes on from what finished seeds have spent
     >>> with clock("score"): pass
-    >>> sorted(clock.seconds)
+    >>> sorted(clock.rounded())
     ['score', 'train']
     """
 
-    def __init__(self, spent: dict[str, float] | None = None) -> None:
-        self.seconds: dict[str, float] = defaultdict(float, spent or {})
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    def add(self, spent: Mapping[str, float]) -> None:
+        """Count what was spent before."""
+        for phase, seconds in spent.items():
+            self.seconds[phase] += seconds
+
+    def rounded(self) -> dict[str, float]:
+        """Seconds by phase, to the millisecond."""
+        return {phase: round(seconds, 3) for phase, seconds in self.seconds.items()}
 
     @contextlib.contextmanager
     def __call__(self, phase: str) -> Iterator[None]:

@@ -206,10 +206,16 @@ def _match(task: Entry, found: Iterable[Found], by_name: bool) -> dict[str, tupl
     card: Task = task.card
     seen = list(found)
     by_digest = {item.sha256: item for item in seen}
-    named = {item.name: item for item in seen if by_name or task.short in Path(str(item)).parent.parts}
     matches = {}
     for file in card.files:
-        item = (by_digest.get(file.sha256) if file.sha256 else None) or named.get(file.name)
+        item = by_digest.get(file.sha256) if file.sha256 else None
+        if item is None:
+            named = [it for it in seen if it.name == file.name and (by_name or it.path.parent.name == task.short)]
+            if len({it.sha256 for it in named}) > 1:
+                raise UsageError(
+                    f"{named[0]} and {named[1]} could both be {file.name} of {task.name}. Give the folder of one of them."
+                )
+            item = named[0] if named else None
         if item:
             matches[file.name] = (file, item)
     return matches
@@ -218,7 +224,8 @@ def _match(task: Entry, found: Iterable[Found], by_name: bool) -> dict[str, tupl
 def add(places: Iterable[Path], task: Entry | None = None) -> list[tuple[str, DataFile, Found]]:
     """Recognise data files under the places and keep copies in the cache.
 
-    With ``task`` given, files are also taken by their usual name, for editions whose digest is not known.
+    With ``task`` given, files are also taken by their usual name, for editions whose digest is not known; without it,
+    only in a folder that has the name of the task.
     """
     kept = []
     for place in places:
@@ -266,9 +273,9 @@ def locate(
             )
         places.append(("cache", _cached(task, damaged)))
     located: dict[str, dict[str, Located]] = {}
-    for origin, files in places:
-        for name, (file, path, sha256) in files.items():
-            located.setdefault(file.split, {}).setdefault(name, Located(file, path, origin, sha256))
+    for origin, files in places:  # of several forms of a split, the first on the card from the first place that has any
+        for file, path, sha256 in files.values():
+            located.setdefault(file.split, {file.name: Located(file, path, origin, sha256)})
     return located
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness import data, protocols
 from harness.capability import NAMES
 from harness.errors import DataError, EnvironmentFailure, UsageError
-from harness.registry import Entry, find, read_values, split_settings
+from harness.registry import Entry, entries, find, read_values, split_settings
 from harness.spec import Model, Protocol, Task
+
+
+class Unfit(UsageError):  # noqa: N818 - it is no error among several pairs
+    """A model that cannot serve a task; among several pairs this is skipped and recorded, not an error."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,61 +73,72 @@ def needed_splits(card: Task, protocol: Protocol) -> list[str]:
 def plan(request: Request) -> Plan:
     """Resolve a request without importing anything heavy.
 
-    Raises ``UsageError`` for names and pairs that do not exist or fit, ``DataError`` for data that are not there.
+    Raises ``UsageError`` for names and settings that do not exist, ``Unfit`` for a pair that does not fit,
+    ``DataError`` for data that are not there.
     """
+    if request.task.endswith("@sample"):  # the name that records give to a run on the sample
+        request = replace(request, task=request.task.removesuffix("@sample"), data="sample")
     task = find("tasks", request.task)
     name, settings = split_settings(request.model)
     model = find("models", name)
-    card: Task = task.card
-    check_fit(card, task.name, model)
     read_values(model, settings)
-    located = (
-        {}
-        if request.data == "sample"
-        else data.locate(task, None if request.data in ("auto", "real") else Path(request.data))
-    )
-    real = bool(located) or request.data not in ("auto", "sample")
-    protocol = protocols.find(request.protocol or ("mini" if real else "smoke"), card.kind)
-    if protocol.data == "sample" and request.data not in ("auto", "sample"):
-        raise UsageError(
-            f"protocol {protocol.name} runs on the embedded sample only; --data {request.data} asks for more. Use --protocol mini."
-        )
-    files = {} if protocol.data == "sample" else located
-    lacking = data.missing(task, files, needed_splits(card, protocol))
-    warnings = []
-    if lacking and request.data not in ("auto", "sample"):
-        raise DataError(
-            f"{task.name} lacks data:\n{lacking}\nGet them and run `harness data add PATH`, or use --data sample for the embedded sample."
-        )
-    if lacking:
-        files = {}
-        asked = request.data == "sample" or protocol.data == "sample"
-        warnings.append(
-            f"this run is on the small embedded sample of {task.name} and enters no real table."
-            + ("" if asked else f" Real data are not all here:\n{lacking}")
-        )
-    if request.encoder is not None:
-        if not any(setting.name == "encoder" for setting in model.settings):
-            raise UsageError(f"{model.name} has no encoder to choose. Leave --encoder out.")
-        settings["encoder"] = request.encoder
-    elif any(setting.name == "encoder" for setting in model.settings):
-        settings.setdefault("encoder", protocol.encoder)
+    protocol, files, warning = choose_trial(request, task)
+    check_fit(task.card, task.name, model)
+    warnings = [warning] if warning else []
+    if any(setting.name == "encoder" for setting in model.settings):
+        settings["encoder"] = request.encoder or settings.get("encoder", protocol.encoder)
+        check_encoder(settings["encoder"])
+    elif request.encoder is not None:
+        warnings.append(f"{model.name} has no encoder; --encoder {request.encoder} is not used.")
     seeds = tuple(request.seeds) if request.seeds is not None else tuple(range(protocol.seeds))
     return Plan(request, task, model, settings, protocol, files, seeds, tuple(warnings))
 
 
+def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dict[str, data.Located]], str]:
+    """The protocol, the files (none for the embedded sample), and what a person should know about the choice."""
+    card: Task = task.card
+    fallback = request.data in ("auto", "sample")  # whether the embedded sample may stand in
+    place = None if request.data in ("auto", "real", "sample") else Path(request.data).expanduser()
+    located = {} if request.data == "sample" else data.locate(task, place)
+    protocol = protocols.find(request.protocol or "mini", card.kind)
+    lacking = data.missing(task, located, needed_splits(card, protocol))
+    if lacking and fallback and request.protocol is None:
+        protocol = protocols.find("smoke", card.kind)
+    if protocol.data == "sample" and not fallback:
+        raise UsageError(
+            f"protocol {protocol.name} runs on the embedded sample only; --data {request.data} asks for more. Use --protocol mini."
+        )
+    if lacking and not fallback:
+        raise DataError(
+            f"{task.name} lacks data:\n{lacking}\nGet them and run `harness data add PATH`, or use --data sample for the embedded sample."
+        )
+    if not lacking and protocol.data == "real":
+        return protocol, located, ""
+    said = f"this run is on the small embedded sample of {task.name} and enters no real table."
+    asked = request.data == "sample" or request.protocol == protocol.name == "smoke"
+    return protocol, {}, said if asked else f"{said} Real data are not all here:\n{lacking}"
+
+
+def check_encoder(text: str) -> None:
+    """Check the settings of an encoder that is a file of ours; any other name is a folder or a Hugging Face id."""
+    name, _, _ = text.partition(":")
+    for entry in entries("encoders"):
+        if entry.name in (name, name.replace("-", "_")):
+            read_values(entry, split_settings(text)[1])
+
+
 def check_fit(card: Task, task: str, model: Entry) -> None:
-    """Say in words why a pair does not fit."""
+    """Say in words why a pair does not fit: ``Unfit``, or ``EnvironmentFailure`` where only a package is missing."""
     offered: Model = model.card
     if card.kind not in offered.kinds:
-        raise UsageError(
+        raise Unfit(
             f"{model.name} serves tasks of kind {', '.join(offered.kinds)}; {task} is of kind {card.kind}. `harness list models --kind {card.kind}` shows what fits."
         )
     wrong = [name for name in offered.capabilities if name not in NAMES]
     if wrong:
         raise UsageError(f"{model.path}: no capability is called {wrong[0]!r}; there are {', '.join(NAMES)}.")
     if "Predicts" not in offered.capabilities or not {"Fits", "Learns"} & set(offered.capabilities):
-        raise UsageError(
+        raise Unfit(
             f"{model.name} offers {', '.join(offered.capabilities) or 'nothing'}; a task of kind {card.kind} needs Predicts, and Learns or Fits."
         )
     absent = [package for package in offered.needs if importlib.util.find_spec(package) is None]

@@ -42,7 +42,9 @@ class RunRecord:
     revision: dict[str, Any]
     finished_at: str | None = None
     attempts: int = 1
-    durations_s: dict[str, float] = field(default_factory=dict)  # load, train, predict, score: summed over attempts
+    durations_s: dict[str, float] = field(
+        default_factory=dict
+    )  # load, train, predict, score; seeds cut off by a kill count in training alone
     training: dict[str, Any] = field(default_factory=dict)  # per seed: seconds, steps, chosen epoch, history
     results: dict[str, Any] = field(
         default_factory=dict

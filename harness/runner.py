@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from harness import __version__, data, machine, protocols, scoring
 from harness.clock import Clock
 from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError
-from harness.files import digest
-from harness.planning import Plan, Request, plan
+from harness.files import digest, file_digest
+from harness.planning import Plan, Request
 from harness.progress import say
 from harness.record import RunRecord, comparability_key
 from harness.registry import Entry, configure, find, load, read_values, split_settings
@@ -21,48 +24,74 @@ from harness.spec import Example, Task
 from harness.store import RunFolder, Store, now
 
 
-def run(request: Request) -> tuple[RunFolder, RunRecord]:
-    """Carry a request out, or take up where a killed run of the same request stopped, or give the record it left.
+def run(made: Plan) -> tuple[RunFolder, RunRecord]:
+    """Carry a plan out, or take up where a killed run of the same plan stopped, or give the record it left.
 
+    What the task or the model prints goes to stderr: stdout is for results.
     Raises ``RunError`` when the model fails; a record with status ``failed`` then says why.
     """
-    made = plan(request)
+    request = made.request
     for warning in made.warnings:
         say(f"note: {warning}")
     clock = Clock()
-    module = load(made.task)
-    with clock("load"):
-        splits = {
-            name: data.load_split(made.task, module, name, made.files.get(name) if made.files else None, request.limit)
-            for name in made.splits
-        }
-        gold = splits[made.splits[-1]].examples
-        if any(example.target is None for example in gold):
-            raise DataError(
-                f"{made.task.name}: split {made.splits[-1]!r} has no labels in these files; it cannot be scored."
-            )
+    with contextlib.redirect_stdout(sys.stderr), clock("load"):
+        module, splits = load_data(made)
     device = machine.resolve_device(request.device) if "Learns" in made.model.card.capabilities else "cpu"
     record = describe(made, splits, device)
     store = Store(request.output)
     folder, earlier = (None, None) if request.fresh else earlier_run(store, record)
-    if folder and earlier and earlier.status == "success":
-        say(f"this run is on record already: {folder.record_path}  (--fresh runs it again)")
-        return folder, earlier
-    if folder and earlier:
-        say(f"resuming {folder.path}")
-        record.run_id, record.started_at, record.attempts = earlier.run_id, earlier.started_at, earlier.attempts + 1
-        clock = Clock(earlier.durations_s)
-    else:
+    if folder is None or earlier is None:
         folder = store.new(record.task["name"], record.model["name"], record.comparability_key["sha256"])
         record.run_id = folder.path.name
     with folder.lock(), terminated_is_interrupted():
+        earlier = folder.read() if earlier else None  # again, now that no other process can finish it
+        if earlier and earlier.status == "success":
+            folder.clean()
+            say(f"this run is on record already: {folder.record_path}  (--fresh runs it again)")
+            return folder, earlier
+        if earlier:
+            say(f"resuming {folder.path}")
+            record.run_id, record.started_at, record.attempts = earlier.run_id, earlier.started_at, earlier.attempts + 1
+            clock.add(earlier.durations_s)
+        record.durations_s = clock.rounded()
         folder.write(record)
         try:
-            carry_out(made, module, splits, device, folder, record, clock)
-        except Exception as error:
+            with contextlib.redirect_stdout(sys.stderr):
+                carry_out(made, module, splits, device, folder, record, clock)
+        except (Exception, SystemExit) as error:
             raise failed(error, folder, record, clock) from error
-    folder.clean()
+        folder.clean()
     return folder, record
+
+
+def load_data(made: Plan) -> tuple[ModuleType, dict[str, data.Split]]:
+    """The task's module and the splits that the protocol touches.
+
+    Raises ``DataError`` for a ranked split without labels, ``RunError`` naming file and line where a task's own code fails.
+    """
+    try:
+        module = load(made.task)
+        splits = {
+            name: data.load_split(
+                made.task, module, name, made.files.get(name) if made.files else None, made.request.limit
+            )
+            for name in made.splits
+        }
+    except HarnessError:
+        raise
+    except Exception as error:
+        raise RunError(f"{made.task.name} cannot be loaded: {_where(error)}.") from error
+    if any(example.target is None for example in splits[made.splits[-1]].examples):
+        raise DataError(
+            f"{made.task.name}: split {made.splits[-1]!r} has no labels in these files; it cannot be scored."
+        )
+    return module, splits
+
+
+def _where(error: BaseException) -> str:
+    """What was raised, and the line that raised it."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({place.filename}:{place.lineno})"
 
 
 def carry_out(
@@ -102,7 +131,7 @@ def carry_out(
             clock=clock,
         )
         record.training[str(seed)] = room.carry_out(trial)
-        record.durations_s = {phase: round(seconds, 3) for phase, seconds in clock.seconds.items()}
+        record.durations_s = clock.rounded()
         folder.write(record)
     record.model["parameters"] = record.training[str(made.seeds[0])]["parameters"]
     record.samples = folder.pack()
@@ -111,7 +140,7 @@ def carry_out(
         record.results = scoring.results(card, module.score, ranked.examples, outputs, data.overlap_free(train, ranked))
         tokens = made.protocol.settings.predict_tokens
         record.results |= scoring.limits(card, module.score, model, ranked.examples, tokens)
-    record.durations_s = {phase: round(seconds, 3) for phase, seconds in clock.seconds.items()}
+    record.durations_s = clock.rounded()
     record.status, record.finished_at = "success", now()
     folder.write(record)
 
@@ -182,9 +211,19 @@ def describe_model(model: Entry, given: Mapping[str, str]) -> dict[str, Any]:
         "settings": values,
         "changed": {name: values[name] for name, default in defaults.items() if values[name] != default},
         "encoder": values.get("encoder"),
+        "encoder_files": encoder_files(str(values.get("encoder") or "")),
         "trivial": model.trivial,
         "parameters": None,
     }
+
+
+def encoder_files(encoder: str) -> dict[str, str]:
+    """Digests of a local encoder's files, so that other weights under the same name are another model."""
+    folder = Path(encoder.partition(":")[0])
+    if not encoder or not folder.is_dir():
+        return {}
+    patterns = ("config.json", "*.safetensors", "vocab*", "tokenizer*")
+    return {path.name: file_digest(path) for pattern in patterns for path in sorted(folder.glob(pattern))}
 
 
 def earlier_run(store: Store, record: RunRecord) -> tuple[RunFolder | None, RunRecord | None]:
@@ -201,7 +240,7 @@ def earlier_run(store: Store, record: RunRecord) -> tuple[RunFolder | None, RunR
     return None, None
 
 
-def failed(error: Exception, folder: RunFolder, record: RunRecord, clock: Clock) -> HarnessError:
+def failed(error: BaseException, folder: RunFolder, record: RunRecord, clock: Clock) -> HarnessError:
     """Turn what went wrong into an error for a person. What the machine lacked can be mended and resumed; the rest is recorded."""
     name = type(error).__name__
     if isinstance(error, EnvironmentFailure):
@@ -212,13 +251,13 @@ def failed(error: Exception, folder: RunFolder, record: RunRecord, clock: Clock)
         )
     record.status, record.finished_at, record.results = "failed", now(), {}
     record.error = {"type": name, "message": str(error), "traceback": traceback.format_exception(error)[-3:]}
-    record.durations_s = {phase: round(seconds, 3) for phase, seconds in clock.seconds.items()}
+    record.durations_s = clock.rounded()
     folder.write(record)
+    folder.clean(keep_journal=True)
     if isinstance(error, HarnessError):
         return error
-    where = traceback.extract_tb(error.__traceback__)[-1]
     return RunError(
-        f"{record.model['name']} on {record.task['name']} failed: {name}: {error} ({where.filename}:{where.lineno}). The record is {folder.record_path}."
+        f"{record.model['name']} on {record.task['name']} failed: {_where(error)}. The record is {folder.record_path}."
     )
 
 
@@ -242,10 +281,12 @@ def terminated_is_interrupted() -> Iterator[None]:
 
 def skip(request: Request, reason: str) -> RunFolder:
     """Record that a pair was asked for and does not fit, so that the board can say why a cell is empty."""
-    name, settings = split_settings(request.model)
-    task, model = find("tasks", request.task), find("models", name)
+    model_name, settings = split_settings(request.model)
+    task, model = find("tasks", request.task), find("models", model_name)
     if request.encoder and any(setting.name == "encoder" for setting in model.settings):
         settings["encoder"] = request.encoder
+    sample = request.data == "sample"
+    name = f"{task.name}@sample" if sample else task.name
     environment = {"packages": machine.packages()}
     record = RunRecord(
         run_id="",
@@ -255,22 +296,22 @@ def skip(request: Request, reason: str) -> RunFolder:
         command=list(request.command),
         library={"name": "harness", "version": __version__},
         task={
-            "name": task.name,
+            "name": name,
             "version": task.card.version,
             "kind": task.card.kind,
             "split": task.card.split,
-            "sample": False,
+            "sample": sample,
         },
         data={},
         model=describe_model(model, settings),
         protocol={"name": request.protocol or "", "version": None, "sha256": "", "settings": {}},
         config={"seeds": [], "limit": request.limit, "device": request.device},
-        comparability_key=comparability_key(task=f"{task.name}@{task.card.version}", skipped=True),
+        comparability_key=comparability_key(task=f"{name}@{task.card.version}", skipped=True),
         environment=environment,
         revision=machine.revision(),
         error={"type": "Unfit", "message": reason, "traceback": []},
     )
-    folder = Store(request.output).new(task.name, model.name, record.comparability_key["sha256"])
+    folder = Store(request.output).new(name, model.name, record.comparability_key["sha256"])
     record.run_id = folder.path.name
     folder.write(record)
     return folder

@@ -7,9 +7,7 @@ scored again and must give the same numbers.
 from __future__ import annotations
 
 import ast
-import io
-import tokenize
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,35 +28,56 @@ def metric_cards() -> dict[str, Metric]:
 
 
 def metric_digest(task_file: Path) -> str:
-    """SHA-256 of the metric code that a task scores with; comments and docstrings may be reworded freely."""
-    seen: dict[str, str] = {}
-    queue = [task_file]
+    """SHA-256 of the code that a task scores with: its own ``score`` and every file of ``harness/metrics`` behind it.
+
+    Comments, docstrings and layout may change freely; the digest is the same on every version of Python.
+    """
+    tree = ast.parse(task_file.read_text(encoding="utf-8"))
+    own = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "score"]
+    seen: dict[str, str] = {"score": "".join(map(_code, own))}
+    queue: list[ast.AST] = [tree]
     while queue:
-        for node in ast.walk(ast.parse(queue.pop().read_text(encoding="utf-8"))):
-            name = node.module if isinstance(node, ast.ImportFrom) and node.module else ""
+        for name in _imported(queue.pop()):
             file = METRICS_FOLDER / f"{name.removeprefix('harness.metrics.')}.py"
             if name.startswith("harness.metrics.") and file.exists() and file.name not in seen:
-                seen[file.name] = _code(file.read_text(encoding="utf-8"))
-                queue.append(file)
+                metric = ast.parse(file.read_text(encoding="utf-8"))
+                seen[file.name] = _code(metric)
+                queue.append(metric)
     return digest(seen)
 
 
-def _code(source: str) -> str:
-    """The source without comments, docstrings and blank lines.
+def _imported(tree: ast.AST) -> Iterator[str]:
+    """Dotted names of what a file may import: ``from a import b`` gives ``a`` and ``a.b``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
 
-    >>> _code("def f():  # why\\n    'what'\\n    return 1\\n") == _code("def f():\\n    return 1\\n")
+
+def _code(tree: ast.AST) -> str:
+    """A syntax tree as text, without docstrings and places.
+
+    >>> _code(ast.parse("def f():  # why\\n    'what'\\n    return 1")) == _code(ast.parse("def f():\\n    return 1"))
     True
     """
-    kept, fresh = [], True
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type in (tokenize.COMMENT, tokenize.NL):
-            continue
-        if not (token.type == tokenize.STRING and fresh):
-            kept.append(token.string if token.type not in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT) else "")
-        fresh = token.type in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT) or (
-            fresh and token.type == tokenize.STRING
-        )
-    return "\n".join(part for part in kept if part)
+    for node in ast.walk(tree):
+        if isinstance(getattr(node, "body", None), list):
+            node.body = [item for item in node.body if not _is_docstring(item)]  # type: ignore[attr-defined]
+    return _plain(tree)
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _plain(node: Any) -> str:
+    """Like ``ast.dump``, but alike in every version of Python: fields that are empty are left out."""
+    if isinstance(node, ast.AST):
+        fields = [f"{name}={_plain(value)}" for name, value in ast.iter_fields(node) if value not in (None, [])]
+        return f"{type(node).__name__}({','.join(fields)})"
+    return f"[{','.join(map(_plain, node))}]" if isinstance(node, list) else repr(node)
 
 
 def outputs_by_seed(

@@ -136,9 +136,10 @@ class RunFolder:
         write_atomically(self.packed, gzip.compress("".join(canonical(row) + "\n" for row in rows).encode(), mtime=0))
         return {"path": self.packed.name, "sha256": file_digest(self.packed), "rows": len(rows)}
 
-    def clean(self) -> None:
-        """Remove what only an unfinished run needs."""
-        self.journal.unlink(missing_ok=True)
+    def clean(self, keep_journal: bool = False) -> None:
+        """Remove what only an unfinished run needs; the predictions of a failed run may stay for a look."""
+        if not keep_journal:
+            self.journal.unlink(missing_ok=True)
         for partial in self.path.glob(".*.part"):  # what a kill in the middle of a write left
             partial.unlink(missing_ok=True)
         for folder in self.path.glob("seed-*"):
@@ -174,8 +175,9 @@ class Store:
 
     def find(self, name: str) -> RunFolder:
         """A run by its folder, its id, or the beginning of its id."""
-        if (Path(name) / "result.json").exists():
-            return RunFolder(Path(name))
+        path = Path(name).parent if Path(name).name == "result.json" else Path(name)
+        if (path / "result.json").exists():
+            return RunFolder(path)
         matches = [folder for folder in self.folders() if folder.path.name.startswith(name)]
         if len(matches) == 1:
             return matches[0]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import planning, runner
-from harness.errors import HarnessError, UsageError
+from harness.errors import DataError, EnvironmentFailure, HarnessError, UsageError
 from harness.files import canonical
 from harness.progress import say
 from harness.record import RunRecord
@@ -23,38 +23,65 @@ def run(arguments: argparse.Namespace) -> int:
 
         close_sockets()
     tasks = [name for name in arguments.task.split(",") if name]
-    models = [name for given in arguments.model for name in ([given] if ":" in given else given.split(","))]
+    models = [name for given in arguments.model for name in ([given] if ":" in given else given.split(",")) if name]
     requests = [request(arguments, task, model) for task in tasks for model in models]
-    if arguments.dry_run:
-        plans = [summary(planning.plan(item)) for item in requests]
-        emit(plans) if arguments.json else print("\n\n".join(text(plan) for plan in plans))
-        return 0
+    if not requests:
+        raise UsageError(
+            "--task and --model name nothing. `harness list tasks` and `harness list models` show what there is."
+        )
     if len(requests) == 1:
-        report(*runner.run(requests[0]), as_json=arguments.json)
+        return one(requests[0], arguments)
+    return several(requests, arguments)
+
+
+def one(item: planning.Request, arguments: argparse.Namespace) -> int:
+    """Plan and run one pair."""
+    made = planning.plan(item)
+    if arguments.dry_run:
+        emit(summary(made)) if arguments.json else print(text(summary(made)))
         return 0
+    folder, record = runner.run(made)
+    emit(found(folder, record)) if arguments.json else report(folder, record)
+    return 0
+
+
+def several(requests: list[planning.Request], arguments: argparse.Namespace) -> int:
+    """Plan every pair before the first runs; skip what does not fit, go on after a failure, answer its exit code."""
+    plans: list[planning.Plan] = []
+    results: list[dict[str, Any]] = []
     worst = 0
+
+    def trouble(item: planning.Request, error: HarnessError) -> None:
+        nonlocal worst
+        worst = worst or error.exit_code
+        say(f"error: {error}")
+        results.append({"task": item.task, "model": item.model, "error": str(error)})
+
     for item in requests:
-        say(f"== {item.model} on {item.task}")
         try:
-            planning.plan(item)
-        except UsageError as error:
-            skip(item, error)
+            plans.append(planning.plan(item))
+        except planning.Unfit as error:
+            place = None if arguments.dry_run else runner.skip(item, str(error)).record_path
+            say(f"skipped: {error}" + (f" ({place})" if place else ""))
+        except (DataError, EnvironmentFailure) as error:
+            trouble(item, error)
+    for made in plans:
+        if arguments.dry_run:
+            results.append(summary(made))
             continue
+        say(f"== {made.model.name} on {made.task_name}")
         try:
-            report(*runner.run(item), as_json=arguments.json)
+            folder, record = runner.run(made)
+            results.append(found(folder, record))
+            if not arguments.json:
+                report(folder, record)
         except HarnessError as error:
-            say(f"error: {error}")
-            worst = worst or error.exit_code
+            trouble(made.request, error)
+    if arguments.json:
+        emit(results)
+    elif arguments.dry_run:
+        print("\n\n".join(text(result) for result in results))
     return worst
-
-
-def skip(item: planning.Request, error: UsageError) -> None:
-    """Record an unfit pair among several; a name that does not exist is the user's slip and stops everything."""
-    try:
-        folder = runner.skip(item, str(error))
-    except UsageError:
-        raise error from None
-    say(f"skipped: {error} ({folder.record_path})")
 
 
 def request(arguments: argparse.Namespace, task: str, model: str) -> planning.Request:
@@ -97,11 +124,13 @@ def text(plan: dict[str, Any]) -> str:
     return "\n".join(f"{name}: {value if isinstance(value, str) else canonical(value)}" for name, value in plan.items())
 
 
-def report(folder: RunFolder, record: RunRecord, as_json: bool) -> None:
+def found(folder: RunFolder, record: RunRecord) -> dict[str, Any]:
+    """A record and its place, for programs."""
+    return {"record": str(folder.record_path), **record.as_json()}
+
+
+def report(folder: RunFolder, record: RunRecord) -> None:
     """The scores of a run with their intervals, and where its record is."""
-    if as_json:
-        emit({"record": str(folder.record_path), **record.as_json()})
-        return
     print(
         f"\n{record.model['name']} on {record.task['name']} ({record.task['split']}), protocol {record.protocol['name']}@{record.protocol['version']}, seeds {record.config['seeds']}\n"
     )

@@ -108,15 +108,16 @@ def carry_out(trial: Trial) -> dict[str, Any]:
 
 def fit(trial: Trial) -> dict[str, Any]:
     """Let the model learn under the settings, by gradients or in one go."""
-    learning, held = trial.train, trial.dev
-    chosen_on = f"{len(held)} rows of dev, as published"
+    if not hasattr(trial.model, "loss"):  # nothing to choose: all of train is learned from, each text whole
+        trial.model.fit(trial.train)
+        return {"parameters": 0, "rows": len(trial.train), "chosen_on": "nothing"}
+    learning, held, chosen_on = trial.train, trial.dev, "nothing: the last epoch"
     if trial.settings.selection == "holdout":
         learning, held = hold_out(trial.train, trial.settings.holdout)
         chosen_on = f"{len(held)} rows held out of train"
+    elif trial.settings.selection == "dev":
+        chosen_on = f"{len(held)} rows of dev, as published"
     learning = [cut(example, trial.settings.train_tokens) for example in learning]
-    if not hasattr(trial.model, "loss"):
-        trial.model.fit(learning)
-        return {"parameters": 0, "rows": len(learning), "chosen_on": "nothing"}
     from harness.protocols.training import learn  # torch from here on
 
     return {**learn(trial, learning, held), "rows": len(learning), "chosen_on": chosen_on}
@@ -175,6 +176,6 @@ def unfinished(trial: Trial) -> list[list[Example]]:
         batch for batch in batches(trial.ranked, trial.settings) if not all(example.id in done for example in batch)
     ]
     again = {example.id for batch in todo for example in batch}
-    if rows:
+    if trial.folder.journal.exists():
         trial.folder.keep([row for row in rows if row["seed"] != trial.seed or row["id"] not in again])
     return todo

@@ -58,21 +58,16 @@ def learn(trial: Trial, learning: Sequence[Example], held: Sequence[Example]) ->
                 losses.append(step(model, optimiser, [items[row] for row in rows], trial, epoch))
                 state["steps"] += 1
                 shown.update()
-            value = judge(trial, held) if settings.selection != "last" else float(epoch)
-            state["history"].append(
-                {"epoch": epoch + 1, "loss": round(math.fsum(losses) / len(losses), 6), "chosen_by": value}
-            )
-            shown.set_postfix(epoch=epoch + 1, loss=f"{losses[-1]:.3f}", held_out=f"{value:.4f}")
-            say(
-                f"seed {trial.seed}, epoch {epoch + 1} of {settings.epochs}: loss {state['history'][-1]['loss']:.4f}, {value:.4f} on held-out rows"
-            )
+            value = judge(trial, held) if settings.selection != "last" else None
+            loss = math.fsum(losses) / len(losses)
+            state["history"].append({"epoch": epoch + 1, "loss": round(loss, 6), "held_out": value})
+            seen = "" if value is None else f", {value:.4f} on held-out rows"
+            say(f"seed {trial.seed}, epoch {epoch + 1} of {settings.epochs}: loss {loss:.4f}{seen}")
             state.update(epochs=epoch + 1, seconds=state["seconds"] + time.perf_counter() - started)
-            better = state["best"] is None or (
-                (value > state["best"]) == trial.higher_is_better and value != state["best"]
-            )
-            if better:
+            chosen = better(value, state["best"], trial.higher_is_better)
+            if chosen:
                 state.update(best=value, best_epoch=epoch + 1)
-            save(model, optimiser, folder, state, better)
+            save(model, optimiser, folder, state, chosen)
     load_weights(model, folder / f"best-{state['best_epoch']}.safetensors", trial.device)
     model.eval()
     return {
@@ -83,6 +78,17 @@ def learn(trial: Trial, learning: Sequence[Example], held: Sequence[Example]) ->
         "best_epoch": state["best_epoch"],
         "history": state["history"],
     }
+
+
+def better(value: float | None, best: float | None, higher_is_better: bool) -> bool:
+    """Whether an epoch replaces the best one so far; where nothing is judged, the last epoch always does.
+
+    >>> better(0.4, None, True), better(0.4, 0.5, True), better(0.4, 0.5, False), better(None, None, True)
+    (True, False, True, True)
+    """
+    if value is None or best is None or math.isnan(best):
+        return True
+    return value > best if higher_is_better else value < best
 
 
 def step(model: Any, optimiser: torch.optim.Optimizer, items: list[Any], trial: Trial, epoch: int) -> float:
@@ -166,7 +172,7 @@ def seed_everything(seed: int) -> None:
 # ---------------------------------------------------------------- checkpoints
 
 
-def save(model: Any, optimiser: torch.optim.Optimizer, folder: Path, state: dict[str, Any], better: bool) -> None:
+def save(model: Any, optimiser: torch.optim.Optimizer, folder: Path, state: dict[str, Any], chosen: bool) -> None:
     """Write the epoch's checkpoint, then the state that names it, then drop the one before: a kill in between loses nothing."""
     from safetensors import SafetensorError
     from safetensors.torch import save_file
@@ -181,7 +187,7 @@ def save(model: Any, optimiser: torch.optim.Optimizer, folder: Path, state: dict
     try:
         folder.mkdir(parents=True, exist_ok=True)
         save_file({**tensors, **moments}, folder / f"last-{epoch}.safetensors")
-        if better:
+        if chosen:
             save_file(tensors, folder / f"best-{epoch}.safetensors")
     except OSError as error:
         raise cannot_write(folder, error) from error

@@ -84,7 +84,7 @@ def record(
     }
     done = status == "success"
     splits = {name: {"rows": 5000, "digest": "d" * 64, "files": [], "surprises": {}} for name in ("train", "dev")}
-    history = [{"epoch": epoch, "loss": 1 / epoch, "chosen_by": value - 1 / (20 * epoch)} for epoch in range(1, 9)]
+    history = [{"epoch": epoch, "loss": 1 / epoch, "held_out": value - 1 / (20 * epoch)} for epoch in range(1, 9)]
     trained = {
         "parameters": 2505235,
         "precision": "float32",
@@ -110,6 +110,7 @@ def record(
             "settings": {"encoder": encoder},
             "changed": changed or {},
             "encoder": None if trivial else encoder,
+            "encoder_files": {},
             "trivial": trivial,
             "parameters": 0 if trivial else 2505235,
         },

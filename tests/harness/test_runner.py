@@ -71,7 +71,7 @@ def toys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _run(tmp_path: Path, model: str, **flags: Any) -> tuple[RunFolder, Any]:
     flags = {"data": "sample", "limit": 30, **flags}
-    return runner.run(planning.Request(task="cmeee", model=model, output=tmp_path / "results", **flags))
+    return runner.run(planning.plan(planning.Request(task="cmeee", model=model, output=tmp_path / "results", **flags)))
 
 
 def _only(tmp_path: Path) -> Any:
@@ -172,8 +172,8 @@ def test_flags_that_contradict_are_refused(tmp_path: Path) -> None:
         _run(tmp_path, "toy", data="real")
     with pytest.raises(UsageError, match="smoke runs on the embedded sample only"):
         _run(tmp_path, "toy", data="real", protocol="smoke")
-    with pytest.raises(UsageError, match="toys/toy has no encoder to choose"):
-        _run(tmp_path, "toy", encoder="bilstm")
+    with pytest.raises(UsageError, match="no setting of bilstm is called 'widht'. Did you mean width"):
+        _run(tmp_path, "crf", encoder="bilstm:widht=3")
     with pytest.raises(EnvironmentFailure, match="there is no device 'cuda:77' here; there is cpu"):
         _run(tmp_path, "nan", device="cuda:77")
     with pytest.raises(UsageError, match="does not exist"):

@@ -77,7 +77,7 @@ def test_synthetic_records_fit(status):
 
 def test_real_run_fits(shelf):
     """A run's own record fits, and scores what the model is known to score."""
-    folder, made = runner.run(request(shelf, seeds=(0, 1)))
+    folder, made = runner.run(planning.plan(request(shelf, seeds=(0, 1))))
     assert complaints(json.loads(folder.record_path.read_text(encoding="utf-8"))) == []
     assert made.results["span_f1"]["value"] == 1.0
     assert made.results["span_f1"]["seed_sd"] == 0.0
@@ -86,7 +86,7 @@ def test_real_run_fits(shelf):
 def test_real_failure_fits(shelf):
     """The record of a run whose model raised fits, and keeps the reason."""
     with pytest.raises(RunError, match="asked to fail"):
-        runner.run(request(shelf, "toy/marker:fail=true"))
+        runner.run(planning.plan(request(shelf, "toy/marker:fail=true")))
     (path,) = shelf.rglob("result.json")
     value = json.loads(path.read_text(encoding="utf-8"))
     assert complaints(value) == []
@@ -104,7 +104,7 @@ def test_unfinished_run_fits(shelf, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(runner, "carry_out", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            runner.run(request(shelf))
+            runner.run(planning.plan(request(shelf)))
     (path,) = shelf.rglob("result.json")
     value = json.loads(path.read_text(encoding="utf-8"))
     assert value["status"] == "started"
