@@ -185,7 +185,7 @@ def run_of(record: RunRecord, path: str, sha: str) -> Run:
         sample=sample,
         model=f"{model['name']}:{changed}" if changed else str(model["name"]),
         version=int(model["version"]),
-        encoder=model["encoder"],
+        encoder=encoder(model),
         trivial=bool(model["trivial"]),
         parameters=model["parameters"],
         protocol=protocol["name"] if protocol["version"] is None else f"{protocol['name']}@{protocol['version']}",
@@ -204,6 +204,17 @@ def run_of(record: RunRecord, path: str, sha: str) -> Run:
             if not isinstance(getattr(run, name), kinds):
                 raise TypeError(f"{name} is {getattr(run, name)!r}")
     return run
+
+
+def encoder(model: Mapping[str, Any]) -> str | None:
+    """The encoder's name; one from a local folder with eight digits of its files, for names of folders repeat.
+
+    >>> encoder({"encoder": "bilstm", "encoder_files": {}})
+    'bilstm'
+    """
+    name: str | None = model["encoder"]
+    files = model.get("encoder_files")
+    return f"{Path(str(name)).name} ({digest(files)[:8]})" if files else name
 
 
 def values(results: Mapping[str, Any]) -> dict[str, Value]:

@@ -155,6 +155,7 @@ def _seeds(text: str) -> tuple[int, ...]:
         or not all(part.isdigit() for part in parts)
         or len(set(parts)) < len(parts)
         or (parts == ["0"] and "," not in text)
+        or max(map(len, parts)) > 6
     ):
         raise argparse.ArgumentTypeError(
             f"{text!r} is neither a number of seeds, such as 3, nor a list of different seeds, such as 0,1,7"

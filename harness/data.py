@@ -89,7 +89,11 @@ class Split:
 def cache_folder() -> Path:
     """``$HARNESS_CACHE``, or ``harness`` in the user's cache folder."""
     given = os.environ.get("HARNESS_CACHE")
-    return Path(given) if given else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "harness"
+    return (
+        Path(given).expanduser()
+        if given
+        else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "harness"
+    )
 
 
 def _shelf(task: str) -> Path:
@@ -103,6 +107,10 @@ def _sources(task: str) -> dict[str, str]:
         known: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
+    except OSError as error:
+        raise EnvironmentFailure(
+            f"the cache {cache_folder()} cannot be read ({error}). Set HARNESS_CACHE to a folder of your own."
+        ) from error
     except ValueError as error:
         raise DataError(f"{path} is damaged ({error}). Delete it and run `harness data add` again.") from error
     return known
@@ -157,7 +165,12 @@ def scan(place: Path) -> Iterator[Found]:
 
 def _digests(path: Path) -> Iterator[tuple[str, str]]:
     if not path.name.endswith(ARCHIVES):
-        yield "", file_digest(path)
+        try:
+            yield "", file_digest(path)
+        except OSError as error:
+            raise DataError(
+                f"{path} cannot be read ({error.strerror}). Change its permissions, or name another folder."
+            ) from error
         return
     try:
         if path.suffix == ".zip":
@@ -262,9 +275,10 @@ def locate(
     else:
         variable = os.environ.get("HARNESS_DATA")
         if variable:
-            if not Path(variable).exists():
+            place = Path(variable).expanduser()
+            if not place.exists():
                 raise UsageError(f"HARNESS_DATA names {variable}, which does not exist. Correct or unset it.")
-            matches = _match(task, scan(Path(variable)), by_name=False)
+            matches = _match(task, scan(place), by_name=False)
             places.append(
                 (
                     "$HARNESS_DATA",

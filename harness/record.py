@@ -64,6 +64,17 @@ _REQUIRED = [
     for item in fields(RunRecord)
     if item.name not in ("finished_at", "attempts", "durations_s", "training", "results", "samples", "error")
 ]
+_OBJECTS: Mapping[str, set[str]] = {
+    "task": {"name", "version", "split", "sample"},
+    "model": {"name", "version", "changed", "encoder", "trivial"},
+    "protocol": {"name", "version"},
+    "config": {"seeds", "limit"},
+    "comparability_key": {"sha256", "parts"},
+    "data": set(),
+    "environment": set(),
+    "revision": set(),
+}
+"""Fields that hold objects, and what readers of records count on in them."""
 
 
 def parse(text: str, path: Path) -> RunRecord:
@@ -93,6 +104,11 @@ def parse(text: str, path: Path) -> RunRecord:
     if lacking:
         raise DataError(
             f"{path} lacks {', '.join(lacking)}. The file was edited or cut off; run it again, or delete its folder."
+        )
+    wrong = [name for name, keys in _OBJECTS.items() if not isinstance(value[name], dict) or keys - value[name].keys()]
+    if wrong:
+        raise DataError(
+            f"{path}: {', '.join(wrong)} is not what a record holds there. The file was edited; run it again, or delete its folder."
         )
     if value["status"] not in STATUSES:
         raise DataError(f"{path} has status {value['status']!r}; a record is one of {', '.join(STATUSES)}.")

@@ -8,6 +8,7 @@ Folders named in ``HARNESS_PATH`` (``dir1:dir2``, each holding ``tasks/`` and/or
 from __future__ import annotations
 
 import ast
+import contextlib
 import dataclasses
 import difflib
 import functools
@@ -29,9 +30,9 @@ from harness.errors import HarnessError, UsageError
 Shelf = Literal["tasks", "models", "encoders"]
 ROLE: Mapping[Shelf, str] = {"tasks": "TASK", "models": "MODEL", "encoders": "ENCODER"}
 PLACES: Mapping[Shelf, str] = {
-    "tasks": "tasks/[!_]*/*.py",
-    "models": "baselines/[!_]*/*.py",
-    "encoders": "baselines/encoders/*.py",
+    "tasks": "tasks/[!_.]*/[!_.]*.py",
+    "models": "baselines/[!_.]*/[!_.]*.py",
+    "encoders": "baselines/encoders/[!_.]*.py",
 }
 SHIPPED = Path(__file__).resolve().parent.parent
 """The folder that holds ``harness``, ``tasks`` and ``baselines``: the repository, or site-packages."""
@@ -100,7 +101,7 @@ def entries(shelf: Shelf) -> list[Entry]:
         Entry(shelf, path.stem if shelf == "encoders" else f"{path.parent.name}/{path.stem}", path, root)
         for root in roots()
         for path in sorted(root.glob(PLACES[shelf]))
-        if not path.name.startswith("_") and (shelf == "encoders" or path.parent.name != "encoders")
+        if shelf == "encoders" or path.parent.name != "encoders"
     ]
     by_name: dict[str, Entry] = {}
     for entry in found:
@@ -279,19 +280,24 @@ def configure(entry: Entry, module: ModuleType, settings: Mapping[str, str]) -> 
 
 
 def parse(text: str, setting: Setting, owner: str) -> Any:
-    """Read one setting as the type of its default.
+    """Read one setting as the type that its field declares.
 
     >>> parse("false", Setting("rope", "bool", True, ""), "globalpointer")
     False
+    >>> parse("none", Setting("width", "int | None", 3, ""), "globalpointer") is None
+    True
     """
-    kind = type(setting.default)
-    try:
-        if kind is bool:
-            return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
-        return kind(text)
-    except (KeyError, ValueError):
-        wanted = {bool: "true or false", int: "a whole number", float: "a number"}.get(kind, kind.__name__)
-        raise UsageError(f"{owner}: {setting.name}={text} is not {wanted}. Its default is {setting.default}.") from None
+    kinds = [kind.strip() for kind in setting.type.split("|")]
+    if "None" in kinds and text.lower() == "none":
+        return None
+    for kind in kinds:
+        with contextlib.suppress(KeyError, ValueError):
+            if kind == "bool":
+                return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
+            return {"int": int, "float": float, "str": str}[kind](text)
+    names = {"bool": "true or false", "int": "a whole number", "float": "a number", "None": "none"}
+    wanted = " or ".join(names.get(kind, kind) for kind in kinds)
+    raise UsageError(f"{owner}: {setting.name}={text} is not {wanted}. Its default is {setting.default}.")
 
 
 def split_settings(text: str) -> tuple[str, dict[str, str]]:

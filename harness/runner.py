@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import signal
 import sys
 import traceback
@@ -14,7 +15,7 @@ from typing import Any
 
 from harness import __version__, data, machine, protocols, scoring
 from harness.clock import Clock
-from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError
+from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError
 from harness.files import digest, file_digest
 from harness.planning import Plan, Request
 from harness.progress import say
@@ -249,6 +250,9 @@ def failed(error: BaseException, folder: RunFolder, record: RunRecord, clock: Cl
         return EnvironmentFailure(
             f"out of memory ({error}). Use a smaller encoder or another --device; the same command resumes the run."
         )
+    if isinstance(error, UsageError) and not folder.journal.exists():  # a slip in a setting: nothing has run
+        shutil.rmtree(folder.path, ignore_errors=True)
+        return error
     record.status, record.finished_at, record.results = "failed", now(), {}
     record.error = {"type": name, "message": str(error), "traceback": traceback.format_exception(error)[-3:]}
     record.durations_s = clock.rounded()

@@ -139,14 +139,14 @@ DAMAGE = {
     ),
     "no task": (
         lambda text: text.replace('"split": "dev"', '"splits": "dev"', 1),
-        "does not hold together (KeyError: 'split')",
+        "task is not what a record holds there",
     ),
     "a metric that is none": (
         lambda text: re.sub(r'"token_f1": \{', '"odd": 5, "token_f1": {', text),
         "does not hold together (TypeError",
     ),
     "an encoder that is none": (
-        lambda text: text.replace('"encoder": "bilstm",\n  "trivial"', '"encoder": [],\n  "trivial"'),
+        lambda text: text.replace('"encoder": "bilstm",\n  "encoder_files"', '"encoder": [],\n  "encoder_files"'),
         "(TypeError: encoder is [])",
     ),
 }

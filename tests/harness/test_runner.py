@@ -23,6 +23,8 @@ class Toy:
     def __init__(self, mode): self.mode = mode
     def fit(self, train):
         if self.mode == "raise": raise KeyError("no such weight")
+        if self.mode == "chatty": print("hello")
+        if self.mode == "exit": raise SystemExit(0)
         if self.mode == "memory": raise MemoryError("too big")
     def predict(self, inputs):
         if self.mode == "short": return [[]]
@@ -172,7 +174,7 @@ def test_flags_that_contradict_are_refused(tmp_path: Path) -> None:
         _run(tmp_path, "toy", data="real")
     with pytest.raises(UsageError, match="smoke runs on the embedded sample only"):
         _run(tmp_path, "toy", data="real", protocol="smoke")
-    with pytest.raises(UsageError, match="no setting of bilstm is called 'widht'. Did you mean width"):
+    with pytest.raises(UsageError, match=r"no setting of bilstm is called 'widht'. Did you mean width"):
         _run(tmp_path, "crf", encoder="bilstm:widht=3")
     with pytest.raises(EnvironmentFailure, match="there is no device 'cuda:77' here; there is cpu"):
         _run(tmp_path, "nan", device="cuda:77")
@@ -209,3 +211,61 @@ def test_a_skip_is_a_record(tmp_path: Path) -> None:
     """A pair that does not fit, asked for among several, is recorded with its reason."""
     folder = runner.skip(planning.Request(task="cmeee", model="images", output=tmp_path), "kind images")
     assert Store(tmp_path).find(folder.path.name).read().error["message"] == "kind images"
+
+
+def test_a_torn_first_line_costs_one_batch(tmp_path: Path) -> None:
+    """A kill or a full disk in the very first write of predictions is survived: the training is not lost."""
+    folder, whole = _run(tmp_path, "softmax", limit=40)
+    predictions = folder.predictions()
+    started = json.loads(folder.record_path.read_text(encoding="utf-8"))
+    started.update(status="started", results={}, samples=None)
+    folder.packed.unlink()
+    folder.record_path.write_text(json.dumps(started), encoding="utf-8")
+    folder.journal.write_text('{"id":"dev-', encoding="utf-8")
+    again, record = _run(tmp_path, "softmax", limit=40)
+    assert again.path == folder.path
+    assert again.predictions() == predictions
+    assert record.results == whole.results
+    assert record.attempts == 2
+
+
+@pytest.mark.usefixtures("toys")
+def test_what_a_model_prints_does_not_reach_stdout(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """stdout is for results: a chatty model cannot spoil the JSON that a program reads."""
+    _run(tmp_path, "toy:mode=chatty")
+    captured = capsys.readouterr()
+    assert "hello" not in captured.out
+    assert "hello" in captured.err
+
+
+@pytest.mark.usefixtures("toys")
+def test_a_model_that_exits_has_failed(tmp_path: Path) -> None:
+    """sys.exit(0) inside a model is no success."""
+    with pytest.raises(RunError, match="SystemExit"):
+        _run(tmp_path, "toy:mode=exit")
+    assert _only(tmp_path)["status"] == "failed"
+
+
+def test_a_slip_in_an_encoders_values_leaves_nothing(tmp_path: Path) -> None:
+    """A width that cannot be is told before training, and no run folder stays behind."""
+    with pytest.raises(UsageError, match="width"):
+        _run(tmp_path, "softmax", encoder="bilstm:width=7")
+    assert not list((tmp_path / "results").rglob("result.json"))
+
+
+def test_other_weights_are_another_model(tmp_path: Path) -> None:
+    """A local encoder is recorded by the digests of its files."""
+    folder = tmp_path / "encoder"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}", encoding="utf-8")
+    first = runner.encoder_files(f"{folder}:unknown=1")
+    (folder / "config.json").write_text("{ }", encoding="utf-8")
+    assert first.keys() == {"config.json"}
+    assert runner.encoder_files(str(folder)) != first
+    assert runner.encoder_files("bilstm") == {}
+
+
+def test_the_sample_may_be_asked_for_by_its_name(tmp_path: Path) -> None:
+    """The name that records and boards give to a sample run is a name that `--task` takes."""
+    made = planning.plan(planning.Request(task="cluener@sample", model="crf", output=tmp_path))
+    assert (made.task_name, made.protocol.name) == ("ner/cluener@sample", "smoke")
