@@ -1,0 +1,130 @@
+"""``harness run`` for one pair and for several, and ``harness score`` on what it leaves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.cli import main
+
+Shelf = Callable[..., Path]
+
+STRANGER = '''"""Serves another kind."""
+
+from harness.spec import Model
+
+MODEL = Model(title="Stranger", source="a test", kinds=("images",), capabilities=("Fits", "Predicts"))
+'''
+
+
+@pytest.fixture
+def run(shelf: Shelf, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Run the command on toy models; exit code, stdout, stderr."""
+    shelf({"baselines/toy/stranger.py": STRANGER})
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = main([*arguments, "--output-dir", str(tmp_path / "results")])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+def _record(tmp_path: Path) -> Path:
+    (path,) = (tmp_path / "results").rglob("result.json")
+    return path
+
+
+def test_a_run_prints_a_table_and_the_record(run: Any, tmp_path: Path) -> None:
+    """Scores with intervals and the path of the record on stdout; that it was the sample, before and after."""
+    code, out, err = run("run", "--task", "pets", "--model", "parrot", "--data", "sample")
+    assert code == 0
+    assert "| span_f1 " in out
+    assert str(_record(tmp_path)) in out
+    assert "enters no real table" in out
+    assert "enters no real table" in err
+
+
+def test_one_run_as_json_is_the_record(run: Any, tmp_path: Path) -> None:
+    """With --json stdout is one JSON object, the record and its place."""
+    _, out, _ = run("run", "--task", "pets", "--model", "parrot", "--data", "sample", "--json")
+    value = json.loads(out)
+    assert value.pop("record") == str(_record(tmp_path))
+    assert value == json.loads(_record(tmp_path).read_text(encoding="utf-8"))
+
+
+def test_several_runs_as_json_are_one_list(run: Any) -> None:
+    """Several pairs give one list, with the error of the one that failed; the exit code is the failure's."""
+    code, out, _ = run(
+        "run", "--task", "pets", "--model", "parrot", "--model", "crf:scale=1", "--data", "sample", "--json"
+    )
+    assert code == 2  # crf has no such setting: a slip, told before anything runs
+    assert "error" in json.loads(out)
+    code, out, _ = run("run", "--task", "pets,cluener", "--model", "parrot", "--data", "real", "--json")
+    assert code == 4
+    assert [sorted(item) for item in json.loads(out)] == [["error", "model", "task"]] * 2
+
+
+def test_a_typo_among_several_stops_before_the_first_runs(run: Any, tmp_path: Path) -> None:
+    """A name that does not exist is found before hours are spent on the names before it."""
+    code, _, err = run("run", "--task", "pets,petss", "--model", "parrot", "--data", "sample")
+    assert code == 2
+    assert "petss" in err
+    assert not (tmp_path / "results").exists()
+
+
+def test_an_unfit_pair_among_several_is_skipped_and_recorded(run: Any, tmp_path: Path) -> None:
+    """The pair that fits runs, the other leaves a record with its reason, and the exit code is 0."""
+    code, _, err = run("run", "--task", "pets", "--model", "stranger,parrot", "--data", "sample")
+    assert code == 0
+    assert "skipped: toy/stranger serves tasks of kind images" in err
+    statuses = [
+        json.loads(path.read_text(encoding="utf-8"))["status"] for path in (tmp_path / "results").rglob("result.json")
+    ]
+    assert sorted(statuses) == ["skipped", "success"]
+
+
+def test_a_dry_run_writes_nothing(run: Any, tmp_path: Path) -> None:
+    """--dry-run says task, settings, protocol, seeds and files, as text or JSON, and leaves no trace."""
+    _, out, _ = run("run", "--task", "pets", "--model", "parrot:loud=true", "--data", "sample", "--dry-run", "--json")
+    assert json.loads(out)["settings"] == {"loud": "true"}
+    _, out, _ = run("run", "--task", "pets,cluener", "--model", "parrot", "--data", "sample", "--dry-run")
+    assert out.count("protocol: smoke@1") == 2
+    assert not (tmp_path / "results").exists()
+
+
+def test_score_says_whether_the_record_follows(run: Any, tmp_path: Path) -> None:
+    """Scoring stored predictions again gives the record; a record that was edited anywhere is found out."""
+    run("run", "--task", "pets", "--model", "parrot", "--data", "sample")
+    path = _record(tmp_path)
+    code, out, _ = run("score", str(path))
+    assert (code, "The record says the same." in out) == (0, True)
+    record = json.loads(path.read_text(encoding="utf-8"))
+    for edit in ("n", "per_seed", "sufficient"):
+        edited = json.loads(json.dumps(record))
+        edited["results"]["span_recall"][edit] = {"n": 77, "per_seed": [0.123], "sufficient": []}[edit]
+        path.write_text(json.dumps(edited), encoding="utf-8")
+        code, out, _ = run("score", path.parent.name)
+        assert (code, "NOT what the record says: span_recall" in out) == (1, True)
+
+
+def test_score_refuses_what_is_not_the_runs_own(run: Any, tmp_path: Path) -> None:
+    """Other predictions, other data and a run without scores are told apart from a wrong number: exit code 4."""
+    run("run", "--task", "pets", "--model", "parrot", "--data", "sample")
+    path = _record(tmp_path)
+    record = json.loads(path.read_text(encoding="utf-8"))
+    for edit, message in (
+        ({"status": "failed"}, "has status 'failed'"),
+        ({"samples": {**record["samples"], "sha256": "0" * 64}}, "is not the file of the record"),
+        (
+            {"data": {"splits": {"train": {"digest": "0" * 64}, "test": {"digest": "0" * 64}}}},
+            "is not the one of the run",
+        ),
+    ):
+        path.write_text(json.dumps({**record, **edit}), encoding="utf-8")
+        code, _, err = run("score", str(path.parent))
+        assert (code, message in err) == (4, True), err
