@@ -159,6 +159,8 @@ def table(made: Section, runs: Sequence[Run], main: Sequence[Run], beside: Seque
     newest = max(runs, key=age)
     apart = "" if runs is main else apart_by(max(main, key=age), newest)
     documents, notes = newest.values[made.metric].n, against_trivial(chosen, made)
+    if any(run.flattered for run in chosen):
+        notes.append("The epoch was chosen on the ranked rows themselves, as published, so these scores flatter.")
     return Table(newest.key, newest.parts, newest.protocol, newest.limit, documents, runs is main, apart, rows, notes)
 
 

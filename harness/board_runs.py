@@ -17,6 +17,7 @@ from typing import Any
 
 from harness.errors import DataError, UsageError
 from harness.files import digest
+from harness.protocols.finetune import ALSO_RANKS
 from harness.record import RunRecord, parse
 
 LEVEL = 0.95
@@ -86,6 +87,7 @@ class Run:
     minutes: float | None
     values: dict[str, Value]
     reason: str
+    flattered: bool = False  # whether the epoch was chosen on the ranked rows themselves
 
 
 def age(run: Run) -> tuple[str, str]:
@@ -198,6 +200,7 @@ def run_of(record: RunRecord, path: str, sha: str) -> Run:
         minutes=sum(seconds) / len(seconds) / 60 if seconds else None,
         values=values(record.results) if record.status == "success" else {},
         reason=reason(record),
+        flattered=any(str(item.get("chosen_on")).endswith(ALSO_RANKS) for item in record.training.values()),
     )
     for names, kinds in KINDS.items():
         for name in names:

@@ -38,6 +38,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
         "troubles",
         "report",
         "report_html",
+        "frame",
         "claims",
         "contract",
         "contract_base",

@@ -66,6 +66,15 @@ def test_every_readme_command_works(tmp_path: Path) -> None:
     assert (tmp_path / "results" / "LEADERBOARD.md").exists()
 
 
+def test_the_python_example_works(tmp_path: Path) -> None:
+    """The lines of Python in the README run as they stand."""
+    (source,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", source], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "trivial/gazetteer" in done.stdout
+
+
 def test_the_make_targets_run_what_readme_says() -> None:
     """`make demo` runs the main job on the sample, `make test` the suite: asked of make itself."""
     for target, words in {

@@ -66,6 +66,9 @@ PROTOCOLS = (
     ),
 )
 
+ALSO_RANKS = "; they also rank"
+"""What a record adds where the rows that choose the epoch are the rows that rank: the board then says so."""
+
 
 @dataclass
 class Trial:
@@ -116,7 +119,7 @@ def fit(trial: Trial) -> dict[str, Any]:
         learning, held = hold_out(trial.train, trial.settings.holdout)
         chosen_on = f"{len(held)} rows held out of train"
     elif trial.settings.selection == "dev":
-        chosen_on = f"{len(held)} rows of dev, as published"
+        chosen_on = f"{len(held)} rows of dev, as published" + (ALSO_RANKS if trial.dev is trial.ranked else "")
     learning = [cut(example, trial.settings.train_tokens) for example in learning]
     from harness.protocols.training import learn  # torch from here on
 

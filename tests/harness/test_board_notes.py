@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness import cli
+from harness.protocols.finetune import ALSO_RANKS
 from harness.report import render
 
 synthetic = runpy.run_path(str(Path(__file__).with_name("_synthetic.py")))
@@ -47,6 +48,15 @@ def test_learning_is_held_against_the_trivial(show, trivial, notes):
     found = only(show(*runs))
     assert found.notes == notes
     assert [row.rank for row in found.rows if row.kind == "trivial"] == ([None] if trivial else [])
+
+
+def test_a_choice_on_the_ranked_rows_is_told(show):
+    """Where the epoch was chosen on the rows that rank, as some papers do, the board says that the scores flatter."""
+    flattered = make(0.6)
+    for report in flattered.training.values():
+        report["chosen_on"] = f"5000 rows of dev, as published{ALSO_RANKS}"
+    assert any("these scores flatter" in note for note in only(show(flattered)).notes)
+    assert not any("these scores flatter" in note for note in only(show(make(0.6))).notes)
 
 
 def test_published_rows_are_marked_and_never_ranked(show):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness import planning, runner
+from harness import planning, registry, runner
 from harness.errors import DataError, EnvironmentFailure, RunError, UsageError
 from harness.store import RunFolder, Store
 
@@ -269,3 +269,32 @@ def test_the_sample_may_be_asked_for_by_its_name(tmp_path: Path) -> None:
     """The name that records and boards give to a sample run is a name that `--task` takes."""
     made = planning.plan(planning.Request(task="cluener@sample", model="crf", output=tmp_path))
     assert (made.task_name, made.protocol.name) == ("ner/cluener@sample", "smoke")
+
+
+def test_a_local_hugging_face_folder_is_an_encoder(tmp_path: Path) -> None:
+    """`--encoder FOLDER` trains a head over a checkpoint that is no file of ours, and its weights are recorded."""
+    import torch
+    from transformers import BertConfig, BertModel, BertTokenizerFast
+
+    folder = tmp_path / "bert"
+    folder.mkdir()
+    sample = planning.find("tasks", "cmeee")
+    texts = [example.input.text for example in registry.load(sample).sample("train")]
+    letters = sorted(set("".join(texts)) - {" "})
+    (folder / "vocab.txt").write_text(
+        "\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters]), encoding="utf-8"
+    )
+    BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
+    torch.manual_seed(0)
+    size = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    BertModel(BertConfig(vocab_size=5 + len(letters), **size)).save_pretrained(folder)
+    _, record = _run(tmp_path, "globalpointer", limit=40, encoder=str(folder))
+    assert record.status == "success"
+    assert record.model["encoder"] == str(folder)
+    assert {"config.json", "model.safetensors"} <= record.model["encoder_files"].keys()
+
+
+def test_selection_on_the_ranked_rows_is_recorded(tmp_path: Path) -> None:
+    """The published recipe chooses the epoch on dev; where dev also ranks, the record says so."""
+    _, record = _run(tmp_path, "softmax", protocol="paper", encoder="bilstm:width=8", seeds=(0,), limit=16)
+    assert record.training["0"]["chosen_on"] == "16 rows of dev, as published; they also rank"
