@@ -77,16 +77,16 @@ def test_a_package_that_is_missing_or_too_old(
 def test_a_package_of_an_extra_is_not_needed(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What only plots or tests use may be absent: named, but no reason to fail."""
+    """What only tests use may be absent: named, but no reason to fail."""
     real = importlib.metadata.version
 
     def pretend(name: str) -> str:
-        if name == "matplotlib":
+        if name == "jsonschema":
             raise importlib.metadata.PackageNotFoundError(name)
         return real(name)
 
     monkeypatch.setattr(importlib.metadata, "version", pretend)
-    found = findings(capsys)["matplotlib"]
+    found = findings(capsys)["jsonschema"]
     assert (found["ok"], found["needed"]) == (False, False)
 
 
