@@ -27,6 +27,16 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"harness {__version__}")
     verbs = top.add_subparsers(dest="verb", metavar="COMMAND", required=True)
 
+    _run(verbs)
+    _reading(verbs)
+    _data(verbs)
+    _verb(verbs, "doctor", "packages, devices, data: what is missing, and the command that mends it")
+    complete = _verb(verbs, "completion", "print a shell completion script")
+    complete.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    return top
+
+
+def _run(verbs: Any) -> None:
     run = _verb(verbs, "run", "train and score a model on a task under a protocol; leave a record")
     run.add_argument(
         "--task", "--tasks", required=True, metavar="NAME[,NAME]", help="task, or several; `harness list tasks`"
@@ -75,6 +85,8 @@ def parser() -> argparse.ArgumentParser:
     again.add_argument("--fresh", action="store_true", help="start anew, whatever is on record")
     _output(run)
 
+
+def _reading(verbs: Any) -> None:
     listing = _verb(verbs, "list", "what there is")
     listing.add_argument("shelf", choices=SHELVES, nargs="?", default="tasks", metavar="|".join(SHELVES))
     listing.add_argument("pattern", nargs="?", help="only names that contain this")
@@ -105,6 +117,8 @@ def parser() -> argparse.ArgumentParser:
     )
     _output(board)
 
+
+def _data(verbs: Any) -> None:
     data = _verb(verbs, "data", "bring data in, see what is there, audit it")
     acts = data.add_subparsers(dest="act", metavar="list|add|get|check", required=True)
     listed = _verb(acts, "list", "for each task: present, missing and how to get it, or damaged")
@@ -117,11 +131,6 @@ def parser() -> argparse.ArgumentParser:
     audited = _verb(acts, "check", "audit the data of a task: duplicates, contradictions, overlap, offsets, lengths")
     audited.add_argument("task", nargs="?")
     audited.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
-
-    _verb(verbs, "doctor", "packages, devices, data: what is missing, and the command that mends it")
-    complete = _verb(verbs, "completion", "print a shell completion script")
-    complete.add_argument("shell", choices=("bash", "zsh", "tcsh"))
-    return top
 
 
 def _verb(verbs: Any, name: str, what: str) -> argparse.ArgumentParser:

@@ -7,49 +7,26 @@ A file is recognised by its SHA-256, whatever it is called. A run looks in this 
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import json
-import lzma
 import os
 import shutil
-import tarfile
 import urllib.error
 import urllib.request
-import zipfile
-import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import IO, Any
+from typing import Any
 
 from harness import audit
 from harness.errors import DataError, EnvironmentFailure, UsageError
 from harness.files import cannot_write, canonical, digest, file_digest, write_atomically
 from harness.registry import Entry, entries, load
+from harness.scan import Found, cache_folder, opened, scan
 from harness.spec import DataFile, Example, Task
 
-ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 CONNECT_SECONDS = 5
-
-
-@dataclass(frozen=True)
-class Found:
-    """A file seen while searching: on its own, or as the member of an archive."""
-
-    path: Path
-    member: str  # empty for a plain file
-    sha256: str
-
-    @property
-    def name(self) -> str:
-        """The file's own name, without folders."""
-        return (self.member or self.path.name).rpartition("/")[2]
-
-    def __str__(self) -> str:
-        return f"{self.path}!{self.member}" if self.member else str(self.path)
 
 
 @dataclass(frozen=True)
@@ -86,16 +63,6 @@ class Split:
 # ---------------------------------------------------------------- the cache
 
 
-def cache_folder() -> Path:
-    """``$HARNESS_CACHE``, or ``harness`` in the user's cache folder."""
-    given = os.environ.get("HARNESS_CACHE")
-    return (
-        Path(given).expanduser()
-        if given
-        else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "harness"
-    )
-
-
 def _shelf(task: str) -> Path:
     return cache_folder() / "data" / task
 
@@ -122,7 +89,7 @@ def _keep(task: str, file: DataFile, found: Found) -> Path:
     partial = target.with_name(f".{file.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _opened(found) as source, partial.open("wb") as copy:
+        with opened(found) as source, partial.open("wb") as copy:
             shutil.copyfileobj(source, copy)
         partial.replace(target)
     except OSError as error:
@@ -130,88 +97,6 @@ def _keep(task: str, file: DataFile, found: Found) -> Path:
         raise cannot_write(target, error) from error
     write_atomically(target.with_name("sources.json"), canonical({**_sources(task), file.name: found.sha256}))
     return target
-
-
-# ---------------------------------------------------------------- searching
-
-
-def scan(place: Path) -> Iterator[Found]:
-    """Every file under a folder (or the one file, or the members of an archive), with its digest.
-
-    Digests are remembered by path, size and time of change, so that a second scan reads nothing.
-    """
-    if not place.exists():
-        raise UsageError(f"{place} does not exist. Give a folder, a file, or an archive ({', '.join(ARCHIVES)}).")
-    index_path = cache_folder() / "digests.json"
-    try:
-        index: dict[str, list[list[str]]] = json.loads(index_path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        index = {}
-    if not isinstance(index, dict):
-        index = {}  # only a memory of digests: rebuilt by reading the files again
-    known = len(index)
-    for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
-        if not path.is_file() or any(part.startswith(".") for part in path.relative_to(place).parts):
-            continue
-        status = path.stat()
-        key = f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}"
-        if key not in index:
-            index[key] = [[member, sha256] for member, sha256 in _digests(path)]
-        yield from (Found(path, member, sha256) for member, sha256 in index[key])
-    if len(index) > known:
-        with contextlib.suppress(EnvironmentFailure):  # an unwritable cache costs time on the next scan, nothing else
-            write_atomically(index_path, canonical(index))
-
-
-def _digests(path: Path) -> Iterator[tuple[str, str]]:
-    if not path.name.endswith(ARCHIVES):
-        try:
-            yield "", file_digest(path)
-        except OSError as error:
-            raise DataError(
-                f"{path} cannot be read ({error.strerror}). Change its permissions, or name another folder."
-            ) from error
-        return
-    try:
-        if path.suffix == ".zip":
-            with zipfile.ZipFile(path) as archive:
-                for info in archive.infolist():
-                    if not info.is_dir():
-                        with archive.open(info) as stream:
-                            yield info.filename, hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
-        else:
-            with tarfile.open(path) as tar:
-                for member in tar:
-                    extracted = tar.extractfile(member) if member.isfile() else None
-                    if extracted:
-                        yield member.name, hashlib.file_digest(extracted, "sha256").hexdigest()  # type: ignore[arg-type]
-    except (
-        tarfile.TarError,
-        zipfile.BadZipFile,
-        EOFError,
-        OSError,
-        zlib.error,
-        lzma.LZMAError,
-        RuntimeError,
-        NotImplementedError,
-    ) as error:
-        raise DataError(
-            f"{path} is not a readable archive ({' '.join(str(error).split())}). Fetch it again, or unpack it yourself and add the folder."
-        ) from error
-
-
-@contextlib.contextmanager
-def _opened(found: Found) -> Iterator[IO[bytes]]:
-    with contextlib.ExitStack() as stack:
-        if not found.member:
-            yield stack.enter_context(found.path.open("rb"))
-        elif found.path.suffix == ".zip":
-            archive = stack.enter_context(zipfile.ZipFile(found.path))
-            yield stack.enter_context(archive.open(found.member))
-        else:
-            stream = stack.enter_context(tarfile.open(found.path)).extractfile(found.member)
-            assert stream is not None  # scan() lists regular members only
-            yield stack.enter_context(stream)
 
 
 def _match(task: Entry, found: Iterable[Found], by_name: bool) -> dict[str, tuple[DataFile, Found]]:

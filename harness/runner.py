@@ -7,20 +7,18 @@ import shutil
 import signal
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Any
 
-from harness import __version__, data, machine, protocols, scoring
+from harness import data, machine, protocols, scoring
 from harness.clock import Clock
+from harness.draft import describe
 from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError
-from harness.files import digest, file_digest
-from harness.planning import Plan, Request
+from harness.planning import Plan
 from harness.progress import say
-from harness.record import RunRecord, comparability_key
-from harness.registry import Entry, configure, find, load, read_values, split_settings
+from harness.record import RunRecord
+from harness.registry import configure, load
 from harness.spec import Example, Task
 from harness.store import RunFolder, Store, now
 
@@ -146,87 +144,6 @@ def carry_out(
     folder.write(record)
 
 
-def describe(made: Plan, splits: dict[str, data.Split], device: str) -> RunRecord:
-    """The record as it is known before the first step, status ``started``."""
-    card: Task = made.task.card
-    protocol, request = made.protocol, made.request
-    train, ranked = splits[card.train_split], splits[made.splits[-1]]
-    key = comparability_key(
-        task=f"{made.task_name}@{card.version}",
-        split=ranked.name,
-        data=digest({name: split.digest for name, split in splits.items()}),
-        limit=request.limit,
-        metric=scoring.metric_digest(made.task.path),
-        protocol=protocols.protocol_digest(protocol),
-    )
-    environment = machine.environment(device)
-    model = describe_model(made.model, made.settings)
-    record = RunRecord(
-        run_id="",
-        status="started",
-        started_at=now(),
-        command=list(request.command),
-        library={"name": "harness", "version": __version__},
-        task={
-            "name": made.task_name,
-            "version": card.version,
-            "kind": card.kind,
-            "split": ranked.name,
-            "sample": made.sample,
-        },
-        data={
-            "splits": {name: split.facts for name, split in splits.items()},
-            "overlap": {f"{train.name}|{ranked.name}": len(ranked.examples) - len(data.overlap_free(train, ranked))},
-        },
-        model=model,
-        protocol={
-            "name": protocol.name,
-            "version": protocol.version,
-            "sha256": protocols.protocol_digest(protocol),
-            "settings": asdict(protocol.settings),
-        },
-        config={"seeds": list(made.seeds), "limit": request.limit, "device": device},
-        comparability_key={**key, "hardware_class": machine.hardware_class(environment)},
-        environment=environment,
-        revision=machine.revision(),
-    )
-    record.config["fingerprint"] = digest(
-        [
-            record.comparability_key,
-            record.model,
-            record.config,
-            record.environment["packages"],
-            record.revision["source_sha256"],
-        ]
-    )
-    return record
-
-
-def describe_model(model: Entry, given: Mapping[str, str]) -> dict[str, Any]:
-    """The model as a record keeps it: every setting resolved, and apart those that differ from their defaults."""
-    values = {setting.name: setting.default for setting in model.settings} | read_values(model, given)
-    defaults = {setting.name: setting.default for setting in model.settings if setting.name != "encoder"}
-    return {
-        "name": model.name,
-        "version": model.card.version,
-        "settings": values,
-        "changed": {name: values[name] for name, default in defaults.items() if values[name] != default},
-        "encoder": values.get("encoder"),
-        "encoder_files": encoder_files(str(values.get("encoder") or "")),
-        "trivial": model.trivial,
-        "parameters": None,
-    }
-
-
-def encoder_files(encoder: str) -> dict[str, str]:
-    """Digests of a local encoder's files, so that other weights under the same name are another model."""
-    folder = Path(encoder.partition(":")[0])
-    if not encoder or not folder.is_dir():
-        return {}
-    patterns = ("config.json", "*.safetensors", "vocab*", "tokenizer*")
-    return {path.name: file_digest(path) for pattern in patterns for path in sorted(folder.glob(pattern))}
-
-
 def earlier_run(store: Store, record: RunRecord) -> tuple[RunFolder | None, RunRecord | None]:
     """The newest run of the very same request, code, data and packages that is unfinished or succeeded."""
     place = store.root / record.task["name"] / record.model["name"]
@@ -281,41 +198,3 @@ def terminated_is_interrupted() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def skip(request: Request, reason: str) -> RunFolder:
-    """Record that a pair was asked for and does not fit, so that the board can say why a cell is empty."""
-    model_name, settings = split_settings(request.model)
-    task, model = find("tasks", request.task), find("models", model_name)
-    if request.encoder and any(setting.name == "encoder" for setting in model.settings):
-        settings["encoder"] = request.encoder
-    sample = request.data == "sample"
-    name = f"{task.name}@sample" if sample else task.name
-    environment = {"packages": machine.packages()}
-    record = RunRecord(
-        run_id="",
-        status="skipped",
-        started_at=now(),
-        finished_at=now(),
-        command=list(request.command),
-        library={"name": "harness", "version": __version__},
-        task={
-            "name": name,
-            "version": task.card.version,
-            "kind": task.card.kind,
-            "split": task.card.split,
-            "sample": sample,
-        },
-        data={},
-        model=describe_model(model, settings),
-        protocol={"name": request.protocol or "", "version": None, "sha256": "", "settings": {}},
-        config={"seeds": [], "limit": request.limit, "device": request.device},
-        comparability_key=comparability_key(task=f"{name}@{task.card.version}", skipped=True),
-        environment=environment,
-        revision=machine.revision(),
-        error={"type": "Unfit", "message": reason, "traceback": []},
-    )
-    folder = Store(request.output).new(name, model.name, record.comparability_key["sha256"])
-    record.run_id = folder.path.name
-    folder.write(record)
-    return folder

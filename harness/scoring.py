@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.cards import read_constant
 from harness.errors import DataError
 from harness.files import digest
 from harness.metrics.limits import lost_to_length
-from harness.registry import read_constant
 from harness.spec import Example, Metric, Score, Task
 
 METRICS_FOLDER = Path(__file__).parent / "metrics"

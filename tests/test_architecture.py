@@ -16,6 +16,8 @@ HEAVY = {"torch", "transformers", "datasets", "evaluate", "pandas", "matplotlib"
 LEVELS: tuple[tuple[str, ...], ...] = (
     ("", "errors", "spec", "capability", "files"),
     (
+        "cards",
+        "scan",
         "registry",
         "record",
         "data",
@@ -32,6 +34,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("store", "protocols"),
     (
         "planning",
+        "draft",
         "runner",
         "board",
         "board_runs",

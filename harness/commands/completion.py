@@ -1,19 +1,51 @@
-"""``harness completion SHELL``: a completion script, made from the parser."""
+"""``harness completion SHELL``: a completion script made from the parser; names of tasks and models complete as well."""
 
 from __future__ import annotations
 
 import argparse
 
+from harness import protocols
 from harness.errors import EnvironmentFailure
+from harness.registry import entries
+from harness.scoring import metric_cards
+
+FLAGS = {"--task": "tasks", "--model": "models", "--encoder": "encoders", "--protocol": "protocols"}
+POSITIONS = {"task": "tasks", "name": "names"}
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the script."""
+    """Print the script. Names are those of the moment: print it again when tasks or models join."""
     try:
         import shtab
     except ImportError as error:
         raise EnvironmentFailure("completion needs the package shtab. Install it: pip install shtab") from error
     from harness.cli import parser
 
-    print(shtab.complete(parser(), arguments.shell))
+    made = parser()
+    known = names()
+    _annotate(made, known)
+    functions = "\n".join(
+        f"_harness_{what}() {{ compgen -W '{' '.join(words)}' -- \"$1\"; }}" for what, words in known.items()
+    )
+    print(shtab.complete(made, arguments.shell, preamble={"bash": functions}))
     return 0
+
+
+def names() -> dict[str, list[str]]:
+    """What may stand where a task, a model, an encoder or a protocol is asked for."""
+    shelves = {shelf: sorted({entry.short for entry in entries(shelf)}) for shelf in ("tasks", "models", "encoders")}
+    shelves["protocols"] = sorted(card.name for card in protocols.cards())
+    return {**shelves, "names": sorted({word for words in shelves.values() for word in words} | set(metric_cards()))}
+
+
+def _annotate(parser: argparse.ArgumentParser, known: dict[str, list[str]]) -> None:
+    """Tell shtab which arguments take which names, in every subcommand."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for child in action.choices.values():
+                _annotate(child, known)
+            continue
+        flags = [FLAGS[flag] for flag in action.option_strings if flag in FLAGS]
+        what = flags[0] if flags else POSITIONS.get(action.dest, "") if not action.option_strings else ""
+        if what:
+            action.complete = {"bash": f"_harness_{what}", "zsh": f"({' '.join(known[what])})"}  # type: ignore[attr-defined]

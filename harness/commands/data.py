@@ -10,6 +10,7 @@ from typing import Any
 from harness import data
 from harness.errors import DataError
 from harness.registry import Entry, entries, find
+from harness.scan import cache_folder, scan
 from harness.spec import DataFile
 from harness.tables import emit, table
 
@@ -107,7 +108,7 @@ def add(arguments: argparse.Namespace) -> int:
     """
     task = find("tasks", arguments.task) if arguments.task else None
     kept = data.add(arguments.paths, task)
-    seen = [item for place in arguments.paths for item in data.scan(place)]
+    seen = [item for place in arguments.paths for item in scan(place)]
     known = {item.sha256 for _, _, item in kept}
     others = [item for item in seen if item.sha256 not in known]
     if not kept:
@@ -127,7 +128,7 @@ def add(arguments: argparse.Namespace) -> int:
         return 0
     print(table(rows))
     print(
-        f"\n{len(kept)} file{'s' * (len(kept) != 1)} kept in {data.cache_folder() / 'data'}; of {len(seen)} seen, {len(others)} not recognised."
+        f"\n{len(kept)} file{'s' * (len(kept) != 1)} kept in {cache_folder() / 'data'}; of {len(seen)} seen, {len(others)} not recognised."
     )
     for item in others[:5]:
         print(f"  not recognised: {item}")

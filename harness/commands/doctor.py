@@ -14,9 +14,9 @@ from pathlib import Path
 
 from harness.commands._packages import Finding, packages, python
 from harness.commands.data import states
-from harness.data import cache_folder
 from harness.errors import EnvironmentFailure, HarnessError
 from harness.registry import entries
+from harness.scan import cache_folder
 from harness.tables import emit
 
 PLENTY = 2 * 1024**3

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from harness import protocols
+from harness.cards import CardError
 from harness.errors import UsageError
-from harness.registry import CardError, Entry, entries, unknown
+from harness.registry import Entry, entries, unknown
 from harness.scoring import metric_cards
 from harness.spec import Encoder, Metric, Model, Protocol, Task
 from harness.tables import emit, table

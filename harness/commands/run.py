@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from harness import planning, runner
+from harness import draft, planning, runner
 from harness.errors import DataError, EnvironmentFailure, HarnessError, UsageError
 from harness.files import canonical
 from harness.progress import say
@@ -61,7 +61,7 @@ def several(requests: list[planning.Request], arguments: argparse.Namespace) -> 
         try:
             plans.append(planning.plan(item))
         except planning.Unfit as error:
-            place = None if arguments.dry_run else runner.skip(item, str(error)).record_path
+            place = None if arguments.dry_run else draft.skip(item, str(error)).record_path
             say(f"skipped: {error}" + (f" ({place})" if place else ""))
         except (DataError, EnvironmentFailure) as error:
             trouble(item, error)

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from harness import data, protocols
+from harness.cards import Setting
 from harness.commands._pages import RENDER
 from harness.commands.data import states
 from harness.errors import DataError, UsageError
 from harness.files import digest
 from harness.progress import say
 from harness.record import SCHEMA_FILE
-from harness.registry import Entry, Setting, entries, find, load, unknown
+from harness.registry import Entry, entries, find, load, unknown
 from harness.scoring import metric_cards, metric_digest
 from harness.spec import Example, Protocol, Task, Text
 from harness.store import Store

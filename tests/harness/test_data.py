@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from harness import data
+from harness import data, scan
 from harness.errors import DataError, EnvironmentFailure, UsageError
 from harness.registry import find, load
 
@@ -251,21 +251,21 @@ def test_a_failed_copy_leaves_the_older_one(tmp_path: Path, monkeypatch: pytest.
 def test_digests_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second scan of unchanged files reads none of them; a changed file is read again."""
     place = as_folder(tmp_path)
-    first = list(data.scan(place))
+    first = list(scan.scan(place))
     with monkeypatch.context() as patch:
-        patch.setattr(data, "_digests", lambda path: pytest.fail(f"{path} was read again"))
-        assert list(data.scan(place)) == first
+        patch.setattr(scan, "_digests", lambda path: pytest.fail(f"{path} was read again"))
+        assert list(scan.scan(place)) == first
     (place / "deep" / "renamed.dat").write_bytes(TEST * 3)
-    assert list(data.scan(place)) != first
+    assert list(scan.scan(place)) != first
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"a": 1}', "null"])
 def test_a_damaged_memory_of_digests_is_rebuilt(tmp_path: Path, content: str) -> None:
     """The index only saves time: when it is damaged the files are read again."""
     place = as_folder(tmp_path)
-    first = list(data.scan(place))
+    first = list(scan.scan(place))
     (data.cache_folder() / "digests.json").write_text(content, encoding="utf-8")
-    assert list(data.scan(place)) == first
+    assert list(scan.scan(place)) == first
 
 
 def test_splits_carry_digest_and_surprises(tmp_path: Path) -> None:

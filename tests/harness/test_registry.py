@@ -11,20 +11,9 @@ from typing import Any
 import pytest
 
 from harness import registry
+from harness.cards import CardError, Setting, parse, read_card, read_constant, read_settings
 from harness.errors import UsageError
-from harness.registry import (
-    CardError,
-    Setting,
-    configure,
-    entries,
-    find,
-    load,
-    parse,
-    read_card,
-    read_constant,
-    read_settings,
-    split_settings,
-)
+from harness.registry import configure, entries, find, load, split_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,11 +35,13 @@ def test_shared_code_is_no_entry() -> None:
 
 def test_two_tasks_of_one_short_name(shelf: Any, pets_source: str) -> None:
     """An ambiguous short name lists both full names; each full name still works."""
-    shelf({"tasks/farm/cmeee.py": pets_source})
-    with pytest.raises(UsageError, match=r"'cmeee' is short for farm/cmeee and ner/cmeee\. Write one of them in full"):
+    shelf({"tasks/meadow/cmeee.py": pets_source})
+    with pytest.raises(
+        UsageError, match=r"'cmeee' is short for meadow/cmeee and ner/cmeee\. Write one of them in full"
+    ):
         find("tasks", "cmeee")
     assert find("tasks", "ner/cmeee").root == registry.SHIPPED
-    assert find("tasks", "farm/cmeee").card.title == "Pets in short sentences"
+    assert find("tasks", "meadow/cmeee").card.title == "Pets in short sentences"
 
 
 def test_an_unknown_name_gets_at_most_three_near_ones() -> None:

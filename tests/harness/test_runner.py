@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness import planning, registry, runner
+from harness import draft, planning, registry, runner
 from harness.errors import DataError, EnvironmentFailure, RunError, UsageError
 from harness.store import RunFolder, Store
 
@@ -209,7 +209,7 @@ def test_taggers_record_what_their_tags_can_express(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("toys")
 def test_a_skip_is_a_record(tmp_path: Path) -> None:
     """A pair that does not fit, asked for among several, is recorded with its reason."""
-    folder = runner.skip(planning.Request(task="cmeee", model="images", output=tmp_path), "kind images")
+    folder = draft.skip(planning.Request(task="cmeee", model="images", output=tmp_path), "kind images")
     assert Store(tmp_path).find(folder.path.name).read().error["message"] == "kind images"
 
 
@@ -258,11 +258,11 @@ def test_other_weights_are_another_model(tmp_path: Path) -> None:
     folder = tmp_path / "encoder"
     folder.mkdir()
     (folder / "config.json").write_text("{}", encoding="utf-8")
-    first = runner.encoder_files(f"{folder}:unknown=1")
+    first = draft.encoder_files(f"{folder}:unknown=1")
     (folder / "config.json").write_text("{ }", encoding="utf-8")
     assert first.keys() == {"config.json"}
-    assert runner.encoder_files(str(folder)) != first
-    assert runner.encoder_files("bilstm") == {}
+    assert draft.encoder_files(str(folder)) != first
+    assert draft.encoder_files("bilstm") == {}
 
 
 def test_the_sample_may_be_asked_for_by_its_name(tmp_path: Path) -> None:

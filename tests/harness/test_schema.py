@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from harness import planning, runner
+from harness import draft, planning, runner
 from harness.errors import RunError
 from harness.record import _REQUIRED, SCHEMA_FILE, STATUSES, RunRecord
 
@@ -95,7 +95,7 @@ def test_real_failure_fits(shelf):
 
 def test_real_skip_fits(shelf):
     """The record of a pair that does not fit fits the schema."""
-    folder = runner.skip(request(shelf, "toy/stranger"), "another kind")
+    folder = draft.skip(request(shelf, "toy/stranger"), "another kind")
     assert complaints(json.loads(folder.record_path.read_text(encoding="utf-8"))) == []
 
 

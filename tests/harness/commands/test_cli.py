@@ -171,8 +171,21 @@ def test_completion_scripts_are_sound(capsys: pytest.CaptureFixture[str], tmp_pa
         assert script.startswith("#compdef harness") or name == "bash"
 
 
-def test_bash_completes_a_verb(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """Sourced in bash, the script answers `harness lea` with the verb that begins so."""
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("harness lea", "leaderboard"),
+        ("harness run --task clue", "cluener"),
+        ("harness run --model efficient", "efficient_globalpointer"),
+        ("harness run --protocol pa", "paper"),
+        ("harness show span_f", "span_f1"),
+        ("harness data check weib", "weibo"),
+    ],
+)
+def test_bash_completes_verbs_and_names(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, words: str, answer: str
+) -> None:
+    """Sourced in bash, the script answers the beginning of a verb, a task, a model, a protocol or a metric."""
     if not shutil.which("bash"):
         pytest.skip("no bash here")
     assert main(["completion", "bash"]) == 0
@@ -180,9 +193,12 @@ def test_bash_completes_a_verb(capsys: pytest.CaptureFixture[str], tmp_path: Pat
     path.write_text(capsys.readouterr().out, encoding="utf-8")
     name = re.search(r"complete .*-F (\S+) harness", path.read_text(encoding="utf-8"))
     assert name
-    ask = f"source {path}; COMP_WORDS=(harness lea); COMP_CWORD=1; {name.group(1)} harness lea harness; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+    last = len(words.split()) - 1
+    ask = (
+        f"source {path}; COMP_WORDS=({words}); COMP_CWORD={last}; {name.group(1)}; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+    )
     done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, timeout=20)
-    assert "leaderboard" in done.stdout.split()
+    assert done.stdout.split() == [answer]
 
 
 def test_results_and_notes_keep_to_their_streams(shelf: Any) -> None:

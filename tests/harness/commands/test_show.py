@@ -138,9 +138,9 @@ def test_a_short_name_of_two_tasks_is_an_error(
     capsys: pytest.CaptureFixture[str], shelf: Any, pets_source: str
 ) -> None:
     """On one shelf a short name must be unique: the message lists both full names."""
-    shelf({"tasks/farm/pets.py": pets_source})
+    shelf({"tasks/meadow/pets.py": pets_source})
     assert main(["show", "pets"]) == 2
-    assert "farm/pets and toy/pets" in capsys.readouterr().err
+    assert "meadow/pets and toy/pets" in capsys.readouterr().err
 
 
 def test_an_unknown_name_gets_the_nearest_over_all_shelves(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
