@@ -57,6 +57,7 @@ class Table:
     differs: str  # what keeps it apart from the main table
     rows: list[Row]
     notes: list[str]
+    verified: bool = True  # whether all data files were known ones
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def fingerprint(items: Iterable[Run | Damaged]) -> str:
 
 
 def section(name: str, runs: Sequence[Run], card: Task | None) -> Section:
-    """The tables of one task, the main one first: full data before limited, then the newest."""
+    """The tables of one task, the main one first: full data before limited, known files before others, then the newest."""
     done = sorted((run for run in runs if run.status == "success"), key=age)
     metric = (
         card.metrics[0] if card and card.metrics else next((name for run in reversed(done) for name in run.values), "")
@@ -127,7 +128,11 @@ def section(name: str, runs: Sequence[Run], card: Task | None) -> Section:
     by_key: dict[str, list[Run]] = {}
     for run in scored:
         by_key.setdefault(run.key, []).append(run)
-    groups = sorted(by_key.values(), key=lambda group: (group[0].limit is None, *age(group[-1])), reverse=True)
+    groups = sorted(
+        by_key.values(),
+        key=lambda group: (group[0].limit is None, group[-1].verified, *age(group[-1])),
+        reverse=True,
+    )
     tables = [table(made, group, groups[0], beside if group is groups[0] else []) for group in groups]
     if beside and not tables:
         tables = [untried(made, beside)]
@@ -161,7 +166,10 @@ def table(made: Section, runs: Sequence[Run], main: Sequence[Run], beside: Seque
     documents, notes = newest.values[made.metric].n, against_trivial(chosen, made)
     if any(run.flattered for run in chosen):
         notes.append("The epoch was chosen on the ranked rows themselves, as published, so these scores flatter.")
-    return Table(newest.key, newest.parts, newest.protocol, newest.limit, documents, runs is main, apart, rows, notes)
+    known = all(run.verified for run in chosen)
+    return Table(
+        newest.key, newest.parts, newest.protocol, newest.limit, documents, runs is main, apart, rows, notes, known
+    )
 
 
 def choose(runs: Iterable[Run]) -> list[Run]:

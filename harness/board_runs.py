@@ -87,6 +87,7 @@ class Run:
     minutes: float | None
     values: dict[str, Value]
     reason: str
+    verified: bool = True  # whether every data file was byte for byte a known one; the embedded sample is
     flattered: bool = False  # whether the epoch was chosen on the ranked rows themselves
 
 
@@ -200,6 +201,9 @@ def run_of(record: RunRecord, path: str, sha: str) -> Run:
         minutes=sum(seconds) / len(seconds) / 60 if seconds else None,
         values=values(record.results) if record.status == "success" else {},
         reason=reason(record),
+        verified=all(
+            file.get("verified") for split in record.data.get("splits", {}).values() for file in split["files"]
+        ),
         flattered=any(str(item.get("chosen_on")).endswith(ALSO_RANKS) for item in record.training.values()),
     )
     for names, kinds in KINDS.items():

@@ -57,18 +57,31 @@ def read_constant(path: Path, name: str, required: bool = True) -> Any:
 
 def read_settings(path: Path) -> tuple[Setting, ...]:
     """The fields of ``class Config`` with their defaults and comments; empty where there is no such class."""
-    tree, lines = _parse(path), path.read_text(encoding="utf-8").splitlines()
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef) and node.name == "Config":
-            return tuple(_setting(item, lines, path) for item in node.body if isinstance(item, ast.AnnAssign))
-    return ()
+    comments = read_comments(path, "Config")
+    return tuple(_setting(item, comments, path) for item in _fields(path, "Config"))
 
 
-def _setting(node: ast.AnnAssign, lines: list[str], path: Path) -> Setting:
+def read_comments(path: Path, name: str) -> dict[str, str]:
+    """The comment beside each field of a class: what the field means, in its author's words."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return {
+        ast.unparse(item.target): lines[(item.end_lineno or item.lineno) - 1][item.end_col_offset :]
+        .partition("#")[2]
+        .strip()
+        for item in _fields(path, name)
+    }
+
+
+def _fields(path: Path, name: str) -> list[ast.AnnAssign]:
+    classes = [node for node in _parse(path).body if isinstance(node, ast.ClassDef) and node.name == name]
+    return [item for node in classes for item in node.body if isinstance(item, ast.AnnAssign)]
+
+
+def _setting(node: ast.AnnAssign, comments: dict[str, str], path: Path) -> Setting:
     if node.value is None or not isinstance(node.target, ast.Name):
         raise CardError(f"{path}:{node.lineno}: a field of Config needs a default.")
-    comment = lines[(node.end_lineno or node.lineno) - 1][node.end_col_offset :].partition("#")[2].strip()
-    return Setting(node.target.id, ast.unparse(node.annotation), _value(node.value, path), comment)
+    name = node.target.id
+    return Setting(name, ast.unparse(node.annotation), _value(node.value, path), comments[name])
 
 
 @functools.cache

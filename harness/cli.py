@@ -16,13 +16,17 @@ from harness import __version__
 from harness.errors import HarnessError
 
 EPILOG = "exit codes: 0 done, 1 a run or check failed, 2 usage, 4 data or integrity, 5 environment, 130 interrupted (the same command resumes)"
+MOST_SEEDS = 100
 SHELVES = ("tasks", "models", "encoders", "protocols", "metrics")
 
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line. Building it reads no task file and imports nothing heavy."""
     top = argparse.ArgumentParser(
-        prog="harness", description="Put published ideas about language models on trial.", epilog=EPILOG
+        prog="harness",
+        allow_abbrev=False,
+        description="Put published ideas about language models on trial.",
+        epilog=EPILOG,
     )
     top.add_argument("--version", action="version", version=f"harness {__version__}")
     verbs = top.add_subparsers(dest="verb", metavar="COMMAND", required=True)
@@ -57,12 +61,9 @@ def _run(verbs: Any) -> None:
         metavar="NAME",
         help="bilstm, transformer, a Hugging Face id or a local folder; default: the protocol's",
     )
-    run.add_argument(
-        "--seeds",
-        type=_seeds,
-        metavar="N or A,B,...",
-        help="how many seeds, from 0; or which ones (a single one as `3,`)",
-    )
+    seeds = run.add_mutually_exclusive_group()
+    seeds.add_argument("--seeds", type=_seeds, metavar="N or A,B,...", help="how many seeds, from 0; or which ones")
+    seeds.add_argument("--seed", type=_seed, dest="seeds", metavar="S", help="this one seed")
     run.add_argument(
         "--limit",
         type=_positive,
@@ -134,7 +135,9 @@ def _data(verbs: Any) -> None:
 
 
 def _verb(verbs: Any, name: str, what: str) -> argparse.ArgumentParser:
-    made: argparse.ArgumentParser = verbs.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".")
+    made: argparse.ArgumentParser = verbs.add_parser(
+        name, allow_abbrev=False, help=what, description=what[0].upper() + what[1:] + "."
+    )
     made.add_argument("--json", action="store_true", help="print JSON on stdout")
     return made
 
@@ -157,6 +160,12 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _seed(text: str) -> tuple[int, ...]:
+    if not text.isdigit() or len(text) > 6:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a seed, a whole number of at most six digits")
+    return (int(text),)
+
+
 def _seeds(text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if (
@@ -169,7 +178,11 @@ def _seeds(text: str) -> tuple[int, ...]:
         raise argparse.ArgumentTypeError(
             f"{text!r} is neither a number of seeds, such as 3, nor a list of different seeds, such as 0,1,7"
         )
-    return tuple(int(part) for part in parts) if "," in text else tuple(range(int(parts[0])))
+    if "," in text:
+        return tuple(int(part) for part in parts)
+    if int(parts[0]) > MOST_SEEDS:
+        raise argparse.ArgumentTypeError(f"{text} would be {text} trainings; one seed {text} is written --seed {text}")
+    return tuple(range(int(parts[0])))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -17,7 +17,7 @@ from typing import Any
 
 from harness import registry
 from harness.contract_base import BrokenError, Case, Rule, imports_point_the_right_way, require
-from harness.errors import DataError
+from harness.errors import DataError, where
 from harness.files import digest
 from harness.scoring import metric_cards
 from harness.spec import Example, Score, Task, Text
@@ -100,6 +100,10 @@ def sample_has_every_split(case: TaskCase) -> None:
         list(case.module.sample("no such split"))
     except DataError:
         return
+    except Exception as error:
+        raise BrokenError(
+            f"sample('no such split') raises {where(error)}. Raise DataError, naming the splits there are."
+        ) from error
     raise BrokenError("sample('no such split') does not raise DataError. Raise it, naming the splits there are.")
 
 

@@ -7,6 +7,7 @@ A file is recognised by its SHA-256, whatever it is called. A run looks in this 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -20,7 +21,7 @@ from types import ModuleType
 from typing import Any
 
 from harness import audit
-from harness.errors import DataError, EnvironmentFailure, UsageError
+from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError, where
 from harness.files import cannot_write, canonical, digest, file_digest, write_atomically
 from harness.registry import Entry, entries, load
 from harness.scan import Found, cache_folder, opened, scan
@@ -93,8 +94,9 @@ def _keep(task: str, file: DataFile, found: Found) -> Path:
             shutil.copyfileobj(source, copy)
         partial.replace(target)
     except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise cannot_write(target, error) from error
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise cannot_write(target, error, "HARNESS_CACHE") from error
     write_atomically(target.with_name("sources.json"), canonical({**_sources(task), file.name: found.sha256}))
     return target
 
@@ -130,6 +132,12 @@ def add(places: Iterable[Path], task: Entry | None = None) -> list[tuple[str, Da
         found = list(scan(place))
         for entry in [task] if task else entries("tasks"):
             for file, item in _match(entry, found, by_name=task is not None).values():
+                held = _sources(entry.name).get(file.name)
+                if held == file.sha256 != item.sha256 and file.sha256:
+                    raise UsageError(
+                        f"{item} is called {file.name}, but {entry.name} has that file already, verified by SHA-256. "
+                        f"Use it for one run with --data, or delete {_shelf(entry.name) / file.name} first."
+                    )
                 _keep(entry.name, file, item)
                 kept.append((entry.name, file, item))
     return kept
@@ -245,10 +253,15 @@ def load_split(
     Raises ``DataError`` for a split without examples.
     """
     surprises: Counter[str] = Counter()
-    if files is None:
-        examples = list(module.sample(name))
-    else:
-        examples = list(module.load(name, {usual: item.path for usual, item in files.items()}, surprises))
+    try:
+        if files is None:
+            examples = list(module.sample(name))
+        else:
+            examples = list(module.load(name, {usual: item.path for usual, item in files.items()}, surprises))
+    except HarnessError:
+        raise
+    except Exception as error:  # the task's own code, which a user may have written
+        raise RunError(f"{task.name}: split {name!r} cannot be read: {where(error)}.") from error
     if not examples:
         raise DataError(
             f"{task.name}: split {name!r} holds no examples ({', '.join(str(item.path) for item in (files or {}).values()) or 'embedded sample'})."

@@ -16,6 +16,8 @@ A message says what is wrong, where (file, row, flag), and the way out.
 
 from __future__ import annotations
 
+import traceback
+
 
 class HarnessError(Exception):
     """Base of all errors with a message for a person; anything else that escapes is a defect."""
@@ -45,3 +47,9 @@ class EnvironmentFailure(HarnessError):  # noqa: N818 - EnvironmentError is an o
     """The machine cannot do it: no such device, no memory, no space, no network."""
 
     exit_code = 5
+
+
+def where(error: BaseException) -> str:
+    """What was raised and the line that raised it, for errors in files that a user may have written."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({place.filename}:{place.lineno})"

@@ -62,12 +62,12 @@ def write_atomically(path: Path, content: bytes | str) -> None:
         raise
 
 
-def cannot_write(path: Path, error: OSError) -> EnvironmentFailure:
+def cannot_write(path: Path, error: OSError, elsewhere: str = "--output-dir") -> EnvironmentFailure:
     """The failure a person can act on, instead of a bare ``OSError``."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return EnvironmentFailure(
             f"no space left to write {path}. Free some space and give the same command again; nothing written before is lost."
         )
     return EnvironmentFailure(
-        f"cannot write {path}: {error.strerror or error}. Check the folder's permissions, or choose another with --output-dir."
+        f"cannot write {path}: {error.strerror or error}. Check the folder's permissions, or choose another with {elsewhere}."
     )

@@ -113,7 +113,12 @@ def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dic
             f"{task.name} lacks data:\n{lacking}\nGet them and run `harness data add PATH`, or use --data sample for the embedded sample."
         )
     if not lacking and protocol.data == "real":
-        return protocol, located, ""
+        doubtful = [str(item.path) for files in located.values() for item in files.values() if not item.verified]
+        return (
+            protocol,
+            located,
+            f"no known digest vouches for {', '.join(doubtful)}; the board says so." if doubtful else "",
+        )
     said = f"this run is on the small embedded sample of {task.name} and enters no real table."
     asked = request.data == "sample" or request.protocol == protocol.name == "smoke"
     return protocol, {}, said if asked else f"{said} Real data are not all here:\n{lacking}"
@@ -137,9 +142,9 @@ def check_fit(card: Task, task: str, model: Entry) -> None:
     wrong = [name for name in offered.capabilities if name not in NAMES]
     if wrong:
         raise UsageError(f"{model.path}: no capability is called {wrong[0]!r}; there are {', '.join(NAMES)}.")
-    if "Predicts" not in offered.capabilities or not {"Fits", "Learns"} & set(offered.capabilities):
+    if "Predicts" not in offered.capabilities:
         raise Unfit(
-            f"{model.name} offers {', '.join(offered.capabilities) or 'nothing'}; a task of kind {card.kind} needs Predicts, and Learns or Fits."
+            f"{model.name} offers {', '.join(offered.capabilities) or 'nothing'}; a task of kind {card.kind} needs Predicts."
         )
     absent = [package for package in offered.needs if importlib.util.find_spec(package) is None]
     if absent:

@@ -22,7 +22,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from harness.cards import Setting, parse, read_card, read_settings
-from harness.errors import UsageError
+from harness.errors import HarnessError, RunError, UsageError, where
 
 Shelf = Literal["tasks", "models", "encoders"]
 ROLE: Mapping[Shelf, str] = {"tasks": "TASK", "models": "MODEL", "encoders": "ENCODER"}
@@ -69,6 +69,8 @@ def roots() -> list[Path]:
     """Where shelves are looked for: what ships, then every folder of ``HARNESS_PATH``."""
     extra = [Path(part).expanduser().resolve() for part in os.environ.get("HARNESS_PATH", "").split(os.pathsep) if part]
     for folder in extra:
+        if not folder.exists():
+            raise UsageError(f"HARNESS_PATH names {folder}, which does not exist. Correct or unset HARNESS_PATH.")
         if not (folder / "tasks").is_dir() and not (folder / "baselines").is_dir():
             raise UsageError(
                 f"HARNESS_PATH names {folder}, which holds neither tasks/ nor baselines/. Correct or unset HARNESS_PATH."
@@ -132,7 +134,7 @@ def load(entry: Entry) -> ModuleType:
     folder = "tasks" if entry.shelf == "tasks" else "baselines"
     dotted = ".".join((folder, *entry.path.relative_to(entry.root / folder).with_suffix("").parts))
     if entry.root != SHIPPED:
-        return importlib.import_module(f"{_adopt(entry.root)}.{dotted}")
+        return _import(entry, f"{_adopt(entry.root)}.{dotted}")
     package = sys.modules.get(folder) or _find(folder)
     held = [
         Path(part).resolve()
@@ -144,7 +146,17 @@ def load(entry: Entry) -> ModuleType:
             f"another Python package called {folder!r} ({place}) hides the one that belongs to harness ({SHIPPED / folder}). "
             "Run from another folder, use the `harness` command instead of `python -m harness`, or take that folder off PYTHONPATH."
         )
-    return importlib.import_module(dotted)
+    return _import(entry, dotted)
+
+
+def _import(entry: Entry, dotted: str) -> ModuleType:
+    """Import, and tell a person which file failed where: it may be one of their own."""
+    try:
+        return importlib.import_module(dotted)
+    except HarnessError:
+        raise
+    except Exception as error:
+        raise RunError(f"{entry.path} cannot be imported: {where(error)}.") from error
 
 
 def _find(name: str) -> importlib.machinery.ModuleSpec | None:

@@ -129,7 +129,8 @@ def caption(table: Table, single: bool) -> str:
     if not table.protocol:
         return "published"
     limit = f", only the first {table.limit} rows of every split" if table.limit else ""
-    text = f"{table.protocol}, {table.documents:,} documents{limit}, key {table.key[:8]}"
+    doubt = "" if table.verified else ", data NOT verified by SHA-256"
+    text = f"{table.protocol}, {table.documents:,} documents{limit}{doubt}, key {table.key[:8]}"
     if single:
         return text
     return (
@@ -150,8 +151,9 @@ def ranking(section: Section) -> str:
 def footer(board: Board) -> str:
     """What made the board, of what."""
     command = "harness leaderboard" + (f" --task {board.task}" if board.task else "")
+    check = f"{command} --check" + (" --output FILE" if board.task else "")
     records = "1 record" if board.records == 1 else f"{board.records} records"
-    return f"Made by `{command}` from {records} (digest {board.digest}). Not to be edited by hand: `{command} --check` tells."
+    return f"Made by `{command}` from {records} (digest {board.digest}). Not to be edited by hand: `{check}` tells."
 
 
 # ---------------------------------------------------------------- markdown

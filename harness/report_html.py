@@ -34,6 +34,7 @@ a { color: var(--blue); }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .5rem 0 1rem; }
 caption { text-align: left; font-weight: 600; padding: .3rem 0; }
+caption span { position: sticky; left: 0; display: inline-block; white-space: normal; max-width: min(90vw, 80rem); }
 th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; }
 td.source { white-space: normal; min-width: 44rem; }
 thead th { background: var(--soft); }
@@ -93,7 +94,7 @@ def page(board: Board) -> str:
         f'<li><a href="#task-{place}">{escape(section.task)}</a></li>' for place, section in enumerate(board.sections)
     )
     contents = f'<nav aria-label="Tasks"><ul>{links}</ul></nav>' if links else ""
-    legend = escape(LEGEND if board.sections else EMPTY)
+    legend = escape((LEGEND if board.sections else EMPTY).replace("`", ""))
     return PAGE.substitute(legend=legend, contents=contents, body=body, footer=escape(footer(board)))
 
 
@@ -140,7 +141,7 @@ def _table(section: Section, table: Table) -> str:
     )
     title = escape(caption(table, len(section.tables) == 1))
     parts = [
-        f'<div class="wide" tabindex="0" role="region" aria-label="{title}"><table class="sortable"><caption>{title}</caption>'
+        f'<div class="wide" tabindex="0" role="region" aria-label="{title}"><table class="sortable"><caption><span>{title}</span></caption>'
     ]
     return "\n".join([*parts, f"<thead><tr>{head}</tr></thead><tbody>", lines, "</tbody></table></div>"])
 

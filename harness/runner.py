@@ -14,7 +14,7 @@ from typing import Any
 from harness import data, machine, protocols, scoring
 from harness.clock import Clock
 from harness.draft import describe
-from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError
+from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError, where
 from harness.planning import Plan
 from harness.progress import say
 from harness.record import RunRecord
@@ -64,33 +64,17 @@ def run(made: Plan) -> tuple[RunFolder, RunRecord]:
 
 
 def load_data(made: Plan) -> tuple[ModuleType, dict[str, data.Split]]:
-    """The task's module and the splits that the protocol touches.
-
-    Raises ``DataError`` for a ranked split without labels, ``RunError`` naming file and line where a task's own code fails.
-    """
-    try:
-        module = load(made.task)
-        splits = {
-            name: data.load_split(
-                made.task, module, name, made.files.get(name) if made.files else None, made.request.limit
-            )
-            for name in made.splits
-        }
-    except HarnessError:
-        raise
-    except Exception as error:
-        raise RunError(f"{made.task.name} cannot be loaded: {_where(error)}.") from error
+    """The task's module and the splits that the protocol touches; ``DataError`` for a ranked split without labels."""
+    module = load(made.task)
+    splits = {
+        name: data.load_split(made.task, module, name, made.files.get(name) if made.files else None, made.request.limit)
+        for name in made.splits
+    }
     if any(example.target is None for example in splits[made.splits[-1]].examples):
         raise DataError(
             f"{made.task.name}: split {made.splits[-1]!r} has no labels in these files; it cannot be scored."
         )
     return module, splits
-
-
-def _where(error: BaseException) -> str:
-    """What was raised, and the line that raised it."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {error} ({place.filename}:{place.lineno})"
 
 
 def carry_out(
@@ -178,7 +162,7 @@ def failed(error: BaseException, folder: RunFolder, record: RunRecord, clock: Cl
     if isinstance(error, HarnessError):
         return error
     return RunError(
-        f"{record.model['name']} on {record.task['name']} failed: {_where(error)}. The record is {folder.record_path}."
+        f"{record.model['name']} on {record.task['name']} failed: {where(error)}. The record is {folder.record_path}."
     )
 
 

@@ -108,7 +108,7 @@ class Metric:
 class Task:
     """The question: which data, which score, which bar.
 
-    A task file holds ``TASK = Task(...)`` and the functions ``load(split, files)``, ``sample(split)``, ``score(gold, outputs)``.
+    A task file holds ``TASK = Task(...)`` and the functions ``load(split, files, surprises)``, ``sample(split)``, ``score(gold, outputs)``.
     """
 
     kind: str  # "spans", later "choice", "tokens", "label", ...
@@ -159,13 +159,13 @@ class Encoder:
 class Training:
     """Every knob of a training run. A line per field; the digest of all lines is part of the comparability key."""
 
-    epochs: int
+    epochs: int  # passes over the rows that train
     batch_size: int  # sentences
     learning_rate: float  # of parameters that start from random values
     pretrained_learning_rate: float  # of parameters that come with an encoder
     warmup: float = 0.1  # share of all steps, linear; then linear decay to zero
     decay: bool = True  # False: constant after the warm-up
-    weight_decay: float = 0.01
+    weight_decay: float = 0.01  # of AdamW, decoupled from the gradient
     clip: float = 1.0  # largest gradient norm
     train_tokens: int = 256  # longer texts are cut for training
     predict_tokens: int = 512  # longer texts are cut for prediction; entities lost so are counted

@@ -103,6 +103,10 @@ def _take(values: Tensor, places: Tensor) -> Tensor:
 
 def build(config: Config, folder: str, seed: int) -> BiLSTM:
     """The encoder; ``folder`` is only its name here, since nothing is read from disk."""
-    if config.width % 2:
-        raise UsageError(f"encoder {folder}: width is shared by two directions and must be even, not {config.width}")
+    if config.width < 2 or config.width % 2:
+        raise UsageError(
+            f"encoder {folder}: width is shared by two directions and must be even and above zero, not {config.width}"
+        )
+    if min(config.layers, config.embedding, config.features, config.buckets) < 1:
+        raise UsageError(f"encoder {folder}: layers, embedding, features and buckets must be above zero")
     return BiLSTM(config, seed)

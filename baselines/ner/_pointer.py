@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from harness.errors import UsageError
+
 CELLS = 1 << 19  # scores that a loss works on at once: 2 MB, what a core's cache holds
 DECODE_CELLS = 1 << 23  # scores that decoding holds at once: 32 MB
 
@@ -160,6 +162,12 @@ def extract(block: Callable[[int, int], Tensor], mask: Tensor, labels: int) -> N
         found.append(cells[(first <= last) & mask[text, last]].cpu().numpy())
     all_rows = np.concatenate(found)
     return all_rows[np.lexsort(all_rows.T[::-1])]
+
+
+def check_size(size: int) -> None:
+    """Raise ``UsageError`` unless the size is even and above zero: rotary positions turn pairs."""
+    if size < 2 or size % 2:
+        raise UsageError(f"head_size={size} must be an even number above zero, because rotary positions turn pairs.")
 
 
 def scale_of(size: int, scale: bool) -> float:

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from baselines.encoders import rotate
 from baselines.ner._head import SpanModel
-from baselines.ner._pointer import extract, lecun, positions, positive_loss, scale_of
+from baselines.ner._pointer import check_size, extract, lecun, positions, positive_loss, scale_of
 from harness.spec import Model, Task
 
 MODEL = Model(
@@ -128,5 +128,6 @@ def _top(scores: Tensor, mask: Tensor) -> Tensor:
 
 
 def build(config: Config, task: Task, device: str, seed: int) -> EfficientGlobalPointer:
-    """The model, not yet prepared."""
+    """The model, not yet prepared. Raises ``UsageError`` for a head size whose positions cannot turn in pairs."""
+    check_size(config.head_size)
     return EfficientGlobalPointer(config, task, device, seed)

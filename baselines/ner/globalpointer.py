@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from baselines.encoders import rotate
 from baselines.ner._head import SpanModel
-from baselines.ner._pointer import extract, lecun, pointer_loss, positions, scale_of
+from baselines.ner._pointer import check_size, extract, lecun, pointer_loss, positions, scale_of
 from harness.spec import Model, Task
 
 MODEL = Model(
@@ -75,5 +75,6 @@ class GlobalPointer(SpanModel):
 
 
 def build(config: Config, task: Task, device: str, seed: int) -> GlobalPointer:
-    """The model, not yet prepared."""
+    """The model, not yet prepared. Raises ``UsageError`` for a head size whose positions cannot turn in pairs."""
+    check_size(config.head_size)
     return GlobalPointer(config, task, device, seed)

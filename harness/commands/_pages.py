@@ -88,7 +88,13 @@ def protocol_text(item: dict[str, Any]) -> str:
         [
             heading(item),
             lines(item, facts),
-            "Settings\n" + table([{"setting": name, "value": value} for name, value in item["settings"].items()]),
+            "Settings\n"
+            + table(
+                [
+                    {"setting": name, "value": value, "meaning": item["meanings"].get(name)}
+                    for name, value in item["settings"].items()
+                ]
+            ),
         ]
     )
 
@@ -112,6 +118,7 @@ def run_text(item: dict[str, Any]) -> str:
         "parameters": record.model.get("parameters"),
         "protocol": f"{record.protocol['name']}@{record.protocol['version']}",
         "seeds": ", ".join(map(str, record.config.get("seeds", ()))),
+        "limit": f"the first {record.config['limit']} rows of every split" if record.config.get("limit") else None,
         "device": record.config.get("device"),
         "started": record.started_at,
         "finished": record.finished_at,

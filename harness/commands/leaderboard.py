@@ -25,6 +25,8 @@ def run(arguments: argparse.Namespace) -> int:
     task = task_name(arguments.task)
     asked = "json" if arguments.json else arguments.format
     target: Path | None = arguments.output
+    if arguments.check and target is None and task:
+        raise UsageError(f"--check --task {arguments.task} needs --output, the file of that task's board.")
     if arguments.check and target is None:
         target = arguments.output_dir / f"LEADERBOARD.{asked}"
     form = form_of(target, asked)

@@ -131,15 +131,22 @@ def found(folder: RunFolder, record: RunRecord) -> dict[str, Any]:
 
 def report(folder: RunFolder, record: RunRecord) -> None:
     """The scores of a run with their intervals, and where its record is."""
+    first = record.config["limit"]
+    limit = f", only the first {first} rows of every split" if first else ""
     print(
-        f"\n{record.model['name']} on {record.task['name']} ({record.task['split']}), protocol {record.protocol['name']}@{record.protocol['version']}, seeds {record.config['seeds']}\n"
+        f"\n{record.model['name']} on {record.task['name']} ({record.task['split']}), protocol {record.protocol['name']}@{record.protocol['version']}, seeds {record.config['seeds']}{limit}\n"
     )
-    print(table(rows(record)))
+    print(table(filled(rows(record))))
     if record.task["sample"]:
         print(
             "\nThis is the small embedded sample: it shows that things work, not how good a model is. It enters no real table."
         )
     print(f"\nrecord: {folder.record_path}")
+
+
+def filled(made: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows without the columns that are empty in all of them."""
+    return [{name: row[name] for name in row if any(other[name] is not None for other in made)} for row in made]
 
 
 def rows(record: RunRecord) -> list[dict[str, Any]]:

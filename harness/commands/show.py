@@ -9,11 +9,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from harness import data, protocols
-from harness.cards import Setting
+from harness import data, protocols, spec
+from harness.cards import Setting, read_comments
 from harness.commands._pages import RENDER
 from harness.commands.data import states
-from harness.errors import DataError, UsageError
+from harness.errors import DataError, HarnessError, RunError, UsageError, where
 from harness.files import digest
 from harness.progress import say
 from harness.record import SCHEMA_FILE
@@ -107,14 +107,19 @@ def task_card(entry: Entry) -> dict[str, Any]:
 
 def some_examples(entry: Entry) -> tuple[str, list[Example]]:
     """The first three of train, or of another split at hand, or of the embedded sample; and which it is."""
-    module, card = load(entry), entry.card
+    card: Task = entry.card
+    try:
+        module = load(entry)
+    except RunError as error:  # the card can be read where the code cannot be run
+        say(f"note: {error}")
+        return "nowhere: the file cannot be imported", []
     located: dict[str, Any] = data.locate(entry, damaged={})
     for split in sorted(located, key=lambda split: (split != card.train_split, split != card.split)):
         paths = {name: item.path for name, item in located[split].items()}
         try:
             examples = list(itertools.islice(module.load(split, paths, Counter()), EXAMPLES))
-        except DataError as error:  # a card is worth showing beside a file that cannot be read
-            say(f"note: {error}")
+        except Exception as error:  # a card is worth showing beside a file, or a loader of one's own, that fails
+            say(f"note: {error if isinstance(error, HarnessError) else where(error)}")
             continue
         if examples and examples[0].target is not None:
             return f"the {split} split at hand", examples
@@ -161,4 +166,5 @@ def setting_row(setting: Setting) -> dict[str, Any]:
 
 def protocol_card(card: Protocol) -> dict[str, Any]:
     """Every setting of a protocol, and the digest of those that can move a number."""
-    return {"shelf": "protocol", **asdict(card), "sha256": protocols.protocol_digest(card)}
+    meanings = read_comments(Path(spec.__file__), type(card.settings).__name__)
+    return {"shelf": "protocol", **asdict(card), "meanings": meanings, "sha256": protocols.protocol_digest(card)}

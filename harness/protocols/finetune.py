@@ -112,8 +112,10 @@ def carry_out(trial: Trial) -> dict[str, Any]:
 def fit(trial: Trial) -> dict[str, Any]:
     """Let the model learn under the settings, by gradients or in one go."""
     if not hasattr(trial.model, "loss"):  # nothing to choose: all of train is learned from, each text whole
-        trial.model.fit(trial.train)
-        return {"parameters": 0, "rows": len(trial.train), "chosen_on": "nothing"}
+        learns = hasattr(trial.model, "fit")
+        if learns:
+            trial.model.fit(trial.train)
+        return {"parameters": 0, "rows": len(trial.train) if learns else 0, "chosen_on": "nothing"}
     learning, held, chosen_on = trial.train, trial.dev, "nothing: the last epoch"
     if trial.settings.selection == "holdout":
         learning, held = hold_out(trial.train, trial.settings.holdout)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from harness import data, scan
-from harness.errors import DataError, EnvironmentFailure, UsageError
+from harness.errors import DataError, EnvironmentFailure, RunError, UsageError
 from harness.registry import find, load
 
 TRAIN = b"Tom naps\nRex barks!\n"
@@ -336,3 +336,33 @@ def test_the_note_of_sources_is_json(tmp_path: Path) -> None:
     data.add([as_folder(tmp_path)])
     note = data.cache_folder() / "data" / "toy" / "pets" / "sources.json"
     assert json.loads(note.read_text(encoding="utf-8")) == {"pets_train.txt": hashlib.sha256(TRAIN).hexdigest()}
+
+
+def test_a_verified_file_is_not_replaced_by_its_name(tmp_path: Path) -> None:
+    """A file that only has the right name never takes the place of one that its digest vouches for."""
+    data.add([as_folder(tmp_path)], task())
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "pets_train.txt").write_bytes(b"Rex\n")
+    with pytest.raises(UsageError, match="has that file already, verified by SHA-256"):
+        data.add([other], task())
+    assert data.locate(task())["train"]["pets_train.txt"].path.read_bytes() == TRAIN
+
+
+def test_two_files_of_one_name_are_not_guessed_between(tmp_path: Path) -> None:
+    """Of two unlike files that could be the one asked for, neither is taken; both are named."""
+    for name in ("a", "b"):
+        (tmp_path / "two" / name).mkdir(parents=True)
+        (tmp_path / "two" / name / "pets_test.txt").write_text(name, encoding="utf-8")
+    with pytest.raises(UsageError, match=r"a/pets_test.txt and .*b/pets_test.txt could both be pets_test.txt"):
+        data.locate(task(), tmp_path / "two")
+
+
+def test_a_loader_that_fails_is_named_with_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error in a task's own code is told with file and line, not as a traceback."""
+    module = load(task())
+    monkeypatch.setattr(module, "sample", lambda split: {}["text"])
+    with pytest.raises(
+        RunError, match=r"toy/pets: split 'train' cannot be read: KeyError: 'text' \(.*test_data.py:\d+\)"
+    ):
+        data.load_split(task(), module, "train", None)

@@ -158,12 +158,14 @@ def test_a_folder_of_harness_path_named_twice_is_one_folder(shelf: Any, monkeypa
     assert find("tasks", "pets").root == root
 
 
-@pytest.mark.parametrize("place", ["missing", "empty"])
-def test_harness_path_without_shelves_is_a_slip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+@pytest.mark.parametrize(("place", "told"), [("missing", "does not exist"), ("empty", "holds neither")])
+def test_harness_path_without_shelves_is_a_slip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, told: str
+) -> None:
     """A folder that is not there or holds neither tasks nor baselines is named."""
     (tmp_path / "empty").mkdir()
     monkeypatch.setenv("HARNESS_PATH", str(tmp_path / place))
-    with pytest.raises(UsageError, match=f"HARNESS_PATH names .*{place}, which holds neither"):
+    with pytest.raises(UsageError, match=f"HARNESS_PATH names .*{place}, which {told}"):
         entries("tasks")
 
 

@@ -248,8 +248,9 @@ def test_a_model_that_exits_has_failed(tmp_path: Path) -> None:
 
 def test_a_slip_in_an_encoders_values_leaves_nothing(tmp_path: Path) -> None:
     """A width that cannot be is told before training, and no run folder stays behind."""
-    with pytest.raises(UsageError, match="width"):
-        _run(tmp_path, "softmax", encoder="bilstm:width=7")
+    for model, encoder in (("softmax", "bilstm:width=7"), ("globalpointer:head_size=33", "bilstm")):
+        with pytest.raises(UsageError, match="even"):
+            _run(tmp_path, model, encoder=encoder)
     assert not list((tmp_path / "results").rglob("result.json"))
 
 

@@ -128,3 +128,49 @@ def test_score_refuses_what_is_not_the_runs_own(run: Any, tmp_path: Path) -> Non
         path.write_text(json.dumps({**record, **edit}), encoding="utf-8")
         code, _, err = run("score", str(path.parent))
         assert (code, message in err) == (4, True), err
+
+
+def test_a_limited_run_says_so(run: Any) -> None:
+    """The report of a run on part of the rows names the part beside the number."""
+    _, out, _ = run("run", "--task", "pets", "--model", "parrot", "--data", "sample", "--limit", "3")
+    assert "only the first 3 rows of every split" in out
+
+
+def test_one_seed_and_many_seeds(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """--seed 42 is one run with seed 42, --seeds 2 is seeds 0 and 1; a slip for the other is not obeyed."""
+    for flags, seeds in ((("--seed", "42"), [42]), (("--seeds", "2"), [0, 1]), (("--seeds", "5,7"), [5, 7])):
+        _, out, _ = run("run", "--task", "pets", "--model", "parrot", "--data", "sample", "--dry-run", "--json", *flags)
+        assert json.loads(out)["seeds"] == seeds
+    with pytest.raises(SystemExit):
+        run("run", "--task", "pets", "--model", "parrot", "--seeds", "420")
+    assert "one seed 420 is written --seed 420" in capsys.readouterr().err
+
+
+def test_files_that_no_digest_vouches_for_are_told_and_marked(run: Any, tmp_path: Path) -> None:
+    """Data taken by name alone are named before the run, and the board marks their table."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for split in ("train", "test"):
+        (folder / f"pets_{split}.txt").write_text("Tom naps\nRex barks\nTom saw Rex\n", encoding="utf-8")
+    code, _, err = run("run", "--task", "pets", "--model", "parrot", "--data", str(folder), "--seeds", "1")
+    assert code == 0
+    assert "no known digest vouches for" in err
+    _, out, _ = run("leaderboard")
+    assert "data NOT verified by SHA-256" in out
+
+
+def test_a_model_that_learns_nothing_may_only_predict(run: Any, tmp_path: Path) -> None:
+    """Rules and prompts offer Predicts alone."""
+    source = STRANGER.replace('("images",)', '("spans",)').replace('("Fits", "Predicts")', '("Predicts",)')
+    source += "\n\nclass Silent:\n    def predict(self, inputs):\n        return [[] for _ in inputs]\n\n\ndef build(config, task, device, seed):\n    return Silent()\n"
+    (tmp_path / "own" / "baselines" / "toy" / "silent.py").write_text(source, encoding="utf-8")
+    code, _, err = run("run", "--task", "pets", "--model", "silent", "--data", "sample")
+    assert code == 0, err
+    assert json.loads(_record(tmp_path).read_text(encoding="utf-8"))["training"]["0"]["rows"] == 0
+
+
+def test_checking_the_board_of_one_task_needs_its_file(run: Any) -> None:
+    """--check --task without --output would compare a part with the whole: it is refused."""
+    code, _, err = run("leaderboard", "--task", "pets", "--check")
+    assert code == 2
+    assert "needs --output" in err

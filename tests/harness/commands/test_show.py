@@ -173,3 +173,12 @@ def test_schema_is_the_file_that_records_are_checked_against(capsys: pytest.Capt
     printed = capsys.readouterr().out
     assert hashlib.sha256(printed.encode()).digest() == hashlib.sha256(SCHEMA_FILE.read_bytes()).digest()
     assert "schema_version" in json.loads(printed)["properties"]
+
+
+def test_a_protocols_settings_have_meanings(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every setting of a protocol is shown with what it means."""
+    assert main(["show", "mini", "--json"]) == 0
+    (card,) = [json.loads(capsys.readouterr().out)]
+    card = card[0] if isinstance(card, list) else card
+    assert card["settings"].keys() == card["meanings"].keys()
+    assert all(card["meanings"].values())
