@@ -90,6 +90,8 @@ def plan(request: Request) -> Plan:
         check_encoder(settings["encoder"])
     elif request.encoder is not None:
         warnings.append(f"{model.name} has no encoder; --encoder {request.encoder} is not used.")
+    if request.device != "auto" and "Learns" not in model.card.capabilities:
+        warnings.append(f"{model.name} computes without torch; --device {request.device} is not used.")
     seeds = tuple(request.seeds) if request.seeds is not None else tuple(range(protocol.seeds))
     return Plan(request, task, model, settings, protocol, files, seeds, tuple(warnings))
 

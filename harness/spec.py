@@ -169,9 +169,7 @@ class Training:
     clip: float = 1.0  # largest gradient norm
     train_tokens: int = 256  # longer texts are cut for training
     predict_tokens: int = 512  # longer texts are cut for prediction; entities lost so are counted
-    selection: str = (
-        "holdout"  # "holdout": a fixed part of train; "dev": the dev split, as published; "last": no choice
-    )
+    selection: str = "holdout"  # what chooses the epoch: "holdout" of train, "dev" as published, or "last": nothing
     holdout: float = 0.1  # share of train that "holdout" sets aside, by a hash of the text
     predict_batch_tokens: int = 8192  # tokens in a batch of predictions, padding included
     bf16: bool = True  # autocast where the device has it

@@ -31,6 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
         target = arguments.output_dir / f"LEADERBOARD.{asked}"
     form = form_of(target, asked)
     reading = board_runs.read(arguments.output_dir, samples=bool(task and task.endswith("@sample")))
+    if not reading.runs and not reading.damaged:
+        say(f"note: there is no record under {arguments.output_dir}")
     for damaged in reading.damaged:
         say(f"warning: {damaged.reason}")
     if reading.samples:
