@@ -101,6 +101,8 @@ def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dic
     card: Task = task.card
     fallback = request.data in ("auto", "sample")  # whether the embedded sample may stand in
     place = None if request.data in ("auto", "real", "sample") else Path(request.data).expanduser()
+    if place and not place.exists():
+        raise UsageError(f"--data {request.data} is neither auto, real nor sample, and no file or folder is called so.")
     located = {} if request.data == "sample" else data.locate(task, place)
     protocol = protocols.find(request.protocol or "mini", card.kind)
     lacking = data.missing(task, located, needed_splits(card, protocol))

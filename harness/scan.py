@@ -55,7 +55,7 @@ def scan(place: Path) -> Iterator[Found]:
     """
     if not place.exists():
         raise UsageError(
-            f"{place} does not exist. Give auto, real or sample where data are chosen; else a folder, a file, or an archive ({', '.join(ARCHIVES)})."
+            f"{place} does not exist. Give a folder, a file, or an archive ({', '.join(ARCHIVES)})."
         )
     index_path = cache_folder() / "digests.json"
     try:

@@ -178,7 +178,7 @@ def test_flags_that_contradict_are_refused(tmp_path: Path) -> None:
         _run(tmp_path, "crf", encoder="bilstm:widht=3")
     with pytest.raises(EnvironmentFailure, match="there is no device 'cuda:77' here; there is cpu"):
         _run(tmp_path, "nan", device="cuda:77")
-    with pytest.raises(UsageError, match="does not exist"):
+    with pytest.raises(UsageError, match="neither auto, real nor sample"):
         _run(tmp_path, "toy", data=str(tmp_path / "nowhere"))
 
 
