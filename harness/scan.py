@@ -54,9 +54,7 @@ def scan(place: Path) -> Iterator[Found]:
     Digests are remembered by path, size and time of change, so that a second scan reads nothing.
     """
     if not place.exists():
-        raise UsageError(
-            f"{place} does not exist. Give a folder, a file, or an archive ({', '.join(ARCHIVES)})."
-        )
+        raise UsageError(f"{place} does not exist. Give a folder, a file, or an archive ({', '.join(ARCHIVES)}).")
     index_path = cache_folder() / "digests.json"
     try:
         index: dict[str, list[list[str]]] = json.loads(index_path.read_text(encoding="utf-8"))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from harness import board, board_runs
@@ -39,7 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
         say(
             f"note: runs on the embedded sample are left out ({reading.samples}); --task NAME@sample shows those of a task."
         )
-    made = render(board.board(reading, cards({run.task for run in reading.runs} | {task or ""}), task), form)
+    found = board.board(reading, cards({run.task for run in reading.runs} | {task or ""}), task)
+    way = os.path.relpath(arguments.output_dir, target.parent) if target else "."
+    made = render(found if way == "." else seen_from(found, Path(way).as_posix()), form)
     if arguments.check:
         assert target is not None
         return check(target, made, renewal(arguments, target, form))
@@ -56,6 +60,26 @@ def task_name(asked: str | None) -> str | None:
     if not asked:
         return None
     return find("tasks", asked.removesuffix("@sample")).name + ("@sample" if asked.endswith("@sample") else "")
+
+
+def seen_from(made: board.Board, prefix: str) -> board.Board:
+    """The same board with its links leading from another folder: ``prefix`` is the way from there to the results."""
+
+    def there(record: str | None) -> str | None:
+        return f"{prefix}/{record}" if record else record
+
+    sections = [
+        replace(
+            section_,
+            tables=[
+                replace(table_, rows=[replace(row, record=there(row.record)) for row in table_.rows])
+                for table_ in section_.tables
+            ],
+            troubles=[replace(item, record=f"{prefix}/{item.record}") for item in section_.troubles],
+        )
+        for section_ in made.sections
+    ]
+    return replace(made, sections=sections)
 
 
 def form_of(target: Path | None, asked: str) -> str:

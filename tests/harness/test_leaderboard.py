@@ -196,3 +196,14 @@ def test_board_loads_nothing_heavy():
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(board.__file__).parents[1], check=True
     )
     assert not {"torch", "transformers", "datasets", "evaluate", "pandas", "numpy"} & set(done.stderr.split())
+
+
+def test_links_lead_to_records_from_where_the_board_is(run, tmp_path):
+    """A board written elsewhere links the same records, by the way from its own folder."""
+    put(tmp_path, make(0.6))
+    put(tmp_path, make(status="failed", model="ner/softmax"), "bad")
+    target = tmp_path.parent / f"{tmp_path.name}-elsewhere" / "deep" / "board.md"
+    run("--output", str(target))
+    links = re.findall(r"\]\(([^)]+result\.json)\)", target.read_text(encoding="utf-8"))
+    assert len(links) == 2
+    assert all((target.parent / link).resolve().is_file() for link in links)
