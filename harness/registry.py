@@ -152,11 +152,17 @@ def load(entry: Entry) -> ModuleType:
 def _import(entry: Entry, dotted: str) -> ModuleType:
     """Import, and tell a person which file failed where: it may be one of their own."""
     try:
-        return importlib.import_module(dotted)
+        module = importlib.import_module(dotted)
     except HarnessError:
         raise
     except Exception as error:
         raise RunError(f"{entry.path} cannot be imported: {where(error)}.") from error
+    encoders = sys.modules.get("baselines.encoders")
+    for root in roots()[1:]:  # encoders of HARNESS_PATH join the folder of ours, for models ask for an encoder by name
+        extra = root / "baselines" / "encoders"
+        if encoders is not None and extra.is_dir() and str(extra) not in encoders.__path__:
+            encoders.__path__.append(str(extra))
+    return module
 
 
 def _find(name: str) -> importlib.machinery.ModuleSpec | None:

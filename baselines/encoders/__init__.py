@@ -26,8 +26,8 @@ __all__ = ["TokenEncoder", "build", "names", "rotate", "seeded", "settings"]
 
 def names() -> tuple[str, ...]:
     """The encoders that this folder holds, without the one that stands for every Hugging Face checkpoint."""
-    files = Path(__file__).parent.glob("[!_]*.py")
-    return tuple(sorted(file.stem for file in files if file.stem != "huggingface"))
+    files = [file for folder in __path__ for file in Path(folder).glob("[!_.]*.py")]
+    return tuple(sorted({file.stem for file in files if file.stem != "huggingface"}))
 
 
 def settings(config: type, text: str, owner: str) -> Any:

@@ -299,3 +299,17 @@ def test_selection_on_the_ranked_rows_is_recorded(tmp_path: Path) -> None:
     """The published recipe chooses the epoch on dev; where dev also ranks, the record says so."""
     _, record = _run(tmp_path, "softmax", protocol="paper", encoder="bilstm:width=8", seeds=(0,), limit=16)
     assert record.training["0"]["chosen_on"] == "16 rows of dev, as published; they also rank"
+
+
+def test_an_encoder_of_ones_own_joins_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file in HARNESS_PATH's baselines/encoders is listed, and a shipped model trains over it."""
+    folder = tmp_path / "mine" / "baselines" / "encoders"
+    folder.mkdir(parents=True)
+    source = (registry.SHIPPED / "baselines" / "encoders" / "bilstm.py").read_text(encoding="utf-8")
+    (folder / "tiny.py").write_text(source.replace("width: int = 256", "width: int = 32"), encoding="utf-8")
+    monkeypatch.setenv("HARNESS_PATH", str(tmp_path / "mine"))
+    assert registry.find("encoders", "tiny").settings[0].default == 32
+    _, record = _run(tmp_path, "softmax", limit=40, encoder="tiny")
+    _, usual = _run(tmp_path, "softmax", limit=40)
+    assert record.model["encoder"] == "tiny"
+    assert record.model["parameters"] < usual.model["parameters"]
