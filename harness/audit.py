@@ -2,7 +2,7 @@
 
 Everything here is a pure function of loaded examples and answers with plain dictionaries, lists, texts and numbers, so
 that the audit prints and stores as JSON. What holds for texts of any kind is in ``audit_texts``; what is about spans is
-in ``audit_spans``, and other kinds can join beside it.
+in ``audit_spans``, what is about questions in ``audit_choice``, and other kinds can join beside them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
-from harness.spec import Example, Span, Text
+from harness.spec import Example, Question, Span, Text
 
 LENGTHS = (128, 256, 510)
 """Token limits that encoders commonly have; rows over each are counted."""
@@ -31,11 +31,18 @@ def normalise(text: str) -> str:
 def text_of(item: Any) -> str:
     """The text that identifies an example's input: its own for a ``Text``, the joined parts of any other input.
 
+    A ``Question`` is its text, its second text, the words asked about and its options: two questions about one passage
+    are two, and the same question with its options in another order as well.
+
     >>> text_of(Text("北京")), text_of({"question": "a", "options": ["b", "c"]})
     ('北京', 'a\\nb\\nc')
+    >>> text_of(Question("他累了", pair="老师", focus="他"))
+    '他累了\\n老师\\n他'
     """
     if isinstance(item, Text):
         return item.text
+    if isinstance(item, Question):
+        return "\n".join(part for part in (item.text, item.pair, item.focus, *item.options) if part)
     if isinstance(item, str):
         return item
     if isinstance(item, Mapping):
@@ -43,6 +50,17 @@ def text_of(item: Any) -> str:
     if isinstance(item, Iterable):
         return "\n".join(text_of(value) for value in item)
     return str(item)
+
+
+def passage_of(item: Any) -> str:
+    """The text by which an input is known again in another split: of a ``Question`` its passage alone.
+
+    Whoever has learnt from a passage has seen it, also when something else is asked about it then.
+
+    >>> passage_of(Question("他累了", pair="老师", focus="他"))
+    '他累了'
+    """
+    return item.text if isinstance(item, Question) else text_of(item)
 
 
 def audit(splits: Mapping[str, Sequence[Example]], labels: Sequence[str] = ()) -> dict[str, Any]:
@@ -58,6 +76,8 @@ def audit(splits: Mapping[str, Sequence[Example]], labels: Sequence[str] = ()) -
         report[name] = audit_texts(examples)
         if any(isinstance(example.input, Text) for example in examples):
             report[name].update(audit_spans(examples, labels))
+        if any(isinstance(example.input, Question) for example in examples):
+            report[name].update(audit_choice(examples, labels))
     pairs = [
         {"earlier": first, "later": second, **overlap(splits[first], splits[second])}
         for first, second in itertools.combinations(splits, 2)
@@ -125,6 +145,38 @@ def audit_spans(examples: Sequence[Example], labels: Sequence[str] = ()) -> dict
     }
 
 
+def audit_choice(examples: Sequence[Example], labels: Sequence[str] = ()) -> dict[str, Any]:
+    """What is about questions: how often each answer is right, how many options there are, how much there is to read.
+
+    ``rows_by_label`` counts gold answers by label, or by place where questions bring options of their own;
+    ``labels_without_rows`` those that never are right. Lengths are of text and second text together, in characters, of
+    which encoders of Chinese make about one token each; a prompt and the options come on top.
+
+    >>> found = audit_choice([Example("a", Question("好", pair="很好"), 1)], ("bad", "good"))
+    >>> found["rows_by_label"], found["labels_without_rows"], found["longest_characters"]
+    ({'bad': 0, 'good': 1}, 1, 3)
+    """
+    by_label, options = Counter(dict.fromkeys(labels, 0)), Counter[str]()
+    outside = 0
+    for example in examples:
+        names = [f"option {place}" for place in range(len(example.input.options))] or list(labels)
+        options[str(len(names))] += 1
+        if example.target is not None and example.target not in range(len(names)):
+            outside += 1
+        elif example.target is not None:
+            by_label[names[example.target]] += 1
+    lengths = [len(example.input.text) + len(example.input.pair) for example in examples]
+    return {
+        "rows_by_label": dict(sorted(by_label.items()) if not labels else by_label),
+        "labels_without_rows": sum(by_label[label] == 0 for label in labels),
+        "rows_by_options": dict(sorted(options.items())),
+        "longest_characters": max(lengths, default=0),
+        "mean_characters": sum(lengths) / len(lengths) if lengths else 0.0,
+        "rows_over_characters": {str(limit): sum(length > limit for length in lengths) for limit in LENGTHS},
+        "outside_options": outside,
+    }
+
+
 def nesting(spans: Sequence[Span]) -> tuple[int, int, int]:
     """How many spans overlap another, how many lie inside another, and how many pairs cross.
 
@@ -155,6 +207,8 @@ def nesting(spans: Sequence[Span]) -> tuple[int, int, int]:
 def overlap(earlier: Sequence[Example], later: Sequence[Example]) -> dict[str, Any]:
     """How many rows of ``later`` have a text that occurs in ``earlier``, exactly and after ``normalise``.
 
+    The text of a question is its passage (see ``passage_of``).
+
     Works across tasks as well: ``overlap(msra_train, peoples_daily_test)``.
 
     >>> overlap([Example("a", "北京", None)], [Example("b", "北 京", None), Example("c", "上海", None)])
@@ -179,8 +233,8 @@ def contained(earlier: Sequence[Example], later: Sequence[Example], shortest: in
     >>> contained([Example("a", "He lives", None), Example("b", "in Bonn.", None)], [Example("c", "lives in Bonn.", None)])
     {'rows': 1, 'contained': 1, 'contained_share': 1.0}
     """
-    running = "".join(normalise(text_of(example.input)) for example in earlier)
-    wanted = [text for text in (normalise(text_of(example.input)) for example in later) if len(text) >= shortest]
+    running = "".join(normalise(passage_of(example.input)) for example in earlier)
+    wanted = [text for text in (normalise(passage_of(example.input)) for example in later) if len(text) >= shortest]
     found = sum(text in running for text in wanted)
     return {"rows": len(wanted), "contained": found, "contained_share": found / len(wanted) if wanted else 0.0}
 
@@ -195,5 +249,5 @@ def overlapping_ids(train: Sequence[Example], test: Sequence[Example]) -> set[st
 
 
 def _common(earlier: Sequence[Example], later: Sequence[Example], key: Callable[[str], Hashable]) -> list[Example]:
-    known = {key(text_of(example.input)) for example in earlier}
-    return [example for example in later if key(text_of(example.input)) in known]
+    known = {key(passage_of(example.input)) for example in earlier}
+    return [example for example in later if key(passage_of(example.input)) in known]

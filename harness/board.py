@@ -11,18 +11,17 @@ is shown, then the one with most seeds, then the newest. Runs on embedded sample
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from harness.board_ranks import choose, not_above, places
 from harness.board_runs import Damaged, Reading, Run, Value, age, shown
+from harness.board_suites import Suite, suites
 from harness.record import difference
 from harness.scoring import metric_cards
 from harness.spec import Reference, Task
 from harness.troubles import Trouble, troubles
-
-CONFIDENT = 1.96  # standard errors; beyond it two rows are told apart
 
 
 @dataclass(frozen=True)
@@ -70,6 +69,7 @@ class Section:
     unit: str
     higher_is_better: bool
     split: str
+    chance: float = 0.0  # the score of guessing; 0 where it says nothing
     tables: list[Table] = field(default_factory=list)
     published_elsewhere: list[Reference] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
@@ -84,6 +84,7 @@ class Board:
     records: int
     digest: str
     task: str | None = None
+    suites: list[Suite] = field(default_factory=list)
 
 
 def board(reading: Reading, cards: Mapping[str, Task], task: str | None = None) -> Board:
@@ -98,7 +99,14 @@ def board(reading: Reading, cards: Mapping[str, Task], task: str | None = None) 
     sections = [
         section(name, by_task[name], cards.get(name)) for name in sorted(by_task) if by_task[name] or name in cards
     ]
-    return Board(sections, sorted(damaged, key=lambda item: item.path), len(runs), fingerprint([*runs, *damaged]), task)
+    return Board(
+        sections,
+        sorted(damaged, key=lambda item: item.path),
+        len(runs),
+        fingerprint([*runs, *damaged]),
+        task,
+        [] if task else suites(runs, cards),
+    )
 
 
 def fingerprint(items: Iterable[Run | Damaged]) -> str:
@@ -122,6 +130,7 @@ def section(name: str, runs: Sequence[Run], card: Task | None) -> Section:
         unit=sense.unit if sense else "proportion",
         higher_is_better=sense.higher_is_better if sense else True,
         split=scored[-1].split if scored else card.split if card else "",
+        chance=card.chance if card else 0.0,
     )
     references = [item for item in card.references if not name.endswith("@sample")] if card else []
     beside = [item for item in references if (item.metric, item.split) == (metric, made.split)]
@@ -164,6 +173,7 @@ def table(made: Section, runs: Sequence[Run], main: Sequence[Run], beside: Seque
     newest = max(runs, key=age)
     apart = "" if runs is main else apart_by(max(main, key=age), newest)
     documents, notes = newest.values[made.metric].n, against_trivial(chosen, made)
+    notes += at_chance(chosen, made)
     if any(run.flattered for run in chosen):
         notes.append("The epoch was chosen on the ranked rows themselves, as published, so these scores flatter.")
     known = all(run.verified for run in chosen)
@@ -172,54 +182,15 @@ def table(made: Section, runs: Sequence[Run], main: Sequence[Run], beside: Seque
     )
 
 
-def choose(runs: Iterable[Run]) -> list[Run]:
-    """One record a row: the newest model version, then most seeds, then the newest."""
-    best: dict[tuple[str, str | None], Run] = {}
-    for run in runs:
-        row = (run.model, run.encoder)
-        if row not in best or (run.version, run.seeds, *age(run)) > (
-            best[row].version,
-            best[row].seeds,
-            *age(best[row]),
-        ):
-            best[row] = run
-    return list(best.values())
-
-
 def _order(made: Section, run: Run) -> float:
     value = run.values[made.metric].value
     return -value if made.higher_is_better else value
 
 
 def rank(runs: Sequence[Run], made: Section) -> dict[str, int]:
-    """Ranks of runs sorted best first, by path of the record; a tie looks like a tie.
-
-    The best run leads a group; the next ones share its rank while they are within 1.96 standard errors of the
-    difference to it. The errors are taken as independent. On the same documents they mostly are not, so this errs
-    on the side of a tie; predictions of both runs would allow a sharper, paired test. Spread over seeds is not in it.
-    Without standard errors only equal values tie.
-    """
-    ranks: dict[str, int] = {}
-    leader: Value | None = None
-    place = 0
-    for position, run in enumerate(runs, 1):
-        value = run.values[made.metric]
-        if leader is None or not tied(leader, value):
-            leader, place = value, position
-        ranks[run.path] = place
-    return ranks
-
-
-def tied(first: Value, second: Value) -> bool:
-    """Whether two values are not told apart.
-
-    >>> tied(Value(0.64, standard_error=0.01), Value(0.62, standard_error=0.01))
-    True
-    >>> tied(Value(0.64), Value(0.62))
-    False
-    """
-    gap = abs(first.value - second.value)
-    return gap <= CONFIDENT * math.hypot(first.standard_error or 0.0, second.standard_error or 0.0)
+    """Ranks of runs sorted best first, by path of the record; a tie looks like a tie."""
+    placed = places([run.values[made.metric] for run in runs])
+    return {run.path: place for run, place in zip(runs, placed, strict=True)}
 
 
 def ours(run: Run, place: int | None) -> Row:
@@ -266,6 +237,16 @@ def against_trivial(runs: Sequence[Run], made: Section) -> list[str]:
     if not beaten:
         return [f"Every learned model beats {bar_text}."]
     return [f"{_named(run)} ({shown(run.values[made.metric])}) does NOT beat {bar_text}." for run in beaten]
+
+
+def at_chance(runs: Sequence[Run], made: Section) -> list[str]:
+    """The learned rows that are no better than guessing, where the card says what guessing gives."""
+    chance = shown(Value(made.chance, made.unit))
+    return [
+        f"{_named(run)} ({shown(run.values[made.metric])}) is NOT above chance ({chance}), by its 95 % interval."
+        for run in runs
+        if not run.trivial and not_above(run.values[made.metric], made.chance)
+    ]
 
 
 def _named(run: Run) -> str:

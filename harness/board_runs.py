@@ -25,7 +25,7 @@ KINDS: Mapping[tuple[str, ...], Any] = {
     ("moment", "split", "task"): str,
     ("encoder", "hardware"): str | None,
     ("parameters", "limit"): int | None,
-    ("parts",): dict,
+    ("parts", "changed"): dict,
 }
 """What an edited record may break and a table would stumble over later."""
 
@@ -89,6 +89,7 @@ class Run:
     reason: str
     verified: bool = True  # whether every data file was byte for byte a known one; the embedded sample is
     flattered: bool = False  # whether the epoch was chosen on the ranked rows themselves
+    changed: dict[str, Any] = field(default_factory=dict)  # settings that are not at their default
 
 
 def age(run: Run) -> tuple[str, str]:
@@ -205,6 +206,7 @@ def run_of(record: RunRecord, path: str, sha: str) -> Run:
             file.get("verified") for split in record.data.get("splits", {}).values() for file in split["files"]
         ),
         flattered=any(str(item.get("chosen_on")).endswith(ALSO_RANKS) for item in record.training.values()),
+        changed=model["changed"],
     )
     for names, kinds in KINDS.items():
         for name in names:

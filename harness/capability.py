@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from harness.spec import Example
+from harness.spec import Example, Question, Ranked
 
 
 @runtime_checkable
@@ -51,10 +51,38 @@ class Learns(Protocol):
 
 
 @runtime_checkable
+class Ranks(Protocol):
+    """Answers questions of kind ``choice``: one ``Ranked`` for each, in order.
+
+    All answers of one model on one task have one score for each option, or all have one score alone.
+    """
+
+    def rank(self, inputs: Sequence[Question]) -> list[Ranked]: ...
+
+
+@runtime_checkable
+class Decides(Protocol):
+    """Turns the lone scores of ``Ranks`` into labels, from their distribution; needed where samples are contrasted.
+
+    ``scores`` are of all ranked questions in file order, ``reference`` of the unlabelled questions of dev.
+    Answers the number of a label for each score, and depends on nothing but its arguments and the settings.
+    """
+
+    def decide(self, scores: Sequence[float], reference: Sequence[float]) -> list[int]: ...
+
+
+@runtime_checkable
 class Bounded(Protocol):
     """Can say what its form of output could express at best: gold in, the nearest expressible answer out."""
 
     def express(self, text: Any, target: Any) -> Any: ...
 
 
-NAMES = {"Predicts": Predicts, "Fits": Fits, "Learns": Learns, "Bounded": Bounded}
+NAMES = {
+    "Predicts": Predicts,
+    "Fits": Fits,
+    "Learns": Learns,
+    "Ranks": Ranks,
+    "Decides": Decides,
+    "Bounded": Bounded,
+}

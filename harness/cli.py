@@ -34,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     _run(verbs)
     _reading(verbs)
     _data(verbs)
+    _pretrain(verbs)
     _verb(verbs, "doctor", "packages, devices, data: what is missing, and the command that mends it")
     complete = _verb(verbs, "completion", "print a shell completion script")
     complete.add_argument("shell", choices=("bash", "zsh", "tcsh"))
@@ -42,9 +43,9 @@ def parser() -> argparse.ArgumentParser:
 
 def _run(verbs: Any) -> None:
     run = _verb(verbs, "run", "train and score a model on a task under a protocol; leave a record")
-    run.add_argument(
-        "--task", "--tasks", required=True, metavar="NAME[,NAME]", help="task, or several; `harness list tasks`"
-    )
+    which = run.add_mutually_exclusive_group(required=True)
+    which.add_argument("--task", "--tasks", metavar="NAME[,NAME]", help="task, or several; `harness list tasks`")
+    which.add_argument("--suite", metavar="NAME", help="every task of a suite, such as fewclue")
     run.add_argument(
         "--model",
         "--models",
@@ -117,6 +118,20 @@ def _reading(verbs: Any) -> None:
         help="exit 1 when the file is not what the records give (default file: LEADERBOARD.md in the results folder)",
     )
     _output(board)
+    _sensitivity(verbs)
+
+
+def _sensitivity(verbs: Any) -> None:
+    made = _verb(verbs, "sensitivity", "what one setting of one model moves, task by task, from the records")
+    made.add_argument("--model", required=True, metavar="NAME[:SETTING=VALUE,...]", help="its other settings are these")
+    made.add_argument("--setting", required=True, metavar="NAME", help="the setting that varies, such as template")
+    made.add_argument("--encoder", metavar="NAME", help="only runs on this encoder")
+    which = made.add_mutually_exclusive_group()
+    which.add_argument("--task", "--tasks", metavar="NAME[,NAME]", help="only these tasks")
+    which.add_argument("--suite", metavar="NAME", help="only the tasks of a suite")
+    made.add_argument("--output", type=Path, metavar="FILE", help="write the tables here instead of to stdout")
+    made.add_argument("--plot", type=Path, metavar="FILE", help="also draw the first table, as SVG")
+    _output(made)
 
 
 def _data(verbs: Any) -> None:
@@ -132,6 +147,30 @@ def _data(verbs: Any) -> None:
     audited = _verb(acts, "check", "audit the data of a task: duplicates, contradictions, overlap, offsets, lengths")
     audited.add_argument("task", nargs="?")
     audited.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
+
+
+def _pretrain(verbs: Any) -> None:
+    learn = _verb(verbs, "pretrain", "train an encoder from nothing on a folder of documents, audited and with a card")
+    learn.add_argument(
+        "--corpus", nargs="+", type=Path, required=True, metavar="PATH", help="folders, files or archives of .jsonl"
+    )
+    learn.add_argument(
+        "--preset",
+        default="mini-zh",
+        metavar="NAME[:SETTING=VALUE,...]",
+        help="mini-zh (default), small-zh, or trial, which takes a minute",
+    )
+    learn.add_argument(
+        "--licence",
+        action="append",
+        metavar="SOURCE=TEXT",
+        help="the licence of a source whose lines name none; sources without an open licence are left out",
+    )
+    learn.add_argument(
+        "--audit", action="store_true", help="stop when the corpus is searched for texts that tasks rank on"
+    )
+    learn.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:1, mps")
+    learn.add_argument("--output", type=Path, metavar="DIR", help="work folder; an unfinished run there is taken up")
 
 
 def _verb(verbs: Any, name: str, what: str) -> argparse.ArgumentParser:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import functools
 import importlib.util
 import math
-from collections.abc import Sequence
 from typing import Any
 
-from harness import protocols
+from harness import contract_standin, protocols
 from harness.capability import NAMES
+from harness.contract_answers import ask, check_scores, check_spans, differing, tolerated
 from harness.contract_base import BrokenError, Case, Rule, imports_point_the_right_way, require, settings_are_explained
-from harness.contract_tasks import TaskCase, span_faults
+from harness.contract_tasks import TaskCase
+from harness.planning import needs_a_named_encoder
 from harness.registry import configure, entries, split_settings
-from harness.spec import Example, Model, Task, Text
+from harness.spec import Example, Model, Question
 
 EXAMPLES = 24
 STEPS = 2
@@ -31,21 +32,25 @@ class ModelCase(Case):
 
     @functools.cached_property
     def tasks(self) -> list[TaskCase]:
-        """One task whose tokens are characters and one whose tokens are words, nested ones first, where there are such."""
+        """One task of each form that its kinds have, nested ones and those with few labels first."""
         fitting = [TaskCase(entry) for entry in entries("tasks") if entry.card.kind in self.card.kinds]
         require(
             fitting,
             f"no task is of kind {', '.join(self.card.kinds)}: the model cannot be tried on any. `harness list tasks` shows the kinds.",
         )
-        chosen: dict[bool, TaskCase] = {}
-        for task in sorted(fitting, key=lambda task: not task.card.nested):
-            chosen.setdefault(task.card.language == "zh", task)
+        chosen: dict[str, TaskCase] = {}
+        for task in sorted(fitting, key=difficulty):
+            chosen.setdefault(form(task), task)
         return list(chosen.values())
 
     def build(self, task: TaskCase, seed: int = SEED, settings: dict[str, str] | None = None) -> Any:
-        """A fresh model with default settings, on the small encoder that ships."""
+        """A fresh model with default settings, on the small encoder that ships, or on a stand-in where none can ship."""
         given = dict(settings or {})
-        if any(setting.name == "encoder" for setting in self.entry.settings):
+        if any(setting.name == "precision" for setting in self.entry.settings):
+            given.setdefault("precision", "float32")  # rounding is not what the rules are about
+        if needs_a_named_encoder(self.entry):
+            given.setdefault("encoder", contract_standin.causal(texts(task)))
+        elif any(setting.name == "encoder" for setting in self.entry.settings):
             given.setdefault("encoder", protocols.find("smoke", task.card.kind).encoder)
         return self.module.build(configure(self.entry, self.module, given), task.card, "cpu", seed)
 
@@ -55,7 +60,7 @@ class ModelCase(Case):
         made = []
         for task in self.tasks:
             model = self.teach(task)
-            made.append((task, model, model.predict(questions(task))))
+            made.append((task, model, ask(task.card, model, questions(task))))
         return made
 
     def teach(self, task: TaskCase) -> Any:
@@ -85,7 +90,28 @@ class ModelCase(Case):
         return model
 
 
-def questions(task: TaskCase) -> list[Text]:
+def difficulty(task: TaskCase) -> tuple[bool, int]:
+    """What puts tasks in order: nested ones first, and of kind ``choice`` those with few options, which cost little."""
+    return not task.card.nested, len(task.card.labels) if task.card.kind == "choice" else 0
+
+
+def texts(task: TaskCase) -> list[str]:
+    """Everything that a model may read on a task: its questions, its labels, and how they are put into words."""
+    asked = [question for question in questions(task) if isinstance(question, Question)]
+    said = [text for item in task.card.templates for text in (item.prompt, item.text, item.cloze, *item.words)]
+    read = [text for item in asked for text in (item.text, item.pair, item.focus, *item.options)]
+    return [*read, *said, *task.card.labels, *task.card.words]
+
+
+def form(task: TaskCase) -> str:
+    """What a model must tell apart: tokens that are characters or words; options that are labels or a question's own, pairs."""
+    if task.card.kind != "choice":
+        return f"{task.card.kind}, {'characters' if task.card.language == 'zh' else 'words'}"
+    first: Question = task.ranked[0].input
+    return f"choice, {'own options' if first.options else 'pair' if first.pair else 'labels'}"
+
+
+def questions(task: TaskCase) -> list[Any]:
     """Inputs that the model has not learned from, of unlike lengths and in no order of length."""
     return [example.input for example in task.ranked[:EXAMPLES]]
 
@@ -95,9 +121,10 @@ def card_fits_a_protocol(case: ModelCase) -> None:
     card: Model = case.card
     wrong = [name for name in card.capabilities if name not in NAMES]
     require(not wrong, f"no capability is called {', '.join(wrong)}; there are {', '.join(NAMES)}.")
+    needed = sorted({trial.needs for trial in protocols.cards() if {*trial.kinds} & {*card.kinds}} or {"Predicts"})
     require(
-        "Predicts" in card.capabilities,
-        "the card needs Predicts among its capabilities, and Fits or Learns where the model learns from train.",
+        set(needed) <= set(card.capabilities),
+        f"the card needs {' and '.join(needed)} among its capabilities, and Fits or Learns where the model learns from train.",
     )
     known = {entry.card.kind for entry in entries("tasks")}
     require(
@@ -144,59 +171,49 @@ def learns(case: ModelCase) -> None:
 
 
 def answers_every_input(case: ModelCase) -> None:
-    """There is one answer for each input, in order, made of spans inside the text with labels of the task."""
+    """There is one sound answer for each input, in order: spans inside the text, or scores of the options."""
     for task, model, answers in case.trained:
-        asked = questions(task)
-        require(len(answers) == len(asked), f"predict gave {len(answers)} answers to {len(asked)} inputs.")
+        asked, method = questions(task), "rank" if task.card.kind == "choice" else "predict"
+        require(len(answers) == len(asked), f"{method} gave {len(answers)} answers to {len(asked)} inputs.")
         if task.card.kind == "spans":
             check_spans(task.card, asked, answers)
-        require(list(model.predict([])) == [], "predict([]) is not an empty list.")
-        turned = model.predict(list(reversed(asked)))
+        if task.card.kind == "choice":
+            check_scores(task.card, asked, answers)
+        require(ask(task.card, model, []) == [], f"{method}([]) is not an empty list.")
+        turned = ask(task.card, model, list(reversed(asked)))
         require(
             differing(list(reversed(turned)), answers) <= tolerated(len(asked)),
             "answers do not follow the order of the inputs: asked in reverse, the model answers otherwise.",
         )
 
 
-def check_spans(card: Task, asked: Sequence[Text], answers: Sequence[Any]) -> None:
-    """Require that each answer is a list of sound spans."""
-    for text, answer in zip(asked, answers, strict=True):
+def decides_from_scores_alone(case: ModelCase) -> None:
+    """Lone scores become labels of the task, one for each, the same ones for the same scores."""
+    for task, model, answers in case.trained:
+        if task.card.kind != "choice" or len(answers[0].scores) != 1:
+            continue
         require(
-            isinstance(answer, list | tuple) and all(len(span) == 3 for span in answer),
-            f"an answer is {answer!r}, not a list of (start, end, label).",
+            "Decides" in case.card.capabilities,
+            "the model gives one score for a question; then the card needs Decides, which turns scores into labels.",
         )
+        scores, before = [answer.scores[0] for answer in answers], list(range(len(answers)))
+        first, again = (list(model.decide(list(scores), [float(number) for number in before])) for _ in range(2))
+        require(first == again, "decide answers otherwise when asked twice.")
         require(
-            all(type(edge) is int for span in answer for edge in span[:2]),
-            f"an edge in {answer!r} is no Python int, and cannot be written as JSON.",
+            len(first) == len(scores) and all(label in range(len(task.card.labels)) for label in first),
+            f"decide gave {first!r} for {len(scores)} scores: give a number from 0 to {len(task.card.labels) - 1} for each.",
         )
-        fault = next(span_faults(text, answer, card.labels), "")
-        require(not fault, f"in {text.text[:30]!r}: {fault}.")
 
 
 def answers_alone_as_in_a_batch(case: ModelCase) -> None:
     """An input gets the same answer alone and among others: padding does not leak into answers."""
     for task, model, answers in case.trained:
-        alone = [model.predict([text])[0] for text in questions(task)]
+        alone = [ask(task.card, model, [item])[0] for item in questions(task)]
         count = differing(alone, answers)
         require(
             count <= tolerated(len(alone)),
             f"{count} of {len(alone)} answers on {task.entry.name} differ when asked alone. Look for padding that reaches a sum, a mean or a softmax.",
         )
-
-
-def differing(first: Sequence[Any], second: Sequence[Any]) -> int:
-    """How many answers are not the same set."""
-    return sum(plain(one) != plain(other) for one, other in zip(first, second, strict=True))
-
-
-def plain(answer: Any) -> Any:
-    """An answer that can be compared."""
-    return sorted(map(tuple, answer)) if isinstance(answer, list | tuple) else answer
-
-
-def tolerated(answers: int) -> int:
-    """Answers that may flip because another batch shape rounds differently: scores right at a border do."""
-    return answers // 12
 
 
 def state_can_be_restored(case: ModelCase) -> None:
@@ -209,7 +226,7 @@ def state_can_be_restored(case: ModelCase) -> None:
         fresh.load_state_dict(model.state_dict())
         fresh.train(False)
         require(
-            differing(fresh.predict(questions(task)), answers) == 0,
+            differing(ask(task.card, fresh, questions(task)), answers) == 0,
             f"on {task.entry.name} a model with the restored state answers otherwise: something that matters is not in state_dict.",
         )
 
@@ -227,7 +244,7 @@ def equal_seeds_give_equal_models(case: ModelCase) -> None:
                 f"on {task.entry.name} two models of one seed differ in {', '.join(unlike[:3])}. Create parameters under the seed given to build.",
             )
         require(
-            differing(again.predict(questions(task)), answers) == 0,
+            differing(ask(task.card, again, questions(task)), answers) == 0,
             f"on {task.entry.name} two models of one seed answer differently.",
         )
 
@@ -255,6 +272,7 @@ RULES: tuple[Rule, ...] = (
     offers_what_it_promises,
     learns,
     answers_every_input,
+    decides_from_scores_alone,
     answers_alone_as_in_a_batch,
     state_can_be_restored,
     equal_seeds_give_equal_models,

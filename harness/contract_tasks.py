@@ -17,10 +17,11 @@ from typing import Any
 
 from harness import registry
 from harness.contract_base import BrokenError, Case, Rule, imports_point_the_right_way, require
+from harness.contract_choice import check_card, check_questions, check_templates
 from harness.errors import DataError, where
 from harness.files import digest
 from harness.scoring import metric_cards
-from harness.spec import Example, Score, Task, Text
+from harness.spec import Example, Question, Score, Task, Text
 
 
 class TaskCase(Case):
@@ -55,6 +56,8 @@ def card_is_complete(case: TaskCase) -> None:
         twice = sorted(value for value, count in Counter(values).items() if count > 1)
         require(not twice, f"the card gives a {what} twice: {', '.join(twice)}.")
     require(card.kind != "spans" or card.labels, "the card names no labels; a task of kind spans needs all of them.")
+    if card.kind == "choice":
+        check_card(card)
     for file in card.files:
         require(
             file.where.strip() or file.url,
@@ -134,7 +137,7 @@ def sample_is_deterministic(case: TaskCase) -> None:
 
 
 def examples_are_sound(case: TaskCase) -> None:
-    """Ids are unique, no text is empty, and targets are sorted spans on token borders with labels of the card."""
+    """Ids are unique, no text is empty, and targets are sorted spans on token borders or numbers of an option."""
     card: Task = case.card
     for split, examples in case.sample.items():
         twice = [name for name, count in Counter(example.id for example in examples).items() if count > 1]
@@ -149,6 +152,14 @@ def examples_are_sound(case: TaskCase) -> None:
             used == set(card.labels),
             f"no entity of the sample's train split is called {', '.join(sorted(set(card.labels) - used))}. Nothing could learn it.",
         )
+    if card.kind == "choice":
+        check_questions(card, case.sample)
+
+
+def templates_can_be_filled(case: TaskCase) -> None:
+    """Where a card has templates, each can be filled for every question and leaves no part of it out."""
+    if case.card.kind == "choice":
+        check_templates(case.card, [example.input for example in case.ranked])
 
 
 def faults(text: Any, spans: Any, card: Task) -> Iterator[str]:
@@ -182,7 +193,7 @@ def span_faults(text: Text, spans: Any, labels: tuple[str, ...]) -> Iterator[str
 
 
 def score_ranks(case: TaskCase) -> None:
-    """Perfect outputs score 1 and none at all score 0; every metric of the card is there, with counts that add up."""
+    """Perfect outputs score 1, none at all or all wrong 0; every metric of the card is there, with counts that add up."""
     card: Task = case.card
     perfect = case.module.score(case.ranked, [example.target for example in case.ranked])
     lacking = [name for name in card.metrics if name not in perfect]
@@ -200,6 +211,10 @@ def score_ranks(case: TaskCase) -> None:
     if card.kind == "spans":
         nothing = case.module.score(case.ranked, [() for _ in case.ranked])[first.name].value
         require(nothing == 0.0, f"no predictions at all give {first.name} {nothing}, not 0.")
+    if card.kind == "choice" and first.unit == "proportion":
+        missed = [(row.target + 1) % len(row.input.options or card.labels) for row in case.ranked]
+        wrong = case.module.score(case.ranked, missed)[first.name].value
+        require(wrong == 0.0, f"answers that are all wrong give {first.name} {wrong}, not 0.")
     for name, score in perfect.items():
         counts_add_up(name, score, len(case.ranked))
 
@@ -216,19 +231,20 @@ def counts_add_up(name: str, score: Score, rows: int) -> None:
 def score_is_pure(case: TaskCase) -> None:
     """Scoring changes neither gold nor outputs and answers the same twice."""
     gold = case.ranked[:50]
-    outputs = [list(example.target) if example.target is not None else None for example in reversed(gold)]
-    outputs = (
-        [
-            [span for span in spans or () if span[1] <= len(example.input.text)]
-            for example, spans in zip(gold, outputs, strict=True)
-        ]
-        if case.card.kind == "spans"
-        else outputs
-    )
+    outputs = [moved(example, other) for example, other in zip(gold, reversed(gold), strict=True)]
     before = copy.deepcopy((gold, outputs))
     first, second = ({name: score.value for name, score in case.module.score(gold, outputs).items()} for _ in range(2))
     require((gold, outputs) == before, "score changes its arguments. Work on copies.")
     require(first == second, "score answered differently when asked twice.")
+
+
+def moved(example: Example, other: Example) -> Any:
+    """The answer to another example, as far as it can be one to this."""
+    if isinstance(example.input, Text):
+        return [span for span in other.target or () if span[1] <= len(example.input.text)]
+    if isinstance(example.input, Question):
+        return other.target % len(example.input.options) if example.input.options else other.target
+    return other.target
 
 
 def faulty_files_are_refused(case: TaskCase) -> None:
@@ -258,6 +274,7 @@ RULES: tuple[Rule, ...] = (
     sample_has_every_split,
     sample_is_deterministic,
     examples_are_sound,
+    templates_can_be_filled,
     score_ranks,
     score_is_pure,
     faulty_files_are_refused,

@@ -11,7 +11,7 @@ from harness import __version__, data, machine, protocols, scoring
 from harness.files import digest, file_digest
 from harness.planning import Plan, Request
 from harness.record import RunRecord, comparability_key
-from harness.registry import Entry, find, read_values, split_settings
+from harness.registry import Entry, entries, find, read_values, spelt, split_settings
 from harness.spec import Task
 from harness.store import RunFolder, Store, now
 
@@ -20,7 +20,7 @@ def describe(made: Plan, splits: dict[str, data.Split], device: str) -> RunRecor
     """The record as it is known before the first step, status ``started``."""
     card: Task = made.task.card
     protocol, request = made.protocol, made.request
-    train, ranked = splits[card.train_split], splits[made.splits[-1]]
+    ranked = splits[made.splits[-1]]
     key = comparability_key(
         task=f"{made.task_name}@{card.version}",
         split=ranked.name,
@@ -30,7 +30,7 @@ def describe(made: Plan, splits: dict[str, data.Split], device: str) -> RunRecor
         protocol=protocols.protocol_digest(protocol),
     )
     environment = machine.environment(device)
-    model = describe_model(made.model, made.settings)
+    model = describe_model(made.model, made.settings, made.owned)
     record = RunRecord(
         run_id="",
         status="started",
@@ -46,7 +46,10 @@ def describe(made: Plan, splits: dict[str, data.Split], device: str) -> RunRecor
         },
         data={
             "splits": {name: split.facts for name, split in splits.items()},
-            "overlap": {f"{train.name}|{ranked.name}": len(ranked.examples) - len(data.overlap_free(train, ranked))},
+            "overlap": {
+                f"{name}|{ranked.name}": len(ranked.examples) - len(data.overlap_free(splits[name], ranked))
+                for name in made.seen
+            },
         },
         model=model,
         protocol={
@@ -72,10 +75,14 @@ def describe(made: Plan, splits: dict[str, data.Split], device: str) -> RunRecor
     return record
 
 
-def describe_model(model: Entry, given: Mapping[str, str]) -> dict[str, Any]:
-    """The model as a record keeps it: every setting resolved, and apart those that differ from their defaults."""
+def describe_model(model: Entry, given: Mapping[str, str], owned: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The model as a record keeps it: every setting resolved, and apart those that differ from their defaults.
+
+    ``owned`` are the defaults that the protocol sets in place of the model's own.
+    """
     values = {setting.name: setting.default for setting in model.settings} | read_values(model, given)
     defaults = {setting.name: setting.default for setting in model.settings if setting.name != "encoder"}
+    defaults |= owned or {}
     return {
         "name": model.name,
         "version": model.card.version,
@@ -89,8 +96,12 @@ def describe_model(model: Entry, given: Mapping[str, str]) -> dict[str, Any]:
 
 
 def encoder_files(encoder: str) -> dict[str, str]:
-    """Digests of a local encoder's files, so that other weights under the same name are another model."""
-    folder = Path(encoder.partition(":")[0])
+    """Digests of a local encoder's files, and of one that ships with weights: other weights under one name are another model."""
+    name = encoder.partition(":")[0]
+    folder = Path(name)
+    for entry in entries("encoders"):
+        if entry.name == spelt("encoders", name) and entry.card.weights:
+            folder = entry.path.parent / entry.card.weights
     if not encoder or not folder.is_dir():
         return {}
     patterns = ("config.json", "*.safetensors", "vocab*", "tokenizer*")

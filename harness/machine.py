@@ -125,6 +125,15 @@ def resolve_device(asked: str) -> str:
     return device
 
 
+def has_bf16(device: str) -> bool:
+    """Whether the device multiplies in bf16: a GPU from Ampere on, or a CPU with instructions for it."""
+    import torch
+
+    if device.startswith("cuda"):
+        return bool(torch.cuda.is_bf16_supported())
+    return device == "cpu" and bool(torch.cpu._is_avx512_bf16_supported())
+
+
 def revision() -> dict[str, Any]:
     """Commit and dirty flag of the source that runs, and a digest of the source itself."""
     facts: dict[str, Any] = {"type": "wheel", "commit": None, "dirty": None, "source_sha256": source_digest()}

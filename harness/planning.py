@@ -10,8 +10,8 @@ from pathlib import Path
 from harness import data, protocols
 from harness.capability import NAMES
 from harness.errors import DataError, EnvironmentFailure, UsageError
-from harness.registry import Entry, entries, find, read_values, split_settings
-from harness.spec import Model, Protocol, Task
+from harness.registry import Entry, entries, find, read_values, spelt, split_settings, unknown
+from harness.spec import Model, Protocol, Task, ZeroShot
 
 
 class Unfit(UsageError):  # noqa: N818 - it is no error among several pairs
@@ -63,11 +63,46 @@ class Plan:
         """The splits the protocol touches, the ranked one last."""
         return needed_splits(self.task.card, self.protocol)
 
+    @property
+    def owned(self) -> dict[str, int]:
+        """Settings of the model whose default is the protocol's to say."""
+        return owned(self.protocol, self.model)
+
+    @property
+    def seen(self) -> list[str]:
+        """The splits whose texts an overlap-free score leaves out."""
+        return seen_splits(self.task.card, self.protocol)
+
 
 def needed_splits(card: Task, protocol: Protocol) -> list[str]:
-    """Train, dev where the epoch is chosen on it, and the ranked split, which comes last."""
-    chosen = [card.dev_split] if protocol.settings.selection == "dev" else []
-    return [name for name in dict.fromkeys([card.train_split, *chosen]) if name != card.split] + [card.split]
+    """Train, dev where something is chosen or set on it, and the ranked split, which comes last."""
+    chosen = isinstance(protocol.settings, ZeroShot) or protocol.settings.selection == "dev"
+    splits = dict.fromkeys([card.train_split, *([card.dev_split] if chosen else [])])
+    return [name for name in splits if name != card.split] + [card.split]
+
+
+def seen_splits(card: Task, protocol: Protocol) -> list[str]:
+    """The splits whose texts an overlap-free score leaves out: train, and dev where a trial takes thresholds from it."""
+    if isinstance(protocol.settings, ZeroShot):
+        return needed_splits(card, protocol)[:-1]
+    return [card.train_split]
+
+
+def suite(name: str) -> list[Entry]:
+    """The tasks of a suite, in order of name. Raises ``UsageError`` with the nearest suites where there are none."""
+    shelved = entries("tasks")
+    found = [entry for entry in shelved if entry.card.suite == name]
+    if not found or not name:
+        known = sorted({entry.card.suite for entry in shelved} - {""})
+        raise UsageError(unknown("suite", name, known, "harness list tasks"))
+    return found
+
+
+def computes_with_torch(model: Entry) -> bool:
+    """Whether a model runs on a device: it learns by gradients, has an encoder, or says that it needs torch."""
+    offered: Model = model.card
+    bodied = any(setting.name == "encoder" for setting in model.settings)
+    return bodied or "Learns" in offered.capabilities or "torch" in offered.needs
 
 
 def plan(request: Request) -> Plan:
@@ -83,17 +118,49 @@ def plan(request: Request) -> Plan:
     model = find("models", name)
     read_values(model, settings)
     protocol, files, warning = choose_trial(request, task)
-    check_fit(task.card, task.name, model)
+    check_fit(task.card, task.name, model, protocol)
     warnings = [warning] if warning else []
     if any(setting.name == "encoder" for setting in model.settings):
-        settings["encoder"] = request.encoder or settings.get("encoder", protocol.encoder)
-        check_encoder(settings["encoder"])
+        settings["encoder"] = request.encoder or settings.get("encoder") or usual_encoder(model, protocol)
+        settings["encoder"] = checked_encoder(settings["encoder"])
     elif request.encoder is not None:
         warnings.append(f"{model.name} has no encoder; --encoder {request.encoder} is not used.")
-    if request.device != "auto" and "Learns" not in model.card.capabilities:
+    for name, most in owned(protocol, model).items():
+        settings[name] = str(within(protocol, name, most, read_values(model, settings).get(name, most)))
+    if request.device != "auto" and not computes_with_torch(model):
         warnings.append(f"{model.name} computes without torch; --device {request.device} is not used.")
     seeds = tuple(request.seeds) if request.seeds is not None else tuple(range(protocol.seeds))
     return Plan(request, task, model, settings, protocol, files, seeds, tuple(warnings))
+
+
+def needs_a_named_encoder(model: Entry) -> bool:
+    """Whether a model takes an encoder of a form that none of ours has; its setting is then empty by default."""
+    return any((setting.name, setting.default) == ("encoder", "") for setting in model.settings)
+
+
+def usual_encoder(model: Entry, protocol: Protocol) -> str:
+    """The protocol's encoder; ``UsageError`` for a model that none of ours serves."""
+    if needs_a_named_encoder(model):
+        raise UsageError(
+            f"{model.name} takes an encoder of a form that does not ship. Name one with --encoder: a Hugging Face id or a local folder; `harness show {model.short}` says which."
+        )
+    return protocol.encoder
+
+
+def owned(protocol: Protocol, model: Entry) -> dict[str, int]:
+    """Settings of a model whose default is the protocol's to say: ``length``, the longest sequence it reads, in tokens."""
+    if isinstance(protocol.settings, ZeroShot) and any(setting.name == "length" for setting in model.settings):
+        return {"length": protocol.settings.tokens}
+    return {}
+
+
+def within(protocol: Protocol, name: str, most: int, asked: int) -> int:
+    """The value that was asked for, which may be less than the protocol's; ``UsageError`` for more."""
+    if asked > most:
+        raise UsageError(
+            f"{name}={asked} is more than the {most} that protocol {protocol.name}@{protocol.version} gives every model. Leave it out, or ask for less."
+        )
+    return asked
 
 
 def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dict[str, data.Located]], str]:
@@ -128,15 +195,17 @@ def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dic
     return protocol, {}, said if asked else f"{said} Real data are not all here:\n{lacking}"
 
 
-def check_encoder(text: str) -> None:
-    """Check the settings of an encoder that is a file of ours; any other name is a folder or a Hugging Face id."""
-    name, _, _ = text.partition(":")
+def checked_encoder(text: str) -> str:
+    """An encoder as its shelf spells it, its settings checked; any other name is a folder or a Hugging Face id."""
+    name, colon, settings = text.partition(":")
     for entry in entries("encoders"):
-        if entry.name in (name, name.replace("-", "_")):
+        if entry.name == spelt("encoders", name):
             read_values(entry, split_settings(text)[1])
+            return f"{entry.name}{colon}{settings}"
+    return text
 
 
-def check_fit(card: Task, task: str, model: Entry) -> None:
+def check_fit(card: Task, task: str, model: Entry, protocol: Protocol) -> None:
     """Say in words why a pair does not fit: ``Unfit``, or ``EnvironmentFailure`` where only a package is missing."""
     offered: Model = model.card
     if card.kind not in offered.kinds:
@@ -146,9 +215,9 @@ def check_fit(card: Task, task: str, model: Entry) -> None:
     wrong = [name for name in offered.capabilities if name not in NAMES]
     if wrong:
         raise UsageError(f"{model.path}: no capability is called {wrong[0]!r}; there are {', '.join(NAMES)}.")
-    if "Predicts" not in offered.capabilities:
+    if protocol.needs not in offered.capabilities:
         raise Unfit(
-            f"{model.name} offers {', '.join(offered.capabilities) or 'nothing'}; a task of kind {card.kind} needs Predicts."
+            f"{model.name} offers {', '.join(offered.capabilities) or 'nothing'}; a task of kind {card.kind} needs {protocol.needs}."
         )
     absent = [package for package in offered.needs if importlib.util.find_spec(package) is None]
     if absent:

@@ -81,7 +81,7 @@ def roots() -> list[Path]:
 def entries(shelf: Shelf) -> list[Entry]:
     """Every file of a shelf, sorted by name. What begins with an underscore is shared code, and encoders are no models."""
     found = [
-        Entry(shelf, path.stem if shelf == "encoders" else f"{path.parent.name}/{path.stem}", path, root)
+        Entry(shelf, spelt(shelf, path.stem) if shelf == "encoders" else f"{path.parent.name}/{path.stem}", path, root)
         for root in roots()
         for path in sorted(root.glob(PLACES[shelf]))
         if shelf == "encoders" or path.parent.name != "encoders"
@@ -96,12 +96,21 @@ def entries(shelf: Shelf) -> list[Entry]:
     return sorted(found, key=lambda entry: entry.name)
 
 
+def spelt(shelf: Shelf, name: str) -> str:
+    """A name as its shelf has it: those of encoders are spelt with hyphens, as models are elsewhere.
+
+    >>> spelt("encoders", "mini_zh"), spelt("tasks", "cmeee_v2")
+    ('mini-zh', 'cmeee_v2')
+    """
+    return name.replace("_", "-") if shelf == "encoders" else name
+
+
 def find(shelf: Shelf, name: str) -> Entry:
     """The entry with a full or short name.
 
     Raises ``UsageError`` with the nearest names, or with both full names where a short one is ambiguous.
     """
-    shelved = entries(shelf)
+    shelved, name = entries(shelf), spelt(shelf, name)
     matches = [entry for entry in shelved if entry.name == name] or [entry for entry in shelved if entry.short == name]
     if len(matches) == 1:
         return matches[0]

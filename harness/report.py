@@ -10,14 +10,17 @@ import dataclasses
 import functools
 import io
 import json
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from harness.board import Board, Row, Section, Table
 from harness.board_runs import number, shown
+from harness.board_suites import Suite
+from harness.cells import Cell, count_cell, plain, text_cell
+from harness.report_suites import columns as suite_columns
+from harness.report_suites import flat as flat_suite
+from harness.report_suites import introduction, title
 from harness.spec import Reference
 from harness.tables import table as pipe
 from harness.troubles import Trouble
@@ -51,27 +54,6 @@ FIRST = (
 LAST = ("parameters", "minutes", "hardware", "revision", "record", "digest", "source", "reason")
 
 
-@dataclass(frozen=True)
-class Cell:
-    """What a table shows in one place, what it is sorted by, and where it leads."""
-
-    text: str = ""
-    sort: float | str | None = None
-    link: str = ""
-
-
-def plain(text: Any) -> str:
-    r"""Text that cannot break a line or a table, nor be taken for a tag.
-
-    >>> plain("two\nlines <b> \x00")
-    'two lines &lt;b> \ufffd'
-    """
-    joined = " ".join(str(text).split())
-    return "".join("\ufffd" if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in joined).replace(
-        "<", "&lt;"
-    )
-
-
 def columns(section: Section, table: Table) -> dict[str, Callable[[Row], Cell]]:
     """The columns of a table and how each row fills them; columns that no row fills are left out."""
     metric = section.metric
@@ -79,33 +61,25 @@ def columns(section: Section, table: Table) -> dict[str, Callable[[Row], Cell]]:
     found: dict[str, Callable[[Row], Cell]] = {
         "rank": lambda row: Cell(str(row.rank) if row.rank else row.kind, row.rank),
         "model": lambda row: Cell(row.model, row.model),
-        "encoder": lambda row: _text(row.encoder),
+        "encoder": lambda row: text_cell(row.encoder),
         metric + percent: lambda row: _metric(row, metric),
         "95 % interval": lambda row: _interval(row, metric),
         "sd": lambda row: _part(row, metric, "seed_sd"),
-        "seeds": lambda row: _count(row.seeds),
+        "seeds": lambda row: count_cell(row.seeds),
         "without overlap": lambda row: _part(row, metric, "overlap_free"),
     }
     for name in dict.fromkeys(name for row in table.rows for name in row.values if name != metric):
         found[name] = functools.partial(_metric, name=name)
     found |= {
-        "parameters": lambda row: _count(row.parameters),
+        "parameters": lambda row: count_cell(row.parameters),
         "minutes": lambda row: Cell(f"{row.minutes:.1f}", row.minutes) if row.minutes is not None else Cell(),
-        "hardware": lambda row: _text(row.hardware),
+        "hardware": lambda row: text_cell(row.hardware),
         "record": lambda row: (
-            Cell(row.digest or "", row.digest, quote(row.record)) if row.record else _text(row.source)
+            Cell(row.digest or "", row.digest, quote(row.record)) if row.record else text_cell(row.source)
         ),
     }
     fixed = ("rank", "model", metric + percent)
     return {name: fill for name, fill in found.items() if name in fixed or any(fill(row).text for row in table.rows)}
-
-
-def _text(value: str | None) -> Cell:
-    return Cell(value or "", value)
-
-
-def _count(value: int | None) -> Cell:
-    return Cell(f"{value:,}", value) if value is not None else Cell()
 
 
 def _metric(row: Row, name: str) -> Cell:
@@ -163,6 +137,7 @@ def markdown(board: Board) -> str:
     """The board as markdown, every table as wide on every line, Chinese included."""
     blocks = ["# Leaderboard", LEGEND if board.sections else EMPTY]
     for section in board.sections:
+        blocks += [block for suite in board.suites if suite.before == section.task for block in _suite(suite)]
         blocks += [
             f"## {section.task}",
             plain(f"{section.title}. {ranking(section)}".lstrip(". ")),
@@ -180,6 +155,16 @@ def _tables(section: Section) -> Iterable[str]:
         yield f"### {plain(caption(table, len(section.tables) == 1))}"
         fills = columns(section, table)
         yield pipe([{name: _linked(fill(row)) for name, fill in fills.items()} for row in table.rows], list(fills))
+        yield from _list(table.notes)
+
+
+def _suite(suite: Suite) -> Iterable[str]:
+    yield f"## suite: {plain(suite.name)}"
+    yield introduction(suite)
+    for table in suite.tables:
+        yield f"### {plain(title(table))}"
+        fills = suite_columns(suite, table)
+        yield pipe([{name: plain(fill(row).text) for name, fill in fills.items()} for row in table.rows], list(fills))
         yield from _list(table.notes)
 
 
@@ -235,6 +220,7 @@ def flat(board: Board) -> str:
     stream = io.StringIO()
     writer = csv.DictWriter(stream, names, lineterminator="\n")
     writer.writeheader()
+    writer.writerows(row for suite in board.suites for row in flat_suite(suite))
     for section in board.sections:
         for table in section.tables:
             writer.writerows(_flat_row(section, table, row) for row in table.rows)

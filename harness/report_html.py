@@ -6,15 +6,20 @@ shape and in words, so that nothing is said by colour alone.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from string import Template
+from typing import Any
 from urllib.parse import quote
 
 from harness.board import Board, Row, Section, Table
 from harness.board_runs import number
-from harness.report import EMPTY, LEGEND, Cell, caption, columns, elsewhere, footer, ranking, trouble
+from harness.board_suites import Suite
+from harness.cells import Cell
+from harness.report import EMPTY, LEGEND, caption, columns, elsewhere, footer, ranking, trouble
+from harness.report_suites import columns as suite_columns
+from harness.report_suites import introduction, title
+from harness.svg import ticks
 
 PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
@@ -86,12 +91,23 @@ WIDTH, LABELS, LINE = 900, 300, 24  # pixels: the plot, its labels, the height o
 
 def page(board: Board) -> str:
     """The whole page."""
-    body = "\n".join(_section(place, section) for place, section in enumerate(board.sections))
+    parts = []
+    for place, section in enumerate(board.sections):
+        parts += [_suite(suite) for suite in board.suites if suite.before == section.task]
+        parts.append(_section(place, section))
+    body = "\n".join(parts)
     if board.damaged:
         lines = "".join(f"<li>{escape(item.reason)} <code>{escape(item.digest)}</code></li>" for item in board.damaged)
         body += f"\n<section><h2>Could not be read</h2><ul>{lines}</ul></section>"
     links = "".join(
         f'<li><a href="#task-{place}">{escape(section.task)}</a></li>' for place, section in enumerate(board.sections)
+    )
+    links = (
+        "".join(
+            f'<li><a href="#suite-{escape(quote(suite.name))}">suite: {escape(suite.name)}</a></li>'
+            for suite in board.suites
+        )
+        + links
     )
     contents = f'<nav aria-label="Tasks"><ul>{links}</ul></nav>' if links else ""
     legend = escape((LEGEND if board.sections else EMPTY).replace("`", ""))
@@ -132,16 +148,29 @@ def _list(lines: Iterable[str]) -> str:
     return f"<ul>{made}</ul>" if made else ""
 
 
+def _suite(suite: Suite) -> str:
+    name = f"suite-{escape(quote(suite.name))}"
+    parts = [f'<section aria-labelledby="{name}"><h2 id="{name}">suite: {escape(suite.name)}</h2>']
+    parts.append(f"<p>{escape(introduction(suite))}</p>")
+    for table in suite.tables:
+        parts.append(_sortable(title(table), suite_columns(suite, table), table.rows))
+        parts.append(_list(escape(note) for note in table.notes))
+    return "\n".join(part for part in [*parts, "</section>"] if part)
+
+
 def _table(section: Section, table: Table) -> str:
-    fills = columns(section, table)
+    return _sortable(caption(table, len(section.tables) == 1), columns(section, table), table.rows)
+
+
+def _sortable(words: str, fills: Mapping[str, Callable[[Any], Cell]], rows: Sequence[Any]) -> str:
     head = "".join(f'<th scope="col"><button type="button">{escape(name)}</button></th>' for name in fills)
     lines = "\n".join(
         f'<tr class="{row.kind}">' + "".join(_cell(name, fill(row)) for name, fill in fills.items()) + "</tr>"
-        for row in table.rows
+        for row in rows
     )
-    title = escape(caption(table, len(section.tables) == 1))
+    title_ = escape(words)
     parts = [
-        f'<div class="wide" tabindex="0" role="region" aria-label="{title}"><table class="sortable"><caption><span>{title}</span></caption>'
+        f'<div class="wide" tabindex="0" role="region" aria-label="{title_}"><table class="sortable"><caption><span>{title_}</span></caption>'
     ]
     return "\n".join([*parts, f"<thead><tr>{head}</tr></thead><tbody>", lines, "</tbody></table></div>"])
 
@@ -149,7 +178,7 @@ def _table(section: Section, table: Table) -> str:
 def _cell(name: str, cell: Cell) -> str:
     value = "" if cell.sort is None else f' data-value="{escape(str(cell.sort))}"'
     text = f'<a href="{escape(cell.link)}">{escape(cell.text)}</a>' if cell.link else escape(cell.text)
-    kind = ' class="source"' if name == "record" and not cell.link else ""
+    kind = ' class="source"' if name in ("record", "source") and not cell.link else ""
     return f'<th scope="row"{value}>{text}</th>' if name == "model" else f"<td{value}{kind}>{text}</td>"
 
 
@@ -185,23 +214,6 @@ def plot(section: Section, table: Table, name: str) -> str:
             )
         parts.append(_dot(row, float(across(value.value)), y))
     return "\n".join([*parts, "</svg>"])
-
-
-def ticks(low: float, high: float) -> list[float]:
-    """Round numbers from at most ``low`` to at least ``high``, about six of them.
-
-    >>> ticks(0.613, 0.648)
-    [0.61, 0.62, 0.63, 0.64, 0.65]
-    >>> ticks(0.5, 0.5)
-    [0.49, 0.495, 0.5, 0.505, 0.51]
-    """
-    if high - low < 1e-9:
-        low, high = low - 0.01, high + 0.01
-    rough = (high - low) / 5 * (1 - 1e-9)  # a hair less, so that a round span keeps its round step
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = power * min((size for size in (1, 2, 5, 10) if size * power >= rough), default=10)
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [round(place * step, 10) for place in range(first, last + 1)]
 
 
 def _label(row: Row) -> str:

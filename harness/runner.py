@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import shutil
 import signal
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -15,11 +16,11 @@ from harness import data, machine, protocols, scoring
 from harness.clock import Clock
 from harness.draft import describe
 from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError, where
-from harness.planning import Plan
+from harness.planning import Plan, computes_with_torch
 from harness.progress import say
 from harness.record import RunRecord
 from harness.registry import configure, load
-from harness.spec import Example, Task
+from harness.spec import Example, Task, Training
 from harness.store import RunFolder, Store, now
 
 
@@ -35,7 +36,7 @@ def run(made: Plan) -> tuple[RunFolder, RunRecord]:
     clock = Clock()
     with contextlib.redirect_stdout(sys.stderr), clock("load"):
         module, splits = load_data(made)
-    device = machine.resolve_device(request.device) if "Learns" in made.model.card.capabilities else "cpu"
+    device = machine.resolve_device(request.device) if computes_with_torch(made.model) else "cpu"
     record = describe(made, splits, device)
     store = Store(request.output)
     folder, earlier = (None, None) if request.fresh else earlier_run(store, record)
@@ -91,41 +92,52 @@ def carry_out(
     room = protocols.room(made.protocol)
     builder = load(made.model)
     config = configure(made.model, builder, made.settings)
-    train, ranked = splits[card.train_split], splits[made.splits[-1]]
+    ranked = splits[made.splits[-1]]
     metric = card.metrics[0]
 
     def value(gold: Sequence[Example], outputs: Sequence[Any]) -> float:
         return float(module.score(gold, outputs)[metric].value)
 
+    given: dict[str, Any] = {
+        "settings": made.protocol.settings,
+        "device": device,
+        "train": splits[card.train_split].examples,
+        "dev": splits[card.dev_split].examples if card.dev_split in splits else (),
+        "ranked": ranked.examples,
+        "labels": card.labels,
+        "value": value,
+        "higher_is_better": scoring.metric_cards()[metric].higher_is_better,
+        "folder": folder,
+        "clock": clock,
+    }
+    wanted = {field.name for field in dataclasses.fields(room.Trial)}  # a room takes what it names, and no more
+    given = {name: item for name, item in given.items() if name in wanted}
     model: Any = None
     for seed in made.seeds:
         model = builder.build(config, card, device, seed)
-        trial = room.Trial(
-            model=model,
-            settings=made.protocol.settings,
-            device=device,
-            seed=seed,
-            train=train.examples,
-            dev=splits[card.dev_split].examples if card.dev_split in splits else (),
-            ranked=ranked.examples,
-            value=value,
-            higher_is_better=scoring.metric_cards()[metric].higher_is_better,
-            folder=folder,
-            clock=clock,
-        )
-        record.training[str(seed)] = room.carry_out(trial)
+        record.training[str(seed)] = room.carry_out(room.Trial(model=model, seed=seed, **given))
         record.durations_s = clock.rounded()
         folder.write(record)
     record.model["parameters"] = record.training[str(made.seeds[0])]["parameters"]
     record.samples = folder.pack()
     with clock("score"):
-        outputs = scoring.outputs_by_seed(folder.predictions(), ranked.examples, made.seeds)
-        record.results = scoring.results(card, module.score, ranked.examples, outputs, data.overlap_free(train, ranked))
-        tokens = made.protocol.settings.predict_tokens
-        record.results |= scoring.limits(card, module.score, model, ranked.examples, tokens)
+        rows = folder.predictions()
+        outputs = scoring.outputs_by_seed(rows, ranked.examples, made.seeds)
+        clean = overlap_free(splits, made.seen, ranked.name)
+        record.results = scoring.results(card, module.score, ranked.examples, outputs, clean)
+        if isinstance(made.protocol.settings, Training):
+            tokens = made.protocol.settings.predict_tokens
+            record.results |= scoring.limits(card, module.score, model, ranked.examples, tokens)
+        else:
+            record.results |= scoring.cut_questions(rows)
     record.durations_s = clock.rounded()
     record.status, record.finished_at = "success", now()
     folder.write(record)
+
+
+def overlap_free(splits: Mapping[str, data.Split], seen: Iterable[str], ranked: str) -> set[str]:
+    """Ids of the ranked split whose text occurs in none of the splits that a trial has seen."""
+    return set.intersection(*(data.overlap_free(splits[name], splits[ranked]) for name in seen))
 
 
 def earlier_run(store: Store, record: RunRecord) -> tuple[RunFolder | None, RunRecord | None]:

@@ -150,6 +150,7 @@ def joined(card: Metric, scores: Sequence[Score], clean_rows: Sequence[int]) -> 
             },
             "method": interval.method,
             "draws": interval.draws,
+            **exact(card, scores, interval.level),
         }
         if clean_rows:
             clean = [float(statistic(count[clean_rows].sum(0))) for count in counts]
@@ -161,6 +162,17 @@ def joined(card: Metric, scores: Sequence[Score], clean_rows: Sequence[int]) -> 
     return entry
 
 
+def exact(card: Metric, scores: Sequence[Score], level: float) -> dict[str, Any]:
+    """The exact interval of a share of right answers; nothing for other metrics, and nothing over several seeds."""
+    from harness.metrics.choice import exact_binomial
+
+    found = scores[0].sufficient
+    if len(scores) > 1 or card.unit != "proportion" or found.keys() != {"right", "wrong"}:
+        return {}
+    lower, upper = exact_binomial(found["right"], found["right"] + found["wrong"], level)
+    return {"exact_binomial": {"lower": lower, "upper": upper, "confidence_level": level}}
+
+
 def _mean(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: sum(part[name] for part in parts) / len(parts) for name in parts[0]}
 
@@ -168,7 +180,7 @@ def _mean(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
 def limits(
     card: Task, score: Callable[..., Mapping[str, Score]], model: Any, gold: Sequence[Example], tokens: int
 ) -> dict[str, Any]:
-    """What no training can mend: entities beyond the cut, and, where a model says so, what its output can express."""
+    """What no training can mend for tasks of kind ``spans``: entities beyond the cut, and, where a model says so, what its output can express."""
     lost, total = lost_to_length(gold, tokens)
     found: dict[str, tuple[float, int]] = {"entities_lost_to_length": (lost, total)}
     if hasattr(model, "express"):
@@ -179,3 +191,11 @@ def limits(
         name: {"value": value, "unit": cards[name].unit, "higher_is_better": cards[name].higher_is_better, "n": n}
         for name, (value, n) in found.items()
     }
+
+
+def cut_questions(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """How many questions a model could not read whole, by its own account: mean over seeds. Rows are those of the journal."""
+    seeds = len({row["seed"] for row in rows}) or 1
+    card = metric_cards()["questions_cut"]
+    value, n = sum(row["cut"] for row in rows) / seeds, len(rows) // seeds
+    return {card.name: {"value": value, "unit": card.unit, "higher_is_better": card.higher_is_better, "n": n}}

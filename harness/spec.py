@@ -56,12 +56,46 @@ class Text:
         return Text(self.text[: kept[-1][1] if kept else 0], kept)
 
 
+BLANK = "____"
+"""Marks the gap in the text of a question whose options fill it. It stands there exactly once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a model sees of an item of kind ``choice``: a text, and what is to be chosen about it.
+
+    ``pair`` is a second text to hold against the first (a hypothesis, keywords, an antecedent); ``focus`` the words of
+    ``text`` that are asked about (a pronoun). ``options`` are the question's own candidates, which fill the ``BLANK`` of
+    its text; where they are empty the task's labels are the options.
+
+    >>> Question("我____地等他", options=("心急如焚", "一帆风顺")).options[0]
+    '心急如焚'
+    """
+
+    text: str
+    pair: str = ""
+    focus: str = ""
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A model's answer to a ``Question``: one score for each option, the larger the likelier.
+
+    Where a model contrasts *samples* instead of options ("does the second text fit the first?") there is one score
+    alone, and thresholds between the scores of many questions turn it into a label.
+    """
+
+    scores: tuple[float, ...]
+    cut: bool = False  # whether the model could not read all of the question
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """One item of a task: an id that is unique in its split, what a model sees, and what it should answer.
 
-    For kind ``spans`` the input is a ``Text`` and the target a sorted tuple of ``Span``.
-    A model's ``predict`` receives ``input`` only.
+    For kind ``spans`` the input is a ``Text`` and the target a sorted tuple of ``Span``; for kind ``choice`` the input is
+    a ``Question`` and the target the number of the right option. A model receives ``input`` only.
     """
 
     id: str
@@ -93,6 +127,26 @@ class Reference:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """How a question is put to a language model in words. Slots: ``{text}``, ``{pair}``, ``{focus}``, ``{option}``.
+
+    ``prompt`` is the sentence that stands beside ``text``. With ``{option}`` it gives one sentence for each option, and
+    the options are contrasted; without, one sentence for the whole question, and the samples are contrasted.
+    ``cloze`` says all of it as one running text with ``{option}``, for models that fill a gap or continue a text.
+
+    >>> Template(prompt="这是一则{option}新闻").prompt.format(option="体育")
+    '这是一则体育新闻'
+    """
+
+    prompt: str = "{option}"
+    text: str = "{text}"
+    cloze: str = ""  # empty: the prompt, then the text
+    words: tuple[str, ...] = ()  # fill {option}, one for each label; empty: the task's words, or the question's options
+    side: str = "prefix"  # where the prompt stands beside the text for a model of two segments: "prefix" or "suffix"
+    source: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """What a number means."""
@@ -111,13 +165,16 @@ class Task:
     A task file holds ``TASK = Task(...)`` and the functions ``load(split, files, surprises)``, ``sample(split)``, ``score(gold, outputs)``.
     """
 
-    kind: str  # "spans", later "choice", "tokens", "label", ...
+    kind: str  # "spans", "choice", later "tokens", "label", ...
     title: str
     source: str  # citation and address
     licence: str
     version: int = 1  # raise it when data, labels or score change
     language: str = "zh"
-    labels: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()  # of kind choice with pairs: in the order in which the two texts fit ever better
+    words: tuple[str, ...] = ()  # of kind choice: how each label is said in a sentence
+    templates: tuple[Template, ...] = ()  # of kind choice: the ways to ask; the last one is the default
+    suite: str = ""  # tasks of one suite have a joint score, the plain mean of theirs
     nested: bool = False
     split: str = "test"  # the ranked split; "dev" where test labels are hidden
     train_split: str = "train"
@@ -153,6 +210,7 @@ class Encoder:
     source: str
     version: int = 1
     pretrained: bool = False
+    weights: str = ""  # a folder beside the file that holds a checkpoint in Hugging Face format
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +234,14 @@ class Training:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ZeroShot:
+    """Every knob of a trial without training. A line per field; the digest of all lines is part of the comparability key."""
+
+    tokens: int = 128  # the longest sequence a model reads, special ones included: its setting `length`, if any
+    chunk: int = 256  # questions ranked between two writes: what a killed run loses at most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
     """The fair trial: data, budget, seeds, precision, and what is selected on what."""
 
@@ -187,7 +253,8 @@ class Protocol:
     data: str  # "sample" or "real"
     seeds: int
     encoder: str
-    settings: Training
+    settings: Training | ZeroShot
+    needs: str = "Predicts"  # the capability that answers: a name from harness.capability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,8 +70,8 @@ class RunFolder:
         return parse(text, self.record_path)
 
     @contextlib.contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the folder for this process; ``UsageError`` while another holds it."""
+    def lock(self, otherwise: str = "use --fresh to start a run of your own") -> Iterator[None]:
+        """Hold the folder for this process; ``UsageError`` while another holds it, which says what to do otherwise."""
         import fcntl
 
         path = self.path / ".lock"
@@ -88,9 +88,7 @@ class RunFolder:
                 ):  # its holder removed it between our two steps
                     raise FileNotFoundError
             except OSError as error:
-                raise UsageError(
-                    f"another process is at work on {self.path}. Wait for it, or use --fresh to start a run of your own."
-                ) from error
+                raise UsageError(f"another process is at work on {self.path}. Wait for it, or {otherwise}.") from error
             try:
                 yield
             finally:

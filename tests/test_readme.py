@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import shlex
 import subprocess
@@ -37,6 +38,19 @@ def _lay_out_data(folder: Path) -> None:
         (folder / name).write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
 
 
+def _lay_out_documents(folder: Path) -> None:
+    """A folder with documents to pretrain on, written for this test."""
+    folder.mkdir()
+    dice = random.Random(0)
+    for source, letters in (("body", "头痛胸闷咳嗽发热"), ("sky", "日月星辰风雨雷电")):
+        rows = [
+            {"id": i, "licence": "CC0", "sents": ["".join(dice.choices(letters, k=12)) + "。" for _ in range(8)]}
+            for i in range(60)
+        ]
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        (folder / f"{source}.jsonl").write_text(text, encoding="utf-8")
+
+
 def _shell(command: str, place: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     first, *rest = shlex.split(command)
     assert first == "harness", f"{command!r} is not a harness command: add it to this test"
@@ -53,6 +67,7 @@ def _shell(command: str, place: Path, **environment: str) -> subprocess.Complete
 def test_every_readme_command_works(tmp_path: Path) -> None:
     """The commands of the README, in their order, in one folder: all exit 0, but for data that nobody has."""
     _lay_out_data(tmp_path / "my-data")
+    _lay_out_documents(tmp_path / "my-documents")
     for command in commands("README.md"):
         if command in MAKE:
             assert f"\n{MAKE[command]}:" in (ROOT / "Makefile").read_text(encoding="utf-8")

@@ -16,13 +16,17 @@ UNKNOWN = 0
 class TokenEncoder(nn.Module):
     """Turns the tokens of a text into one vector each.
 
-    ``width`` is D, the size of a vector; ``pretrained`` tells the heads which learning rate the parameters need.
+    ``width`` is D, the size of a vector; ``pretrained`` tells the heads which learning rate of the protocol the
+    parameters need, and ``rate`` is the peak rate of a body that needs one of its own. ``bf16_on_cpu`` says that
+    training gains by bf16 on a CPU that has it, as one of large matrix products does.
     The order of calls is ``prepare`` once, then ``encode`` for each text, then ``forward`` on batches of what
     ``encode`` gave. A text of T tokens always gives exactly T vectors, whatever happens inside.
     """
 
     width: int
     pretrained: bool = False
+    rate: float | None = None
+    bf16_on_cpu: bool = False
 
     def prepare(self, pieces: Iterable[list[str]]) -> None:
         """Fix vocabularies from the training tokens and create the parameters."""

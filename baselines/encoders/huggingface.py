@@ -5,23 +5,17 @@ Only ``model.safetensors`` is read (no pickle) and no code from a repository is 
 
 from __future__ import annotations
 
-import os
-import urllib.error
-import urllib.request
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import AutoModel, AutoTokenizer
-from transformers.utils import logging
 
-from baselines.encoders._base import TokenEncoder, length_mask, pad, seeded
-from harness.errors import EnvironmentFailure, RunError
+from baselines.encoders._base import TokenEncoder, length_mask, pad
+from baselines.encoders._checkpoint import load, positions, specials
+from harness.errors import RunError
 from harness.spec import Encoder
 
 ENCODER = Encoder(
@@ -29,8 +23,6 @@ ENCODER = Encoder(
     source="Wolf et al. 2020, EMNLP, arXiv 1910.03771",
     pretrained=True,
 )
-
-PATIENCE = 4.0  # seconds to find out whether a model hub can be reached
 
 
 @dataclass(frozen=True)
@@ -51,17 +43,17 @@ class HuggingFace(TokenEncoder):
     """
 
     pretrained = True
+    bf16_on_cpu = True
 
     def __init__(self, config: Config, name: str, seed: int) -> None:
         super().__init__()
         self.config, self.name = config, name
-        with seeded(seed):
-            self.tokenizer, self.model = _load(name)
+        self.tokenizer, self.model = load(name, words=True, seed=seed)
         if getattr(self.model, "pooler", None) is not None:
             self.model.pooler = None  # nothing here reads it, and unread parameters should not be counted
         self.width = int(self.model.config.hidden_size)
-        self.prefix, self.suffix = _specials(self.tokenizer)
-        self.limit = max(1, _positions(self.tokenizer, self.model) - len(self.prefix) - len(self.suffix))
+        self.prefix, self.suffix = specials(self.tokenizer)
+        self.limit = max(1, positions(self.tokenizer, self.model) - len(self.prefix) - len(self.suffix))
 
     def prepare(self, pieces: Iterable[list[str]]) -> None:
         """Refuse a vocabulary that does not know the training tokens; nothing else depends on them.
@@ -135,100 +127,6 @@ class HuggingFace(TokenEncoder):
         inner = (place >= len(self.prefix)) & (place < len(self.prefix) + sizes)
         vectors: Tensor = hidden[inner]
         return vectors
-
-
-def _specials(tokenizer: Any) -> tuple[list[int], list[int]]:
-    """The special tokens that the tokenizer puts before and after a text."""
-    coded = tokenizer(["a"], is_split_into_words=True, return_special_tokens_mask=True)
-    ids, special = coded["input_ids"], coded["special_tokens_mask"]
-    inner = [place for place, word in enumerate(coded.word_ids()) if word is not None]
-    if not inner:  # the letter itself yields nothing: [CLS] [SEP] alone, and half of them stand before
-        return ids[: len(ids) // 2], ids[len(ids) // 2 :]
-    before = [number for number, flag in zip(ids[: inner[0]], special[: inner[0]], strict=True) if flag]
-    return before, ids[inner[-1] + 1 :]
-
-
-def _positions(tokenizer: Any, model: Any) -> int:
-    """How many positions the model has; RoBERTa and its kin lose those up to their padding index."""
-    known = int(getattr(model.config, "max_position_embeddings", 0) or 512)
-    table = getattr(getattr(model, "embeddings", None), "position_embeddings", None)
-    padding = getattr(table, "padding_idx", None)
-    known -= padding + 1 if padding is not None else 0
-    return min(known, int(tokenizer.model_max_length))
-
-
-def _reachable() -> bool:
-    """Whether the model hub answers at all, found out within seconds instead of a client's many retries."""
-    if any(
-        os.environ.get(name, "").upper() in ("1", "TRUE", "YES", "ON")
-        for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
-    ):
-        return False
-    address = os.environ.get("HF_ENDPOINT", "https://huggingface.co")
-    try:
-        urllib.request.urlopen(urllib.request.Request(address, method="HEAD"), timeout=PATIENCE).close()
-    except urllib.error.HTTPError:
-        return True
-    except (OSError, ValueError):
-        return False
-    return True
-
-
-def _load(name: str) -> tuple[Any, Any]:
-    """Tokenizer and model: a folder, else the local cache, else a download."""
-    folder = Path(name).expanduser()
-    with suppress(Exception):
-        return _read(str(folder) if folder.is_dir() else name, local=True)
-    if folder.is_dir():
-        way = "the folder needs config.json, model.safetensors and tokenizer.json (as save_pretrained writes them)"
-        raise EnvironmentFailure(f"encoder {name}: {way}; {_why(str(folder), local=True)}")
-    if _looks_local(name):
-        raise EnvironmentFailure(f"encoder {name}: there is no such folder")
-    if not _reachable():
-        raise EnvironmentFailure(
-            f"encoder {name}: not an encoder of this project, not a folder, not in the local cache of models, and the model "
-            f"hub cannot be reached (or HF_HUB_OFFLINE is set). Bring its folder from a machine with a network and give "
-            f"its path, or choose one that needs no weights, such as bilstm"
-        )
-    try:
-        return _read(name, local=False)
-    except Exception as error:
-        raise EnvironmentFailure(f"encoder {name}: could not be loaded from the model hub: {_short(error)}") from error
-
-
-def _read(name: str, local: bool) -> tuple[Any, Any]:
-    level = logging.get_verbosity()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        common: dict[str, Any] = {"local_files_only": local, "trust_remote_code": False}
-        tokenizer = AutoTokenizer.from_pretrained(name, **common)
-        try:
-            tokenizer(["a"], is_split_into_words=True).word_ids()
-        except (AssertionError, ValueError):  # byte-level BPE wants to be told that tokens are words
-            tokenizer = AutoTokenizer.from_pretrained(name, add_prefix_space=True, **common)
-            tokenizer(["a"], is_split_into_words=True).word_ids()
-        model = AutoModel.from_pretrained(name, use_safetensors=True, dtype=torch.float32, **common)
-    finally:
-        logging.set_verbosity(level)
-        logging.enable_progress_bar()
-    return tokenizer, model
-
-
-def _why(name: str, local: bool) -> str:
-    try:
-        _read(name, local)
-    except Exception as error:
-        return _short(error)
-    return "but it could be read on a second try"
-
-
-def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__
-
-
-def _looks_local(name: str) -> bool:
-    return name.startswith((".", "/", "~")) or name.count("/") > 1
 
 
 def build(config: Config, folder: str, seed: int) -> HuggingFace:

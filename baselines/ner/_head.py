@@ -41,6 +41,11 @@ class SpanModel(nn.Module):
         self.device, self.seed = torch.device(device), seed
         self.encoder = encoders.build(encoder, seed)
 
+    @property
+    def bf16_on_cpu(self) -> bool:
+        """Whether training gains by bf16 on a CPU: as the encoder, which does most of the work, says."""
+        return self.encoder.bf16_on_cpu
+
     # What a model adds.
 
     def create(self, width: int) -> None:
@@ -73,11 +78,11 @@ class SpanModel(nn.Module):
         self.to(self.device)
 
     def parameter_groups(self, learning_rate: float, pretrained_learning_rate: float) -> list[dict[str, Any]]:
-        """The encoder at its own rate where it comes pretrained, everything else at the other."""
+        """The encoder at its own rate, or at that for pretrained bodies where it is one; everything else at the other."""
         body = list(self.encoder.parameters())
         known = {id(parameter) for parameter in body}
         head = [parameter for parameter in self.parameters() if id(parameter) not in known]
-        rate = pretrained_learning_rate if self.encoder.pretrained else learning_rate
+        rate = self.encoder.rate or (pretrained_learning_rate if self.encoder.pretrained else learning_rate)
         return [{"params": body, "lr": rate}, {"params": head, "lr": learning_rate}]
 
     def encode(self, example: Example) -> Item:

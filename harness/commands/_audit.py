@@ -17,6 +17,15 @@ from harness.tables import emit, table
 
 Splits = Mapping[str, data.Split]
 
+TABLES = {
+    "rows_over_tokens": "rows over {} tokens",
+    "entities_by_label": "entities {}",
+    "rows_over_characters": "rows over {} characters",
+    "rows_by_options": "rows with {} options",
+    "rows_by_label": "rows {}",
+}
+"""What an audit counts by name, and how a line of it is called for a person."""
+
 
 def run(arguments: argparse.Namespace) -> int:
     """Audit one task, or all that are at hand; exit 1 when offsets or labels are broken."""
@@ -56,8 +65,9 @@ def report(entry: Entry, splits: Splits, sample: bool) -> dict[str, Any]:
 
 
 def broken(found: Mapping[str, Any]) -> bool:
-    """Whether an entity lies outside its text or carries a label that the task does not know."""
-    return any(split.get("outside_text") or split.get("unknown_labels") for split in found["splits"].values())
+    """Whether an entity lies outside its text, a label is one that the task does not know, or an answer is no option."""
+    faults = ("outside_text", "unknown_labels", "outside_options")
+    return any(split.get(fault) for split in found["splits"].values() for fault in faults)
 
 
 def text(name: str, found: Mapping[str, Any]) -> str:
@@ -68,22 +78,15 @@ def text(name: str, found: Mapping[str, Any]) -> str:
         {"": fact.replace("_", " "), **{split: number(values.get(fact)) for split, values in splits.items()}}
         for fact in facts
     ]
-    limits = {limit: None for values in splits.values() for limit in values.get("rows_over_tokens", {})}
-    rows += [
-        {
-            "": f"rows over {limit} tokens",
-            **{split: values["rows_over_tokens"][limit] for split, values in splits.items()},
-        }
-        for limit in limits
-    ]
-    labels = {label: None for values in splits.values() for label in values.get("entities_by_label", {})}
-    rows += [
-        {
-            "": f"entities {label}",
-            **{split: values["entities_by_label"].get(label, 0) for split, values in splits.items()},
-        }
-        for label in labels
-    ]
+    for counted, called in TABLES.items():
+        names = {name: None for values in splits.values() for name in values.get(counted, {})}
+        rows += [
+            {
+                "": called.format(name),
+                **{split: values.get(counted, {}).get(name, 0) for split, values in splits.items()},
+            }
+            for name in names
+        ]
     pairs = [
         {
             "rows of": pair["later"],
@@ -128,7 +131,7 @@ def between(
         if name not in loaded:
             loaded[name] = data.load_all(entry)
     keys = {
-        (name, split.name): [audit.normalise(audit.text_of(example.input)) for example in split.examples]
+        (name, split.name): [audit.normalise(audit.passage_of(example.input)) for example in split.examples]
         for name in others
         for split in loaded[name].values()
     }

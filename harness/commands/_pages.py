@@ -20,7 +20,9 @@ def task_text(item: dict[str, Any]) -> str:
         "version",
         "source",
         "licence",
+        "suite",
         "labels",
+        "words",
         "nested",
         "split",
         "metrics",
@@ -33,6 +35,10 @@ def task_text(item: dict[str, Any]) -> str:
         "Files\n"
         + table([{name: row[name] for name in ("split", "name", "state", "rows", "detail")} for row in item["files"]])
     )
+    if item["templates"]:
+        parts.append(
+            "Templates (the last one is the default)\n" + table(list(map(template_row, enumerate(item["templates"]))))
+        )
     if item["references"]:
         parts.append("Published results (not ours)\n" + table([asdict_row(row) for row in item["references"]]))
     if item["notes"]:
@@ -48,22 +54,36 @@ def asdict_row(reference: dict[str, Any]) -> dict[str, Any]:
     return {name: reference[name] for name in ("model", "metric", "value", "split", "source", "note")}
 
 
+def template_row(numbered: tuple[int, dict[str, Any]]) -> dict[str, Any]:
+    """A template in a table, under the number by which a setting names it."""
+    number, template = numbered
+    return {"number": number, **template, "words": ", ".join(template["words"])}
+
+
 def example_text(example: dict[str, Any]) -> str:
-    """A text and, below, a line for each entity: where it is, what it is, what it spells.
+    """A text and, below, a line for each entity: where it is, what it is, what it spells; or a question and its answer.
 
     >>> print(example_text({"id": "a", "text": "头痛", "spans": [{"start": 0, "end": 1, "label": "bod", "text": "头"}]}))
     a: 头痛
         0-1   bod  头
     """
+    if "answer" in example:
+        parts = {name: example[name] for name in ("text", "pair", "focus") if example[name]}
+        told = " | ".join([parts.pop("text", ""), *(f"{name}: {text}" for name, text in parts.items())])
+        options = f"\n    of {', '.join(example['options'])}" if example["options"] else ""
+        return f"{example['id']}: {clipped(told)} -> {example['answer']}{options}"
     if "text" not in example:
         return f"{example['id']}: {example['input']} -> {example['target']}"
-    text = example["text"]
-    shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}… (and {len(text) - LONGEST} more characters)"
     places = [f"{span['start']}-{span['end']}" for span in example["spans"]]
     found = [
         f"    {place:<5} {span['label']}  {span['text']}" for place, span in zip(places, example["spans"], strict=True)
     ]
-    return "\n".join([f"{example['id']}: {shown}", *found])
+    return "\n".join([f"{example['id']}: {clipped(example['text'])}", *found])
+
+
+def clipped(text: str) -> str:
+    """A text as far as it is printed."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… (and {len(text) - LONGEST} more characters)"
 
 
 def model_text(item: dict[str, Any]) -> str:

@@ -9,7 +9,13 @@ from harness.errors import EnvironmentFailure
 from harness.registry import entries
 from harness.scoring import metric_cards
 
-FLAGS = {"--task": "tasks", "--model": "models", "--encoder": "encoders", "--protocol": "protocols"}
+FLAGS = {
+    "--task": "tasks",
+    "--model": "models",
+    "--encoder": "encoders",
+    "--protocol": "protocols",
+    "--suite": "suites",
+}
 POSITIONS = {"task": "tasks", "name": "names"}
 
 
@@ -34,8 +40,10 @@ def run(arguments: argparse.Namespace) -> int:
 def names() -> dict[str, list[str]]:
     """What may stand where a task, a model, an encoder or a protocol is asked for."""
     shelves = {shelf: sorted({entry.short for entry in entries(shelf)}) for shelf in ("tasks", "models", "encoders")}
-    shelves["protocols"] = sorted(card.name for card in protocols.cards())
-    return {**shelves, "names": sorted({word for words in shelves.values() for word in words} | set(metric_cards()))}
+    shelves["protocols"] = sorted({card.name for card in protocols.cards()})
+    suites = sorted({entry.card.suite for entry in entries("tasks")} - {""})
+    words = {word for words in shelves.values() for word in words} | set(metric_cards())
+    return {**shelves, "suites": suites, "names": sorted(words)}
 
 
 def _annotate(parser: argparse.ArgumentParser, known: dict[str, list[str]]) -> None:

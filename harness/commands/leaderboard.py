@@ -97,15 +97,17 @@ def form_of(target: Path | None, asked: str) -> str:
 
 
 def cards(names: set[str]) -> dict[str, Task]:
-    """The cards of the tasks on record. A task whose file is gone or broken still has its records shown."""
-    found = {}
+    """The cards of the tasks on record and of their suites. A task whose file is gone or broken still has its records shown."""
+    read: dict[str, Task] = {}
     for entry in entries("tasks"):
-        for name in {entry.name, f"{entry.name}@sample"} & names:
-            try:
-                found[name] = entry.card
-            except HarnessError as error:
+        try:
+            read[entry.name] = entry.card
+        except HarnessError as error:
+            if {entry.name, f"{entry.name}@sample"} & names:
                 say(f"warning: {error}")
-    return found
+    found = {name: read[plain] for name in names if (plain := name.removesuffix("@sample")) in read}
+    tried = {card.suite for card in found.values()} - {""}
+    return found | {name: card for name, card in read.items() if card.suite in tried}
 
 
 def renewal(arguments: argparse.Namespace, target: Path, form: str) -> str:

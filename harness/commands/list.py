@@ -101,6 +101,7 @@ def task_row(entry: Entry) -> Row:
         "title": card.title,
         "kind": card.kind,
         "language": card.language,
+        "suite": card.suite or None,
         "nested": card.nested,
         "ranked split": card.split,
         "licence": card.licence,

@@ -15,6 +15,9 @@ from harness.scoring import metric_cards
 from harness.store import RunFolder
 from harness.tables import emit, table
 
+COUNTED = ("entities", "questions")
+"""Units of metrics that are whole numbers."""
+
 
 def run(arguments: argparse.Namespace) -> int:
     """Run every pair; the first failure of several is told at the end, and the others still run."""
@@ -22,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
         from harness.offline import close_sockets
 
         close_sockets()
-    tasks = [name for name in arguments.task.split(",") if name]
+    tasks = task_names(arguments)
     models = [name for given in arguments.model for name in ([given] if ":" in given else given.split(",")) if name]
     requests = [request(arguments, task, model) for task in tasks for model in models]
     if not requests:
@@ -32,6 +35,13 @@ def run(arguments: argparse.Namespace) -> int:
     if len(requests) == 1:
         return one(requests[0], arguments)
     return several(requests, arguments)
+
+
+def task_names(arguments: argparse.Namespace) -> list[str]:
+    """The tasks that ``--task`` or ``--suite`` names."""
+    if arguments.suite is not None:
+        return [entry.name for entry in planning.suite(arguments.suite)]
+    return [name for name in arguments.task.split(",") if name]
 
 
 def one(item: planning.Request, arguments: argparse.Namespace) -> int:
@@ -154,7 +164,7 @@ def rows(record: RunRecord) -> list[dict[str, Any]]:
     cards, made = metric_cards(), []
     for name, entry in record.results.items():
         interval = entry.get("uncertainty", {}).get("confidence_interval")
-        number = "{:.0f}" if entry["unit"] == "entities" else "{:.4f}"
+        number = "{:.0f}" if entry["unit"] in COUNTED else "{:.4f}"
         made.append(
             {
                 "metric": name,

@@ -14,6 +14,7 @@ from harness.files import file_digest
 from harness.metrics.limits import METRICS
 from harness.record import RunRecord
 from harness.registry import find, load
+from harness.runner import overlap_free
 from harness.store import Store
 from harness.tables import emit, table
 
@@ -81,6 +82,6 @@ def rescore(record: RunRecord, predictions: list[dict[str, Any]], given: Path | 
             )
     ranked = splits[record.task["split"]]
     outputs = scoring.outputs_by_seed(predictions, ranked.examples, record.config["seeds"])
-    return scoring.results(
-        card, module.score, ranked.examples, outputs, data.overlap_free(splits[card.train_split], ranked)
-    )
+    seen = [pair.partition("|")[0] for pair in record.data["overlap"]]
+    again = scoring.results(card, module.score, ranked.examples, outputs, overlap_free(splits, seen, ranked.name))
+    return again | (scoring.cut_questions(predictions) if all("cut" in row for row in predictions) else {})

@@ -17,9 +17,9 @@ from harness.errors import DataError, HarnessError, RunError, UsageError, where
 from harness.files import digest
 from harness.progress import say
 from harness.record import SCHEMA_FILE
-from harness.registry import Entry, entries, find, load, unknown
+from harness.registry import Entry, entries, find, load, spelt, unknown
 from harness.scoring import metric_cards, metric_digest
-from harness.spec import Example, Protocol, Task, Text
+from harness.spec import Example, Protocol, Question, Task, Text
 from harness.store import Store
 from harness.tables import emit
 
@@ -62,11 +62,10 @@ def lookup(name: str, output: Path) -> list[dict[str, Any]]:
     for shelf, describe in (("tasks", task_card), ("models", model_card), ("encoders", model_card)):
         names = [(entry.name, entry.short) for entry in entries(shelf)]  # type: ignore[arg-type]
         known += [part for pair in names for part in pair]
-        if any(name in pair for pair in names):
+        if any(spelt(shelf, name) in pair for pair in names):  # type: ignore[arg-type]
             found.append(describe(find(shelf, name)))  # type: ignore[arg-type]
-    trials = {f"{card.name}@{card.version}": card for card in protocols.cards()}
-    if name in trials or any(name == card.name for card in trials.values()):
-        found.append(protocol_card(protocols.find(name)))
+    trials = {f"{card.name}@{card.version}" for card in protocols.cards()}
+    found += [protocol_card(card) for card in trials_called(name)]
     metrics = metric_cards()
     if name in metrics:
         found.append({"shelf": "metric", **asdict(metrics[name])})
@@ -101,8 +100,20 @@ def task_card(entry: Entry) -> dict[str, Any]:
         **asdict(card),
         "files": [{**state.as_json(), "rows": state.file.rows} for state in states(entry)],
         "examples_from": origin,
-        "examples": [{"id": example.id, **rendered(example)} for example in examples],
+        "examples": [{"id": example.id, **rendered(example, card)} for example in examples],
     }
+
+
+def trials_called(name: str) -> list[Protocol]:
+    """The protocols of a name, ``mini`` or ``mini@1``: the newest one for each kind of task that it serves."""
+    kinds = {
+        kind: None
+        for card in protocols.cards()
+        if name in (card.name, f"{card.name}@{card.version}")
+        for kind in card.kinds
+    }
+    found = [protocols.find(name, kind) for kind in kinds]
+    return [card for place, card in enumerate(found) if card not in found[:place]]
 
 
 def some_examples(entry: Entry) -> tuple[str, list[Example]]:
@@ -128,8 +139,11 @@ def some_examples(entry: Entry) -> tuple[str, list[Example]]:
     )
 
 
-def rendered(example: Example) -> dict[str, Any]:
-    """An example as JSON values, each entity with what it spells."""
+def rendered(example: Example, card: Task) -> dict[str, Any]:
+    """An example as JSON values: each entity with what it spells, each question with the option that is right."""
+    if isinstance(example.input, Question):
+        options = example.input.options or card.labels
+        return {**asdict(example.input), "target": example.target, "answer": options[example.target]}
     if not isinstance(example.input, Text):
         return {"input": example.input, "target": example.target}
     text = example.input.text

@@ -38,7 +38,7 @@ PROTOCOLS = (
         room="finetune",
         data="real",
         seeds=3,
-        encoder="bilstm",
+        encoder="mini-zh",
         settings=Training(
             epochs=10, batch_size=32, learning_rate=2e-3, pretrained_learning_rate=5e-5, predict_tokens=256
         ),  # the length of training: rotary positions beyond it bring false alarms by the hundred

@@ -14,8 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import EnvironmentFailure, RunError
-from harness.files import cannot_write, canonical, write_atomically
+from harness import checkpoints
+from harness.checkpoints import flatten, give_moments, weights_of
+from harness.errors import RunError
+from harness.files import canonical, write_atomically
+from harness.machine import has_bf16
 from harness.progress import bar, say
 from harness.spec import Example, Training
 
@@ -72,7 +75,7 @@ def learn(trial: Trial, learning: Sequence[Example], held: Sequence[Example]) ->
     model.eval()
     return {
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
-        "precision": "bf16" if autocasts(trial.device, settings) else "float32",
+        "precision": "bf16" if autocasts(trial) else "float32",
         "steps": state["steps"],
         "seconds": round(state["seconds"], 3),
         "best_epoch": state["best_epoch"],
@@ -95,9 +98,7 @@ def step(model: Any, optimiser: torch.optim.Optimizer, items: list[Any], trial: 
     """One update; the loss as a number. ``RunError`` when it is none."""
     import torch
 
-    with torch.autocast(
-        trial.device.split(":")[0], dtype=torch.bfloat16, enabled=autocasts(trial.device, trial.settings)
-    ):
+    with torch.autocast(trial.device.split(":")[0], dtype=torch.bfloat16, enabled=autocasts(trial)):
         loss = model.loss(items)
     value = float(loss.detach())
     if not math.isfinite(value):
@@ -148,11 +149,14 @@ def order(lengths: Sequence[int], batch_size: int, rng: random.Random) -> list[l
     return plan
 
 
-def autocasts(device: str, settings: Training) -> bool:
-    """Whether bf16 autocast is used: on a GPU that has it. On a CPU float32 is kept: recurrent layers gain nothing there."""
-    import torch
+def autocasts(trial: Trial) -> bool:
+    """Whether bf16 autocast is used: on a GPU that has it; on a CPU that has it where the model says that it gains by it.
 
-    return settings.bf16 and device.startswith("cuda") and torch.cuda.is_bf16_supported()
+    Recurrent layers gain nothing on a CPU and keep float32.
+    """
+    if not trial.settings.bf16 or not has_bf16(trial.device):
+        return False
+    return trial.device != "cpu" or bool(getattr(trial.model, "bf16_on_cpu", False))
 
 
 def seed_everything(seed: int) -> None:
@@ -174,27 +178,10 @@ def seed_everything(seed: int) -> None:
 
 def save(model: Any, optimiser: torch.optim.Optimizer, folder: Path, state: dict[str, Any], chosen: bool) -> None:
     """Write the epoch's checkpoint, then the state that names it, then drop the one before: a kill in between loses nothing."""
-    from safetensors import SafetensorError
-    from safetensors.torch import save_file
-
-    tensors = {f"model.{name}": tensor.contiguous() for name, tensor in model.state_dict().items()}
-    moments = {
-        f"optimiser.{index}.{name}": value.contiguous()
-        for index, slot in optimiser.state_dict()["state"].items()
-        for name, value in slot.items()
-    }
-    epoch = state["epochs"]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        save_file({**tensors, **moments}, folder / f"last-{epoch}.safetensors")
-        if chosen:
-            save_file(tensors, folder / f"best-{epoch}.safetensors")
-    except OSError as error:
-        raise cannot_write(folder, error) from error
-    except SafetensorError as error:  # system errors arrive wrapped in this
-        raise EnvironmentFailure(
-            f"cannot write a checkpoint to {folder} ({error}). Free some space and give the same command again."
-        ) from error
+    tensors, epoch = flatten(model.state_dict(), optimiser), state["epochs"]
+    checkpoints.write(tensors, folder / f"last-{epoch}.safetensors")
+    if chosen:
+        checkpoints.write(weights_of(tensors), folder / f"best-{epoch}.safetensors")
     write_atomically(folder / "state.json", canonical(state))
     for path in folder.glob("*.safetensors"):
         if path.name not in (f"last-{epoch}.safetensors", f"best-{state['best_epoch']}.safetensors"):
@@ -210,15 +197,8 @@ def restore(model: Any, optimiser: torch.optim.Optimizer, folder: Path) -> dict[
         return {"epochs": 0, "steps": 0, "seconds": 0.0, "best": None, "best_epoch": 0, "history": []}
     state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     tensors = load_file(folder / f"last-{state['epochs']}.safetensors")
-    model.load_state_dict(
-        {name.removeprefix("model."): tensor for name, tensor in tensors.items() if name.startswith("model.")}
-    )
-    slots: dict[int, dict[str, Any]] = {}
-    for name, tensor in tensors.items():
-        if name.startswith("optimiser."):
-            _, index, key = name.split(".", 2)
-            slots.setdefault(int(index), {})[key] = tensor
-    optimiser.load_state_dict({"state": slots, "param_groups": optimiser.state_dict()["param_groups"]})
+    model.load_state_dict(weights_of(tensors))
+    give_moments(optimiser, tensors)
     return state
 
 
@@ -226,5 +206,4 @@ def load_weights(model: Any, path: Path, device: str) -> None:
     """Give the model the weights of the chosen epoch."""
     from safetensors.torch import load_file
 
-    tensors = load_file(path, device=device)
-    model.load_state_dict({name.removeprefix("model."): tensor for name, tensor in tensors.items()})
+    model.load_state_dict(load_file(path, device=device))

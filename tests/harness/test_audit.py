@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from harness.audit import (
     audit,
+    audit_choice,
     audit_spans,
     audit_texts,
     contained,
@@ -16,9 +17,10 @@ from harness.audit import (
     normalise,
     overlap,
     overlapping_ids,
+    passage_of,
     text_of,
 )
-from harness.spec import Example, Span, Text
+from harness.spec import Example, Question, Span, Text
 
 
 def example(name: str, text: str, *target: Span) -> Example:
@@ -123,6 +125,62 @@ def test_text_of_other_inputs() -> None:
     assert text_of("a") == "a"
     assert text_of(["a", ["b", 3]]) == "a\nb\n3"
     assert audit_texts([Example("0", {"q": "a"}, 1), Example("1", {"q": "a"}, 2)])["contradictions"] == 1
+
+
+def test_a_question_is_more_than_its_passage() -> None:
+    """Another second text, focus or order of options is another question; the passage alone tells what was seen before."""
+    first = Question("他累了", pair="老师", focus="他")
+    others = [
+        Question("他累了", pair="学生", focus="他"),
+        Question("他累了", pair="老师", focus="累"),
+        Question("他累了"),
+    ]
+    assert len({text_of(first), *map(text_of, others)}) == 4
+    assert {passage_of(question) for question in (first, *others)} == {"他累了"}
+    assert text_of(Question("a____", options=("b", "c"))) != text_of(Question("a____", options=("c", "b")))
+    assert passage_of(Text("北京")) == passage_of("北京") == "北京"
+
+
+def test_questions_overlap_by_passage_and_repeat_as_a_whole() -> None:
+    """A passage of train leaks whatever is asked about it; within a split only the whole question counts as repeated."""
+    train = [Example("a", Question("他累了", pair="老师"), 1)]
+    test = [Example("b", Question("他 累了", pair="学生"), 0), Example("c", Question("她累了", pair="老师"), 1)]
+    assert overlap(train, test) == {"rows": 2, "exact": 0, "normalised": 1, "normalised_share": 0.5}
+    assert overlapping_ids(train, test) == {"b"}
+    found = audit_texts([*train, Example("d", Question("他累了", pair="学生"), 0), Example("e", train[0].input, 0)])
+    assert (found["duplicated_rows"], found["contradictions"]) == (1, 1)
+
+
+def test_choice() -> None:
+    """Answers by label, labels without rows, options, lengths of both texts, and answers that are no option."""
+    rows = [
+        Example("0", Question("好" * 100, pair="坏" * 29), 1),
+        Example("1", Question("好"), 1),
+        Example("2", Question("好", pair="坏"), 3),
+        Example("3", Question("好"), None),
+    ]
+    assert audit_choice(rows, ("a", "b", "c")) == {
+        "rows_by_label": {"a": 0, "b": 2, "c": 0},
+        "labels_without_rows": 2,
+        "rows_by_options": {"3": 4},
+        "longest_characters": 129,
+        "mean_characters": 33.25,
+        "rows_over_characters": {"128": 1, "256": 0, "510": 0},
+        "outside_options": 1,
+    }
+
+
+def test_choice_of_own_options() -> None:
+    """Without labels the answers are counted by place, in order, and questions by how many options they bring."""
+    rows = [
+        Example("0", Question("____", options=("x", "y", "z")), 2),
+        Example("1", Question("____", options=("x", "y")), 0),
+        Example("2", Question("____", options=("x", "y")), 2),
+    ]
+    found = audit({"test": rows})["splits"]["test"]
+    assert found["rows_by_label"] == {"option 0": 1, "option 2": 1}
+    assert (found["rows_by_options"], found["outside_options"]) == ({"2": 2, "3": 1}, 1)
+    assert "entities" not in found
 
 
 def test_worked_examples() -> None:

@@ -1,4 +1,4 @@
-"""The loaders on the published files: rows, entities and repairs as counted independently. Needs the files.
+"""The loaders on the published files: rows, entities, labels, leaks and repairs as counted independently. Needs the files.
 
 Set HARNESS_DATA to a folder that holds them in tar.gz archives, one folder a data set inside.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.audit import audit_spans, contained, overlap, overlapping_ids
+from harness.audit import audit_choice, audit_spans, audit_texts, contained, overlap, overlapping_ids
 from harness.spec import Example
 from tasks.ner import _readers, _tags
 
@@ -46,6 +46,32 @@ COUNTS = {
     ("germeval2014", "dev", "germ.dev.iob2"): (2200, 2886, 14.1, 50),
     ("germeval2014", "test", "germ.test.iob2"): (5100, 6693, 14.79, 51),
 }
+# task: rows of train, dev and test; labels with rows in test; rows of test whose text is in train, in dev
+CHOICES = {
+    "eprstmt": ((160, 160, 610), 2, 0, 0),
+    "csldcp": ((2036, 2068, 1784), 66, 0, 0),
+    "tnews": ((1185, 1098, 2010), 15, 0, 0),
+    "iflytek": ((3024, 1373, 1749), 98, 0, 0),
+    "ocnli": ((160, 160, 2520), 3, 40, 97),
+    "bustm": ((160, 160, 1772), 2, 3, 3),
+    "chid": ((202, 202, 2002), 7, 0, 0),
+    "csl": ((160, 160, 2838), 2, 0, 584),
+    "cluewsc": ((160, 159, 976), 2, 240, 76),
+}
+# task, split: rows that repeat an earlier question, questions with unlike answers
+REPEATED = {
+    ("eprstmt", "train"): (29, 0),
+    ("eprstmt", "dev"): (25, 0),
+    ("ocnli", "dev"): (2, 0),
+    ("bustm", "train"): (4, 0),
+    ("bustm", "dev"): (4, 0),
+    ("csl", "train"): (1, 0),
+    ("csl", "dev"): (2, 0),
+    ("csl", "test"): (18, 2),
+    ("cluewsc", "train"): (9, 0),
+    ("cluewsc", "dev"): (41, 1),
+    ("cluewsc", "test"): (71, 5),
+}
 REPAIRS = {
     ("cmeee", "train"): {_readers.EMPTY_SPAN: 2},
     ("resume", "train"): {_tags.ORPHAN: 2, _tags.UNFINISHED: 2},
@@ -57,15 +83,17 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Every file of the archives, found by its SHA-256."""
     folder = tmp_path_factory.mktemp("published")
     for archive in sorted(Path(FOLDER).rglob("*.tar.gz")):
-        if archive.name.removesuffix(".tar.gz") in {task for task, _, _ in COUNTS}:
+        if archive.name.removesuffix(".tar.gz") in {"fewclue", *(task for task, _, _ in COUNTS)}:
             with tarfile.open(archive) as opened:
                 opened.extractall(folder / archive.name, filter="data")
     return {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in folder.rglob("*") if path.is_file()}
 
 
-def load(unpacked: dict[str, Path], task: str, split: str, name: str) -> tuple[list[Example], dict[str, int]]:
+def load(
+    unpacked: dict[str, Path], task: str, split: str, name: str, folder: str = "ner"
+) -> tuple[list[Example], dict[str, int]]:
     """Examples and repairs of one published file."""
-    module = importlib.import_module(f"tasks.ner.{task}")
+    module = importlib.import_module(f"tasks.{folder}.{task}")
     digest = next(file.sha256 for file in module.TASK.files if (file.split, file.name) == (split, name))
     if digest not in unpacked:
         pytest.skip(f"{name} is not in {FOLDER}")
@@ -112,3 +140,32 @@ def test_leaks(unpacked: dict[str, Path]) -> None:
     resume, _ = load(unpacked, "resume", "train", "train.char.bmes")
     resume_test, _ = load(unpacked, "resume", "test", "test.char.bmes")
     assert len(overlapping_ids(resume, resume_test)) == 5
+
+
+@pytest.mark.parametrize("task", CHOICES)
+def test_questions(unpacked: dict[str, Path], task: str) -> None:
+    """Rows, labels, repeated questions and leaks of FewCLUE are the ones counted by other code; nothing is dropped."""
+    module = importlib.import_module(f"tasks.zero_shot.{task}")
+    splits = {}
+    for file in module.TASK.files:
+        splits[file.split], surprises = load(unpacked, task, file.split, file.name, "zero_shot")
+        found = audit_texts(splits[file.split])
+        assert surprises == {}
+        assert file.rows == len(splits[file.split])
+        assert (found["duplicated_rows"], found["contradictions"]) == REPEATED.get((task, file.split), (0, 0))
+        assert audit_choice(splits[file.split], module.TASK.labels)["outside_options"] == 0
+    rows, labels, in_train, in_dev = CHOICES[task]
+    assert (len(splits["train"]), len(splits["dev"]), len(splits["test"])) == rows
+    by_label = audit_choice(splits["test"], module.TASK.labels)["rows_by_label"]
+    assert sum(count > 0 for count in by_label.values()) == labels
+    assert overlap(splits["train"], splits["test"])["exact"] == in_train
+    assert overlap(splits["dev"], splits["test"])["exact"] == in_dev
+
+
+def test_cluewsc_has_seen_a_third_of_its_passages(unpacked: dict[str, Path]) -> None:
+    """316 of the 976 rows of test stand on a passage of train or dev, as counted on the raw texts."""
+    splits = [
+        load(unpacked, "cluewsc", split, name, "zero_shot")[0]
+        for split, name in (("train", "train_few_all.json"), ("dev", "dev_few_all.json"), ("test", "test_public.json"))
+    ]
+    assert len(overlapping_ids([*splits[0], *splits[1]], splits[2])) == 316

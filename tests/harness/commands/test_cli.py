@@ -18,7 +18,7 @@ from harness.cli import main
 from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError
 
 ROOT = Path(__file__).resolve().parents[3]
-VERBS = ("run", "list", "show", "check", "score", "leaderboard", "data", "doctor", "completion")
+VERBS = ("run", "list", "show", "check", "score", "leaderboard", "sensitivity", "data", "doctor", "completion")
 
 
 def spoken(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -70,6 +70,8 @@ def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
         ["sing"],
         ["run"],
         ["run", "--task", "cmeee"],
+        ["run", "--task", "cmeee", "--suite", "fewclue", "--model", "crf"],
+        ["sensitivity", "--model", "crf"],
         ["run", "--task", "cmeee", "--model", "crf", "--seeds", "0"],
         ["run", "--task", "cmeee", "--model", "crf", "--seeds", "1,1"],
         ["run", "--task", "cmeee", "--model", "crf", "--seeds", "-1"],
@@ -145,6 +147,7 @@ def test_unknown_names_on_every_verb(capsys: pytest.CaptureFixture[str], tmp_pat
         ["run", "--task", "cmeee", "--model", "crv"],
         ["run", "--task", "cmeee", "--model", "crf", "--protocol", "minni"],
         ["leaderboard", "--task", "cmeeee"],
+        ["sensitivity", "--model", "crv", "--setting", "encoder"],
         ["score", "cmeeee"],
         ["data", "list", "cmeeee"],
     ):
@@ -175,9 +178,10 @@ def test_completion_scripts_are_sound(capsys: pytest.CaptureFixture[str], tmp_pa
     ("words", "answer"),
     [
         ("harness lea", "leaderboard"),
-        ("harness run --task clue", "cluener"),
+        ("harness run --task cluen", "cluener"),
         ("harness run --model efficient", "efficient_globalpointer"),
         ("harness run --protocol pa", "paper"),
+        ("harness run --suite few", "fewclue"),
         ("harness show span_f", "span_f1"),
         ("harness data check weib", "weibo"),
     ],

@@ -190,3 +190,14 @@ def test_an_unknown_task_is_a_slip(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (["list", "cmee"], ["get", "cmee"], ["check", "cmee"], ["add", "--task", "cmee", "."]):
         assert main(["data", *arguments]) == 2
         assert "cmeee" in capsys.readouterr().err
+
+
+def test_check_of_questions(capsys: pytest.CaptureFixture[str]) -> None:
+    """A task of kind choice shows its answers by label, its options and its lengths; its sample leaks nothing."""
+    assert main(["data", "check", "eprstmt"]) == 0
+    page = " ".join(capsys.readouterr().out.replace("|", " ").split())
+    for line in ("rows Positive 30 20 60", "rows with 2 options 60 40 120", "rows over 128 characters 0 0 0"):
+        assert line in page
+    found = printed(capsys, "check", "chid")["tasks"]["zero_shot/chid"]
+    assert found["splits"]["test"]["rows_by_options"] == {"7": 120}
+    assert [pair["normalised"] for pair in found["overlaps"]] == [0, 0, 0]

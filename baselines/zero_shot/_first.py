@@ -1,0 +1,66 @@
+"""The last layer of a BERT at its first token alone: the next-sentence head reads no other.
+
+With one query the keys and values of all tokens need not be made. For a head with query q, key weights W and bias b,
+
+    q . (W h_t + b) = (W' q) . h_t + q . b
+
+whose last term is the same for every t and leaves the softmax as it is; and because attention sums to 1, the mean of the
+values is the value of the mean. So a layer's twelve D x D products for each token become a few for each row: a quarter of
+the work of a model of four layers, a twelfth of BERT-base's.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+class FirstToken(nn.Module):
+    """Stands in for the last ``BertLayer``: hidden states (B, T, D) in, those of the first token (B, 1, D) out."""
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__()
+        self.layer = layer
+        self.heads = layer.attention.self.num_attention_heads
+
+    def forward(self, hidden: Tensor, mask: Tensor | None = None, *_: Any, **__: Any) -> Tensor:
+        """``mask`` is what attention adds to its scores, or true where it may look, (B, 1, T, T); or nothing."""
+        own = self.layer.attention.self
+        keys, values = (module.weight.unflatten(0, (self.heads, -1)) for module in (own.key, own.value))  # (H, d, D)
+        query = own.query(hidden[:, 0]).unflatten(1, (self.heads, -1))  # (B, H, d)
+        scores = torch.einsum("bhd,hdm->bhm", query, keys) @ hidden.mT / query.shape[-1] ** 0.5  # (B, H, T)
+        if mask is not None:
+            row = mask[:, :, 0]
+            scores = scores.masked_fill(~row, float("-inf")) if row.dtype == torch.bool else scores + row
+        mixed = scores.softmax(-1).to(hidden.dtype) @ hidden  # (B, H, D)
+        context = torch.einsum("bhm,hdm->bhd", mixed, values).flatten(1) + own.value.bias
+        first = self.layer.attention.output(context[:, None], hidden[:, :1])
+        result: Tensor = self.layer.output(self.layer.intermediate(first), first)
+        return result
+
+
+@torch.inference_mode()
+def first_only(model: Any) -> Any:
+    """The model with its last layer read at the first token, if it is a BERT that then answers the same; else as it was.
+
+    Other families share the next-sentence head but not the layer, and another version of transformers may call it
+    otherwise: two rows of unlike length decide.
+    """
+    body = model.base_model
+    if model.config.model_type != "bert" or model.config.is_decoder:
+        return model
+    ids = torch.arange(8).reshape(2, 4) % model.config.vocab_size
+    mask = torch.tensor([[1, 1, 1, 1], [1, 1, 0, 0]])
+    expected = body(input_ids=ids, attention_mask=mask).pooler_output
+    layers = body.encoder.layer
+    whole = layers[-1]
+    layers[-1] = FirstToken(whole)
+    with suppress(Exception):
+        found = body(input_ids=ids, attention_mask=mask).pooler_output
+        if torch.allclose(expected, found, atol=1e-4):
+            return model
+    layers[-1] = whole
+    return model

@@ -1,0 +1,193 @@
+"""Filling a gap: how likely a masked language model finds each option's word in a sentence about the text.
+
+The word's place is taken by as many ``[MASK]`` as the word has pieces, and its score is the sum of the log-probabilities of
+its pieces there, read off one pass of the model. Options with equally many pieces share that pass. In a text with a blank
+the options fill the blank itself: an idiom of four characters is held against four masks.
+
+Only the places of masks go through the head over the vocabulary, which would otherwise cost as much as the body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from baselines.encoders._checkpoint import load, positions
+from baselines.zero_shot._filled import Filled, Rows, read, running
+from baselines.zero_shot._running import autocast, batches, budget, ranked, resolve, tensor
+from baselines.zero_shot._segments import Integers, Reader, Segments, ragged
+from baselines.zero_shot._wording import wording
+from harness.errors import EnvironmentFailure, RunError
+from harness.spec import BLANK, Model, Question, Ranked, Task
+
+MODEL = Model(
+    title="PET, zero-shot: a masked language model fills the gap of a prompt",
+    source="Schick and Schütze 2021, EACL, arXiv 2001.07676; calibration after Zhao et al. 2021, ICML, arXiv 2102.09690",
+    kinds=("choice",),
+    capabilities=("Ranks",),
+    variants={
+        "calibrate=true": "words that are likely whatever the text is lose their lead",
+        "length_normalised=false": "sums of log-probabilities, which favour words of few pieces",
+        "template=0": "the first template of a task, most often the bare option",
+    },
+    needs=("torch", "transformers", "numpy"),
+)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of the gap filler."""
+
+    encoder: str = "mini-zh"  # a masked language model: mini-zh, a local folder or a Hugging Face id
+    template: str = "-1"  # a number into the task's templates, or a text of your own with {option}
+    length_normalised: bool = True  # divide an option's log-probability by the number of its pieces
+    calibrate: bool = False  # minus the same score where the text (and pair and focus) is empty
+    length: int = 128  # tokens of a row, special ones included; the text is cut, never the prompt
+    precision: str = "auto"  # float32, bf16, or auto: bf16 on a GPU or CPU that has it
+    unknown: float = 0.2  # largest share of pieces that the vocabulary may not know
+
+
+@dataclass(frozen=True)
+class Items:
+    """I options with their place: sorted by row, so that those of row r are ``first[r] : first[r] + counts[r]``."""
+
+    words: Integers  # (I,): which distinct word
+    order: Integers  # (I,): which option it is, counted over all questions
+    first: Integers  # (R,)
+    counts: Integers  # (R,)
+
+
+class GapFiller:
+    """Offers Ranks."""
+
+    def __init__(self, config: Config, task: Task, device: str) -> None:
+        self.precision = resolve(device, config.precision)
+        self.config, self.device = config, device
+        self.wording = wording(task, config.template)
+        self.tokenizer, model = load(config.encoder, "gap")
+        if self.tokenizer.mask_token_id is None:
+            raise EnvironmentFailure(
+                f"encoder {config.encoder}: its tokenizer has no mask. Choose a masked language model"
+            )
+        self.reader = Reader(config.encoder, self.tokenizer, config.unknown)
+        self.limit = min(config.length, positions(self.tokenizer, model))
+        self.model = model.to(device)
+
+    def rank(self, inputs: Sequence[Question]) -> list[Ranked]:
+        """Log-probability of each option in the gap, in nats a piece (or in nats)."""
+        asked = list(inputs)
+        free = [empty(question) for question in asked] if self.config.calibrate else []
+        distinct: dict[Question, int] = {}
+        places = [distinct.setdefault(question, len(distinct)) for question in (*asked, *free)]
+        found = self.score(list(distinct))
+        answers = [found[place] for place in places]
+        scores = [values for values, _ in answers[: len(asked)]]
+        if free:
+            scores = [own - base for own, (base, _) in zip(scores, answers[len(asked) :], strict=True)]
+        counts = [len(values) for values in scores]
+        cut = np.repeat([cut for _, cut in answers[: len(asked)]], counts).astype(np.bool_)
+        return ranked(np.concatenate([np.zeros(0), *scores]), cut, counts)
+
+    def parameters(self) -> Iterator[torch.nn.Parameter]:
+        """The weights that answer."""
+        yield from self.model.parameters()
+
+    def score(self, questions: Sequence[Question]) -> list[tuple[NDArray[np.float64], bool]]:
+        """For each question the scores of its options, and whether its text was cut."""
+        if not questions:
+            return []
+        pieces, words = self.pieces([self.wording.options(question) for question in questions])
+        filled: list[Filled] = []
+        groups, places = [], []
+        for group, (question, own) in enumerate(zip(questions, words, strict=True)):
+            sizes, row = np.unique(pieces.sizes[own], return_inverse=True)
+            places.append(row + len(filled))
+            filled += [running(self.wording, question, self.tokenizer.mask_token * size) for size in sizes.tolist()]
+            groups += [group] * len(sizes)
+        rows = read(self.reader, filled, groups, self.limit)
+        items = itemise(np.concatenate(words), np.concatenate(places), len(filled))
+        scores = np.empty(len(items.order))
+        for batch in batches(rows.sizes, budget(self.device)):
+            which = ragged(items.first[batch], items.counts[batch])[2]
+            scores[items.order[which]] = self.run(rows, pieces, items, batch)
+        if self.config.length_normalised:
+            scores /= pieces.sizes[np.concatenate(words)]
+        ends = np.cumsum([len(own) for own in words])
+        cut = {group for group, mark in zip(groups, rows.cut.tolist(), strict=True) if mark}
+        return [(values, group in cut) for group, values in enumerate(np.split(scores, ends[:-1]))]
+
+    def pieces(self, options: Sequence[Sequence[str]]) -> tuple[Segments, list[Integers]]:
+        """Pieces of all distinct words, each read by itself, and the numbers of the words that each question offers."""
+        numbers: dict[str, int] = {}
+        words = [np.array([numbers.setdefault(word, len(numbers)) for word in own]) for own in options]
+        found = self.reader(list(numbers))
+        for word, size in zip(numbers, found.sizes.tolist(), strict=True):
+            if not size:
+                raise RunError(f"encoder {self.config.encoder}: its tokenizer reads nothing in the option {word!r}")
+        return found, words
+
+    @torch.inference_mode()
+    def run(self, rows: Rows, pieces: Segments, items: Items, batch: Integers) -> NDArray[np.float64]:
+        """Sums of log-probabilities, one for each option of these rows, in the order of ``items``."""
+        sizes = rows.sizes[batch]
+        ids = np.full((len(batch), int(sizes.max())), self.tokenizer.pad_token_id or 0)
+        row, column, source = ragged(rows.starts[batch], sizes)
+        ids[row, column] = rows.ids[source]
+        masks = pieces.sizes[items.words[items.first[batch]]]  # all options of a row have equally many pieces
+        at, number, _ = ragged(np.zeros_like(masks), masks)
+        logits = self.logits(ids, sizes, at, number + rows.options[batch][at])  # (sum of masks, V)
+        local, _, which = ragged(items.first[batch], items.counts[batch])
+        own, place, source = ragged(pieces.starts[items.words[which]], masks[local])
+        gap = (np.cumsum(masks) - masks)[local[own]] + place
+        chosen = logits[tensor(gap, self.device), tensor(pieces.ids[source], self.device)]
+        nats = (chosen - torch.logsumexp(logits, -1)[tensor(gap, self.device)]).double().cpu().numpy()
+        lengths = masks[local]
+        sums: NDArray[np.float64] = np.add.reduceat(nats, np.cumsum(lengths) - lengths)
+        return sums
+
+    def logits(self, ids: Integers, sizes: Integers, row: Integers, column: Integers) -> torch.Tensor:
+        """Logits (N, V) at N masked places, in float32."""
+        if (ids[row, column] != self.tokenizer.mask_token_id).any():
+            raise RunError(f"encoder {self.config.encoder}: its tokenizer does not keep the masks of a prompt together")
+        mask = np.arange(ids.shape[1])[None, :] < sizes[:, None]
+        inputs = {"input_ids": tensor(ids, self.device), "attention_mask": tensor(mask.astype(np.int64), self.device)}
+        where = tensor(row, self.device), tensor(column, self.device)
+        head = getattr(self.model, "cls", None)
+        with autocast(self.device, self.precision):
+            if head is None:  # not of BERT's family: its head may need more than the hidden states
+                found: torch.Tensor = self.model(**inputs).logits[where]
+                return found.float()
+            hidden = self.model.base_model(**inputs).last_hidden_state[where]
+        found = head(hidden.float())
+        return found
+
+
+def itemise(words: Integers, rows: Integers, count: int) -> Items:
+    """Sort options by the row that they are read off.
+
+    >>> itemise(np.array([7, 8, 9]), np.array([1, 0, 1]), 2).words.tolist()
+    [8, 7, 9]
+    """
+    order = np.argsort(rows, kind="stable")
+    counts = np.bincount(rows, minlength=count)
+    return Items(words[order], order, np.cumsum(counts) - counts, counts)
+
+
+def empty(question: Question) -> Question:
+    """The question without content, but with its options: what the model says before it has read anything.
+
+    Zhao et al. use "N/A" and the like; nothing at all suits every language.
+
+    >>> empty(Question("我____地等他", options=("心急如焚",))).text
+    '____'
+    """
+    return replace(question, text=BLANK if question.options else "", pair="", focus="")
+
+
+def build(config: Config, task: Task, device: str, seed: int) -> GapFiller:
+    """The model with its weights; nothing in it is random, so the seed does not matter."""
+    return GapFiller(config, task, device)

@@ -1,0 +1,42 @@
+"""What a table of a board shows in one place, whatever it is written as."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a table shows in one place, what it is sorted by, and where it leads."""
+
+    text: str = ""
+    sort: float | str | None = None
+    link: str = ""
+
+
+def plain(text: Any) -> str:
+    r"""Text that cannot break a line or a table, nor be taken for a tag.
+
+    >>> plain("two\nlines <b> \x00")
+    'two lines &lt;b> \ufffd'
+    """
+    joined = " ".join(str(text).split())
+    return "".join("\ufffd" if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in joined).replace(
+        "<", "&lt;"
+    )
+
+
+def text_cell(value: str | None) -> Cell:
+    """A cell of text; empty for ``None``."""
+    return Cell(value or "", value)
+
+
+def count_cell(value: int | None) -> Cell:
+    """A cell of a whole number; empty for ``None``.
+
+    >>> count_cell(2505235)
+    Cell(text='2,505,235', sort=2505235, link='')
+    """
+    return Cell(f"{value:,}", value) if value is not None else Cell()

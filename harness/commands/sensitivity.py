@@ -1,0 +1,79 @@
+"""``harness sensitivity``: what one setting of one model moves, task by task, from the records."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from pathlib import Path
+
+from harness import board_runs, sensitivity
+from harness.board_runs import Run
+from harness.commands.run import task_names
+from harness.errors import UsageError
+from harness.files import write_atomically
+from harness.progress import say
+from harness.registry import entries, find, read_values, split_settings, unknown
+from harness.spec import Task
+from harness.tables import emit
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print or write the tables, and draw the first.
+
+    Raises ``UsageError`` for names that do not exist, and where no record is of that model.
+    """
+    name, given = split_settings(arguments.model)
+    model = find("models", name)
+    defaults = {setting.name: setting.default for setting in model.settings}
+    if arguments.setting not in defaults or arguments.setting in given:
+        if arguments.setting in given:
+            raise UsageError(f"--setting {arguments.setting} varies; --model {arguments.model} fixes it. Give it once.")
+        raise UsageError(
+            unknown(f"setting of {model.name}", arguments.setting, list(defaults), f"harness show {model.name}")
+        )
+    fixed = {key: value for key, value in read_values(model, given).items() if value != defaults[key]}
+    cards = wanted(arguments)
+    runs = read(arguments.output_dir, arguments.encoder, any(task.endswith("@sample") for task in cards))
+    found = sensitivity.tables(runs, cards, model.name, arguments.setting, fixed, defaults[arguments.setting])
+    if not found:
+        raise UsageError(
+            f"no record under {arguments.output_dir} is of {arguments.model}{f' on {arguments.encoder}' if arguments.encoder else ''} with a score. `harness run` makes one; `harness leaderboard` shows those there are."
+        )
+    tell(found, arguments)
+    return 0
+
+
+def wanted(arguments: argparse.Namespace) -> dict[str, Task]:
+    """The cards of the tasks asked for: those named, or every task."""
+    if arguments.task is None and arguments.suite is None:
+        return {entry.name: entry.card for entry in entries("tasks")}
+    cards = {}
+    for name in task_names(arguments):
+        entry = find("tasks", name.removesuffix("@sample"))
+        cards[entry.name + ("@sample" if name.endswith("@sample") else "")] = entry.card
+    return cards
+
+
+def read(root: Path, encoder: str | None, samples: bool) -> list[Run]:
+    """The runs with a score, on one encoder where one is asked for, whatever its weights; damaged records are told."""
+    reading = board_runs.read(root, samples=samples)
+    for damaged in reading.damaged:
+        say(f"warning: {damaged.reason}")
+    named = [item for item in reading.runs if encoder in (None, item.encoder, (item.encoder or "").partition(" (")[0])]
+    return [item for item in named if item.status == "success"]
+
+
+def tell(found: list[sensitivity.Sensitivity], arguments: argparse.Namespace) -> None:
+    """Print or write what was found."""
+    if arguments.plot is not None:
+        write_atomically(arguments.plot, sensitivity.plot(found[0]))
+        others = f"; it shows the first of {len(found)} tables, --encoder picks one" if len(found) > 1 else ""
+        say(f"written: {arguments.plot}{others}")
+    if arguments.json:
+        emit([dataclasses.asdict(made) for made in found])
+    elif arguments.output is not None:
+        write_atomically(arguments.output, sensitivity.markdown(found))
+        say(f"written: {arguments.output}")
+    else:
+        sys.stdout.write(sensitivity.markdown(found))

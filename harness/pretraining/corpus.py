@@ -1,0 +1,132 @@
+"""Documents to pretrain on: read, checked for a licence, cut into sentences, split into learned and held out.
+
+A corpus is a folder (or several, or archives) of JSON-lines files, one document a line:
+``{"id": ..., "licence": ..., "sents": [...]}``, or ``"text"`` in place of ``"sents"``. The file's name is the source.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import DataError, UsageError
+from harness.files import digest
+from harness.progress import say
+from harness.scan import Found, opened, scan
+
+OPEN = re.compile(
+    r"(CC0|CC BY(-SA)?\b(?!-N)|MIT\b|Apache-2\.0|BSD|Unlicense|public domain|no copyright)", re.IGNORECASE
+)
+"""Licences that let weights trained on a text be given away. Non-commercial and no-derivatives ones do not."""
+
+ENDS = re.compile(r"(?<=[。！？；!?])[”’」』）)]*|\n+")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document: sentences in their order, at least one."""
+
+    id: str
+    source: str
+    licence: str
+    sentences: tuple[str, ...]
+
+    @property
+    def characters(self) -> int:
+        """Characters of all sentences, white space left out."""
+        return sum(len("".join(sentence.split())) for sentence in self.sentences)
+
+
+def sentences(text: str) -> list[str]:
+    """A running text as sentences: cut after final punctuation and at line ends; Markdown headings lose their marks.
+
+    >>> sentences("# 总则\\n\\n第一条 为了安全。制定本法！")
+    ['总则', '第一条 为了安全。', '制定本法！']
+    """
+    found, last = [], 0
+    for match in ENDS.finditer(text):
+        found.append(text[last : match.end()])
+        last = match.end()
+    return [part for part in (piece.strip(" \t\r\n#*>\u3000") for piece in [*found, text[last:]]) if part]
+
+
+def read(places: Iterable[Path], licences: Mapping[str, str] | None = None) -> list[Document]:
+    """Every document of every JSON-lines file under the places, in order of source and line.
+
+    ``licences`` states a licence for a source whose lines carry none. A source without an open licence is left out,
+    and said so. Raises ``DataError`` naming file and line for a malformed document, ``UsageError`` for an empty corpus
+    and for a licence that is given to no source.
+    """
+    stated = dict(licences or {})
+    documents: list[Document] = []
+    sources: set[str] = set()
+    for found in sorted((item for place in places for item in scan(place)), key=lambda item: (item.name, str(item))):
+        if not found.name.endswith(".jsonl"):
+            continue
+        source = found.name.removesuffix(".jsonl")
+        if source in sources:
+            raise UsageError(f"two files are called {found.name}; a source has one file. Leave one of them out.")
+        sources.add(source)
+        own = list(_documents(found, source, stated.get(source, "")))
+        closed = sorted({document.licence or "none stated" for document in own if not OPEN.search(document.licence)})
+        if closed:
+            say(f"left out: {source}, for its licence is no open one ({'; '.join(closed)})")
+        documents += [document for document in own if OPEN.search(document.licence)]
+    unused = stated.keys() - sources
+    if unused:
+        known = ", ".join(sorted(sources))
+        raise UsageError(
+            f"--licence names {', '.join(sorted(unused))}, and there is no such source. There are {known}."
+        )
+    if not documents:
+        raise UsageError("the corpus holds no document under an open licence. Give a folder of .jsonl files.")
+    return documents
+
+
+def _documents(found: Found, source: str, licence: str) -> Iterator[Document]:
+    with opened(found) as stream:
+        for number, line in enumerate(stream, 1):
+            place = f"{found}:{number}"
+            try:
+                row = json.loads(line)
+                parts = row["sents"] if "sents" in row else sentences(row["text"])
+                made = Document(str(row["id"]), source, licence or str(row.get("licence") or ""), tuple(parts))
+                if not all(isinstance(part, str) for part in parts):
+                    raise TypeError("a sentence is no text")
+            except (ValueError, KeyError, TypeError) as error:
+                raise DataError(
+                    f'{place}: not a document ({type(error).__name__}: {error}). Write {{"id": ..., "licence": ..., "sents": [...]}}.'
+                ) from error
+            if any(part.strip() for part in parts):
+                yield made
+
+
+def limit(documents: Sequence[Document], characters: int) -> list[Document]:
+    """At most so many characters of each source; which documents stay is decided by a hash of their ids."""
+    by_source: dict[str, list[Document]] = defaultdict(list)
+    for document in documents:
+        by_source[document.source].append(document)
+    kept: set[str] = set()
+    for source, own in by_source.items():
+        taken = 0
+        for document in sorted(own, key=lambda document: digest(document.id)):
+            if taken >= characters:
+                say(f"{source}: {taken:,} characters taken, the rest is left out")
+                break
+            taken += document.characters
+            kept.add(f"{source}\n{document.id}")
+    return [document for document in documents if f"{document.source}\n{document.id}" in kept]
+
+
+def hold_out(documents: Sequence[Document], share: float) -> tuple[list[Document], list[Document]]:
+    """Documents to learn from, and documents never trained on; a hash of the id decides, so no seed moves the border."""
+    places = [int(digest(["held out", document.source, document.id])[:8], 16) / 0x100000000 for document in documents]
+    learned = [document for document, place in zip(documents, places, strict=True) if place >= share]
+    held = [document for document, place in zip(documents, places, strict=True) if place < share]
+    if not learned or not held:
+        raise UsageError(f"{len(documents)} documents are too few to hold {share:.1%} of them out. Raise held_out.")
+    return learned, held

@@ -1,0 +1,184 @@
+"""The loop: AdamW, warm-up and cosine, bf16 autocast, checkpoints that a killed run resumes from.
+
+Whatever is random comes from (seed, pass) or (seed, step), never from the state of a generator, so a run that was
+killed and resumed sees the same batches with the same masks as one that was not.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness import checkpoints
+from harness.checkpoints import flatten, give_moments, weights_of
+from harness.errors import RunError, UsageError
+from harness.files import canonical, write_atomically
+from harness.machine import has_bf16
+from harness.pretraining import model as network
+from harness.pretraining.instances import Tokens, assemble, batches
+from harness.pretraining.recipe import Recipe
+from harness.progress import bar, say
+
+LOG_EVERY = 50  # steps
+SAVE_EVERY = 300.0  # seconds
+FLOOR = 0.01  # of the peak rate, where the cosine ends
+
+
+def pace(step: int, total: int, warmup: float) -> float:
+    """The share of the peak rate at a step: linear warm-up, then a cosine to a hundredth.
+
+    >>> [round(pace(step, 100, 0.1), 2) for step in (0, 9, 10, 55, 99)]
+    [0.1, 1.0, 1.0, 0.51, 0.01]
+    """
+    warm = max(1, int(warmup * total))
+    if step < warm:
+        return (step + 1) / warm
+    turned = (step - warm) / max(1, total - warm)
+    return FLOOR + (1 - FLOOR) * 0.5 * (1 + math.cos(math.pi * turned))
+
+
+def steps(tokens: Tokens, recipe: Recipe) -> int:
+    """How many steps see the budget of characters, judged by the first pass over the corpus."""
+    ends = np.concatenate([[0], tokens.characters.cumsum(dtype=np.int64)])
+    seen = [
+        int((ends[rows[:, 1]] - ends[rows[:, 0]] + ends[rows[:, 3]] - ends[rows[:, 2]]).sum())
+        for rows in batches(tokens, recipe, passes=1)
+    ]
+    if not seen:
+        raise UsageError(f"the corpus gives not one batch of {recipe.batch_size} sequences. Add text.")
+    return max(1, math.ceil(recipe.characters * len(seen) / sum(seen)))
+
+
+def train(
+    tokens: Tokens, recipe: Recipe, special: tuple[int, int, int, int], words: int, folder: Path, device: str
+) -> tuple[Any, dict[str, Any]]:
+    """Train to the end of the budget, or take up where a killed run stopped; answers the model and its counts.
+
+    ``folder`` gets ``log.jsonl`` (losses in nats, accuracies, tokens a second) and a checkpoint every five minutes.
+    Raises ``RunError`` when the loss is no number.
+    """
+    import torch
+
+    total = steps(tokens, recipe)
+    model = network.create(recipe, words, device).train()
+    optimiser = torch.optim.AdamW(
+        network.groups(model, recipe), lr=recipe.learning_rate, betas=(0.9, 0.98), eps=1e-6, fused=True
+    )
+    state = restore(model, optimiser, folder)
+    meter, saved, before = Meter(folder / "log.jsonl", state, total), time.monotonic(), time.perf_counter()
+    rows_of = itertools.islice(batches(tokens, recipe), state["step"], total)
+    with bar(None, "pretrain", total=total, initial=state["step"], unit="step") as shown:
+        for rows in rows_of:
+            step = state["step"]
+            batch = assemble(tokens, rows, special, words, recipe, (recipe.seed, step, 1))
+            rate = recipe.learning_rate * pace(step, total, recipe.warmup)
+            for group in optimiser.param_groups:
+                group["lr"] = rate
+            given = network.on(batch, device)
+            with torch.autocast(device.split(":")[0], dtype=torch.bfloat16, enabled=has_bf16(device)):
+                masked_loss, next_loss, counts = network.losses(model, given)
+                loss = masked_loss + next_loss
+            if not math.isfinite(float(loss.detach())):
+                raise RunError(f"the loss became {float(loss.detach())} at step {step}. Lower the learning rate.")
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
+            optimiser.step()
+            state["step"] += 1
+            state["characters"] += batch.characters
+            state["tokens"] += int(batch.mask.sum())
+            counts |= {"masked_loss": float(masked_loss.detach()) * counts["masked"]}
+            counts |= {"next_loss": float(next_loss.detach()) * counts["pairs"], "tokens": float(batch.mask.sum())}
+            now = time.perf_counter()
+            counts["seconds"], before = now - before, now
+            state["seconds"] += counts["seconds"]
+            shown.update()
+            if not meter.add(counts, state, rate):
+                continue
+            if shown.disable:
+                say(meter.line())
+            if time.monotonic() - saved > SAVE_EVERY:  # where a line of the log ends, so that none is written twice
+                save(model, optimiser, folder, state)
+                saved = time.monotonic()
+    save(model, optimiser, folder, state)
+    return model.eval(), state
+
+
+class Meter:
+    """Sums over ``LOG_EVERY`` steps, written as one line of the log; the last line may be of fewer."""
+
+    def __init__(self, path: Path, state: dict[str, Any], total: int) -> None:
+        self.path, self.total = path, total
+        self.sums: Counter[str] = Counter()
+        self.last: dict[str, float] = {}
+        kept = [line for line in _lines(path) if line["step"] <= state["step"]]  # what a killed run wrote beyond
+        write_atomically(path, "".join(canonical(line) + "\n" for line in kept))
+
+    def add(self, counts: dict[str, float], state: dict[str, Any], rate: float) -> bool:
+        """Count a step; true when a line was written."""
+        self.sums.update(counts)  # type: ignore[arg-type]  # a Counter adds floats as well
+        if state["step"] % LOG_EVERY and state["step"] < self.total:
+            return False
+        sums = self.sums
+        self.last = {
+            "step": state["step"],
+            "characters": state["characters"],
+            "masked_loss": round(sums["masked_loss"] / sums["masked"], 4),
+            "masked_accuracy": round(sums["masked_right"] / sums["masked"], 4),
+            "next_loss": round(sums["next_loss"] / max(1, sums["pairs"]), 4),
+            "next_accuracy": round(sums["pairs_right"] / max(1, sums["pairs"]), 4),
+            "tokens_per_second": round(sums["tokens"] / sums["seconds"]),
+            "learning_rate": rate,
+        }
+        with self.path.open("a", encoding="utf-8") as stream:
+            stream.write(canonical(self.last) + "\n")
+        self.sums.clear()
+        return True
+
+    def line(self) -> str:
+        """The last line for a person."""
+        return ", ".join(f"{name} {value:.4g}" for name, value in self.last.items())
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    whole = path.read_bytes()
+    return [json.loads(line) for line in whole[: whole.rfind(b"\n") + 1].splitlines()]
+
+
+def save(model: Any, optimiser: Any, folder: Path, state: dict[str, Any]) -> None:
+    """Write the checkpoint, then the state that names it, then drop the one before: a kill in between loses nothing."""
+    tensors = flatten(model.named_parameters(), optimiser)  # parameters: a tied table is stored once
+    path = folder / f"checkpoint-{state['step']}.safetensors"
+    checkpoints.write(tensors, path)
+    write_atomically(folder / "state.json", canonical(state))
+    for old in folder.glob("checkpoint-*.safetensors"):
+        if old != path:
+            old.unlink()
+
+
+def restore(model: Any, optimiser: Any, folder: Path) -> dict[str, Any]:
+    """Go on from the checkpoint, or begin."""
+    import torch
+    from safetensors.torch import load_file
+
+    path = folder / "state.json"
+    if not path.exists():
+        return {"step": 0, "characters": 0, "tokens": 0, "seconds": 0.0}
+    state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    tensors = load_file(folder / f"checkpoint-{state['step']}.safetensors")
+    weights = weights_of(tensors)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(weights[name])
+    give_moments(optimiser, tensors)
+    say(f"resuming at step {state['step']:,}, {state['characters']:,} characters seen")
+    return state

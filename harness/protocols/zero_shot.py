@@ -1,0 +1,240 @@
+"""Zero shot: no gradient is taken; the ranked split is read once, and a model says how well each option fits.
+
+A model that counts on train may do so (``Fits``). One that gives a score for each option is right where the largest
+score is. One that gives a single score for a question contrasts samples: its scores become labels by thresholds that
+it takes from the distribution of the scores, its own or those of dev. No label of dev is ever shown to it.
+
+Sun et al., NSP-BERT: A Prompt-based Few-Shot Learner Through an Original Pre-training Task (COLING 2022), section 3.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.clock import Clock, synchronise
+from harness.errors import RunError
+from harness.files import canonical, write_atomically
+from harness.progress import bar
+from harness.spec import Example, Protocol, Ranked, ZeroShot
+from harness.store import RunFolder
+
+PROTOCOLS = (
+    Protocol(
+        name="smoke",
+        version=1,
+        title="The embedded sample, nothing is trained, the small encoder that ships: does it run?",
+        kinds=("choice",),
+        room="zero_shot",
+        data="sample",
+        seeds=1,
+        encoder="mini-zh",
+        settings=ZeroShot(),
+        needs="Ranks",
+    ),
+    Protocol(
+        name="mini",
+        version=1,
+        title="Real data, nothing is trained; the small encoder that ships, or a checkpoint of one's own by --encoder.",
+        kinds=("choice",),
+        room="zero_shot",
+        data="real",
+        seeds=1,
+        encoder="mini-zh",
+        settings=ZeroShot(),
+        needs="Ranks",
+    ),
+)
+
+BEST = 5
+"""Options of a question that the predictions keep with their scores."""
+DIGITS = 6
+"""Significant digits of those scores. Lone scores are kept whole, since labels follow from them."""
+
+
+@dataclass
+class Trial:
+    """One seed of one run: everything this protocol needs, and nothing that names a task or a model."""
+
+    model: Any
+    settings: ZeroShot
+    seed: int
+    train: Sequence[Example]
+    dev: Sequence[Example]
+    ranked: Sequence[Example]
+    labels: Sequence[str]  # the options of questions that bring none of their own
+    folder: RunFolder
+    clock: Clock
+
+
+def carry_out(trial: Trial) -> dict[str, Any]:
+    """Rank the ranked split into the folder's journal, then decide; both go on from where a killed run stopped.
+
+    Returns what a record says about this seed: parameters, rows learned from, questions cut, pairs and their speed.
+    A pair is a question with one of its options, or a question alone where samples are contrasted.
+    """
+    report_path = trial.folder.seed(trial.seed) / "report.json"
+    todo = unfinished(trial)
+    if todo or not report_path.exists():
+        learned = fit(trial)
+        with trial.clock("predict"):
+            rank(trial, todo)
+            decided = decide(trial)
+        write_atomically(report_path, canonical({**learned, **summary(trial), **decided}))
+    report: dict[str, Any] = json.loads(report_path.read_text(encoding="utf-8"))
+    return report
+
+
+def fit(trial: Trial) -> dict[str, Any]:
+    """Let a model that counts learn from train, in one go; the parameters are those that it came with."""
+    learns = hasattr(trial.model, "fit")
+    if learns:
+        with trial.clock("train"):
+            trial.model.fit(trial.train)
+    given = trial.model.parameters() if hasattr(trial.model, "parameters") else ()
+    return {
+        "parameters": sum(parameter.numel() for parameter in given),
+        **({"precision": trial.model.precision} if hasattr(trial.model, "precision") else {}),
+        "rows": len(trial.train) if learns else 0,
+        "chosen_on": "nothing",
+    }
+
+
+# ---------------------------------------------------------------- ranking
+
+
+def rank(trial: Trial, todo: Sequence[Sequence[Example]]) -> None:
+    """Rank chunk by chunk, each in the journal before the next begins, with the time that it took beside it."""
+    for chunk in bar(todo, f"seed {trial.seed}: rank", unit="chunk"):
+        started = time.perf_counter()
+        answers = ask(trial, chunk)
+        synchronise()
+        seconds = time.perf_counter() - started
+        trial.folder.append(as_row(trial.seed, example, answer) for example, answer in zip(chunk, answers, strict=True))
+        spent = time_spent(trial)
+        spent["pairs"] += sum(len(answer.scores) for answer in answers)
+        spent["seconds"] += seconds
+        write_atomically(_spent_path(trial), canonical(spent))
+
+
+def ask(trial: Trial, examples: Sequence[Example]) -> list[Ranked]:
+    """The model's answers to some questions. ``RunError`` for a wrong number of answers or scores, or for no numbers."""
+    answers = list(trial.model.rank([example.input for example in examples]))
+    if len(answers) != len(examples):
+        raise RunError(
+            f"the model answered {len(answers)} of {len(examples)} questions. `rank` must give one Ranked for each question, in order."
+        )
+    for example, answer in zip(examples, answers, strict=True):
+        options = len(example.input.options or trial.labels)
+        if len(answer.scores) not in (1, options):
+            raise RunError(
+                f"question {example.id!r} has {options} options, and the model gave {len(answer.scores)} scores. Give one for each option, or one alone for the whole question."
+            )
+        wrong = [score for score in answer.scores if not math.isfinite(score)]
+        if wrong:
+            raise RunError(
+                f"a score of question {example.id!r} is {float(wrong[0])}. Look for a logarithm or division in the model's `rank`."
+            )
+    return answers
+
+
+def as_row(seed: int, example: Example, answer: Ranked) -> dict[str, Any]:
+    """A line of the journal. The prediction of a lone score waits until all scores are there.
+
+    >>> as_row(0, Example("a", None, 1), Ranked((0.25, 0.5, 0.25)))["best"]
+    [[1, 0.5], [0, 0.25], [2, 0.25]]
+    """
+    scores = [float(score) for score in answer.scores]
+    made: dict[str, Any] = {"id": example.id, "seed": seed, "prediction": None, "cut": bool(answer.cut)}
+    if len(scores) == 1:
+        return {**made, "score": scores[0]}
+    order = sorted(range(len(scores)), key=lambda option: (-scores[option], option))  # the first of equals
+    best = [[option, float(f"{scores[option]:.{DIGITS}g}")] for option in order[:BEST]]
+    return {**made, "prediction": order[0], "best": best}
+
+
+def unfinished(trial: Trial) -> list[Sequence[Example]]:
+    """The chunks still to rank. One that a killed run wrote in part is taken back and ranked whole again."""
+    size = trial.settings.chunk
+    chunks = [trial.ranked[start : start + size] for start in range(0, len(trial.ranked), size)]
+    if not trial.folder.journal.exists():
+        return chunks
+    rows = trial.folder.predictions()
+    done = {row["id"] for row in rows if row["seed"] == trial.seed}
+    todo = [chunk for chunk in chunks if not all(example.id in done for example in chunk)]
+    again = {example.id for chunk in todo for example in chunk}
+    trial.folder.keep([row for row in rows if row["seed"] != trial.seed or row["id"] not in again])
+    return todo
+
+
+# ---------------------------------------------------------------- deciding
+
+
+def decide(trial: Trial) -> dict[str, Any]:
+    """Turn lone scores into labels, in the journal; how many questions of dev gave the reference, where that was asked.
+
+    Raises ``RunError`` where some questions have a score for each option and others one alone, and for a model that
+    gives lone scores and cannot turn them into labels.
+    """
+    rows = trial.folder.predictions()
+    own = {row["id"]: row for row in rows if row["seed"] == trial.seed}
+    lone = ["score" in own[example.id] for example in trial.ranked]
+    if any(lone) != all(lone):
+        raise RunError(
+            f"the model gave one score alone for {sum(lone)} of {len(lone)} questions, and a score for each option for the others. `rank` must keep to one form on a task."
+        )
+    if not all(lone):
+        return {}
+    if not hasattr(trial.model, "decide"):
+        raise RunError(
+            "the model gives one score for a question and cannot turn scores into labels. It needs `decide(scores, reference)`: see Decides in harness/capability.py."
+        )
+    reference = ask(trial, trial.dev)
+    if any(len(answer.scores) != 1 for answer in reference):
+        raise RunError("the model gives one score for a ranked question, but several for one of dev.")
+    scores = [own[example.id]["score"] for example in trial.ranked]
+    labels = list(trial.model.decide(scores, [float(answer.scores[0]) for answer in reference]))
+    if len(labels) != len(scores) or not all(label in range(len(trial.labels)) for label in labels):
+        raise RunError(
+            f"`decide` must give a number from 0 to {len(trial.labels) - 1} for each of {len(scores)} scores; it gave {len(labels)}: {labels[:3]}..."
+        )
+    for example, label in zip(trial.ranked, labels, strict=True):
+        own[example.id]["prediction"] = int(label)
+    trial.folder.keep(rows)
+    return {"reference_rows": len(reference)}
+
+
+# ---------------------------------------------------------------- what a record says
+
+
+def summary(trial: Trial) -> dict[str, Any]:
+    """Questions cut, pairs, seconds. The seconds and the speed are of ranking alone, summed over attempts."""
+    rows = [row for row in trial.folder.predictions() if row["seed"] == trial.seed]
+    spent = time_spent(trial)
+    return {
+        "questions_cut": sum(row["cut"] for row in rows),
+        "pairs": sum(
+            1 if "score" in row else len(example.input.options or trial.labels)
+            for row, example in zip(rows, trial.ranked, strict=True)
+        ),
+        "seconds": round(spent["seconds"], 3),
+        "pairs_per_second": round(spent["pairs"] / spent["seconds"], 1) if spent["seconds"] else 0.0,
+    }
+
+
+def time_spent(trial: Trial) -> dict[str, float]:
+    """Pairs ranked in all attempts of this seed, and the seconds they took."""
+    path = _spent_path(trial)
+    if not path.exists():
+        return {"pairs": 0, "seconds": 0.0}
+    spent: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
+    return spent
+
+
+def _spent_path(trial: Trial) -> Path:
+    return trial.folder.seed(trial.seed) / "spent.json"
