@@ -43,6 +43,7 @@ def learn(trial: Trial, learning: Sequence[Example], held: Sequence[Example]) ->
     optimiser = torch.optim.AdamW(
         model.parameter_groups(settings.learning_rate, settings.pretrained_learning_rate),
         weight_decay=settings.weight_decay,
+        fused=True,  # one pass over each tensor instead of a dozen
     )
     rates = [group["lr"] for group in optimiser.param_groups]
     folder = trial.folder.seed(trial.seed)
