@@ -106,7 +106,7 @@ not part of this package.
 
 Every dev and test text of every task at hand ({sum(corpus["searched"].values()):,} texts of 8 or more characters) was searched for in the corpus,
 whole and in windows of 32 characters; {sum(corpus["sentences_removed"].values()):,} sentences that touched one were taken out before training, and a second
-audit of what was trained on found {corpus["sentences_left"]:,}. `harness pretrain --audit` repeats it.
+audit of what was trained on found {corpus["sentences_left"]:,}. `harness pretrain --audit` with a new `--output` repeats it.
 
 {table(searched(corpus))}
 {absent(corpus)}"""
