@@ -17,6 +17,7 @@ from typing import Any
 
 from harness.board_ranks import choose, not_above, places
 from harness.board_runs import Damaged, Reading, Run, Value, age, shown
+from harness.board_speed import SpeedTable, speed_tables
 from harness.board_suites import Suite, suites
 from harness.record import difference
 from harness.scoring import metric_cards
@@ -71,6 +72,7 @@ class Section:
     split: str
     chance: float = 0.0  # the score of guessing; 0 where it says nothing
     tables: list[Table] = field(default_factory=list)
+    speeds: list[SpeedTable] = field(default_factory=list)
     published_elsewhere: list[Reference] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
 
@@ -117,7 +119,7 @@ def fingerprint(items: Iterable[Run | Damaged]) -> str:
 
 def section(name: str, runs: Sequence[Run], card: Task | None) -> Section:
     """The tables of one task, the main one first: full data before limited, known files before others, then the newest."""
-    done = sorted((run for run in runs if run.status == "success"), key=age)
+    done = sorted((run for run in runs if run.status == "success" and not run.timed), key=age)
     metric = (
         card.metrics[0] if card and card.metrics else next((name for run in reversed(done) for name in run.values), "")
     )
@@ -148,8 +150,9 @@ def section(name: str, runs: Sequence[Run], card: Task | None) -> Section:
     return replace(
         made,
         tables=tables,
+        speeds=speed_tables(runs, metric),
         published_elsewhere=[item for item in references if item not in beside],
-        troubles=troubles(runs, metric),
+        troubles=troubles([run for run in runs if not run.timed], metric),
     )
 
 

@@ -90,6 +90,10 @@ class Run:
     verified: bool = True  # whether every data file was byte for byte a known one; the embedded sample is
     flattered: bool = False  # whether the epoch was chosen on the ranked rows themselves
     changed: dict[str, Any] = field(default_factory=dict)  # settings that are not at their default
+    timed: bool = False  # whether the run measured time instead of answering
+    disturbed: str = ""  # of a timing: why it is not ranked
+    reference: str = ""  # of a timing: the model that its ratios divide by
+    threads: int | None = None
 
 
 def age(run: Run) -> tuple[str, str]:
@@ -207,6 +211,10 @@ def run_of(record: RunRecord, path: str, sha: str) -> Run:
         ),
         flattered=any(str(item.get("chosen_on")).endswith(ALSO_RANKS) for item in record.training.values()),
         changed=model["changed"],
+        timed=bool(record.speed),
+        disturbed=str(record.speed.get("disturbed") or ""),
+        reference=str(record.speed.get("reference") or ""),
+        threads=record.environment.get("threads"),
     )
     for names, kinds in KINDS.items():
         for name in names:

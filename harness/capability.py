@@ -72,6 +72,22 @@ class Decides(Protocol):
 
 
 @runtime_checkable
+class Divides(Protocol):
+    """Has a body that encodes and a head that scores and decodes, so that the two can be timed apart.
+
+    ``body`` turns a batch of items (see ``Learns.encode``) into features, a tuple of tensors. ``head_loss`` gives the loss
+    of a batch from its features, ``head_answer`` the answers in the head's own form, such as rows of token numbers.
+    So ``loss(items)`` equals ``head_loss(body(items), items)``.
+    """
+
+    def body(self, items: Sequence[Any]) -> tuple[Any, ...]: ...
+
+    def head_loss(self, features: tuple[Any, ...], items: Sequence[Any]) -> Any: ...
+
+    def head_answer(self, features: tuple[Any, ...]) -> Any: ...
+
+
+@runtime_checkable
 class Bounded(Protocol):
     """Can say what its form of output could express at best: gold in, the nearest expressible answer out."""
 
@@ -84,5 +100,6 @@ NAMES = {
     "Learns": Learns,
     "Ranks": Ranks,
     "Decides": Decides,
+    "Divides": Divides,
     "Bounded": Bounded,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import math
 import os
 import shlex
 import sys
@@ -15,7 +16,7 @@ from typing import Any, NoReturn
 from harness import __version__
 from harness.errors import HarnessError
 
-EPILOG = "exit codes: 0 done, 1 a run or check failed, 2 usage, 4 data or integrity, 5 environment, 130 interrupted (the same command resumes)"
+EPILOG = "exit codes: 0 done, 1 a run or check failed, 2 usage, 3 inconclusive, 4 data or integrity, 5 environment, 130 interrupted (the same command resumes)"
 MOST_SEEDS = 100
 SHELVES = ("tasks", "models", "encoders", "protocols", "metrics")
 
@@ -32,7 +33,10 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(dest="verb", metavar="COMMAND", required=True)
 
     _run(verbs)
+    _bench(verbs)
     _reading(verbs)
+    _compare(verbs)
+    _gate(verbs)
     _data(verbs)
     _pretrain(verbs)
     _verb(verbs, "doctor", "packages, devices, data: what is missing, and the command that mends it")
@@ -88,6 +92,38 @@ def _run(verbs: Any) -> None:
     _output(run)
 
 
+def _bench(verbs: Any) -> None:
+    bench = _verb(verbs, "bench", "time models in turn on fixed batches: training, prediction, whole and head alone")
+    bench.add_argument("--task", required=True, metavar="NAME", help="task whose texts give the batches")
+    bench.add_argument(
+        "--model", "--models", required=True, action="append", metavar="NAME[:SETTING=VALUE,...]", help="again for more"
+    )
+    bench.add_argument("--reference", metavar="NAME", help="the model that ratios divide by; default: the first")
+    bench.add_argument("--encoder", metavar="NAME", help="the body under every head; default: the protocol's")
+    bench.add_argument(
+        "--protocol",
+        metavar="NAME[@VERSION]",
+        help="default: throughput on real data, glance on the embedded sample",
+    )
+    bench.add_argument(
+        "--trace",
+        action="append",
+        metavar="NAME",
+        help="only these batches: trace (real lengths), or a cell of the grid such as 8x256; again for more",
+    )
+    bench.add_argument(
+        "--against",
+        metavar="RUN|VERSION",
+        help="also an earlier run's record, or a git commit, branch or tag, timed in turn in a process of its own",
+    )
+    bench.add_argument("--threads", type=_positive, metavar="N", help="threads of a CPU; default: the cores there are")
+    bench.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:1")
+    bench.add_argument("--data", default="auto", metavar="auto|real|sample|PATH", help="as for `run`")
+    bench.add_argument("--dry-run", action="store_true", help="say what would be timed, and stop")
+    bench.add_argument("--fresh", action="store_true", help="start anew, whatever a killed session left")
+    _output(bench)
+
+
 def _reading(verbs: Any) -> None:
     listing = _verb(verbs, "list", "what there is")
     listing.add_argument("shelf", choices=SHELVES, nargs="?", default="tasks", metavar="|".join(SHELVES))
@@ -112,6 +148,7 @@ def _reading(verbs: Any) -> None:
     board.add_argument("--task", metavar="NAME", help="one task only")
     board.add_argument("--format", choices=("md", "csv", "json", "html"), default="md")
     board.add_argument("--output", type=Path, metavar="FILE", help="write here instead of to stdout")
+    board.add_argument("--plot", type=Path, metavar="FILE", help="with --task: score against speed, as SVG")
     board.add_argument(
         "--check",
         action="store_true",
@@ -132,6 +169,54 @@ def _sensitivity(verbs: Any) -> None:
     made.add_argument("--output", type=Path, metavar="FILE", help="write the tables here instead of to stdout")
     made.add_argument("--plot", type=Path, metavar="FILE", help="also draw the first table, as SVG")
     _output(made)
+
+
+def _compare(verbs: Any) -> None:
+    held = _verb(verbs, "compare", "whether run A is better or faster than run B, how sure that is, and what changed")
+    which = (
+        "a run: its folder, a folder that holds it alone, or its id; or several seeds of a model, with commas between"
+    )
+    held.add_argument("a", metavar="A", help=which)
+    held.add_argument("b", metavar="B", help="what A is held against, written in the same way")
+    held.add_argument("--metric", metavar="NAME", help="compare by this metric (default: the one that ranks)")
+    held.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
+    held.add_argument(
+        "--show", type=_positive, default=5, metavar="N", help="up to N ids of items that changed (default: 5)"
+    )
+    held.add_argument(
+        "--allow-other-machine", action="store_true", help="compare times that machines of different classes took"
+    )
+    _output(held)
+
+
+def _gate(verbs: Any) -> None:
+    gate = _verb(verbs, "gate", "whether the candidate became slower: pass, slower (exit 1) or inconclusive (exit 3)")
+    what = "timing records (folder, result.json or run id), or JSON files of pytest-benchmark with raw data"
+    gate.add_argument("--baseline", nargs="+", metavar="F", help=f"{what}; one a turn, in order")
+    gate.add_argument("--candidate", nargs="+", metavar="F", help="the same for the version that is judged")
+    gate.add_argument(
+        "--min-effect", type=_share, default=0.05, metavar="P", help="the least slowdown that matters (default: 5%%)"
+    )
+    gate.add_argument(
+        "--level", type=_level, default=0.99, metavar="L", help="of all intervals together (default: 0.99)"
+    )
+    gate.add_argument("--only", action="append", metavar="TEXT", help="judge only names that contain this; repeatable")
+    gate.add_argument("--allow-missing", action="append", metavar="NAME", help="the candidate need not have this one")
+    gate.add_argument("--allow-extra", action="append", metavar="NAME", help="the baseline need not have this one")
+    gate.add_argument("--allow-other-machine", action="store_true", help="compare times of different machines")
+    gate.add_argument(
+        "--seconds", action="store_true", help="judge by seconds where no reference kernel was timed beside the rounds"
+    )
+    gate.add_argument(
+        "--markdown", type=Path, metavar="FILE", help="write the table; to the file of $GITHUB_STEP_SUMMARY it is added"
+    )
+    gate.add_argument(
+        "--junit", type=Path, metavar="FILE", help="write JUnit XML: slower fails, inconclusive is skipped"
+    )
+    gate.add_argument("--self-test", action="store_true", help="put the gate itself on trial, with simulated pairs")
+    gate.add_argument("--pairs", type=_positive, default=200, metavar="N", help="simulated pairs (default: 200)")
+    gate.add_argument("--real", action="store_true", help="self-test also with pairs that are timed here and now")
+    _output(gate)
 
 
 def _data(verbs: Any) -> None:
@@ -197,6 +282,23 @@ def _positive(text: str) -> int:
     if not text.isdigit() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
     return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text.removesuffix("%").strip()) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share between 0 and 1, such as 5% or 0.05")
+    return value
+
+
+def _level(text: str) -> float:
+    value = _share(text)
+    if value < 0.5:
+        raise argparse.ArgumentTypeError(f"{text!r} is a level below one half; 0.99 is wrong once in a hundred times")
+    return value
 
 
 def _seed(text: str) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from harness.contract_base import BrokenError, Case, Rule, imports_point_the_rig
 from harness.contract_tasks import TaskCase
 from harness.planning import needs_a_named_encoder
 from harness.registry import configure, entries, split_settings
-from harness.spec import Example, Model, Question
+from harness.spec import Example, Model, Question, Timing
 
 EXAMPLES = 24
 STEPS = 2
@@ -121,7 +121,8 @@ def card_fits_a_protocol(case: ModelCase) -> None:
     card: Model = case.card
     wrong = [name for name in card.capabilities if name not in NAMES]
     require(not wrong, f"no capability is called {', '.join(wrong)}; there are {', '.join(NAMES)}.")
-    needed = sorted({trial.needs for trial in protocols.cards() if {*trial.kinds} & {*card.kinds}} or {"Predicts"})
+    trials = [trial for trial in protocols.cards() if not isinstance(trial.settings, Timing)]  # no model must be timed
+    needed = sorted({trial.needs for trial in trials if {*trial.kinds} & {*card.kinds}} or {"Predicts"})
     require(
         set(needed) <= set(card.capabilities),
         f"the card needs {' and '.join(needed)} among its capabilities, and Fits or Learns where the model learns from train.",

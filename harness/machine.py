@@ -27,6 +27,7 @@ PACKAGES = (
     "pyarrow",
     "safetensors",
     "tabulate",
+    "numba",
 )
 
 
@@ -60,6 +61,11 @@ def memory_bytes() -> int | None:
         return None
 
 
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def environment(device: str) -> dict[str, Any]:
     """Everything a record says about the machine. ``device`` is a torch device such as ``cpu`` or ``cuda:0``."""
     facts: dict[str, Any] = {
@@ -67,7 +73,7 @@ def environment(device: str) -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "packages": packages(),
         "cpu": processor(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": cores(),
         "memory_bytes": memory_bytes(),
         "device": device,
         "gpus": [],

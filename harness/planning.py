@@ -11,7 +11,7 @@ from harness import data, protocols
 from harness.capability import NAMES
 from harness.errors import DataError, EnvironmentFailure, UsageError
 from harness.registry import Entry, entries, find, read_values, spelt, split_settings, unknown
-from harness.spec import Model, Protocol, Task, ZeroShot
+from harness.spec import Model, Protocol, Task, Timing, ZeroShot
 
 
 class Unfit(UsageError):  # noqa: N818 - it is no error among several pairs
@@ -31,6 +31,7 @@ class Request:
     device: str = "auto"
     data: str = "auto"  # auto, real, sample, or a path
     fresh: bool = False
+    timing: bool = False  # asked for by ``harness bench``
     output: Path = Path("results")
     command: Sequence[str] = ()
 
@@ -75,7 +76,9 @@ class Plan:
 
 
 def needed_splits(card: Task, protocol: Protocol) -> list[str]:
-    """Train, dev where something is chosen or set on it, and the ranked split, which comes last."""
+    """Train, dev where something is chosen or set on it, and the ranked split, which comes last; a timing takes train alone."""
+    if isinstance(protocol.settings, Timing):
+        return [card.train_split]
     chosen = isinstance(protocol.settings, ZeroShot) or protocol.settings.selection == "dev"
     splits = dict.fromkeys([card.train_split, *([card.dev_split] if chosen else [])])
     return [name for name in splits if name != card.split] + [card.split]
@@ -85,7 +88,7 @@ def seen_splits(card: Task, protocol: Protocol) -> list[str]:
     """The splits whose texts an overlap-free score leaves out: train, and dev where a trial takes thresholds from it."""
     if isinstance(protocol.settings, ZeroShot):
         return needed_splits(card, protocol)[:-1]
-    return [card.train_split]
+    return [] if isinstance(protocol.settings, Timing) else [card.train_split]
 
 
 def suite(name: str) -> list[Entry]:
@@ -118,6 +121,10 @@ def plan(request: Request) -> Plan:
     model = find("models", name)
     read_values(model, settings)
     protocol, files, warning = choose_trial(request, task)
+    if isinstance(protocol.settings, Timing) != request.timing:
+        raise UsageError(
+            f"protocol {protocol.name} {'answers questions' if request.timing else 'times models'}: harness {'run' if request.timing else 'bench'} --task {task.short} --model {model.short} --protocol {protocol.name}"
+        )
     check_fit(task.card, task.name, model, protocol)
     warnings = [warning] if warning else []
     if any(setting.name == "encoder" for setting in model.settings):
@@ -171,13 +178,14 @@ def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dic
     if place and not place.exists():
         raise UsageError(f"--data {request.data} is neither auto, real nor sample, and no file or folder is called so.")
     located = {} if request.data == "sample" else data.locate(task, place)
-    protocol = protocols.find(request.protocol or "mini", card.kind)
+    real, small = ("throughput", "glance") if request.timing else ("mini", "smoke")
+    protocol = protocols.find(request.protocol or real, card.kind)
     lacking = data.missing(task, located, needed_splits(card, protocol))
     if lacking and fallback and request.protocol is None:
-        protocol = protocols.find("smoke", card.kind)
+        protocol = protocols.find(small, card.kind)
     if protocol.data == "sample" and not fallback:
         raise UsageError(
-            f"protocol {protocol.name} runs on the embedded sample only; --data {request.data} asks for more. Use --protocol mini."
+            f"protocol {protocol.name} runs on the embedded sample only; --data {request.data} asks for more. Use --protocol {real}."
         )
     if lacking and not fallback:
         raise DataError(
@@ -191,7 +199,7 @@ def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dic
             f"no known digest vouches for {', '.join(doubtful)}; the board says so." if doubtful else "",
         )
     said = f"this run is on the small embedded sample of {task.name} and enters no real table."
-    asked = request.data == "sample" or request.protocol == protocol.name == "smoke"
+    asked = request.data == "sample" or request.protocol == protocol.name == small
     return protocol, {}, said if asked else f"{said} Real data are not all here:\n{lacking}"
 
 

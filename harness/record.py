@@ -49,6 +49,9 @@ class RunRecord:
     results: dict[str, Any] = field(
         default_factory=dict
     )  # metric -> value, interval, per seed, sufficient numbers, breakdown
+    speed: dict[str, Any] = field(
+        default_factory=dict
+    )  # of a timing run: session, trace, and the seconds of every block of every measure
     samples: dict[str, Any] | None = None  # the file of predictions: name, sha256, rows
     error: dict[str, Any] | None = None
     schema: str = SCHEMA
@@ -62,7 +65,7 @@ class RunRecord:
 _REQUIRED = [
     item.name
     for item in fields(RunRecord)
-    if item.name not in ("finished_at", "attempts", "durations_s", "training", "results", "samples", "error")
+    if item.name not in ("finished_at", "attempts", "durations_s", "training", "results", "speed", "samples", "error")
 ]
 _OBJECTS: Mapping[str, set[str]] = {
     "task": {"name", "version", "split", "sample"},

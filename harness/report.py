@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from harness import report_speed
 from harness.board import Board, Row, Section, Table
 from harness.board_runs import number, shown
 from harness.board_suites import Suite
@@ -142,6 +143,7 @@ def markdown(board: Board) -> str:
             f"## {section.task}",
             plain(f"{section.title}. {ranking(section)}".lstrip(". ")),
             *_tables(section),
+            *_speeds(section),
             *_rest(section),
         ]
     if board.damaged:
@@ -156,6 +158,19 @@ def _tables(section: Section) -> Iterable[str]:
         fills = columns(section, table)
         yield pipe([{name: _linked(fill(row)) for name, fill in fills.items()} for row in table.rows], list(fills))
         yield from _list(table.notes)
+
+
+def _speeds(section: Section) -> Iterable[str]:
+    for table in section.speeds:
+        yield f"### {plain(report_speed.caption(table))}"
+        fills = report_speed.columns(table, section.metric)
+        lines = [
+            {name: report_speed.struck(row, name, _linked(fill(row))) for name, fill in fills.items()}
+            for row in table.rows
+        ]
+        yield pipe(lines, list(fills))
+    if section.speeds:
+        yield report_speed.LEGEND
 
 
 def _suite(suite: Suite) -> Iterable[str]:
@@ -211,11 +226,9 @@ def _list(lines: Iterable[str]) -> Sequence[str]:
 
 def flat(board: Board) -> str:
     """One CSV table of everything, numbers in full and in the metric's own unit (an F1 of 64.84 % is 0.6484)."""
-    beside = list(
-        dict.fromkeys(
-            name for section in board.sections for table in section.tables for row in table.rows for name in row.values
-        )
-    )
+    answered = [row.values for section in board.sections for table in section.tables for row in table.rows]
+    timed = [row.values for section in board.sections for table in section.speeds for row in table.rows]
+    beside = list(dict.fromkeys(name for values in [*answered, *timed] for name in values))
     names = [*FIRST, *beside, *LAST]
     stream = io.StringIO()
     writer = csv.DictWriter(stream, names, lineterminator="\n")
@@ -224,6 +237,7 @@ def flat(board: Board) -> str:
     for section in board.sections:
         for table in section.tables:
             writer.writerows(_flat_row(section, table, row) for row in table.rows)
+        writer.writerows(row for table in section.speeds for row in report_speed.flat(section.task, table))
         for item in section.published_elsewhere:
             writer.writerow(
                 {"task": section.task, "kind": "published", **_picked(item, "model split metric value source")}

@@ -12,6 +12,7 @@ from string import Template
 from typing import Any
 from urllib.parse import quote
 
+from harness import report_speed
 from harness.board import Board, Row, Section, Table
 from harness.board_runs import number
 from harness.board_suites import Suite
@@ -48,6 +49,7 @@ th[aria-sort=ascending] button::after { content: " \\2191"; }
 th[aria-sort=descending] button::after { content: " \\2193"; }
 tr.trivial, tr.published { color: var(--grey); }
 tr.published { font-style: italic; }
+tr.struck { text-decoration: line-through; color: var(--grey); }
 svg { max-width: 100%; height: auto; display: block; }
 svg text { fill: var(--ink); font-size: 13px; font-family: inherit; }
 .axis { stroke: var(--line); stroke-width: 1; }
@@ -121,6 +123,10 @@ def _section(place: int, section: Section) -> str:
         parts.append(plot(section, table, f"plot-{place}-{number_}"))
         parts.append(_table(section, table))
         parts.append(_list(escape(note) for note in table.notes))
+    for speed in section.speeds:
+        parts.append(_sortable(report_speed.caption(speed), report_speed.columns(speed, section.metric), speed.rows))
+    if section.speeds:
+        parts.append(f"<p>{escape(report_speed.LEGEND)}</p>")
     if section.published_elsewhere:
         rows = [elsewhere(section, item) for item in section.published_elsewhere]
         head = "".join(f'<th scope="col">{name}</th>' for name in rows[0])

@@ -242,6 +242,34 @@ class ZeroShot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How long a timing lasts on one class of device."""
+
+    warmup: int  # least iterations of a measure before the first that counts
+    warmup_seconds: float  # the warm-up ends here, steady or not
+    blocks: int  # turns of each model on the trace
+    grid_blocks: int  # turns of each model on a cell of the grid
+    iterations: int  # least iterations of a measure in all blocks together
+    seconds: float  # least seconds of a measure in all blocks together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """Every knob of a timing. A line per field; the digest of all lines is part of the comparability key."""
+
+    examples: int = 256  # texts of the trace, drawn from train
+    batch_size: int = 32  # texts in a batch of the trace
+    tokens: int = 256  # longer texts of the trace are cut
+    grid_batches: tuple[int, ...] = (1, 8, 32)  # texts in a batch of the grid
+    grid_tokens: tuple[int, ...] = (128, 256, 512)  # tokens of every text of the grid
+    steady: float = 0.01  # the last ten iterations of a warm-up lie within this share of their median
+    repeat_gain: float = 0.1  # the same batch at once again may be so much faster; more, and a cache was timed
+    foreign_load: float = 0.1  # of all cores, used by other processes; more, and the run is marked as disturbed
+    cpu: Effort
+    gpu: Effort
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
     """The fair trial: data, budget, seeds, precision, and what is selected on what."""
 
@@ -253,7 +281,7 @@ class Protocol:
     data: str  # "sample" or "real"
     seeds: int
     encoder: str
-    settings: Training | ZeroShot
+    settings: Training | ZeroShot | Timing
     needs: str = "Predicts"  # the capability that answers: a name from harness.capability
 
 

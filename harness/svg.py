@@ -1,4 +1,4 @@
-"""Two small charts as SVG, without a plotting library: lines over a number, and dots on a line for each row.
+"""Three small charts as SVG, without a plotting library: lines over a number, dots on a line for each row, points in a plane.
 
 Text stays text, so that Chinese needs no bundled font; the colours read on white, and shapes differ as well.
 Sizes are in pixels of the ``viewBox``; the drawing scales to whatever place it is given.
@@ -26,6 +26,17 @@ class DotRow:
     chosen: str = ""  # the dot that is filled: the default
     chance: float | None = None
     published: float | None = None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A named point with the interval of its height, where there is one."""
+
+    name: str
+    x: float
+    y: float
+    low: float | None = None
+    high: float | None = None
 
 
 def ticks(low: float, high: float) -> list[float]:
@@ -62,14 +73,7 @@ def line_chart(series: Mapping[str, Sequence[tuple[float, float]]], title: str, 
     height = HEIGHT + 18 * len(kept)
     up = _scale(rows, HEIGHT - BOTTOM, TOP)
     parts = [_text(WIDTH / 2, 22, title, size=15)]
-    for mark in rows:
-        parts.append(_rule(LEFT, up(mark), WIDTH - RIGHT, up(mark)))
-        parts.append(_text(LEFT - 8, up(mark) + 4, f"{mark:g}", "end"))
-    parts += [_text(across(mark), HEIGHT - BOTTOM + 18, f"{mark:g}") for mark in columns]
-    parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, x_label))
-    parts.append(
-        _text(0, 0, y_label, extra=f' transform="translate(16 {(TOP + HEIGHT - BOTTOM) / 2:.0f}) rotate(-90)"')
-    )
+    parts += _axes(columns, rows, across, up, x_label, y_label)
     for place, (name, points) in enumerate(kept.items()):
         y = HEIGHT + 18 * place + 6
         path = " ".join(f"{across(x):.1f},{up(y_):.1f}" for x, y_ in points)
@@ -100,6 +104,66 @@ def dot_chart(rows: Sequence[DotRow], title: str, x_label: str, shown: Callable[
     for place, row in enumerate(rows):
         parts += _dots(row, across, TOP + LINE * place + LINE / 2, left)
     return _drawing(title, WIDTH, bottom + 50, parts)
+
+
+def front(marks: Sequence[Mark]) -> list[Mark]:
+    """The points that no other beats in both directions (the Pareto front), from left to right.
+
+    >>> [mark.name for mark in front([Mark("slow", 1, 9), Mark("poor", 2, 5), Mark("fast", 3, 7)])]
+    ['slow', 'fast']
+    """
+    beaten = [any(o.x >= m.x and o.y >= m.y and (o.x, o.y) != (m.x, m.y) for o in marks) for m in marks]
+    return sorted((m for m, lost in zip(marks, beaten, strict=True) if not lost), key=lambda m: (m.x, -m.y))
+
+
+def scatter_chart(marks: Sequence[Mark], title: str, x_label: str, y_label: str) -> str:
+    """Points with intervals and a legend by number; those on the front are filled and joined by a line.
+
+    Raises ``ValueError`` where there is no point.
+
+    >>> scatter_chart([Mark("a", 1, 2), Mark("b", 2, 1)], "t", "x", "y").count("<circle")
+    2
+    """
+    if not marks:
+        raise ValueError("a scatter chart needs a point")
+    best = front(marks)
+    columns = ticks(min(mark.x for mark in marks), max(mark.x for mark in marks))
+    ends = [end for mark in marks for end in (mark.low, mark.y, mark.high) if end is not None]
+    rows = ticks(min(ends), max(ends))
+    across, up = _scale(columns, LEFT, WIDTH - RIGHT), _scale(rows, HEIGHT - BOTTOM, TOP)
+    parts = [_text(WIDTH / 2, 22, title, size=15), *_axes(columns, rows, across, up, x_label, y_label)]
+    path = " ".join(f"{across(mark.x):.1f},{up(mark.y):.1f}" for mark in best)
+    parts.append(f'<polyline class="front" points="{path}" fill="none" stroke="{GREY}" stroke-dasharray="4 4"/>')
+    for number, mark in enumerate(marks, 1):
+        x, y, fill = across(mark.x), up(mark.y), COLOURS[0] if mark in best else "#ffffff"
+        if mark.low is not None and mark.high is not None:
+            parts.append(
+                f'<line x1="{x:.1f}" y1="{up(mark.low):.1f}" x2="{x:.1f}" y2="{up(mark.high):.1f}" stroke="{COLOURS[0]}" stroke-width="2"/>'
+            )
+        parts.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{fill}" stroke="{COLOURS[0]}" stroke-width="2"><title>{escape(mark.name)}</title></circle>'
+        )
+        parts.append(_text(x + 10, y - 8, str(number), "start"))
+        parts.append(_text(LEFT, HEIGHT + 18 * number - 8, f"{number}  {mark.name}", "start"))
+    return _drawing(title, WIDTH, HEIGHT + 18 * len(marks) + 6, parts)
+
+
+def _axes(
+    columns: Sequence[float],
+    rows: Sequence[float],
+    across: Callable[[float], float],
+    up: Callable[[float], float],
+    x_label: str,
+    y_label: str,
+) -> Iterable[str]:
+    for mark in rows:
+        yield _rule(LEFT, up(mark), WIDTH - RIGHT, up(mark))
+        yield _text(LEFT - 8, up(mark) + 4, f"{mark:g}", "end")
+    for mark in columns:
+        yield _text(across(mark), HEIGHT - BOTTOM + 18, f"{mark:,g}")
+    yield _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, x_label)
+    turned = f' transform="translate(16 {(TOP + HEIGHT - BOTTOM) / 2:.0f}) rotate(-90)"'
+    yield _text(0, 0, y_label, extra=turned)
 
 
 def _dots(row: DotRow, across: Callable[[float], float], y: float, left: float) -> Iterable[str]:

@@ -117,7 +117,7 @@ def test_the_contributing_example_works(tmp_path: Path) -> None:
     assert "span_f1" in done.stdout
 
 
-@pytest.mark.parametrize("file", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("file", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "TIMING.md"])
 def test_links_lead_somewhere(file: str) -> None:
     """Every relative link names a file that is here."""
     for link in re.findall(r"\]\(([^)#:]+)\)", (ROOT / file).read_text(encoding="utf-8")):

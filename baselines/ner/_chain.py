@@ -1,16 +1,27 @@
-"""The mathematics of a linear-chain CRF, apart from any model: partition function, score of a path, best path.
+"""The mathematics of a linear-chain CRF, apart from any model: how unlikely a path is, and which one is the best.
 
 Letters: B texts, T tokens, K tags. ``emissions`` (B, T, K), ``transitions`` (K, K) from row to column, ``start`` and
-``end`` (K,), ``mask`` (B, T) true for the first ``length`` tokens of each text. A path y of n tokens has the score
+``end`` (K,), ``mask`` (B, T) true for the first ``length`` tokens of each text; T is at least 1. A path y of n tokens has the score
 
     start[y_1] + sum_t emissions[t, y_t] + sum_t transitions[y_t, y_{t+1}] + end[y_n]
 
 (Lafferty, McCallum and Pereira 2001, ICML, section 3). A text without tokens has one path, the empty one, of score 0.
-The three functions agree on nothing but these arguments, so each can be replaced by a faster one.
+
+A step of the chain is little arithmetic, B K K products, so what costs is how often something is called. Four things
+make it fast (PyTorch's autograd through T steps of ``logsumexp`` does none of them):
+
+* The gradient of log Z is the marginals, known in closed form from a forward and a backward recursion. A custom
+  ``autograd.Function`` hands them over; there is no graph over steps.
+* In exp space a step is a matrix product and a multiplication, in place of a ``logsumexp`` over (B, K, K).
+* Both recursions go through one loop, the backward one over mirrored texts, as a stack of two matrices.
+* On a CPU the loop runs through numpy on the tensors' own memory, because a small call costs it a third as much.
 """
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,148 +30,142 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+DRIFT = 200.0  # nats by which a vector may grow or shrink before it is rescaled; float64 has room for 700
 
-def score_sequence(
+
+def negative_log_likelihood(
     emissions: Tensor, tags: Tensor, transitions: Tensor, start: Tensor, end: Tensor, mask: Tensor
 ) -> Tensor:
-    """Scores (B,) of the paths ``tags`` (B, T); what stands behind a text's end does not count.
+    """Nats (B,) by which each path ``tags`` (B, T) falls short of all paths: log Z - score, in the emissions' dtype.
 
-    >>> one = torch.ones(1, 2, 2)
-    >>> score_sequence(one, torch.tensor([[0, 1]]), torch.eye(2), one[0, 0], one[0, 0], one[..., 0] > 0).item()
+    Differentiable once, with respect to all four scores. What stands behind a text's end does not count.
+
+    It is as exact as float64 while the transitions lie within 600 nats of one another, whatever the other scores. A
+    transition of ``-inf`` forbids a step; then and beyond 600 nats, a tag whose best path so far is 700 nats worse
+    than that of another counts as impossible.
+
+    >>> one, both = torch.ones(1, 2, 2), torch.ones(1, 2, dtype=torch.bool)
+    >>> loss = negative_log_likelihood(one, torch.tensor([[0, 1]]), torch.zeros(2, 2), one[0, 0], one[0, 0], both)
+    >>> round(loss.exp().item(), 4)  # one of four paths alike
     4.0
     """
-    lengths = mask.sum(1)
-    tags = tags * mask
-    local = (emissions.gather(2, tags[..., None])[..., 0] * mask).sum(1)
-    steps = (transitions[tags[:, :-1], tags[:, 1:]] * mask[:, 1:]).sum(1)
-    last = tags.gather(1, (lengths - 1).clamp(min=0)[:, None])[:, 0]
-    return local + steps + (start[tags[:, 0]] + end[last]) * (lengths > 0)
+    loss: Tensor = _Loss.apply(emissions, tags, transitions, start, end, mask)  # type: ignore[no-untyped-call]
+    return loss
 
 
-def log_partition(emissions: Tensor, transitions: Tensor, start: Tensor, end: Tensor, mask: Tensor) -> Tensor:
-    """Logarithm (B,) of the sum of exp(score) over all paths, in the dtype of ``emissions``.
-
-    Differentiable once, with respect to all four scores.
-    """
-    result: Tensor = _LogPartition.apply(emissions, transitions, start, end, mask)  # type: ignore[no-untyped-call]
-    return result
-
-
-class _LogPartition(torch.autograd.Function):
-    """Forward and backward recursion in exp space, whose marginals are the gradient; no graph over steps.
-
-    In log space a step costs a logsumexp over (B, K, K). In exp space it is one product (B, K) x (K, K): the scores
-    of a step are divided by their largest, the recursion is divided by its sum, and the logarithms of both are
-    carried along. Done in float64, whose range of 700 nats between the best and the worst tag of one step a CRF that
-    still learns does not reach; the cost is that of the calls, not of the digits.
-
-    Texts are sorted by length, so that at step t those still running are the first ``alive[t]`` rows.
-    """
+class _Loss(torch.autograd.Function):
+    """log Z - score by forward and backward recursion, and marginals - counts as its gradient. Time comes first."""
 
     @staticmethod
-    def forward(ctx: Any, emissions: Tensor, transitions: Tensor, start: Tensor, end: Tensor, mask: Tensor) -> Tensor:
-        order, alive, lengths = _by_length(mask)
-        local = emissions.detach()[order].transpose(0, 1).double()  # (T, B, K)
-        highest = local.amax(-1, keepdim=True)
-        local = (local - highest).exp_()
-        step = transitions.detach().double()
-        step_highest = step.max()
-        step = (step - step_highest).exp_()
-        first, final = start.detach().double(), end.detach().double()
-        alpha, log_norm = _forward(local, step, (first - first.max()).exp(), alive)
-        last = alpha[(lengths - 1).clamp(min=0), torch.arange(len(order), device=order.device)]  # (B, K)
-        closing = (final - final.max()).exp()
-        real = mask[order].transpose(0, 1)
-        constant = ((log_norm + highest[..., 0]) * real).sum(0) + step_highest * (lengths - 1)
-        value = (last @ closing).log() + constant + first.max() + final.max()
-        value = torch.where(lengths > 0, value, 0.0)
-        ctx.save_for_backward(order, local, step, closing, alpha, lengths)
-        ctx.alive, ctx.dtype = alive, emissions.dtype
-        return torch.empty_like(value).index_copy_(0, order, value).to(emissions.dtype)
+    def forward(ctx: Any, emissions: Tensor, tags: Tensor, *others: Tensor) -> Tensor:
+        transitions, start, end, mask = (other.detach() for other in others)
+        real, transitions = mask.T, transitions.double()
+        last, texts = (mask.sum(1) - 1).clamp_(min=0), torch.arange(len(mask), device=mask.device)
+        scores = emissions.detach().transpose(0, 1).to(torch.float64, copy=True, memory_format=torch.contiguous_format)
+        scores[0] += start
+        scores[last, texts] += end
+        scores.masked_fill_(~real[..., None], 0.0)
+        gold = tags.T.masked_fill(~real, 0)
+        own = scores.gather(2, gold[..., None])[..., 0].sum(0)
+        own += transitions[gold[:-1], gold[1:]].masked_fill_(~real[1:], 0.0).sum(0)
+
+        highest, peak = scores.amax(-1, keepdim=True), transitions.max()
+        turned = (last - torch.arange(len(real), device=mask.device)[:, None]).clamp_(min=0)
+        mirror = (turned * len(mask) + texts).ravel()  # rows of (T B, K): a text's tokens from the last to the first
+        local = scores.new_empty(2, *scores.shape)
+        torch.sub(scores, highest, out=local[0]).exp_()
+        torch.index_select(local[0].flatten(0, 1), 0, mirror, out=local[1].view(-1, scores.shape[-1]))
+        step = (transitions - peak).exp_()
+        spread = float(peak - transitions.min())  # infinite where a move is forbidden
+        every = max(1, int(DRIFT / (spread + math.log(scores.shape[-1]) + 1))) if math.isfinite(spread) else 1
+        before, after, norms = recursion(local, torch.stack([step, step.T]), every)
+
+        log_z = after[0, last, texts].sum(-1).log_() + peak * last
+        log_z += ((norms.log_() + highest[..., 0]) * real).sum(0)
+        ctx.save_for_backward(before, after, step, gold, real, last, mirror)
+        ctx.dtype = emissions.dtype
+        return ((log_z - own) * real.any(0)).to(emissions.dtype)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, None]:
-        order, local, step, closing, alpha, lengths = ctx.saved_tensors
-        weight = gradient[order].double() * (lengths > 0)
-        beta = _backward(local, step, closing, ctx.alive)
-        marginals = alpha * beta
-        marginals = marginals / _divisor(marginals) * weight[:, None]  # (T, B, K), zero behind a text's end
-        ahead = local[1:] * beta[1:]
-        # alpha[t, i] step[i, j] ahead[t + 1, j] sums to alpha[t] . (step @ ahead[t + 1]) over i and j.
-        norm = _divisor(alpha[:-1] * (ahead @ step.T))
-        moves = step * (alpha[:-1] * (weight[:, None] / norm)).flatten(0, 1).T.matmul(ahead.flatten(0, 1))
-        rows = torch.arange(len(order), device=order.device)
-        emissions = torch.empty_like(marginals).index_copy_(1, order, marginals).transpose(0, 1)
-        endings = marginals[(lengths - 1).clamp(min=0), rows].sum(0)
-        kind = ctx.dtype
-        return emissions.to(kind), moves.to(kind), marginals[0].sum(0).to(kind), endings.to(kind), None
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        before, after, step, gold, real, last, mirror = ctx.saved_tensors
+        gradient = gradient.double()
+        weight = gradient * real
+        ahead = after[1].flatten(0, 1)[mirror].view_as(before)  # paths from a token's tag to the text's end
+        share = before * ahead  # proportional to the marginals
+        scale = (gradient / share.sum(-1)).masked_fill_(~real, 0.0)[..., None]
+        share *= scale
+        ahead *= scale
+        moves = step * (after[0, :-1].flatten(0, 1).T @ ahead[1:].flatten(0, 1))
+        # Less the counts of the gold path, which are marginals of 0 and 1.
+        share.scatter_add_(2, gold[..., None], -weight[..., None])
+        moves.index_put_((gold[:-1], gold[1:]), -weight[1:], accumulate=True)
+        ends = share[0].sum(0), share[last, torch.arange(len(last), device=last.device)].sum(0)
+        made = share.transpose(0, 1), None, moves, *ends, None
+        return tuple(part if part is None else part.to(ctx.dtype) for part in made)
 
 
-def _divisor(values: Tensor) -> Tensor:
-    """Sums over the last axis, with 1 for a sum of zero (behind a text's end)."""
-    sums = values.sum(-1, keepdim=True)
-    return sums + (sums == 0)
+def recursion(
+    local: Tensor, steps: Tensor, every: int, library: ModuleType | None = None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The two recursions x_t = (x_{t-1} @ steps) * local_t, in one loop.
 
+    Args:
+        local: (2, T, B, K), factors of the tags at each token: of the texts, and of their mirror images. They are
+            overwritten by all x_t: fresh memory for those would cost as much as the arithmetic.
+        steps: (2, K, K), factors of the moves: from left to right, and transposed.
+        every: steps between two rescalings.
+        library: what does the steps: numpy, or torch on a GPU; left out, what suits the tensors.
 
-def _by_length(mask: Tensor) -> tuple[Tensor, list[int], Tensor]:
-    """Order of falling length, how many texts have more than t tokens for each t, and the sorted lengths."""
-    lengths, order = mask.sum(1).sort(descending=True, stable=True)
-    return order, mask.sum(0).tolist(), lengths
-
-
-def _forward(local: Tensor, step: Tensor, first: Tensor, alive: list[int]) -> tuple[Tensor, Tensor]:
-    """Normalised forward vectors (T, B, K), zero behind a text's end, and the logarithms (T, B) of their norms."""
-    alpha = torch.zeros_like(local)
-    norms = torch.ones_like(local[..., :1])
-    for t, running in enumerate(alive):
-        now = alpha[t, :running]
-        if t:
-            torch.mm(alpha[t - 1, :running], step, out=now)
-            now *= local[t, :running]
-        else:
-            torch.mul(local[0, :running], first, out=now)
-        torch.sum(now, -1, keepdim=True, out=norms[t, :running])
-        now /= norms[t, :running]
-    return alpha, norms[..., 0].log()
-
-
-def _backward(local: Tensor, step: Tensor, closing: Tensor, alive: list[int]) -> Tensor:
-    """Backward vectors (T, B, K), each divided by its own sum; zero behind a text's end."""
-    beta = torch.zeros_like(local)
-    turned = step.T.contiguous()
-    for t in range(len(alive) - 1, -1, -1):
-        going_on = alive[t + 1] if t + 1 < len(alive) else 0
-        beta[t, going_on : alive[t]] = closing
-        if going_on:
-            now = beta[t, :going_on]
-            torch.mm(local[t + 1, :going_on] * beta[t + 1, :going_on], turned, out=now)
-            now /= now.sum(-1, keepdim=True)
-    return beta
+    Returns:
+        ``before`` (T, B, K), the products x_{t-1} @ steps of the texts; all x_t (2, T, B, K); and ``norms`` (T, B), by
+        what the texts' x_t were divided.
+    """
+    before, norms = torch.empty_like(local), local.new_ones(local.shape[1:3])
+    before[:, 0] = 1.0
+    library = library or (torch if local.is_cuda else np)
+    parts: tuple[Any, ...] = (local, before, steps, norms)
+    states, products, moves, sums = parts if library is torch else (part.numpy() for part in parts)
+    states, products = states.swapaxes(0, 1), products.swapaxes(0, 1)
+    old = states[0]
+    for t, (new, product) in enumerate(zip(states[1:], products[1:], strict=True), 1):
+        library.matmul(old, moves, out=product)
+        new *= product
+        if t % every == 0:
+            total = new.sum(-1, keepdims=True)  # torch takes numpy's word as well
+            new /= total
+            sums[t] = total[0, :, 0]
+        old = new
+    return before[0], local, norms
 
 
 def viterbi(emissions: Tensor, transitions: Tensor, start: Tensor, end: Tensor, mask: Tensor) -> NDArray[np.int64]:
     """Tags (B, T) of the best path of each text, 0 behind its end; of equal paths the one with lower tags at the end.
 
-    Moves that must not happen have the score ``-inf``; there must be one path without them.
+    Moves that must not happen have the score ``-inf``; there must be one path without them. Wherever the scores are,
+    the search runs on the CPU: a step is too small to pay for launching it on a GPU.
+
+    Only the best scores are kept on the way forward, without what led to them: that is asked once for each token of
+    the best path on the way back, and not for all K tags of it. With K as the number of the end, of which the scores
+    are one more row, a text that has not begun yet on the way back needs no case of its own.
     """
-    order, alive, _ = _by_length(mask)
-    local = emissions.detach()[order].transpose(0, 1).float()
-    came = transitions.detach().float().T.contiguous()  # (K to, K from): the maximum runs over the last axis
-    best = local[0] + start.detach().float()
-    back = torch.zeros(local.shape, dtype=torch.int64, device=local.device)
-    for t, running in enumerate(alive[1:], start=1):
-        if not running:
-            break
-        top, back[t, :running] = (best[:running, None, :] + came).max(-1)
-        best = torch.cat([top + local[t, :running], best[running:]]) if running < len(best) else top + local[t]
-    tag = (best + end.detach().float()).argmax(-1).cpu().numpy()  # of each text's last token
-    pointers, rows = back.cpu().numpy(), np.arange(len(tag))
-    tags = np.zeros((len(tag), len(alive)), dtype=np.int64)
-    for t in range(len(alive) - 1, -1, -1):
-        following = alive[t + 1] if t + 1 < len(alive) else 0
-        tag[:following] = pointers[t + 1, rows[:following], tag[:following]] if following else tag[:following]
-        tags[: alive[t], t] = tag[: alive[t]]
-    answer = np.empty_like(tags)
-    answer[order.cpu().numpy()] = tags
-    return answer
+    scores, moves, first, final = (
+        part.detach().to("cpu", torch.float32).numpy() for part in (emissions, transitions, start, end)
+    )
+    real = mask.T.cpu().numpy()
+    local = np.ascontiguousarray(scores.transpose(1, 0, 2))  # (T, B, K)
+    best = local.copy()
+    best[0] += first
+    wide = np.repeat(moves[:, None], len(mask), axis=1)  # (K from, B, K to): nothing but the old score is broadcast
+    sums = np.empty_like(wide)
+    for old, new in pairwise(best):
+        np.add(old.T[..., None], wide, out=sums)
+        new += np.maximum.reduce(sums, axis=0)
+    came = np.concatenate([moves.T, final[None]])
+    tags = np.zeros(real.shape, dtype=np.int64)
+    following = np.full(len(mask), len(first))
+    for scored, running, chosen in zip(best[::-1], real[::-1], tags[::-1], strict=True):
+        np.copyto(following, (scored + came[following]).argmax(1), where=running)
+        np.copyto(chosen, following, where=running)
+    return np.ascontiguousarray(tags.T)

@@ -31,7 +31,7 @@ class Item:
 
 
 class SpanModel(nn.Module):
-    """Base of the neural models: offers Learns, Predicts and Bounded (see ``harness.capability``)."""
+    """Base of the neural models: offers Learns, Predicts, Divides and Bounded (see ``harness.capability``)."""
 
     def __init__(self, task: Task, device: str, seed: int, encoder: str) -> None:
         super().__init__()
@@ -91,10 +91,22 @@ class SpanModel(nn.Module):
         rows = token_spans(text, example.target, self.numbers)
         return Item(self.encoder.encode(text.pieces()), self.gold(len(text), rows))
 
+    def body(self, items: Sequence[Item]) -> tuple[Tensor, Tensor]:
+        """Hidden vectors (B, T, D) and the mask (B, T)."""
+        hidden, mask = self.encoder([item.tokens for item in items])
+        return hidden, mask
+
+    def head_loss(self, features: tuple[Tensor, Tensor], items: Sequence[Item]) -> Tensor:
+        """The loss of a batch from what ``body`` gave."""
+        return self.objective(*features, [item.gold for item in items])
+
+    def head_answer(self, features: tuple[Tensor, Tensor]) -> NDArray[np.int64]:
+        """Entities of a batch as rows ``(text, first, last, label)`` from what ``body`` gave."""
+        return self.decode(*features)
+
     def loss(self, items: Sequence[Item]) -> Tensor:
         """The loss of a batch."""
-        hidden, mask = self.encoder([item.tokens for item in items])
-        return self.objective(hidden, mask, [item.gold for item in items])
+        return self.head_loss(self.body(items), items)
 
     def express(self, text: Text, target: Sequence[Span]) -> list[Span]:
         """The best answer that this model could give to a text with this gold."""

@@ -24,7 +24,7 @@ MODEL = Model(
     title="Biaffine span classifier",
     source="Yu, Bohnet and Poesio 2020, ACL, arXiv 2005.07150",
     kinds=("spans",),
-    capabilities=("Learns", "Predicts", "Bounded"),
+    capabilities=("Learns", "Predicts", "Divides", "Bounded"),
     needs=("torch", "numpy"),
 )
 

@@ -25,7 +25,7 @@ MODEL = Model(
     title="Efficient GlobalPointer",
     source="Su 2022, https://spaces.ac.cn/archives/8877; Su et al. 2022, arXiv 2208.03054",
     kinds=("spans",),
-    capabilities=("Learns", "Predicts", "Bounded"),
+    capabilities=("Learns", "Predicts", "Divides", "Bounded"),
     variants={"rope=false": "without positions the head cannot tell how far apart two ends are"},
     needs=("torch", "numpy"),
 )

@@ -22,7 +22,7 @@ MODEL = Model(
     title="Softmax over BIO tags, one token at a time",
     source="The common baseline of Lample et al. 2016, NAACL, arXiv 1603.01360, section 2",
     kinds=("spans",),
-    capabilities=("Learns", "Predicts", "Bounded"),
+    capabilities=("Learns", "Predicts", "Divides", "Bounded"),
     needs=("torch", "numpy"),
 )
 

@@ -10,7 +10,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from harness import board, board_runs
+from harness import board, board_runs, report_speed
 from harness.errors import HarnessError, UsageError
 from harness.files import write_atomically
 from harness.progress import say
@@ -41,9 +41,13 @@ def run(arguments: argparse.Namespace) -> int:
         say(
             f"note: runs on the embedded sample are left out ({reading.samples}); --task NAME@sample shows those of a task."
         )
+    if arguments.plot is not None and not task:
+        raise UsageError("--plot draws the speed of one task's models against their score: name it with --task.")
     found = board.board(reading, cards({run.task for run in reading.runs} | {task or ""}), task)
     way = os.path.relpath(arguments.output_dir, target.parent) if target else "."
     made = render(found if way == "." else seen_from(found, Path(way).as_posix()), form)
+    if arguments.plot is not None:
+        draw(found, arguments.plot)
     if arguments.check:
         assert target is not None
         return check(target, made, renewal(arguments, target, form))
@@ -53,6 +57,17 @@ def run(arguments: argparse.Namespace) -> int:
     write_atomically(target, made)
     say(f"written: {target}")
     return 0
+
+
+def draw(found: board.Board, target: Path) -> None:
+    """Write the plot of score against speed. Raises ``UsageError`` where no timed model has a score."""
+    for section_ in found.sections:
+        table_ = report_speed.plotted(section_.speeds)
+        if table_ is not None:
+            write_atomically(target, report_speed.quality_speed_plot(section_.task, table_, section_.metric))
+            say(f"written: {target}")
+            return
+    raise UsageError(f"no timed model of {found.task} has a score. `harness bench --task {found.task}` times models.")
 
 
 def task_name(asked: str | None) -> str | None:
@@ -74,6 +89,16 @@ def seen_from(made: board.Board, prefix: str) -> board.Board:
             tables=[
                 replace(table_, rows=[replace(row, record=there(row.record)) for row in table_.rows])
                 for table_ in section_.tables
+            ],
+            speeds=[
+                replace(
+                    table_,
+                    rows=[
+                        replace(row, record=f"{prefix}/{row.record}", quality_record=there(row.quality_record))
+                        for row in table_.rows
+                    ],
+                )
+                for table_ in section_.speeds
             ],
             troubles=[replace(item, record=f"{prefix}/{item.record}") for item in section_.troubles],
         )

@@ -6,19 +6,14 @@ medians of both sides in milliseconds and how many times faster ours is. Ratios 
 
 from __future__ import annotations
 
-import statistics
-import time
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 import torch
 
-from baselines.ner._chain import log_partition, score_sequence, viterbi
 from baselines.ner._pointer import dense_loss, extract, pointer_loss, positions
 from baselines.ner.efficient_globalpointer import factored_loss
 
-TEXTS, TOKENS, LABELS, SIZE, ROUNDS = 16, 256, 9, 64, 9
+TEXTS, TOKENS, LABELS, SIZE = 16, 256, 9, 64
 
 
 @pytest.fixture(autouse=True)
@@ -30,70 +25,11 @@ def one_thread():
     torch.set_num_threads(before)
 
 
-def duel(benchmark, ours: Callable[[], object], theirs: Callable[[], object], rounds: int = ROUNDS) -> None:
-    """Time both sides in turn, so that another load disturbs both alike; report medians and their ratio."""
-    mine, other = [], []
-
-    def timed(side: Callable[[], object]) -> float:
-        began = time.perf_counter()
-        side()
-        return (time.perf_counter() - began) * 1000
-
-    ours()
-    theirs()
-    for _ in range(rounds):
-        other.append(timed(theirs))
-        mine.append(timed(ours))
-    benchmark.pedantic(ours, rounds=3)
-    benchmark.extra_info["ours_ms"] = round(statistics.median(mine), 3)
-    benchmark.extra_info["reference_ms"] = round(statistics.median(other), 3)
-    benchmark.extra_info["times_faster"] = round(statistics.median(other) / statistics.median(mine), 2)
-
-
 @pytest.fixture
 def mask():
     """Sixteen texts of 128 to 256 tokens, the longest full."""
     lengths = torch.linspace(TOKENS // 2, TOKENS, TEXTS).long()
     return torch.arange(TOKENS)[None, :] < lengths[:, None]
-
-
-@pytest.fixture(params=[LABELS, 2 * LABELS + 1], ids=["9 tags", "19 tags"])
-def chain(request, mask):
-    """Scores, gold tags, and pytorch-crf with the same parameters."""
-    from torchcrf import CRF
-
-    torch.manual_seed(0)
-    tags = request.param
-    other = CRF(tags, batch_first=True)
-    emissions = torch.randn(TEXTS, TOKENS, tags, requires_grad=True)
-    return emissions, torch.randint(0, tags, (TEXTS, TOKENS)), mask, other
-
-
-def test_crf_loss_and_backward(benchmark, chain):
-    """Loss and gradient of a CRF at (16, 256) against pytorch-crf."""
-    emissions, gold, mask, other = chain
-    parts = other.transitions, other.start_transitions, other.end_transitions
-
-    def ours():
-        loss = log_partition(emissions, *parts, mask) - score_sequence(emissions, gold, *parts, mask)
-        return torch.autograd.grad(loss.mean(), [emissions, *parts])
-
-    def theirs():
-        return torch.autograd.grad(-other(emissions, gold, mask, reduction="mean"), [emissions, *parts])
-
-    for one, two in zip(ours(), theirs(), strict=True):
-        torch.testing.assert_close(one, two, atol=1e-4, rtol=1e-3)
-    duel(benchmark, ours, theirs)
-
-
-def test_crf_decode(benchmark, chain):
-    """Best paths at (16, 256) against pytorch-crf."""
-    emissions, _, mask, other = chain
-    parts = other.transitions, other.start_transitions, other.end_transitions
-    lengths = mask.sum(1).tolist()
-    best = viterbi(emissions, *parts, mask)
-    assert [best[text, :n].tolist() for text, n in enumerate(lengths)] == other.decode(emissions.detach(), mask)
-    duel(benchmark, lambda: viterbi(emissions, *parts, mask), lambda: other.decode(emissions.detach(), mask))
 
 
 @pytest.fixture
@@ -113,7 +49,7 @@ def published(scores: torch.Tensor, mask: torch.Tensor, cells: tuple[torch.Tenso
     return dense_loss(torch.where(valid, scores, -1e12).flatten(2), targets.flatten(2))
 
 
-def test_globalpointer_loss_and_backward(benchmark, pointers):
+def test_globalpointer_loss_and_backward(duel, pointers):
     """The loss of GlobalPointer from gold cells alone at (16, 256) with 9 labels against the dense published form."""
     q, k, mask, cells = pointers
 
@@ -125,10 +61,10 @@ def test_globalpointer_loss_and_backward(benchmark, pointers):
 
     for one, two in zip(ours(), theirs(), strict=True):
         torch.testing.assert_close(one, two, atol=1e-5, rtol=1e-3)
-    duel(benchmark, ours, theirs, rounds=5)
+    duel(ours, theirs, rounds=5)
 
 
-def test_efficient_globalpointer_loss_and_backward(benchmark, pointers):
+def test_efficient_globalpointer_loss_and_backward(duel, pointers):
     """The factored loss of Efficient GlobalPointer at (16, 256) with 9 labels against the dense published form."""
     q, k, mask, cells = pointers
     parts = [part.detach().requires_grad_() for part in (q[:, 0], k[:, 0], q.sum(-1) / 8, k.sum(-1) / 8)]
@@ -143,10 +79,10 @@ def test_efficient_globalpointer_loss_and_backward(benchmark, pointers):
 
     for one, two in zip(ours(), theirs(), strict=True):
         torch.testing.assert_close(one, two, atol=1e-4, rtol=1e-3)
-    duel(benchmark, ours, theirs, rounds=5)
+    duel(ours, theirs, rounds=5)
 
 
-def test_globalpointer_decode(benchmark, pointers):
+def test_globalpointer_decode(duel, pointers):
     """Spans of GlobalPointer at (16, 256) with 9 labels against reading the whole masked square."""
     q, k, mask, _ = pointers
     q, k = q.detach() * 1.5, k.detach()
@@ -161,4 +97,4 @@ def test_globalpointer_decode(benchmark, pointers):
         return [np.argwhere(own > 0) for own in scores]
 
     assert len(ours()) == sum(map(len, theirs()))
-    duel(benchmark, ours, theirs)
+    duel(ours, theirs)

@@ -1,10 +1,10 @@
-"""The two charts: sound XML, points where the numbers say, text as text."""
+"""The charts: sound XML, points where the numbers say, text as text."""
 
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from harness.svg import DotRow, dot_chart, line_chart
+from harness.svg import DotRow, Mark, dot_chart, front, line_chart, scatter_chart
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 
@@ -53,3 +53,34 @@ def test_many_lines_can_be_told_apart():
     drawn = ElementTree.fromstring(line_chart(series, "t", "x", "y"))
     styles = [(line.get("stroke"), line.get("stroke-dasharray")) for line in drawn.iter(f"{NAMESPACE}polyline")]
     assert len(set(styles)) == 12
+
+
+def test_the_front_is_what_nothing_beats():
+    """Against every pair: a point is on the front exactly when no other is at least as good on both and better on one."""
+    marks = [Mark(str(place), place * 7 % 11, place * 5 % 13) for place in range(30)]
+    best = {mark.name for mark in front(marks)}
+    for mark in marks:
+        beaten = any(
+            other.x >= mark.x and other.y >= mark.y and (other.x > mark.x or other.y > mark.y) for other in marks
+        )
+        assert (mark.name in best) == (not beaten)
+
+
+def test_a_scatter_fills_the_front():
+    """Dots on the front are filled, others hollow; intervals are drawn where they are known; names are in the legend."""
+    marks = [Mark("fast & poor", 30, 50, 49, 51), Mark("slow", 10, 60), Mark("beaten", 9, 40)]
+    drawn = ElementTree.fromstring(scatter_chart(marks, "t", "tokens a second", "F1"))
+    fills = {
+        circle.find(f"{NAMESPACE}title").text: circle.get("fill") != "#ffffff"
+        for circle in drawn.iter(f"{NAMESPACE}circle")
+    }
+    assert fills == {"fast & poor": True, "slow": True, "beaten": False}
+    (line,) = points(drawn)
+    assert len(line) == 2
+    assert any("fast & poor" in (text.text or "") for text in drawn.iter(f"{NAMESPACE}text"))
+
+
+def test_a_scatter_needs_a_point():
+    """Nothing to draw is an error."""
+    with pytest.raises(ValueError, match="needs a point"):
+        scatter_chart([], "t", "x", "y")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,12 +12,13 @@ import torch
 
 from baselines.ner import crf
 from baselines.ner._tagging import allowed
+from harness.errors import EnvironmentFailure, UsageError
 
 
-@pytest.fixture
-def model(nested_task, examples):
+@pytest.fixture(params=["torch", "numba"])
+def model(request, nested_task, examples):
     """A prepared CRF with large random transitions."""
-    made = crf.build(crf.Config(encoder="bilstm:width=16"), nested_task, "cpu", 1)
+    made = crf.build(crf.Config(encoder="bilstm:width=16", kernel=request.param), nested_task, "cpu", 1)
     made.prepare(examples)
     torch.nn.init.normal_(made.transitions, std=5.0)
     return made
@@ -24,7 +27,8 @@ def model(nested_task, examples):
 def test_never_emits_an_illegal_sequence(model, monkeypatch):
     """Whatever the scores, decoding should give legal tags, also where the best path overall is illegal."""
     seen = []
-    monkeypatch.setattr(crf, "viterbi", lambda *given: seen.append(found := viterbi(*given)) or found)
+    search = model.viterbi
+    monkeypatch.setattr(model, "viterbi", lambda *given: seen.append(found := search(*given)) or found)
     hidden = torch.randn(50, 30, 16) * 20
     lengths = torch.randint(1, 31, (50,))
     mask = torch.arange(30)[None, :] < lengths[:, None]
@@ -38,9 +42,6 @@ def test_never_emits_an_illegal_sequence(model, monkeypatch):
         assert first[own[0]]
         assert follow[own[:-1], own[1:]].all()
     assert len(np.unique(seen[0])) > 1
-
-
-viterbi = crf.viterbi
 
 
 @pytest.mark.parametrize(("multiplier", "rate", "expected"), [(1000, 2e-5, 0.02), (1, 2e-5, 2e-5), (1000, 1e-3, 0.05)])
@@ -68,3 +69,62 @@ def test_parameters_of_an_added_label(nested_task, examples):
         sizes.append((sum(p.numel() for p in model.tags.parameters()), model.transitions.numel()))
     assert sizes[1][0] - sizes[0][0] == 2 * 769
     assert [size[1] for size in sizes] == [25, 49]
+
+
+def test_kernels_train_alike(nested_task, examples):
+    """A batch with an empty text should give both kernels the same loss, gradients and entities."""
+    found = []
+    for kernel in ("torch", "numba"):
+        model = crf.build(crf.Config(encoder="bilstm:width=16", kernel=kernel), nested_task, "cpu", 1)
+        model.prepare(examples)
+        hidden = torch.randn(3, 20, 16, generator=torch.Generator().manual_seed(0))
+        mask = torch.arange(20)[None, :] < torch.tensor([20, 7, 0])[:, None]
+        gold = [torch.arange(length) % 5 for length in (20, 7, 0)]
+        loss = model.objective(hidden, mask, gold)
+        loss.backward()
+        slopes = [parameter.grad for parameter in (*model.tags.parameters(), model.transitions, model.start, model.end)]
+        found.append([loss.detach(), *slopes, torch.from_numpy(model.decode(hidden, mask))])
+    for one, two in zip(*found, strict=True):
+        torch.testing.assert_close(one, two, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kernel", ["torch", "numba"])
+def test_a_batch_of_empty_texts(nested_task, examples, kernel):
+    """Texts without tokens should have loss 0, no gradient and no entities."""
+    model = crf.build(crf.Config(encoder="bilstm:width=16", kernel=kernel), nested_task, "cpu", 1)
+    model.prepare(examples)
+    hidden, mask = torch.randn(2, 1, 16), torch.zeros(2, 1, dtype=torch.bool)
+    loss = model.objective(hidden, mask, [torch.zeros(0, dtype=torch.int64)] * 2)
+    loss.backward()
+    assert loss.item() == 0
+    assert not model.transitions.grad.any()
+    assert not model.tags.weight.grad.any()
+    assert len(model.decode(hidden, mask)) == 0
+
+
+def test_an_unknown_kernel(nested_task):
+    """A kernel that does not exist should be an error that names those that do."""
+    with pytest.raises(UsageError, match=r"kernel=cuda is none of torch, numba"):
+        crf.build(crf.Config(kernel="cuda"), nested_task, "cpu", 1)
+
+
+def test_numba_is_refused_on_a_gpu():
+    """On a GPU the compiled kernel cannot run, and the error should say what can."""
+    with pytest.raises(UsageError, match="kernel=torch"):
+        crf.functions("numba", "cuda")
+
+
+def test_numba_is_missing(monkeypatch):
+    """Without the package the error should say how to install it, and nothing should take the other kernel instead."""
+    monkeypatch.delitem(sys.modules, "baselines.ner._chain_numba", raising=False)
+    monkeypatch.delattr("baselines.ner._chain_numba", raising=False)
+    monkeypatch.setitem(sys.modules, "numba", None)
+    with pytest.raises(EnvironmentFailure, match=r"pip install 'harness-trials\[fast\]'"):
+        crf.functions("numba", "cpu")
+
+
+def test_numba_is_imported_only_when_chosen():
+    """The model's file and the other kernel should not load numba, which takes a second."""
+    code = "import sys; from baselines.ner import crf; crf.functions('torch', 'cpu'); print('numba' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -18,7 +18,10 @@ from harness.cli import main
 from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError
 
 ROOT = Path(__file__).resolve().parents[3]
-VERBS = ("run", "list", "show", "check", "score", "leaderboard", "sensitivity", "data", "doctor", "completion")
+VERBS = (
+    *("run", "bench", "list", "show", "check", "score", "leaderboard", "sensitivity", "compare", "gate", "data"),
+    *("pretrain", "doctor", "completion"),
+)
 
 
 def spoken(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -44,7 +47,7 @@ def test_the_help_names_every_verb_and_exit_code(capsys: pytest.CaptureFixture[s
         main(["--help"])
     page = capsys.readouterr().out
     assert all(re.search(rf"^    {verb}\b", page, re.MULTILINE) for verb in VERBS)
-    assert re.search(r"0 done, 1 .*, 2 usage, 4 .*, 5 .*, 130", " ".join(page.split()))
+    assert re.search(r"0 done, 1 .*, 2 usage, 3 .*, 4 .*, 5 .*, 130", " ".join(page.split()))
 
 
 def test_help_survives_any_folder_name(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

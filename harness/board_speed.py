@@ -1,0 +1,87 @@
+"""The speed tables of a board: tokens a second beside the score of the same model, for a speed alone means nothing.
+
+One table for each comparability key of timings (batches, protocol, hardware, threads). A row is ranked only when nothing
+disturbed it and its model has a score on the task; otherwise the table shows it struck through, with the reason.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from harness.board_ranks import choose, places
+from harness.board_runs import Run, Value, age
+
+RANKED_BY = "train_tokens_per_second"
+
+
+@dataclass(frozen=True)
+class SpeedRow:
+    """One timed model."""
+
+    rank: int | None
+    model: str
+    encoder: str | None
+    values: dict[str, Value]
+    quality: Value | None  # of the newest answered run of the same model, settings and encoder
+    quality_record: str | None
+    reason: str  # why it is not ranked; empty where it is
+    record: str
+    digest: str
+    revision: str | None
+
+    @property
+    def kind(self) -> str:
+        """``timed``, or ``struck`` where it is not ranked."""
+        return "struck" if self.reason else "timed"
+
+
+@dataclass(frozen=True)
+class SpeedTable:
+    """Timings that may be compared with each other."""
+
+    key: str
+    protocol: str
+    hardware: str
+    threads: int | None
+    reference: str
+    rows: list[SpeedRow]
+
+
+def speed_tables(runs: Sequence[Run], metric: str) -> list[SpeedTable]:
+    """The tables of one task, the newest first. ``metric`` is the score that stands beside the speed."""
+    timed = [run for run in runs if run.timed and run.status == "success" and RANKED_BY in run.values]
+    answered = sorted((run for run in runs if not run.timed and metric in run.values), key=age)
+    by_key: dict[str, list[Run]] = {}
+    for run in sorted(timed, key=age):
+        by_key.setdefault(run.key, []).append(run)
+    return [table(group, answered, metric) for group in sorted(by_key.values(), key=lambda group: age(group[-1]))[::-1]]
+
+
+def table(timed: Sequence[Run], answered: Sequence[Run], metric: str) -> SpeedTable:
+    """One table, fastest first; rows that are not ranked come last."""
+    rows = []
+    for run in choose(timed):
+        beside = [one for one in answered if (one.model, one.encoder, one.limit) == (run.model, run.encoder, None)]
+        beside = beside and choose([one for one in beside if one.key == beside[-1].key])
+        reason = run.disturbed or ("" if beside else "no score of this model is on record here")
+        rows.append(
+            SpeedRow(
+                rank=None,
+                model=run.model,
+                encoder=run.encoder,
+                values=run.values,
+                quality=beside[0].values[metric] if beside else None,
+                quality_record=beside[0].path if beside else None,
+                reason=reason,
+                record=run.path,
+                digest=run.digest,
+                revision=run.revision,
+            )
+        )
+    rows.sort(key=lambda row: (bool(row.reason), -row.values[RANKED_BY].value, row.model, row.encoder or ""))
+    ranks = places([row.values[RANKED_BY] for row in rows if not row.reason])
+    ranked = [replace(row, rank=rank) for row, rank in itertools.zip_longest(rows, ranks)]
+    newest = timed[-1]
+    return SpeedTable(newest.key, newest.protocol, newest.hardware or "", newest.threads, newest.reference, ranked)

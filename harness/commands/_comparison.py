@@ -1,0 +1,256 @@
+"""What ``harness compare`` says: the verdict in a sentence, and the tables behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from harness.board_runs import number
+from harness.comparison import POWER, Comparison, Flips, LabelFlips, SeedDifference
+from harness.comparison_speed import Measure, Speed
+from harness.ratios import Ratio
+from harness.record import RunRecord
+from harness.tables import table
+
+ITEMS = {"spans": "documents", "choice": "questions"}
+LABELS_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Found:
+    """Everything that one comparison found."""
+
+    a: Mapping[str, Any]
+    b: Mapping[str, Any]
+    record: RunRecord  # one of A, for what all runs share
+    quality: Comparison | None
+    labels: Sequence[LabelFlips] | None
+    speed: Speed | None
+    notes: Sequence[str]
+    show: int  # ids of changed items, at most
+
+    @property
+    def items(self) -> str:
+        """What an item of the task is called, in the plural."""
+        return ITEMS.get(self.record.task["kind"], "items")
+
+
+def as_json(found: Found) -> dict[str, Any]:
+    """A comparison for programs: numbers in the unit of the metric, times in seconds, ratios A over B."""
+    quality, speed = found.quality, found.speed
+    made: dict[str, Any] = {"task": found.record.task, "a": dict(found.a), "b": dict(found.b), "quality": None}
+    if quality:
+        changed = {"better": quality.better[: found.show], "worse": quality.worse[: found.show]}
+        made["quality"] = (
+            asdict(quality) | changed | {"verdict": quality.verdict, "says": sentence(quality, found.items)}
+        )
+    made["labels"] = [asdict(label) for label in found.labels] if found.labels is not None else None
+    made["speed"] = asdict(speed) if speed else None
+    if speed:
+        made["speed"]["measures"] = [asdict(item) | {"verdict": item.verdict} for item in speed.measures]
+    made["notes"] = list(found.notes)
+    return made
+
+
+def text(found: Found) -> str:
+    """A comparison for a person: paragraphs and tables with empty lines between."""
+    return "\n\n".join(paragraphs(found))
+
+
+def paragraphs(found: Found) -> Iterator[str]:
+    """The parts of the text, in order."""
+    record, quality = found.record, found.quality
+    protocol = f"{record.protocol['name']}@{record.protocol['version']}"
+    ranked = f", {quality.n:,} {found.items}" if quality else ""
+    limit = f", only the first {record.config['limit']} rows of every split" if record.config["limit"] else ""
+    yield f"{record.task['name']} ({record.task['split']}{ranked}), protocol {protocol}{limit}. Differences are A minus B."
+    rows = [side(letter, facts, quality) for letter, facts in (("A", found.a), ("B", found.b))]
+    told = {"": True, "code": found.a["revision"] != found.b["revision"]}
+    yield table([{name: row[name] for name in row if told.get(name, any(each[name] for each in rows))} for row in rows])
+    if quality:
+        yield sentence(quality, found.items) + about_seeds(found, quality)
+        yield from seeds(quality)
+        yield table([line(flips, quality, found.labels is not None) for flips in quality.flips])
+        if quality.right_or_wrong and len(quality.flips) > 1:
+            yield "The tests of single seeds are not pooled: answers of several seeds to one question are not independent."
+        yield from ids(found)
+        if found.labels:
+            yield by_label(found.labels, len(quality.flips))
+    if found.speed:
+        yield from times(found.speed)
+    one, two = found.a["training_minutes"], found.b["training_minutes"]
+    if one and two:
+        yield f"Training took A {one:.1f} minutes a seed and B {two:.1f}, {one / two:.2f} times as long. For information: what else the machines did is in it."
+    if record.task["sample"]:
+        yield "This is the small embedded sample: it shows that things work, not how good a model is."
+
+
+def side(letter: str, facts: Mapping[str, Any], quality: Comparison | None) -> dict[str, Any]:
+    """A row that says who A or B is, with the score of each seed."""
+    row = {"": letter, "model": facts["model"], "code": facts["revision"], "seeds": ", ".join(map(str, facts["seeds"]))}
+    if quality:
+        scores = list((quality.per_seed_a if letter == "A" else quality.per_seed_b).values())
+        name = f"{quality.metric}{' %' if quality.unit == 'proportion' else ''}"
+        row[name] = number(sum(scores) / len(scores), quality.unit)
+        row["of each seed"] = ", ".join(number(score, quality.unit) for score in scores) if len(scores) > 1 else ""
+    return row
+
+
+# ---------------------------------------------------------------- the verdict
+
+
+def sentence(found: Comparison, items: str) -> str:
+    """The verdict in words. An interval of a difference that is for the better has positive ends, whatever is better."""
+    gap, unit = found.difference, _unit(found.unit)
+    p = f"{_p(found.p)}, {found.test}"
+    if found.verdict != "undecided":
+        ends = sorted((abs(gap.lower), abs(gap.upper)))
+        return f"A is {found.verdict} by {_size(abs(gap.value), found.unit)} {unit} {_interval(ends[0], ends[1], found.unit)} ({p})."
+    told = f"A and B are not told apart on these {found.n:,} {items}: difference {_signed(gap.value, found.unit)} {unit} {_interval(gap.lower, gap.upper, found.unit)} ({p})"
+    if not gap.lower <= 0 <= gap.upper:
+        told += "; the interval leaves zero out, the test does not"
+    elif found.p < 1 - gap.level:
+        told += "; the test says they differ, the interval does not"
+    if found.needed is None:
+        return f"{told}."
+    return f"{told}; about {_rounded(found.needed)} {items} would be needed to see a difference of that size {POWER:.0%} of the time, and these show one of {_size(found.visible, found.unit)} {unit} as often."
+
+
+def about_seeds(found: Found, quality: Comparison) -> str:
+    """What the verdict leaves open: one seed of a trained model says nothing of its others, and several may disagree."""
+    over = quality.seeds
+    if quality.verdict != "undecided" and over and over.lower is not None and over.upper is not None:
+        return " Over their seeds they are not told apart." if over.lower <= 0 <= over.upper else ""
+    sides = (("A", found.a), ("B", found.b))
+    lone = [letter for letter, facts in sides if len(facts["seeds"]) == 1 and facts["training_minutes"]]
+    if not lone:
+        return ""
+    return f" With one seed of {' and of '.join(lone)}, this is about other {found.items}, not about other seeds."
+
+
+def seeds(quality: Comparison) -> Iterator[str]:
+    """The paired difference over seeds, and how little it tells."""
+    found: SeedDifference | None = quality.seeds
+    if found is None:
+        return
+    number_of, unit = len(found.seeds), quality.unit
+    told = (
+        f"Over the {number_of} seeds that both have, A minus B is {_signed(found.mean, unit)} {_unit(unit)} on average"
+    )
+    if found.lower is None or found.upper is None or found.p is None:
+        yield f"{told}, by every seed the same."
+        return
+    sure = f"sd {_size(found.sd, unit)}, t interval {_interval(found.lower, found.upper, unit)} ({_p(found.p)})"
+    few = f" {number_of} seeds tell little: the interval rests on {number_of - 1} degree{'s' * (number_of > 2)} of freedom."
+    yield f"{told}, {sure}.{few if number_of < 10 else ''}"
+
+
+# ---------------------------------------------------------------- what changed
+
+
+def line(flips: Flips, quality: Comparison, entities: bool) -> dict[str, Any]:
+    """A row of the table of changed items: one pair of seeds. Entities are counted in errors: false alarms and misses."""
+    pair = f"{flips.seed_a}" if flips.seed_a == flips.seed_b else f"{flips.seed_a} of A, {flips.seed_b} of B"
+    if quality.right_or_wrong:
+        names = ("A right, B wrong", "A wrong, B right", "both alike")
+    elif entities:
+        names = ("A makes fewer errors", "A makes more", "as many")
+    else:
+        names = ("A better", "A worse", "equally good")
+    row: dict[str, Any] = {"seed": pair, **dict(zip(names, (flips.better, flips.worse, flips.equal), strict=True))}
+    return row if flips.p is None else row | {"p (exact McNemar)": _p(flips.p).removeprefix("p = ").removeprefix("p ")}
+
+
+def ids(found: Found) -> Iterator[str]:
+    """Ids of some changed items, for a look; never their texts."""
+    if found.quality is None:
+        return
+    for word, changed in (("better", found.quality.better), ("worse", found.quality.worse)):
+        if changed:
+            more = f" and {len(changed) - found.show:,} more" if len(changed) > found.show else ""
+            yield f"A is {word} on: {', '.join(changed[: found.show])}{more}"
+
+
+def by_label(labels: Sequence[LabelFlips], pairs: int) -> str:
+    """Entities won and lost, the labels with most changes; a mean where there are several pairs of seeds."""
+    count = "{:.1f}" if pairs > 1 else "{:.0f}"
+    rows = [
+        {
+            "label": label.label,
+            "entities won": count.format(label.won),
+            "entities lost": count.format(label.lost),
+            "new false alarms": count.format(label.alarms_new),
+            "old ones gone": count.format(label.alarms_gone),
+        }
+        for label in labels[:LABELS_SHOWN]
+    ]
+    rest = len(labels) - LABELS_SHOWN
+    return table(rows) + (f"\n\nLabels with fewer changes: {rest}, which --json has." if rest > 0 else "")
+
+
+def times(speed: Speed) -> Iterator[str]:
+    """The table of ratios, and what is not in it."""
+    if speed.measures:
+        yield table([_timed(item) for item in speed.measures])
+        how = "in turn, in one session" if speed.same_session else "in two sessions, so blocks are not paired"
+        yield f"Times of A over those of B: below 1, A is faster. Timed {how}; no allowance is made for the number of measures."
+    for what, names in (
+        ("only A has", speed.only_a),
+        ("only B has", speed.only_b),
+        ("other work or a single block", speed.unlike),
+    ):
+        if names:
+            yield f"Not compared ({what}): {', '.join(names)}."
+
+
+def _timed(item: Measure) -> dict[str, Any]:
+    found: Ratio = item.ratio
+    return {
+        "measure": item.name,
+        "A ms": f"{1000 * item.seconds_a:.4g}",
+        "B ms": f"{1000 * item.seconds_b:.4g}",
+        "A tokens/s": f"{item.tokens / item.seconds_a:,.0f}",
+        "B tokens/s": f"{item.tokens / item.seconds_b:,.0f}",
+        "time A / B": f"{found.value:.3f}",
+        f"{found.level:.0%} interval": f"{found.lower:.3f} to {found.upper:.3f}",
+        "blocks": f"{found.blocks}{' pairs' if found.paired else ''}",
+        "A is": item.verdict if item.verdict != "undecided" else "not told apart",
+    }
+
+
+# ---------------------------------------------------------------- numbers
+
+
+def _unit(unit: str) -> str:
+    return "points" if unit == "proportion" else unit
+
+
+def _size(value: float, unit: str) -> str:
+    return f"{100 * value:.2f}" if unit == "proportion" else f"{value:.4g}"
+
+
+def _signed(value: float, unit: str) -> str:
+    return f"{'+' if value > 0 else ''}{_size(value, unit)}"
+
+
+def _interval(lower: float, upper: float, unit: str) -> str:
+    return f"[{_size(lower, unit)}, {_size(upper, unit)}]"
+
+
+def _p(value: float) -> str:
+    """A p for a person.
+
+    >>> _p(0.0123), _p(0.00002), _p(1.0)
+    ('p = 0.012', 'p < 0.001', 'p = 1')
+    """
+    return "p < 0.001" if value < 0.001 else f"p = {value:.2g}"
+
+
+def _rounded(count: int) -> str:
+    """A count to two digits: a forecast is not surer than that.
+
+    >>> _rounded(7849), _rounded(123_456), _rounded(42)
+    ('7,800', '120,000', '42')
+    """
+    return f"{int(float(f'{count:.2g}')):,}"

@@ -1,0 +1,1 @@
+"""Timing: models in turn on fixed batches, with everything that makes a speed believable."""

@@ -1,0 +1,189 @@
+"""What is timed: a training step and of a prediction, of the whole model and of its head alone, on fixed batches.
+
+What an iteration holds:
+
+=================  ====================================================================================
+``train/whole``    forward, loss, backward, one step of AdamW; the gradient's norm is not cut
+``train/head``     the same for the head, on features that the body made beforehand; their gradient is made too
+``predict/whole``  forward and decoding, to rows of token numbers
+``predict/head``   decoding alone, from features that the body made beforehand
+``tokenise/whole`` a text and its gold answer to tensors; on the trace only
+=================  ====================================================================================
+
+Training comes first, so that decoding meets a head that has learned something: a head of random values would find
+spans everywhere. Precision is that of training in other protocols (bf16 autocast where a GPU has it, or a CPU that
+gains by it); prediction is float32 on a CPU, as it is elsewhere, and autocast on a GPU.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import RunError
+from harness.machine import has_bf16
+from harness.timing.stopwatch import Work
+from harness.timing.trace import Trace
+
+if TYPE_CHECKING:
+    import torch
+
+RATE, PRETRAINED_RATE = 1e-3, 5e-5
+"""Learning rates of the timed steps; they move no time, but weights that grow without bound would."""
+
+ORDER = ("tokenise/whole", "train/whole", "train/head", "predict/whole", "predict/head")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One thing that is timed, such as ``train/whole`` on the trace."""
+
+    kind: str
+    trace: Trace
+
+    @property
+    def name(self) -> str:
+        """As records have it.
+
+        >>> Measure("train/whole", Trace("8x256", ())).name
+        'train/whole/8x256'
+        """
+        return f"{self.kind}/{self.trace.name}"
+
+
+def measures(traces: Sequence[Trace]) -> list[Measure]:
+    """Everything that is timed on these traces, in the order in which it must be: all training before any prediction."""
+    return [
+        Measure(kind, trace) for kind in ORDER for trace in traces if kind != "tokenise/whole" or trace.name == "trace"
+    ]
+
+
+class Bench:
+    """One model, ready to be timed: it does any iteration of any measure."""
+
+    def __init__(self, model: Any, traces: Sequence[Trace], device: str) -> None:
+        self.model, self.device = model, device
+        self.traces = {trace.name: trace for trace in traces}
+        self.model.prepare([example for trace in traces for batch in trace.batches for example in batch])
+        self.items = {
+            trace.name: [[model.encode(example) for example in batch] for batch in trace.batches] for trace in traces
+        }
+        self.features: tuple[tuple[str, bool], list[tuple[Any, ...]]] = (("", False), [])
+        self.optimiser = _adamw(self.model.parameter_groups(RATE, PRETRAINED_RATE))
+        self.head = _adamw(self._head_parameters())
+
+    def _head_parameters(self) -> list[Any]:
+        """Those that get a gradient from the head's loss when the body's output is held fixed."""
+        trace, items = next(iter(self.items.items()))
+        self._features(trace)
+        self._head_loss(trace, 0, items[0]).backward()
+        found = [parameter for parameter in self.model.parameters() if parameter.grad is not None]
+        for parameter in found:
+            parameter.grad = None
+        return found
+
+    @property
+    def parameters(self) -> int:
+        """Trained numbers."""
+        return sum(parameter.numel() for parameter in self.model.parameters())
+
+    @property
+    def autocasts(self) -> bool:
+        """Whether training runs in bf16, as it would in ``harness run``."""
+        gains = self.device != "cpu" or bool(getattr(self.model, "bf16_on_cpu", False))
+        return gains and has_bf16(self.device)
+
+    def precision(self, kind: str) -> str:
+        """The precision of a measure, for records."""
+        on = self.autocasts and (kind.startswith("train") or self.device != "cpu")
+        return "bf16" if on else "float32"
+
+    def cast(self, kind: str) -> contextlib.AbstractContextManager[Any]:
+        """Autocast where a measure uses it."""
+        import torch
+
+        return torch.autocast(self.device.split(":")[0], dtype=torch.bfloat16, enabled=self.precision(kind) == "bf16")
+
+    def work(self, measure: Measure) -> Work:
+        """The function that does iteration i of a measure; the i-th batch, round and round."""
+        name = measure.trace.name
+        items = self.items[name]
+        self.ready(measure)
+        if measure.kind == "tokenise/whole":
+            batches = measure.trace.batches
+            return lambda i: [self.model.encode(example) for example in batches[i % len(batches)]]
+        steps: dict[str, Work] = {
+            "train/whole": lambda i: self._step(self.optimiser, self._loss(items[i])),
+            "train/head": lambda i: self._step(self.head, self._head_loss(name, i, items[i])),
+            "predict/whole": lambda i: self._answer(items[i]),
+            "predict/head": lambda i: self._head_answer(name, i),
+        }
+        step = steps[measure.kind]
+        return lambda i: step(i % len(items))
+
+    def ready(self, measure: Measure) -> None:
+        """Put the model into the mode of a measure, and make the features of its batches where the head needs them."""
+        self.model.train(measure.kind.startswith("train"))
+        if measure.kind.endswith("/head"):
+            self._features(measure.trace.name)
+
+    def _loss(self, items: Sequence[Any]) -> Any:
+        with self.cast("train"):
+            return self.model.loss(items)
+
+    def _head_loss(self, trace: str, place: int, items: Sequence[Any]) -> Any:
+        features = self.features[1][place]
+        for part in features:
+            part.grad = None  # else each step would add to the gradient of the step before
+        with self.cast("train"):
+            return self.model.head_loss(features, items)
+
+    def _step(self, optimiser: torch.optim.Optimizer, loss: Any) -> None:
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+
+    def _answer(self, items: Sequence[Any]) -> Any:
+        import torch
+
+        with torch.no_grad(), self.cast("predict"):
+            return self.model.head_answer(self.model.body(items))
+
+    def _head_answer(self, trace: str, place: int) -> Any:
+        import torch
+
+        with torch.no_grad(), self.cast("predict"):
+            return self.model.head_answer(self.features[1][place])
+
+    def _features(self, trace: str) -> None:
+        """What the body makes of every batch of a trace in the model's mode, made once; those of before are let go."""
+        import torch
+
+        key = (trace, bool(self.model.training))
+        if self.features[0] == key:
+            return
+        with torch.no_grad():
+            made = [tuple(self.model.body(items)) for items in self.items[trace]]
+        for features in made:
+            for part in features:
+                if part.is_floating_point():
+                    part.requires_grad_()
+        self.features = (key, made)
+
+    def check(self, measure: Measure) -> None:
+        """One iteration whose loss must be a number. Raises ``RunError`` where it is none."""
+        if measure.kind == "train/whole":
+            value = float(self._loss(self.items[measure.trace.name][0]).detach())
+            if not math.isfinite(value):
+                raise RunError(
+                    f"the loss on {measure.trace.name} is {value}. Look for a logarithm or division in the model's loss."
+                )
+
+
+def _adamw(parameters: Any) -> torch.optim.Optimizer:
+    import torch
+
+    return torch.optim.AdamW(parameters, lr=RATE, weight_decay=0.01, fused=True)

@@ -1,0 +1,103 @@
+"""What a timing runs on: real texts of a task in the batches of training, and texts of one exact length.
+
+Speed depends on lengths, so both are fixed: the same task, data and settings give the same batches on every machine,
+and their digest stands in the record.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.errors import DataError
+from harness.files import digest
+from harness.protocols.finetune import cut
+from harness.spec import Example, Text, Timing
+
+SEED = 20
+"""Draws the texts of a trace; one number for all, so that every model meets the same texts."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Batches of examples under a name: ``trace``, or ``8x256`` for eight texts of 256 tokens each."""
+
+    name: str
+    batches: tuple[tuple[Example, ...], ...]
+
+    @property
+    def tokens(self) -> float:
+        """Real tokens of a batch, mean over the batches; padding is none."""
+        return sum(len(example.input) for batch in self.batches for example in batch) / len(self.batches)
+
+    @property
+    def examples(self) -> float:
+        """Texts of a batch, mean over the batches."""
+        return sum(map(len, self.batches)) / len(self.batches)
+
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest text."""
+        return max(len(example.input) for batch in self.batches for example in batch)
+
+
+def real_trace(examples: Sequence[Example], settings: Timing) -> Trace:
+    """A seeded draw of texts in batches of like length, as training has them; long texts cut as in training.
+
+    Raises ``DataError`` where no text has a token.
+    """
+    usable = [cut(example, settings.tokens) for example in examples if len(example.input)]
+    if not usable:
+        raise DataError("no text of the training split has a token: there is nothing to time.")
+    drawn = random.Random(SEED).sample(usable, min(settings.examples, len(usable)))
+    drawn.sort(key=lambda example: len(example.input))
+    size = settings.batch_size
+    batches = [tuple(drawn[start : start + size]) for start in range(0, len(drawn), size)]
+    random.Random(SEED).shuffle(batches)  # so that lengths do not rise through a block
+    return Trace("trace", tuple(batches))
+
+
+def grid(examples: Sequence[Example], settings: Timing) -> list[Trace]:
+    """For each cell of the grid two batches of different texts, each text joined from real ones to its exact length."""
+    traces = []
+    for tokens in settings.grid_tokens:
+        source = joined(examples, tokens)
+        for size in settings.grid_batches:
+            batches = tuple(tuple(next(source) for _ in range(size)) for _ in range(2))
+            traces.append(Trace(f"{size}x{tokens}", batches))
+    return traces
+
+
+def joined(examples: Sequence[Example], tokens: int) -> Iterator[Example]:
+    """Texts of exactly so many tokens for ever: real ones one after the other in a seeded order, with their spans.
+
+    >>> one = Example("a", Text("北京"), ((0, 2, "LOC"),))
+    >>> next(joined([one], 3))
+    Example(id='3-0', input=Text(text='北京北', tokens=None), target=((0, 2, 'LOC'),))
+    """
+    order = [example for example in examples if len(example.input)]
+    if not order:
+        raise DataError("no text of the training split has a token: there is nothing to time.")
+    random.Random(SEED + tokens).shuffle(order)
+    made, place = 0, 0
+    while True:
+        text, spans, offsets = "", [], list[tuple[int, int]]()
+        while len(offsets) < tokens:
+            example = order[place % len(order)]
+            place += 1
+            gap = " " if text and example.input.tokens is not None else ""
+            shift = len(text) + len(gap)
+            text += gap + example.input.text
+            offsets += [(start + shift, end + shift) for start, end in example.input.offsets()]
+            spans += [(start + shift, end + shift, label) for start, end, label in example.target]
+        own = None if order[0].input.tokens is None else tuple(offsets)
+        yield cut(Example(f"{tokens}-{made}", Text(text, own), tuple(sorted(spans))), tokens)
+        made += 1
+
+
+def trace_digest(traces: Sequence[Trace]) -> str:
+    """SHA-256 over every text and every gold answer of the traces, in order."""
+    return digest(
+        [[(example.input, example.target) for batch in trace.batches for example in batch] for trace in traces]
+    )

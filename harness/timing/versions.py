@@ -1,0 +1,90 @@
+"""Time against another version of the code: its files in a git worktree, its models in a process of their own.
+
+The other version is served by its own ``harness.timing.worker``, so it must have one; both processes wait while the other
+works. Worktree and process are gone when the session ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from harness.errors import EnvironmentFailure, UsageError
+from harness.registry import SHIPPED
+from harness.timing.sides import Remote
+
+WORKER = "harness.timing.worker"
+
+
+@contextlib.contextmanager
+def worktree(reference: str) -> Iterator[Path]:
+    """The files of a commit, branch or tag in a folder of their own.
+
+    Raises ``UsageError`` for a name that git does not know, and for a version that cannot be timed so.
+    """
+    with tempfile.TemporaryDirectory(prefix="harness-version-") as above:
+        folder = Path(above) / "tree"
+        _git("worktree", "add", "--detach", "--force", str(folder), commit_of(reference))
+        try:
+            if not (folder / f"{WORKER.replace('.', '/')}.py").exists():
+                raise UsageError(f"version {reference} has no {WORKER}: it is older than timing in turn.")
+            yield folder
+        finally:
+            _git("worktree", "remove", "--force", str(folder))
+
+
+def commit_of(reference: str) -> str:
+    """The full commit of a git name; ``UsageError`` where it is none."""
+    if reference.startswith("-"):
+        raise UsageError(f"--against {reference} is neither a run nor a git name.")
+    try:
+        return _git("rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}").strip()
+    except EnvironmentFailure as error:
+        raise UsageError(
+            f"--against {reference} is neither a run under the results folder nor a commit, branch or tag of {SHIPPED}."
+        ) from error
+
+
+def _git(*arguments: str) -> str:
+    try:
+        done = subprocess.run(["git", "-C", str(SHIPPED), *arguments], capture_output=True, text=True, timeout=120)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise EnvironmentFailure(f"git cannot be run ({error}). Install git, or leave --against out.") from error
+    if done.returncode:
+        raise EnvironmentFailure(f"git {arguments[0]} failed: {done.stderr.strip() or 'no reason given'}")
+    return done.stdout
+
+
+@contextlib.contextmanager
+def serve(tree: Path, request: dict[str, Any], name: str) -> Iterator[tuple[list[Remote], dict[str, Any], int]]:
+    """The other version's sides, what it says of its source, and its process number."""
+    environment = os.environ | {"PYTHONPATH": str(tree)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", WORKER],
+        cwd=tree,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        opening = Remote(f"version {name}", process, 0)
+        hello = opening.ask("open", json.dumps(request))
+        sides = [Remote(f"{label} at {name}", process, place) for place, label in enumerate(hello["labels"])]
+        yield sides, hello["revision"], process.pid
+    finally:
+        if process.stdin is not None:
+            with contextlib.suppress(OSError):
+                process.stdin.close()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

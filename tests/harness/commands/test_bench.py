@@ -1,0 +1,106 @@
+"""``harness bench`` from the command line, on the embedded sample."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.cli import main
+
+ASK = ["bench", "--task", "cmeee@sample", "--encoder", "bilstm", "--trace", "1x32", "--threads", "1"]
+BOTH = [*ASK, "--trace", "trace"]
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """A results folder with a session of two models."""
+    folder = tmp_path_factory.mktemp("bench")
+    assert main([*BOTH, "--model", "crf", "--model", "softmax", "--output-dir", str(folder)]) == 0
+    return folder
+
+
+def record(folder, model):
+    """The one record of a model."""
+    (path,) = (folder / "ner" / "cmeee@sample" / "ner" / model).glob("*/result.json")
+    return path
+
+
+def test_a_table_and_a_record_for_each_model(tmp_path, capsys) -> None:
+    """Speeds, ratios to the reference that was named, and where the records are; the sample is said to be one."""
+    asked = [*ASK, "--model", "crf", "--model", "softmax", "--reference", "softmax", "--output-dir", str(tmp_path)]
+    assert main(asked) == 0
+    said = capsys.readouterr().out
+    assert "protocol glance@1, cpu, 1 threads; times over those of ner/softmax" in said
+    assert str(record(tmp_path, "crf")) in said
+    assert "small embedded sample" in said
+
+
+def test_json_has_the_records(tmp_path, capsys) -> None:
+    """``--json`` prints the records whole."""
+    assert main([*ASK, "--model", "softmax", "--json", "--output-dir", str(tmp_path)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["records"][0]["status"] == "success"
+    assert told["records"][0]["speed"]["measures"]["train/whole/1x32"]["tokens"] == 32
+    assert told["against"] is None
+
+
+def test_a_dry_run_times_nothing(tmp_path, capsys) -> None:
+    """It says the models, the measures and the threads, and leaves no record."""
+    assert main([*ASK, "--model", "crf:transition_multiplier=1", "--dry-run", "--output-dir", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "ner/crf:transition_multiplier=1" in said
+    assert "train/whole/1x32" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_against_an_earlier_record(results, tmp_path, capsys) -> None:
+    """Each measure is held against the earlier one of the same model, and told to be timed apart."""
+    held = str(record(results, "crf").parent)
+    asked = [*BOTH, "--model", "crf", "--against", held, "--output-dir", str(tmp_path)]
+    assert main(asked) == 0
+    said = capsys.readouterr().out
+    assert "in two sessions, so blocks are not paired" in said
+    assert "train/whole/1x32" in said
+
+
+@pytest.mark.parametrize(
+    ("extra", "code", "said"),
+    [
+        (["--model", "crv"], 2, "Did you mean crf"),
+        (["--model", "gazetteer"], 2, "needs Divides"),
+        (["--model", "crf", "--reference", "softmax"], 2, "--reference softmax is not among the models"),
+        (["--model", "crf", "--trace", "9x9"], 2, "no trace is called '9x9'"),
+        (["--model", "crf", "--against", "nowhere"], 2, "neither a run under the results folder nor a commit"),
+        (["--model", "crf", "--protocol", "mini"], 2, "protocol mini answers questions: harness run"),
+        (["--model", "crf", "--device", "cuda:7"], 5, "no device 'cuda:7'"),
+    ],
+)
+def test_wrong_requests(tmp_path, capsys, extra: list[str], code: int, said: str) -> None:
+    """Each is an error in words with its exit code, and leaves nothing behind."""
+    assert main([*ASK, *extra, "--output-dir", str(tmp_path)]) == code
+    assert said in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_record_of_other_batches(results, tmp_path, capsys) -> None:
+    """An earlier record that was timed on other batches is refused."""
+    asked = ["bench", "--task", "cmeee@sample", "--encoder", "bilstm", "--trace", "8x32", "--threads", "1"]
+    held = str(record(results, "crf").parent)
+    assert main([*asked, "--model", "crf", "--against", held, "--output-dir", str(tmp_path)]) == 2
+    assert "other batches or another machine" in capsys.readouterr().err
+
+
+def test_run_refuses_to_time(tmp_path, capsys) -> None:
+    """``harness run`` names the command that times."""
+    asked = ["run", "--task", "cmeee@sample", "--model", "crf", "--protocol", "glance", "--output-dir", str(tmp_path)]
+    assert main(asked) == 2
+    assert "harness bench --task cmeee --model crf" in capsys.readouterr().err
+
+
+def test_the_board_strikes_a_speed_without_a_score(results, capsys) -> None:
+    """A timed model that has not answered the task is shown struck through, with the reason."""
+    assert main(["leaderboard", "--task", "cmeee@sample", "--output-dir", str(results)]) == 0
+    said = capsys.readouterr().out
+    assert "speed: glance@1" in said
+    assert "~~ner/crf~~" in said

@@ -1,0 +1,320 @@
+"""``harness compare`` on runs of the embedded sample, on toys whose answers are known, and on timing records."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import comparison
+from harness.cli import main
+from harness.registry import find, load
+from harness.store import RunFolder
+
+choice = runpy.run_path(str(Path(__file__).parents[1] / "_choice.py"))
+synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    """Run a command beside the toys; exit code, stdout, stderr."""
+    monkeypatch.setenv("HARNESS_PATH", str(choice["shelves"](tmp_path / "mine")))
+    monkeypatch.setattr(comparison, "DRAWS", 1000)
+
+    def made(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = main([*arguments, "--output-dir", str(tmp_path / "results")])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return made
+
+
+@pytest.fixture
+def trial(call: Call) -> Callable[..., str]:
+    """Run a model on a sample; the folder of the run."""
+
+    def made(task: str, model: str, *arguments: str) -> str:
+        code, out, _ = call(
+            "run", "--task", task, "--model", model, "--data", "sample", "--json", "--fresh", *arguments
+        )
+        assert code == 0
+        return str(Path(json.loads(out)["record"]).parent)
+
+    return made
+
+
+def found(call: Call, *arguments: str) -> dict[str, Any]:
+    """What a comparison says to a program."""
+    code, out, err = call("compare", *arguments, "--json")
+    assert code == 0, err
+    value: dict[str, Any] = json.loads(out, parse_constant=pytest.fail)
+    return value
+
+
+# ---------------------------------------------------------------- answers
+
+
+def test_right_and_wrong_answers(call: Call, trial: Callable[..., str]) -> None:
+    """The looker is right on four of five of 600 questions, the first option on half; who wins which is known."""
+    a, b = trial("mood", "looker"), trial("mood", "first")
+    quality = found(call, a, b, "--show", "3")["quality"]
+    assert quality["difference"]["value"] == pytest.approx(0.8 - 0.5)
+    assert (quality["verdict"], quality["test"], quality["unit"]) == ("better", "exact McNemar test", "proportion")
+    # shown 1: the target is 1 but for every fifth, so the looker wins the odd places and loses the fives among them
+    (flips,) = quality["flips"]
+    assert (flips["better"], flips["worse"], flips["equal"]) == (240, 60, 300)
+    assert quality["better"] == ["test-1", "test-3", "test-7"]
+    assert quality["worse"] == ["test-5", "test-15", "test-25"]
+    code, out, _ = call("compare", a, b)
+    assert code == 0
+    assert "A is better by 30.00 points [" in out
+    assert "A is better on: test-1, test-3, test-7, test-9, test-11 and 235 more" in out
+    _, out, _ = call("compare", b, a)
+    assert "A is worse by 30.00 points [" in out
+
+
+def test_entities_of_the_sample(call: Call, trial: Callable[..., str]) -> None:
+    """Two gazetteers: the difference is that of their records, entities are won and lost by label, no text is shown."""
+    a, b = trial("cmeee", "gazetteer"), trial("cmeee", "gazetteer:least=4")
+    made = found(call, a, b)
+    scores = [RunFolder(Path(path)).read().results["span_f1"] for path in (a, b)]
+    assert made["quality"]["difference"]["value"] == pytest.approx(scores[0]["value"] - scores[1]["value"])
+    counts = [score["sufficient"][0] for score in scores]
+    hits = sum(label["won"] - label["lost"] for label in made["labels"])
+    alarms = sum(label["alarms_new"] - label["alarms_gone"] for label in made["labels"])
+    assert (hits, alarms) == (counts[0]["tp"] - counts[1]["tp"], counts[0]["fp"] - counts[1]["fp"])
+    assert hits > 0
+    code, out, err = call("compare", a, b)
+    assert code == 0
+    assert "trivial/gazetteer:least=4" in out
+    assert "A makes fewer errors" in out
+    module = load(find("tasks", "cmeee"))
+    texts = [example.input.text for example in module.sample("dev")]
+    assert not any(text in out + err for text in texts)
+
+
+def test_another_metric(call: Call, trial: Callable[..., str]) -> None:
+    """Recall instead of F1; a metric that is not there is exit 2 with those that are near."""
+    a, b = trial("cmeee", "gazetteer"), trial("cmeee", "gazetteer:least=4")
+    made = found(call, a, b, "--metric", "span_recall")
+    assert made["quality"]["metric"] == "span_recall"
+    code, _, err = call("compare", a, b, "--metric", "span_recal")
+    assert code == 2
+    assert "Did you mean span_recall" in err
+
+
+def test_a_group_of_seeds_is_one_run_of_all(call: Call, trial: Callable[..., str]) -> None:
+    """Seeds that were run apart compare as those that were run together, and their difference has a t interval."""
+    pair, other = trial("mood", "uniform", "--seeds", "2"), trial("mood", "first", "--seeds", "2")
+    apart = [trial("mood", "uniform", "--seed", seed) for seed in ("0", "1")]
+    joint = found(call, pair, other)["quality"]
+    assert found(call, ",".join(apart), other)["quality"] == joint
+    assert joint["test"] == "paired bootstrap"
+    assert joint["seeds"]["seeds"] == [0, 1]
+    gaps = [joint["per_seed_a"][seed] - joint["per_seed_b"][seed] for seed in ("0", "1")]
+    assert joint["seeds"]["mean"] == pytest.approx(sum(gaps) / 2)
+    _, out, _ = call("compare", pair, other)
+    assert "2 seeds tell little: the interval rests on 1 degree of freedom" in out
+    assert "The tests of single seeds are not pooled" in out
+    _, out, _ = call("compare", other, other)
+    assert "by every seed the same" in out
+
+
+def test_what_is_not_told_apart_says_how_much_it_takes(call: Call, trial: Callable[..., str]) -> None:
+    """A random guesser and a constant one on 600 questions: undecided, with the number of questions that would do."""
+    a, b = trial("mood", "uniform"), trial("mood", "first")
+    made = found(call, a, b)["quality"]
+    assert made["verdict"] == "undecided"
+    assert made["needed"] > 600
+    _, out, _ = call("compare", a, b)
+    assert "A and B are not told apart on these 600 questions: difference " in out
+    assert "questions would be needed to see a difference of that size 80% of the time" in out
+
+
+def test_how_a_run_may_be_named(call: Call, trial: Callable[..., str], tmp_path: Path) -> None:
+    """The beginning of an id and the folder of a model with a single run find it; a folder of several says which."""
+    a, b = trial("mood", "looker"), trial("mood", "first")
+    Path(a).rename(Path(a).with_name("one-0"))
+    there = found(call, "one", str(Path(b).parent))
+    assert [made["runs"] for made in (there["a"], there["b"])] == [[str(Path(a).with_name("one-0"))], [b]]
+    assert there["quality"] == found(call, str(Path(a).with_name("one-0")), b)["quality"]
+    code, _, err = call("compare", str(tmp_path / "results"), b)
+    assert code == 2
+    assert f"holds 2 runs: one-0, {Path(b).name}" in err
+    (tmp_path / "empty").mkdir()
+    code, _, err = call("compare", str(tmp_path / "empty"), b)
+    assert code == 2
+    assert "no run" in err
+
+
+# ---------------------------------------------------------------- what may not be compared
+
+
+def test_unlike_runs_are_told(call: Call, trial: Callable[..., str]) -> None:
+    """Another task and another limit are exit 2 that names the parts that differ."""
+    a = trial("mood", "looker")
+    code, _, err = call("compare", a, trial("pairs", "looker"))
+    assert code == 2
+    assert "task (toys/mood@sample@1 against toys/pairs@sample@1)" in err
+    code, _, err = call("compare", a, trial("mood", "looker", "--limit", "10"))
+    assert code == 2
+    assert "limit (None against 10)" in err
+
+
+def test_a_group_is_one_model_and_each_seed_once(call: Call, trial: Callable[..., str]) -> None:
+    """Two models, a seed twice, and no run at all are exit 2 with the side that is wrong."""
+    a, b = trial("mood", "looker"), trial("mood", "first")
+    again, other = trial("mood", "looker"), trial("mood", "looker:template=0")
+    for group, said in (
+        (f"{a},{b}", "A must be one model with several seeds; it holds toys/looker, trivial/first"),
+        (f"{a},{other}", "it holds toys/looker, toys/looker:template=0"),
+        (f"{a},{again}", "A has seed 0 in more than one run"),
+        (",", "A names no run"),
+    ):
+        code, out, err = call("compare", group, b)
+        assert (code, out) == (2, "")
+        assert said in err
+
+
+def test_runs_without_a_score_and_edited_predictions(call: Call, trial: Callable[..., str], tmp_path: Path) -> None:
+    """A failed run holds nothing to compare; a file of predictions that is not the record's is exit 4."""
+    a, b = trial("mood", "looker"), trial("mood", "first")
+    failed = synthetic["put"](tmp_path / "results", synthetic["record"](status="failed"))
+    code, _, err = call("compare", str(failed.path), b)
+    assert code == 4
+    assert "has status 'failed'" in err
+    packed = RunFolder(Path(a)).packed
+    packed.write_bytes(
+        gzip.compress(gzip.decompress(packed.read_bytes()).replace(b'"prediction":1', b'"prediction":0'))
+    )
+    code, _, err = call("compare", a, b)
+    assert code == 4
+    assert "its SHA-256 differs" in err
+
+
+def test_a_record_that_says_something_else_is_noted(call: Call, trial: Callable[..., str]) -> None:
+    """Predictions are scored again; where the record has another score, a note says so and the comparison stands."""
+    a, b = trial("mood", "looker"), trial("mood", "first")
+    folder = RunFolder(Path(a))
+    record = folder.read()
+    record.results["accuracy"]["per_seed"] = [0.9]
+    folder.write(record)
+    made = found(call, a, b)
+    assert made["quality"]["per_seed_a"] == {"0": 0.8}
+    assert made["notes"] == [
+        f"run {record.run_id} has another accuracy on record; `harness score {record.run_id}` says more."
+    ]
+
+
+def test_data_that_are_missing_or_changed(call: Call, shelf: Callable[..., Path], tmp_path: Path) -> None:
+    """Gold must be at hand, and be the rows that the runs answered."""
+    shelf()
+    rows = tmp_path / "rows"
+    rows.mkdir()
+    for name in ("pets_train.txt", "pets_test.txt"):
+        (rows / name).write_text("Tom naps\nRex barks\n", encoding="utf-8")
+    folders = []
+    for model in ("parrot", "gazetteer"):
+        code, out, err = call("run", "--task", "pets", "--model", model, "--data", str(rows), "--json")
+        assert code == 0, err
+        folders.append(str(Path(json.loads(out)["record"]).parent))
+    assert found(call, *folders, "--data", str(rows))["quality"]["n"] == 2
+    code, _, err = call("compare", *folders)
+    assert code == 4
+    assert "toy/pets lacks data" in err
+    (rows / "pets_test.txt").write_text("Rex naps\nTom barks\n", encoding="utf-8")
+    code, _, err = call("compare", *folders, "--data", str(rows))
+    assert code == 4
+    assert "split 'test' of toy/pets is not the one of run" in err
+
+
+# ---------------------------------------------------------------- times
+
+
+@pytest.fixture
+def timing(tmp_path: Path) -> Callable[..., str]:
+    """Write a timing record of thirty blocks; the folder of the run."""
+
+    def made(
+        model: str, milliseconds: float, session: str = "s", hardware: str = "EPYC x2", threads: int = 2, **speed: Any
+    ) -> str:
+        record = synthetic["record"](model=model, hardware=hardware, threads=threads)
+        record.comparability_key["hardware_class"] = hardware
+        record.samples, record.training = None, {}
+        seconds = [milliseconds / 1000 * (1 + 0.001 * (block % 7)) for block in range(30)]
+        times = {"seconds": seconds, "tokens": 100, "examples": 4}
+        record.speed = {
+            "session": session,
+            "reference": "ner/crf",
+            "disturbed": "",
+            "measures": {"train/whole/trace": times, f"predict/head/{model}": times},
+            **speed,
+        }
+        return str(synthetic["put"](tmp_path / "results", record).path)
+
+    return made
+
+
+def test_times_of_one_session(call: Call, timing: Callable[..., str]) -> None:
+    """Half the time, pair by pair, without any data at hand; a measure of one side alone is named."""
+    a, b = timing("ner/softmax", 5), timing("ner/crf", 10)
+    made = found(call, a, b)
+    assert made["quality"] is None
+    (measure,) = made["speed"]["measures"]
+    assert measure["ratio"]["value"] == pytest.approx(0.5)
+    assert (measure["ratio"]["paired"], measure["verdict"]) == (True, "faster")
+    assert made["speed"]["only_a"] == ["predict/head/ner/softmax"]
+    code, out, _ = call("compare", a, b)
+    assert code == 0
+    assert "| 0.500 " in out
+    assert "Not compared (only B has): predict/head/ner/crf." in out
+
+
+def test_times_of_two_sessions_are_not_paired(call: Call, timing: Callable[..., str]) -> None:
+    """Two sessions on one class of machine are compared, and the text says that blocks are no pairs."""
+    _, out, _ = call("compare", timing("ner/softmax", 5), timing("ner/crf", 10, session="t"))
+    assert "in two sessions, so blocks are not paired" in out
+
+
+def test_times_of_two_machines_need_a_word(call: Call, timing: Callable[..., str]) -> None:
+    """Another class of machine is exit 2 that names both, and a note with --allow-other-machine."""
+    a, b = timing("ner/softmax", 5), timing("ner/crf", 10, session="t", hardware="H100 x1", threads=8)
+    code, _, err = call("compare", a, b)
+    assert code == 2
+    assert "A was timed on EPYC x2, B on H100 x1" in err
+    made = found(call, a, b, "--allow-other-machine")
+    assert made["notes"] == ["A was timed on EPYC x2, B on H100 x1: the ratios are of machines as well as of models."]
+    for flag in ((), ("--allow-other-machine",)):  # the same machine with fewer threads is no other machine
+        code, _, err = call("compare", a, timing("ner/crf", 10, threads=1), *flag)
+        assert code == 2
+        assert "threads (2 against 1)" in err
+
+
+def test_what_disturbed_a_timing_is_said(call: Call, timing: Callable[..., str]) -> None:
+    """The reason in the record stands in a note."""
+    a = timing("ner/softmax", 5, disturbed="other processes used up to 40% of the cores")
+    assert found(call, a, timing("ner/crf", 10))["notes"] == [
+        "the times of A were disturbed: other processes used up to 40% of the cores."
+    ]
+
+
+def test_times_and_answers_do_not_mix(call: Call, timing: Callable[..., str], tmp_path: Path) -> None:
+    """One side timed and the other answered is exit 2, so is a metric asked of times, so are two timing runs a side."""
+    a, b = timing("ner/softmax", 5), timing("ner/softmax", 10)
+    record = synthetic["record"](model="ner/crf", hardware="EPYC x2", threads=2)
+    answered = str(synthetic["put"](tmp_path / "results", record).path)
+    for arguments, said in (
+        ((a, answered), "do not both have predictions, nor both times"),
+        ((a, b, "--metric", "span_f1"), "do not both have predictions"),
+        ((f"{a},{b}", b), "A has 2 timing runs"),
+    ):
+        code, out, err = call("compare", *arguments)
+        assert (code, out) == (2, "")
+        assert said in err

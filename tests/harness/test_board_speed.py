@@ -1,0 +1,142 @@
+"""Speed tables: ranked beside a score, struck through without one, never mixed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+import pytest
+
+from harness import board_runs, report_speed
+from harness.board import board
+from harness.board_runs import Run, Value
+from harness.board_speed import RANKED_BY, speed_tables
+from harness.report import render
+from harness.spec import Task
+
+
+def run(model: str, **changes) -> Run:
+    """A run with a score of 0.6."""
+    made = Run(
+        path=f"ner/cmeee/{model}/{changes.get('key', 'k')}/result.json",
+        digest="abc",
+        status="success",
+        moment="2026-01-01T00:00:00Z",
+        task="ner/cmeee",
+        split="dev",
+        sample=False,
+        model=model,
+        version=1,
+        encoder="bilstm",
+        trivial=False,
+        parameters=10,
+        protocol="mini@1",
+        seeds=1,
+        limit=None,
+        key="k",
+        parts={},
+        hardware="CPU x2",
+        revision=None,
+        minutes=1.0,
+        values={"span_f1": Value(0.6, lower=0.58, upper=0.62)},
+        reason="",
+    )
+    return replace(made, **changes)
+
+
+def timed(model: str, speed: float, error: float = 1.0, **changes) -> Run:
+    """A timing at so many tokens a second."""
+    values = {
+        RANKED_BY: Value(speed, "tokens/s", lower=speed - 2 * error, upper=speed + 2 * error, standard_error=error),
+        "train_time_ratio": Value(100 / speed, "ratio", False),
+        "train_peak_bytes": Value(5e6, "bytes", False),
+    }
+    given = {
+        "key": "t",
+        "values": values,
+        "timed": True,
+        "reference": "ner/crf",
+        "protocol": "throughput@1",
+        "threads": 2,
+    }
+    return run(model, **{**given, **changes})
+
+
+def test_speed_is_ranked_beside_a_score() -> None:
+    """Fastest first, with the score of the same model; models that are not told apart share a rank."""
+    (table,) = speed_tables(
+        [run("ner/crf"), run("ner/gp"), run("ner/x"), timed("ner/gp", 70.5), timed("ner/crf", 100), timed("ner/x", 70)],
+        "span_f1",
+    )
+    assert [(row.rank, row.model) for row in table.rows] == [(1, "ner/crf"), (2, "ner/gp"), (2, "ner/x")]
+    assert table.rows[0].quality.value == 0.6
+    assert table.rows[0].quality_record == "ner/cmeee/ner/crf/k/result.json"
+
+
+def test_speed_without_a_score_is_struck() -> None:
+    """No score of the same settings, encoder and all rows: no rank, last, and the reason is told."""
+    runs = [run("ner/crf"), timed("ner/crf", 100), timed("ner/gp", 200), timed("ner/crf", 300, encoder="other")]
+    runs.append(run("ner/gp", limit=5))
+    (table,) = speed_tables(runs, "span_f1")
+    assert [(row.rank, row.model, row.kind) for row in table.rows] == [
+        (1, "ner/crf", "timed"),
+        (None, "ner/crf", "struck"),
+        (None, "ner/gp", "struck"),
+    ]
+    assert table.rows[2].reason == "no score of this model is on record here"
+
+
+def test_a_disturbed_timing_is_struck() -> None:
+    """Its reason stands in the table, whatever its score."""
+    (table,) = speed_tables([run("ner/crf"), timed("ner/crf", 100, disturbed="others worked")], "span_f1")
+    assert (table.rows[0].rank, table.rows[0].reason) == (None, "others worked")
+    assert table.rows[0].quality.value == 0.6
+
+
+def test_other_hardware_is_another_table() -> None:
+    """Keys are never mixed; the newest comes first."""
+    later = timed("ner/crf", 900, key="u", moment="2026-02-01T00:00:00Z", hardware="NVIDIA H100")
+    tables = speed_tables([run("ner/crf"), timed("ner/crf", 100), later], "span_f1")
+    assert [table.hardware for table in tables] == ["NVIDIA H100", "CPU x2"]
+    assert "threads" not in report_speed.caption(tables[0])
+
+
+@pytest.fixture
+def made():
+    """A board with an answered and timed model, and one that is only timed."""
+    reading = board_runs.Reading([run("ner/crf"), timed("ner/crf", 100), timed("ner/gp", 200)])
+    card = Task(kind="spans", title="t", source="s", licence="l", metrics=("span_f1",))
+    return board(reading, {"ner/cmeee": card})
+
+
+def test_every_form_of_the_board_has_speeds(made) -> None:
+    """Markdown strikes with tildes, the page by its style, CSV and JSON keep the numbers."""
+    text = render(made, "md")
+    assert "| 1      | ner/crf    |" in text
+    assert "~~ner/gp~~" in text
+    assert "~~200 (198 to 202)~~" in text
+    assert '<tr class="struck">' in render(made, "html")
+    rows = list(csv.DictReader(io.StringIO(render(made, "csv"))))
+    assert {row["model"]: row["value"] for row in rows if row["kind"] in ("timed", "struck")} == {
+        "ner/crf": "100",
+        "ner/gp": "200",
+    }
+    assert json.loads(render(made, "json"))["sections"][0]["speeds"][0]["rows"][0]["model"] == "ner/crf"
+
+
+def test_a_timing_is_no_answer(made) -> None:
+    """Timed runs stand in no table of scores, and are no trouble for having none."""
+    (section,) = made.sections
+    assert [row.model for table in section.tables for row in table.rows] == ["ner/crf"]
+    assert section.troubles == []
+
+
+def test_the_plot_shows_what_has_both(made) -> None:
+    """A dot for each model with speed and score; none for the struck one without a score."""
+    table = report_speed.plotted(made.sections[0].speeds)
+    drawn = report_speed.quality_speed_plot("ner/cmeee", table, "span_f1")
+    assert drawn.count("<circle") == 1
+    assert "ner/crf · bilstm" in drawn
+    assert report_speed.plotted([]) is None
