@@ -99,9 +99,10 @@ class _Loss(torch.autograd.Function):
         ahead *= scale
         moves = step * (after[0, :-1].flatten(0, 1).T @ ahead[1:].flatten(0, 1))
         # Less the counts of the gold path, which are marginals of 0 and 1.
-        share.scatter_add_(2, gold[..., None], -weight[..., None])
+        times, texts = (torch.arange(size, device=last.device) for size in real.shape)
+        share.index_put_((times[:, None], texts, gold), -weight, accumulate=True)  # in a fixed order on a GPU as well
         moves.index_put_((gold[:-1], gold[1:]), -weight[1:], accumulate=True)
-        ends = share[0].sum(0), share[last, torch.arange(len(last), device=last.device)].sum(0)
+        ends = share[0].sum(0), share[last, texts].sum(0)
         made = share.transpose(0, 1), None, moves, *ends, None
         return tuple(part if part is None else part.to(ctx.dtype) for part in made)
 
