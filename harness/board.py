@@ -150,7 +150,7 @@ def section(name: str, runs: Sequence[Run], card: Task | None) -> Section:
     return replace(
         made,
         tables=tables,
-        speeds=speed_tables(runs, metric),
+        speeds=speed_tables(runs, metric, references),
         published_elsewhere=[item for item in references if item not in beside],
         troubles=troubles([run for run in runs if not run.timed], metric),
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from harness.board_ranks import choose, places
 from harness.board_runs import Run, Value, age
+from harness.spec import Reference
 
 RANKED_BY = "train_tokens_per_second"
 
@@ -47,19 +48,25 @@ class SpeedTable:
     threads: int | None
     reference: str
     rows: list[SpeedRow]
+    notes: list[str]
 
 
-def speed_tables(runs: Sequence[Run], metric: str) -> list[SpeedTable]:
-    """The tables of one task, the newest first. ``metric`` is the score that stands beside the speed."""
+def speed_tables(runs: Sequence[Run], metric: str, claims: Sequence[Reference] = ()) -> list[SpeedTable]:
+    """The tables of one task, the newest first.
+
+    ``metric`` is the score that stands beside the speed; ``claims`` are published numbers of the task, of which those
+    that are ratios of times are held against what was measured.
+    """
     timed = [run for run in runs if run.timed and run.status == "success" and RANKED_BY in run.values]
     answered = sorted((run for run in runs if not run.timed and metric in run.values), key=age)
     by_key: dict[str, list[Run]] = {}
     for run in sorted(timed, key=age):
         by_key.setdefault(run.key, []).append(run)
-    return [table(group, answered, metric) for group in sorted(by_key.values(), key=lambda group: age(group[-1]))[::-1]]
+    groups = sorted(by_key.values(), key=lambda group: age(group[-1]), reverse=True)
+    return [table(group, answered, metric, claims) for group in groups]
 
 
-def table(timed: Sequence[Run], answered: Sequence[Run], metric: str) -> SpeedTable:
+def table(timed: Sequence[Run], answered: Sequence[Run], metric: str, claims: Sequence[Reference]) -> SpeedTable:
     """One table, fastest first; rows that are not ranked come last."""
     rows = []
     for run in choose(timed):
@@ -84,4 +91,36 @@ def table(timed: Sequence[Run], answered: Sequence[Run], metric: str) -> SpeedTa
     ranks = places([row.values[RANKED_BY] for row in rows if not row.reason])
     ranked = [replace(row, rank=rank) for row, rank in itertools.zip_longest(rows, ranks)]
     newest = timed[-1]
-    return SpeedTable(newest.key, newest.protocol, newest.hardware or "", newest.threads, newest.reference, ranked)
+    notes = [text for claim in claims for row in ranked for text in verdict(claim, row, newest.reference)]
+    return SpeedTable(
+        newest.key, newest.protocol, newest.hardware or "", newest.threads, newest.reference, ranked, notes
+    )
+
+
+def verdict(claim: Reference, row: SpeedRow, reference: str) -> list[str]:
+    """What a published ratio of times says, and what was measured; nothing where the two do not speak of the same models.
+
+    The claim's note names the model that its times are divided by. Only the side of 1 is judged: how much faster
+    depends on the machine.
+    """
+    found = row.values.get(claim.metric)
+    if not claim.metric.endswith("_time_ratio") or found is None or found.lower is None or found.upper is None:
+        return []
+    if plain(row.model) != plain(claim.model) or plain(reference) != plain(claim.note.partition(" over ")[2]):
+        return []
+    if found.lower <= 1 <= found.upper:
+        said = "the two are not told apart here"
+    else:
+        said = f"the claim {'holds' if (found.value < 1) == (claim.value < 1) else 'does NOT hold'} here"
+    return [
+        f"Published: {claim.model} takes {claim.value:.2f} times as long as {claim.note.partition(' over ')[2]} ({claim.metric}; {claim.source}). Measured on {row.encoder or 'its own body'}: {found.value:.2f} ({found.lower:.2f} to {found.upper:.2f}): {said}{', in a disturbed session' if row.reason else ''}."
+    ]
+
+
+def plain(model: str) -> str:
+    """A model's name as a card and a paper would both write it.
+
+    >>> plain("ner/efficient_globalpointer"), plain("Efficient GlobalPointer")
+    ('efficientglobalpointer', 'efficientglobalpointer')
+    """
+    return "".join(sign for sign in model.rpartition("/")[2].lower() if sign.isalnum())

@@ -169,6 +169,7 @@ def _speeds(section: Section) -> Iterable[str]:
             for row in table.rows
         ]
         yield pipe(lines, list(fills))
+        yield from _list(table.notes)
     if section.speeds:
         yield report_speed.LEGEND
 

@@ -125,6 +125,7 @@ def _section(place: int, section: Section) -> str:
         parts.append(_list(escape(note) for note in table.notes))
     for speed in section.speeds:
         parts.append(_sortable(report_speed.caption(speed), report_speed.columns(speed, section.metric), speed.rows))
+        parts.append(_list(escape(note) for note in speed.notes))
     if section.speeds:
         parts.append(f"<p>{escape(report_speed.LEGEND)}</p>")
     if section.published_elsewhere:

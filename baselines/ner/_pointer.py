@@ -1,24 +1,25 @@
-"""What the span-pointing heads share: the multilabel loss, and reading spans off scores.
+"""What the span-pointing heads share: the published loss, gold cells, and how a batch is cut into parts.
 
-Letters: B texts, K labels, T tokens, d head size. Scores are (B, K, T, T): first token by last token.
+The losses themselves are in ``_pointer_loss`` and ``_pointer_factored``, reading spans off scores in ``_pointer_spans``.
+
+Letters: B texts, K labels, T tokens, d head size, P gold cells. Scores are (B, K, T, T): first token by last token.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
 from harness.errors import UsageError
 
-CELLS = 1 << 19  # scores that a loss works on at once: 2 MB, what a core's cache holds
-DECODE_CELLS = 1 << 23  # scores that decoding holds at once: 32 MB
+CELLS = {"cpu": 1 << 19, "other": 1 << 26}  # scores worked on at once: 2 MB, what caches hold; on a GPU 256 MB
+DECODE_CELLS = 1 << 23  # scores that decoding of a biaffine head holds at once: 32 MB
+FEWEST_ROWS = 64  # first tokens in a block; matrix products of fewer rows are slow
 
 
 def lecun(layer: nn.Linear) -> nn.Linear:
@@ -30,7 +31,7 @@ def lecun(layer: nn.Linear) -> nn.Linear:
 
 def positions(gold: Sequence[Tensor], device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Gold rows of a batch as four index vectors (P,): text, label, first, last."""
-    texts = torch.repeat_interleave(torch.arange(len(gold)), torch.tensor([len(rows) for rows in gold]))
+    texts = torch.from_numpy(np.repeat(np.arange(len(gold)), [len(rows) for rows in gold]))
     rows = torch.cat(list(gold)).to(device)
     return texts.to(device), rows[:, 2], rows[:, 0], rows[:, 1]
 
@@ -52,91 +53,59 @@ def dense_loss(scores: Tensor, targets: Tensor) -> Tensor:
     return (negative.logsumexp(-1) + positive.logsumexp(-1)).mean()
 
 
-def positive_loss(values: Tensor, groups: Tensor, count: int) -> Tensor:
-    """log(1 + sum of exp(-value)) for each of ``count`` groups; an empty group gives 0."""
-    highest = torch.zeros(count, dtype=values.dtype, device=values.device)
-    highest = highest.scatter_reduce(0, groups, -values.detach(), "amax", include_self=True)
-    sums = (-highest).exp().index_add(0, groups, (-values - highest[groups]).exp())
-    return highest + sums.log()
+def group_logsumexp(values: Tensor, groups: Tensor, count: int) -> Tensor:
+    """log(1 + sum of exp(value)) for each of ``count`` groups: values (P, ...) and groups (P,) to (count, ...).
 
-
-def pointer_loss(
-    q: Tensor, k: Tensor, mask: Tensor, gold: tuple[Tensor, Tensor, Tensor, Tensor], triangle: bool = True
-) -> Tensor:
-    """The loss of ``dense_loss`` on scores q k^T, mean over texts and labels, from the gold cells' indices alone.
-
-    ``q`` and ``k`` (B, K, T, d), ``mask`` (B, T), ``gold`` as ``positions`` gives it; ``triangle`` leaves out the
-    cells whose last token comes before the first.
-
-    The published sparse form takes the gold cells out of the total by a subtraction, log(1 - exp(b - a)), which loses
-    all digits once the gold cells dominate, and is clipped there. Here they are taken out before the sum, so nothing
-    is lost. The gradient is made in the same pass, a few texts at a time: no (B, K, T, T) tensor outlives the call.
+    >>> group_logsumexp(torch.tensor([1.0, 2.0, 3.0]).log(), torch.tensor([0, 0, 2]), 3).exp().tolist()
+    [4.0, 1.0, 4.0]
     """
-    result: Tensor = _PointerLoss.apply(q.float(), k.float(), mask, *gold, triangle)  # type: ignore[no-untyped-call]
-    return result
+    index = groups.reshape(-1, *[1] * (values.dim() - 1)).expand_as(values)
+    highest = values.new_zeros(count, *values.shape[1:]).scatter_reduce(0, index, values, "amax")
+    return highest + (-highest).exp().index_add(0, groups, (values - highest[groups]).exp()).log()
 
 
-class _PointerLoss(torch.autograd.Function):
-    @staticmethod
-    def forward(
-        ctx: Any,
-        q: Tensor,
-        k: Tensor,
-        mask: Tensor,
-        text: Tensor,
-        label: Tensor,
-        first: Tensor,
-        last: Tensor,
-        triangle: bool,
-    ) -> Tensor:
-        texts, labels, tokens, _ = q.shape
-        some = max(1, CELLS // (labels * tokens * tokens))
-        learns = ctx.needs_input_grad[0] or ctx.needs_input_grad[1]
-        pieces_q, pieces_k = [], []
-        total = q.new_zeros((), dtype=torch.float64)
-        with torch.autocast(q.device.type, enabled=False):
-            for low in range(0, texts, some):
-                part = slice(low, low + some)
-                here = ((text >= low) & (text < low + some)).nonzero()[:, 0] if some < texts else slice(None)
-                cells = text[here] - low, label[here], first[here], last[here]
-                value, slope = _cells(q[part] @ k[part].mT, mask[part], cells, triangle, learns)
-                total += value
-                if learns:
-                    slope /= texts * labels
-                    pieces_q.append(slope @ k[part])
-                    pieces_k.append(slope.mT @ q[part])
-        if learns:
-            ctx.save_for_backward(torch.cat(pieces_q), torch.cat(pieces_k))
-        return (total / (texts * labels)).to(q.dtype)
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some texts of a batch, cut at the longest of them."""
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        slope_q, slope_k = ctx.saved_tensors
-        return gradient * slope_q, gradient * slope_k, None, None, None, None, None, None
+    texts: slice
+    size: int  # tokens of the longest, at least 1
+    padded: bool  # whether some token of the part is none
+
+    @property
+    def count(self) -> int:
+        """How many texts."""
+        return int(self.texts.stop - self.texts.start)
 
 
-def _cells(
-    scores: Tensor, mask: Tensor, cells: tuple[Tensor, ...], triangle: bool, learns: bool
-) -> tuple[Tensor, Tensor]:
-    """Summed loss of a few texts, and its gradient in the place of ``scores`` (b, K, T, T), which is overwritten."""
-    texts, labels, tokens, _ = scores.shape
-    with torch.enable_grad():
-        values = scores[cells].detach().requires_grad_(learns)
-        positive = positive_loss(values, cells[0] * labels + cells[1], texts * labels).sum()
-    never = ~mask[:, None, :] if triangle else ~(mask[:, None, :] & mask[:, :, None])
-    if triangle:
-        never = never | torch.ones(tokens, tokens, dtype=torch.bool, device=mask.device).tril(-1)
-    scores.masked_fill_(never[:, None], float("-inf"))
-    scores[cells] = float("-inf")
-    highest = scores.amax((2, 3), keepdim=True).clamp_(min=0)
-    scores.sub_(highest).exp_()
-    sums = scores.sum((2, 3), keepdim=True) + (-highest).exp()
-    total = positive.detach().double() + (highest + sums.log()).sum(dtype=torch.float64)
-    if learns:
-        scores.div_(sums)
-        scores[cells] = torch.autograd.grad(positive, values)[0] if len(values) else values.detach()
-    return total, scores
+def budget(device: torch.device) -> int:
+    """How many scores are worked on at once."""
+    return CELLS["cpu" if device.type == "cpu" else "other"]
+
+
+def parts(mask: Tensor, classes: int) -> Iterator[Part]:
+    """The batch (B, T), T at least 1, in parts whose squares of scores for ``classes`` fit into the budget; at least one text each.
+
+    Long texts on a CPU come one at a time, so nothing is computed for padding; on a GPU a batch is one part.
+    """
+    texts, tokens = mask.shape
+    place = torch.arange(1, tokens + 1, device=mask.device)
+    ends, real = torch.stack([(mask * place).amax(1), mask.sum(1)]).tolist()
+    some = max(1, budget(mask.device) // (classes * tokens * tokens))
+    for low in range(0, texts, some):
+        own = slice(low, min(texts, low + some))
+        size = max(1, *ends[own])
+        yield Part(own, size, min(real[own]) < size)
+
+
+def lower(tokens: int, scores: Tensor) -> Tensor:
+    """What is added to a square (T, T) so that no span ends before it starts: minus infinity below the diagonal.
+
+    >>> lower(2, torch.ones(1))
+    tensor([[0., 0.],
+            [-inf, 0.]])
+    """
+    return scores.new_full((tokens, tokens), -math.inf).tril_(-1)
 
 
 def slices(mask: Tensor, classes: int) -> Iterator[tuple[int, int]]:
@@ -144,24 +113,6 @@ def slices(mask: Tensor, classes: int) -> Iterator[tuple[int, int]]:
     texts, tokens = mask.shape
     rows = max(1, min(64 if tokens > 128 else tokens, DECODE_CELLS // max(1, texts * classes * tokens)))
     return ((low, min(tokens, low + rows)) for low in range(0, tokens, rows))
-
-
-def extract(block: Callable[[int, int], Tensor], mask: Tensor, labels: int) -> NDArray[np.int64]:
-    """Rows ``(text, first, last, label)`` of all cells with a score above zero, sorted.
-
-    ``block(low, high)`` gives the scores (B, K, high - low, T - low) of the first tokens low to high with the last
-    tokens from low on: what lies left of that cannot be a span, so about half of the square is never computed, and a
-    long batch is read in slices that fit into memory.
-    """
-    found = []
-    for low, high in slices(mask, labels):
-        cells = (block(low, high) > 0).nonzero()
-        text, label, first, last = cells.T
-        first, last = first + low, last + low
-        cells = torch.stack([text, first, last, label], dim=1)
-        found.append(cells[(first <= last) & mask[text, last]].cpu().numpy())
-    all_rows = np.concatenate(found)
-    return all_rows[np.lexsort(all_rows.T[::-1])]
 
 
 def check_size(size: int) -> None:

@@ -17,7 +17,9 @@ from torch import Tensor, nn
 
 from baselines.encoders import rotate
 from baselines.ner._head import SpanModel
-from baselines.ner._pointer import check_size, extract, lecun, pointer_loss, positions, scale_of
+from baselines.ner._pointer import check_size, lecun, positions, scale_of
+from baselines.ner._pointer_loss import pointer_loss
+from baselines.ner._pointer_spans import pointer_spans
 from harness.spec import Model, Task
 
 MODEL = Model(
@@ -70,8 +72,7 @@ class GlobalPointer(SpanModel):
 
     def decode(self, hidden: Tensor, mask: Tensor) -> NDArray[np.int64]:
         """All spans with a score above zero."""
-        q, k = self.pointer(hidden)
-        return extract(lambda low, high: q[:, :, low:high] @ k[:, :, low:].mT, mask, len(self.labels))
+        return pointer_spans(*self.pointer(hidden), mask)
 
 
 def build(config: Config, task: Task, device: str, seed: int) -> GlobalPointer:

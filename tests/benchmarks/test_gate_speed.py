@@ -2,7 +2,8 @@
 
 Run with ``pytest tests/benchmarks/test_gate_speed.py --benchmark-save=NAME --benchmark-save-data``, once a version and
 turn. Inputs are small and fixed, so that a round takes some milliseconds and a turn some seconds; one function called
-once a round, nothing compared. ``test_heads_speed.py`` and ``test_metrics_speed.py`` say how fast these are beside others.
+once a round, nothing compared. ``test_crf_speed.py``, ``test_pointer_speed.py`` and ``test_metrics_speed.py`` say how
+fast these are beside others.
 """
 
 from __future__ import annotations
@@ -14,11 +15,10 @@ from typing import Any
 import pytest
 import torch
 
+from baselines.ner import efficient_globalpointer, globalpointer
 from baselines.ner._chain import negative_log_likelihood, viterbi
-from baselines.ner._pointer import extract, pointer_loss, positions
-from baselines.ner.efficient_globalpointer import factored_loss
 from harness.metrics.spans import score_spans
-from harness.spec import Example, Text
+from harness.spec import Example, Task, Text
 
 TEXTS, TOKENS, LABELS, SIZE = 8, 128, 9, 64
 Measure = Callable[..., Any]
@@ -41,13 +41,21 @@ def chain() -> tuple[torch.Tensor, ...]:
 
 
 @pytest.fixture
-def pointers() -> tuple[torch.Tensor, torch.Tensor, tuple[torch.Tensor, ...]]:
-    """q and k (B, K, T, d), and four gold spans a text as cells."""
+def pointers() -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """Hidden vectors (B, T, D), and four gold spans a text."""
     torch.manual_seed(0)
-    q, k = (torch.randn(TEXTS, LABELS, TOKENS, SIZE).div(3).requires_grad_() for _ in range(2))
+    hidden = torch.randn(TEXTS, TOKENS, SIZE, requires_grad=True)
     first, label = torch.randint(0, 50, (TEXTS, 4)), torch.randint(0, LABELS, (TEXTS, 4))
     gold = torch.stack([first, first + torch.randint(0, 9, (TEXTS, 4)), label], dim=2)
-    return q, k, positions(list(gold.unbind()), gold.device)
+    return hidden, list(gold.unbind())
+
+
+def head(module: Any) -> Any:
+    """A model of this module with nothing but its head: what it offers stays when its insides change."""
+    task = Task(kind="spans", title="", source="", licence="", labels=tuple("abcdefghi"), nested=True)
+    model = module.build(module.Config(), task, "cpu", 0)
+    model.create(SIZE)
+    return model
 
 
 def test_crf_loss(against_reference: Measure, chain: tuple[torch.Tensor, ...], mask: torch.Tensor) -> None:
@@ -68,30 +76,30 @@ def test_crf_decode(against_reference: Measure, chain: tuple[torch.Tensor, ...],
 
 
 def test_globalpointer_loss(against_reference: Measure, pointers: tuple[Any, ...], mask: torch.Tensor) -> None:
-    """Loss and gradient of GlobalPointer."""
-    q, k, cells = pointers
-    slopes = against_reference(lambda: torch.autograd.grad(pointer_loss(q, k, mask, cells), (q, k)))
-    assert all(slope.isfinite().all() for slope in slopes)
+    """Head, loss and gradient of GlobalPointer over narrow hidden vectors."""
+    hidden, gold = pointers
+    model = head(globalpointer)
+    slopes = against_reference(lambda: torch.autograd.grad(model.objective(hidden, mask, gold), hidden))
+    assert slopes[0].isfinite().all()
 
 
 def test_efficient_globalpointer_loss(
     against_reference: Measure, pointers: tuple[Any, ...], mask: torch.Tensor
 ) -> None:
-    """Loss and gradient of Efficient GlobalPointer."""
-    q, k, cells = pointers
-    parts = [part.detach().requires_grad_() for part in (q[:, 0], k[:, 0], q.sum(-1) / 8, k.sum(-1) / 8)]
-    q, k, first, last = parts
-    slopes = against_reference(
-        lambda: torch.autograd.grad(factored_loss(q @ k.mT, first, last, mask, cells), parts), rounds=15
-    )
-    assert all(slope.isfinite().all() for slope in slopes)
+    """Head, loss and gradient of Efficient GlobalPointer over narrow hidden vectors."""
+    hidden, gold = pointers
+    model = head(efficient_globalpointer)
+    slopes = against_reference(lambda: torch.autograd.grad(model.objective(hidden, mask, gold), hidden), rounds=15)
+    assert slopes[0].isfinite().all()
 
 
+@torch.no_grad()
 def test_extraction(against_reference: Measure, pointers: tuple[Any, ...], mask: torch.Tensor) -> None:
-    """Spans off the scores of GlobalPointer, few of them above zero, as of a trained head."""
-    q, k = (part.detach().clone() for part in pointers[:2])
-    k[..., 0], q[..., 0] = 1.0, -4.0
-    rows = against_reference(lambda: extract(lambda low, high: q[:, :, low:high] @ k[:, :, low:].mT, mask, LABELS))
+    """Spans of GlobalPointer, few of them, as of a trained head."""
+    model = head(globalpointer)
+    q, k = model.pointers.bias.view(LABELS, 2, -1).unbind(1)
+    q[:, -2], k[:, -2] = -6.0, 6.0  # dimensions that hardly turn: a constant there lowers every score
+    rows = against_reference(lambda: model.decode(pointers[0], mask))
     assert rows.shape[1] == 4
 
 

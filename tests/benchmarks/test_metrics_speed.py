@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from harness.metrics._iob2 import iob2, place
+from harness.metrics.encoded import count_spans, count_tags
 from harness.metrics.spans import f1, score_spans
 from harness.spec import Example, Span, Text
 from harness.statistics import bootstrap
@@ -77,6 +78,28 @@ def test_span_scoring(benchmark: Any, size: int, words: bool) -> None:
         "seqeval f1 strict": lambda: f1_score(true, said, mode="strict", scheme=IOB2),
     }
     paired(benchmark, lambda: score_spans(gold, outputs, labels=LABELS), peers, rounds=7 if size < 10_000 else 3)
+
+
+@pytest.mark.parametrize("size", [5_000, 50_000])
+@pytest.mark.parametrize("form", ["tags", "integers"])
+def test_counting(benchmark: Any, form: str, size: int) -> None:
+    """One F1 from tag strings, or from columns of integers, beside one of seqeval from the same tags; F1 is the same."""
+    from seqeval.metrics import f1_score
+
+    gold, outputs = synthetic(size, words=False)
+    true = [iob2(len(example.input), example.target) for example in gold]
+    said = [iob2(len(example.input), output) for example, output in zip(gold, outputs, strict=True)]
+    numbers = {label: number for number, label in enumerate(LABELS)}
+    columns = [
+        np.array([(n, start, end, numbers[label]) for n, spans in enumerate(side) for start, end, label in spans]).T
+        for side in ([example.target for example in gold], outputs)
+    ]
+    calls: dict[str, Callable[[], Any]] = {
+        "tags": lambda: float(f1(count_tags(true, said))),
+        "integers": lambda: float(f1(count_spans(*columns))),
+    }
+    assert calls[form]() == pytest.approx(f1_score(true, said), abs=1e-12)
+    paired(benchmark, calls[form], {"seqeval f1": lambda: f1_score(true, said)}, rounds=7 if size < 10_000 else 5)
 
 
 @pytest.mark.parametrize("size", [5_000, 50_000])

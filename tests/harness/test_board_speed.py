@@ -14,7 +14,7 @@ from harness.board import board
 from harness.board_runs import Run, Value
 from harness.board_speed import RANKED_BY, speed_tables
 from harness.report import render
-from harness.spec import Task
+from harness.spec import Reference, Task
 
 
 def run(model: str, **changes) -> Run:
@@ -140,3 +140,38 @@ def test_the_plot_shows_what_has_both(made) -> None:
     assert drawn.count("<circle") == 1
     assert "ner/crf · bilstm" in drawn
     assert report_speed.plotted([]) is None
+
+
+def claim(value: float = 0.66, **changes) -> Reference:
+    """GlobalPointer takes so many times as long as a CRF."""
+    made = Reference("GlobalPointer", "train_time_ratio", value, "train", "a post", "time of training over CRF")
+    return replace(made, **changes)
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        ((1.4, 1.6), "does NOT hold here"),
+        ((0.6, 0.9), "the claim holds here"),
+        ((0.9, 1.1), "not told apart here"),
+    ],
+)
+def test_a_published_ratio_is_held_against_the_measured_one(ends: tuple[float, float], said: str) -> None:
+    """The note says both numbers and whether the side of 1 is the same."""
+    ratio = Value(sum(ends) / 2, "ratio", False, lower=ends[0], upper=ends[1])
+    speed = timed("ner/globalpointer", 50)
+    speed = replace(speed, values=speed.values | {"train_time_ratio": ratio})
+    (table,) = speed_tables([speed, timed("ner/crf", 100)], "span_f1", [claim()])
+    (note,) = table.notes
+    assert said in note
+    assert "0.66 times as long as CRF" in note
+
+
+@pytest.mark.parametrize("changes", [{"model": "Biaffine"}, {"note": "time over softmax"}, {"metric": "span_f1"}])
+def test_claims_about_others_are_silent(changes: dict) -> None:
+    """Another model, another reference or another metric is no claim about this table."""
+    ratio = Value(1.5, "ratio", False, lower=1.4, upper=1.6)
+    speed = timed("ner/globalpointer", 50)
+    speed = replace(speed, values=speed.values | {"train_time_ratio": ratio})
+    (table,) = speed_tables([speed], "span_f1", [claim(**changes)])
+    assert table.notes == []

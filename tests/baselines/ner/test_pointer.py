@@ -1,6 +1,8 @@
-"""Rotary positions, the multilabel loss in its forms, and reading spans off scores."""
+"""Rotary positions, gold cells, grouped sums, and how a batch is cut into parts."""
 
 from __future__ import annotations
+
+import math
 
 import pytest
 import torch
@@ -9,90 +11,7 @@ from hypothesis import strategies as st
 
 from baselines.encoders import rotate
 from baselines.ner import _pointer
-from baselines.ner._pointer import dense_loss, extract, pointer_loss, positions
-from baselines.ner.efficient_globalpointer import factored_loss
-
-
-def case(lengths, labels, seed, rows=3, size=4):
-    """Random q, k, a mask, and gold rows of which some repeat a span under another label."""
-    generator = torch.Generator().manual_seed(seed)
-    tokens = max([1, *lengths])
-    q, k = (torch.randn(len(lengths), labels, tokens, size, generator=generator) for _ in range(2))
-    gold = []
-    for n in lengths:
-        found = set()
-        for _ in range(rows if n else 0):
-            ends = sorted(torch.randint(0, n, (2,), generator=generator).tolist())
-            found |= {(*ends, int(torch.randint(0, labels, (1,), generator=generator))), (*ends, 0)}
-        gold.append(torch.tensor(sorted(found), dtype=torch.int64).reshape(-1, 3))
-    mask = torch.arange(tokens)[None, :] < torch.tensor(lengths)[:, None]
-    return q.requires_grad_(), k.requires_grad_(), mask, gold
-
-
-def dense(scores, mask, cells, triangle=True):
-    """The published form: masks of -1e12 on the whole square, and a target for each cell."""
-    tokens = scores.shape[-1]
-    valid = mask[:, None, :] & mask[:, :, None]
-    valid = valid & torch.ones(tokens, tokens, dtype=torch.bool).triu() if triangle else valid
-    scores = torch.where(valid[:, None], scores, torch.tensor(-1e12, dtype=scores.dtype))
-    targets = torch.zeros_like(scores).index_put(cells, torch.ones((), dtype=scores.dtype))
-    return dense_loss(scores.flatten(2), targets.flatten(2))
-
-
-lengths = st.lists(st.integers(0, 9), min_size=1, max_size=5)
-
-
-@given(lengths, st.integers(1, 4), st.integers(0, 1000), st.booleans())
-@settings(max_examples=60, deadline=None)
-def test_sparse_loss_is_the_dense_one(sizes, labels, seed, triangle):
-    """Loss and gradients from the gold cells alone should be those of the dense published form."""
-    q, k, mask, gold = case(sizes, labels, seed)
-    cells = positions(gold, mask.device)
-    expected = dense(q @ k.mT, mask, cells, triangle)
-    loss = pointer_loss(q, k, mask, cells, triangle)
-    torch.testing.assert_close(loss, expected, atol=1e-5, rtol=1e-5)
-    for one, two in zip(torch.autograd.grad(loss, (q, k)), torch.autograd.grad(expected, (q, k)), strict=True):
-        torch.testing.assert_close(one, two, atol=1e-5, rtol=1e-4)
-
-
-@given(lengths, st.integers(1, 4), st.integers(0, 1000))
-@settings(max_examples=60, deadline=None)
-def test_factored_loss_is_the_dense_one(sizes, labels, seed):
-    """Loss and gradients without a tensor of all scores should be those of the dense published form."""
-    q, k, mask, gold = case(sizes, labels, seed)
-    parts = [part.detach().requires_grad_() for part in (q[:, 0] @ k[:, 0].mT, q.sum(-1), k.sum(-1))]
-    cells = positions(gold, mask.device)
-    shared, first, last = parts
-    expected = dense(shared[:, None] + first[..., None] + last[:, :, None, :], mask, cells)
-    loss = factored_loss(*parts, mask, cells)
-    torch.testing.assert_close(loss, expected, atol=1e-4, rtol=1e-5)
-    for one, two in zip(torch.autograd.grad(loss, parts), torch.autograd.grad(expected, parts), strict=True):
-        torch.testing.assert_close(one, two, atol=1e-5, rtol=1e-4)
-
-
-def test_losses_keep_their_digits_when_gold_dominates():
-    """With gold cells at +40 and others at -10 the loss should still be the dense one in float64, not a clipped one."""
-    scores = torch.full((1, 1, 6, 6), -10.0)
-    scores[0, 0, 1, 2] = 40.0
-    mask, cells = torch.ones(1, 6, dtype=torch.bool), positions([torch.tensor([(1, 2, 0)])], scores.device)
-    expected = dense(scores.double(), mask, cells).float()
-    eye = torch.eye(6)[None, None]
-    torch.testing.assert_close(pointer_loss(scores, eye, mask, cells), expected, rtol=1e-3, atol=0)
-    zero = torch.zeros(1, 1, 6)
-    torch.testing.assert_close(factored_loss(scores[:, 0], zero, zero, mask, cells), expected, rtol=1e-3, atol=0)
-
-
-def test_loss_in_several_parts(monkeypatch):
-    """Working on one text at a time should give what the whole batch gives at once."""
-    q, k, mask, gold = case([9, 4, 0, 7], 3, seed=1)
-    cells = positions(gold, mask.device)
-    whole = pointer_loss(q, k, mask, cells)
-    slopes = torch.autograd.grad(whole, (q, k))
-    monkeypatch.setattr(_pointer, "CELLS", 1)
-    parts = pointer_loss(q, k, mask, cells)
-    torch.testing.assert_close(parts, whole)
-    for one, two in zip(torch.autograd.grad(parts, (q, k)), slopes, strict=True):
-        torch.testing.assert_close(one, two)
+from baselines.ner._pointer import dense_loss, group_logsumexp, lower, parts, positions
 
 
 def test_rotary_products_depend_on_distance_only():
@@ -121,19 +40,66 @@ def test_rotary_turns_interleaved_pairs():
     torch.testing.assert_close(rotate(x)[0, 2], expected)
 
 
-@pytest.mark.parametrize("cells", [1, 100, 1 << 23])
-def test_extraction_finds_the_positive_cells(monkeypatch, cells):
-    """Reading in slices of any size should find exactly the valid cells above zero."""
-    monkeypatch.setattr(_pointer, "DECODE_CELLS", cells)
-    q, k, mask, _ = case([9, 4, 0, 7], 3, seed=1)
-    scores = (q @ k.mT).detach()
-    found = extract(lambda low, high: scores[:, :, low:high, low:], mask, 3).tolist()
-    expected = [
-        [b, i, j, a]
-        for b, n in enumerate([9, 4, 0, 7])
-        for i in range(n)
-        for j in range(i, n)
-        for a in range(3)
-        if scores[b, a, i, j] > 0
-    ]
-    assert found == expected
+def test_positions_name_every_gold_row():
+    """Text, label, first and last of every row should come out in order, and none from texts without gold."""
+    gold = [torch.tensor([(1, 2, 5), (0, 4, 3)]), torch.zeros(0, 3, dtype=torch.int64), torch.tensor([(7, 7, 0)])]
+    found = torch.stack(positions(gold, torch.device("cpu")), dim=1).tolist()
+    assert found == [[0, 5, 1, 2], [0, 3, 0, 4], [2, 0, 7, 7]]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.floats(-1e4, 1e4)), max_size=12))
+@settings(max_examples=60, deadline=None)
+def test_grouped_sums_are_those_of_each_group(pairs):
+    """Every group should get the log-sum-exp of its own values and zero, whatever their size, and 0 if it has none."""
+    groups = torch.tensor([group for group, _ in pairs], dtype=torch.int64)
+    values = torch.tensor([value for _, value in pairs], dtype=torch.float64)
+    zero = values.new_zeros(1)
+    for sign, column in ((1, 0), (-1, 1)):
+        expected = torch.stack([torch.cat([zero, sign * values[groups == own]]).logsumexp(0) for own in range(4)])
+        torch.testing.assert_close(group_logsumexp(sign * values, groups, 4), expected, rtol=1e-12, atol=1e-12)
+        two = group_logsumexp(torch.stack([values, -values], dim=1), groups, 4)
+        torch.testing.assert_close(two[:, column], expected, rtol=1e-12, atol=1e-12)
+
+
+def test_grouped_sums_leave_out_minus_infinity():
+    """A value of minus infinity should count as if it were not there."""
+    values = torch.tensor([-math.inf, 2.0, -math.inf])
+    expected = torch.tensor([math.log1p(math.exp(2)), 0.0])
+    torch.testing.assert_close(group_logsumexp(values, torch.tensor([0, 0, 1]), 2), expected)
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=6), st.integers(1, 3), st.sampled_from([1, 100, 10_000]))
+@settings(max_examples=60, deadline=None)
+def test_parts_hold_the_batch_once(sizes, classes, cells):
+    """Parts should follow each other, be as long as their longest text, know their padding and keep to the budget."""
+    mask = torch.arange(max(1, *sizes))[None, :] < torch.tensor(sizes)[:, None]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(_pointer.CELLS, "cpu", cells)
+        made = list(parts(mask, classes))
+    assert [text for part in made for text in range(*part.texts.indices(99))] == list(range(len(sizes)))
+    for part in made:
+        own = sizes[part.texts]
+        assert (part.count, part.size, part.padded) == (len(own), max(1, *own), min(own) < max(1, *own))
+        assert part.count == 1 or part.count * classes * part.size**2 <= cells
+
+
+def test_parts_see_gaps_in_a_mask():
+    """A token that is none amid others should be padding, and should not shorten the text."""
+    (part,) = parts(torch.tensor([[True, False, True, False]]), 1)
+    assert (part.size, part.padded) == (3, True)
+
+
+def test_dense_loss_by_hand():
+    """One true class at 2 and another at -1 should cost log(1 + e^-2) + log(1 + e^-1); nothing true, the latter alone."""
+    scores = torch.tensor([2.0, -1.0])
+    both = math.log1p(math.exp(-2)) + math.log1p(math.exp(-1))
+    torch.testing.assert_close(dense_loss(scores, torch.tensor([1.0, 0.0])), torch.tensor(both))
+    neither = math.log(1 + math.exp(2) + math.exp(-1))
+    torch.testing.assert_close(dense_loss(scores, torch.zeros(2)), torch.tensor(neither))
+
+
+def test_lower_triangle_is_forbidden():
+    """Exactly the cells whose last token comes before the first should become minus infinity."""
+    found = torch.ones(4, 4) + lower(4, torch.ones(1))
+    assert [[i > j for j in range(4)] for i in range(4)] == found.isinf().tolist()
+    assert (found[found.isfinite()] == 1).all()
