@@ -265,8 +265,8 @@ class Timing:
     steady: float = 0.01  # the last ten iterations of a warm-up lie within this share of their median
     repeat_gain: float = 0.1  # the same batch at once again may be so much faster; more, and a cache was timed
     foreign_load: float = 0.1  # of all cores, used by other processes; more, and the run is marked as disturbed
-    cpu: Effort
-    gpu: Effort
+    cpu: Effort  # how long it lasts on a CPU
+    gpu: Effort  # how long it lasts on a GPU
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,6 +98,13 @@ def parts(mask: Tensor, classes: int) -> Iterator[Part]:
         yield Part(own, size, min(real[own]) < size)
 
 
+def blocks(part: Part, classes: int, device: torch.device) -> Iterator[tuple[int, int]]:
+    """First tokens of a part, from and to, in blocks of like size whose scores fit into the budget."""
+    most = max(FEWEST_ROWS, budget(device) // (part.count * classes * part.size))
+    size = math.ceil(part.size / math.ceil(part.size / most))
+    return ((low, min(part.size, low + size)) for low in range(0, part.size, size))
+
+
 def lower(tokens: int, scores: Tensor) -> Tensor:
     """What is added to a square (T, T) so that no span ends before it starts: minus infinity below the diagonal.
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from baselines.ner._pointer import FEWEST_ROWS, Part, budget, group_logsumexp, lower, parts
+from baselines.ner._pointer import Part, blocks, group_logsumexp, lower, parts
 
 Gold = tuple[Tensor, Tensor, Tensor, Tensor]
 HEADROOM = 40.0  # exp of a score stays within float32 until it is this far above the reference
@@ -54,8 +54,8 @@ class _PointerLoss(torch.autograd.Function):
         with torch.autocast(q.device.type, enabled=False):
             for part in parts(mask, q.shape[1]):
                 own_q, own_k, *own_slopes = (x[part.texts, :, : part.size] for x in (q, k, *slopes))
-                blocks = _blocks(own_q, own_k, mask, part, keys, cells, triangle)
-                total += _false_spans(own_q, own_k, blocks, own_slopes)
+                scored = _scored(own_q, own_k, mask, part, keys, cells, triangle)
+                total += _false_spans(own_q, own_k, scored, own_slopes)
             total += _true_spans(q, k, cells, slopes)
         count = q.shape[0] * q.shape[1]
         ctx.save_for_backward(*(slope.div_(count) for slope in slopes))
@@ -75,15 +75,13 @@ def _ordered(gold: Sequence[Tensor], tokens: int) -> tuple[NDArray[np.int64], li
     return keys[order].cpu().numpy(), [index[order] for index in gold]
 
 
-def _blocks(
+def _scored(
     q: Tensor, k: Tensor, mask: Tensor, part: Part, keys: NDArray[np.int64], cells: list[Tensor], triangle: bool
 ) -> Iterator[tuple[slice, slice, Tensor]]:
     """Rows, columns and scores (b, K, R, C) of a part, block by block; gold and impossible spans score minus infinity."""
-    texts, labels, tokens = part.count, q.shape[1], mask.shape[1]
-    size = max(FEWEST_ROWS, budget(q.device) // (texts * labels * part.size))
-    valid = mask[part.texts, : part.size]
-    for low in range(0, part.size, size):
-        high, left = min(part.size, low + size), low if triangle else 0
+    tokens, valid = mask.shape[1], mask[part.texts, : part.size]
+    for low, high in blocks(part, q.shape[1], q.device):
+        left = low if triangle else 0
         block = q[:, :, low:high] @ k[:, :, left:].mT
         if triangle:
             block[..., : high - low] += lower(high - low, q)
@@ -96,11 +94,11 @@ def _blocks(
 
 
 def _false_spans(
-    q: Tensor, k: Tensor, blocks: Iterator[tuple[slice, slice, Tensor]], slopes: Sequence[Tensor]
+    q: Tensor, k: Tensor, scored: Iterator[tuple[slice, slice, Tensor]], slopes: Sequence[Tensor]
 ) -> Tensor:
     """Sum over texts and labels of log(1 + sum of exp(score)), and its gradient into ``slopes``, which are zero."""
     reference, sums = q.new_zeros(*q.shape[:2], 1, 1), q.new_ones(*q.shape[:2], 1, 1)  # of 1 = exp(0 - reference)
-    for rows, columns, block in blocks:
+    for rows, columns, block in scored:
         peak = block.amax((2, 3), keepdim=True)
         if (peak > reference + HEADROOM).any():
             raised = torch.maximum(reference, peak)

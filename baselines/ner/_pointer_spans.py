@@ -1,6 +1,7 @@
-"""Reading spans off scores: only the rows that can hold one are looked at.
+"""Reading spans off scores: part by part, and only from the rows that can hold a span.
 
-Letters: B texts, K labels, T tokens, d head size; b, R, C texts, rows (first tokens) and columns (last) of a block.
+Letters: B texts, T tokens, D features, K labels, d head size; b texts of a part, R rows (first tokens) and C columns
+(last tokens) of a block, N rows that are looked at.
 """
 
 from __future__ import annotations
@@ -12,61 +13,61 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from baselines.ner._pointer import FEWEST_ROWS, budget, parts
+from baselines.ner._pointer import blocks, parts
 
-Row = tuple[Tensor, Tensor, Tensor]
-"""Text, label and first token of some rows (N,)."""
+Rows = tuple[Tensor, Tensor, Tensor]
+"""Text, label and first token of rows (N,), counted from the beginning of the part and of the block."""
 
-Block = tuple[Tensor, Callable[[Row], Tensor]]
-"""Bounds (b, K, R) of the scores in each row of a block, and what gives the scores (N, C) of some rows."""
+Block = Callable[[int, int], tuple[Tensor, Callable[[Rows], Tensor]]]
+"""Of first tokens from and to: a bound (b, K, R) on each row's scores, and what gives the scores (N, C) of some rows."""
 
 
-def extract(mask: Tensor, labels: int, block: Callable[[slice, slice, slice], Block]) -> NDArray[np.int64]:
+def extract(hidden: Tensor, mask: Tensor, squares: int, head: Callable[[Tensor], Block]) -> NDArray[np.int64]:
     """Rows ``(text, first, last, label)`` of all spans with a score above zero, sorted.
 
-    ``block(texts, firsts, lasts)`` gives bounds and scores of a part of the batch. Columns left of a block's first
-    row cannot end a span and are never computed; a row whose bound is not above zero has no span.
+    ``hidden`` (B, T, D), ``mask`` (B, T), ``squares`` how many T x T the head forms for a text. ``head`` makes the blocks
+    of some texts, so that whatever it computes stays in the cache and hardly any of it is padding. A block's columns begin with its first row, since no span ends before it
+    starts; a row whose bound is not above zero has no span.
     """
     found = [torch.zeros(0, 4, dtype=torch.int64, device=mask.device)]
-    for part in parts(mask, labels):
-        size = max(FEWEST_ROWS, budget(mask.device) // (part.count * labels * part.size))
-        for low in range(0, part.size, size):
-            bounds, scores = block(part.texts, slice(low, min(part.size, low + size)), slice(low, part.size))
+    for part in parts(mask, squares):
+        block, real = head(hidden[part.texts, : part.size]), mask[part.texts]
+        for low, high in blocks(part, squares, mask.device):
+            bounds, scores = block(low, high)
             text, label, first = (bounds > 0).nonzero().T
             row, last = (scores((text, label, first)) > 0).nonzero().T
-            text, first, label = text[row] + part.texts.start, first[row], label[row]
-            spans = torch.stack([text, first + low, last + low, label], dim=1)
-            found.append(spans[(first <= last) & mask[text, last + low]])
+            text, label, first, last = text[row], label[row], first[row] + low, last + low
+            spans = torch.stack([text + part.texts.start, first, last, label], dim=1)
+            found.append(spans[(first <= last) & real[text, last]])
     rows = torch.cat(found).cpu().numpy()
     return rows[np.lexsort(rows.T[::-1])]
 
 
-def pointer_spans(q: Tensor, k: Tensor, mask: Tensor) -> NDArray[np.int64]:
-    """Spans of the scores q(a, i) . k(a, j); ``q`` and ``k`` (B, K, T, d), ``mask`` (B, T)."""
+def pointer_blocks(q: Tensor, k: Tensor) -> Block:
+    """Blocks of the scores q(a, i) . k(a, j); ``q`` and ``k`` (b, K, T, d). The bound of a row is its largest score."""
 
-    def block(texts: slice, firsts: slice, lasts: slice) -> Block:
-        scores = q[texts, :, firsts] @ k[texts, :, lasts].mT
+    def block(low: int, high: int) -> tuple[Tensor, Callable[[Rows], Tensor]]:
+        scores = q[:, :, low:high] @ k[:, :, low:].mT
         return scores.amax(-1), scores.__getitem__
 
-    return extract(mask, q.shape[1], block)
+    return block
 
 
-def factored_spans(q: Tensor, k: Tensor, first: Tensor, last: Tensor, mask: Tensor) -> NDArray[np.int64]:
-    """Spans of the scores q(i) . k(j) + first(a, i) + last(a, j); shapes (B, T, d), (B, K, T), and ``mask`` (B, T).
+def factored_blocks(q: Tensor, k: Tensor, first: Tensor, last: Tensor) -> Block:
+    """Blocks of the scores q(i) . k(j) + first(a, i) + last(a, j); shapes (b, T, d) and (b, K, T).
 
-    A row's scores stay below its largest product plus the largest of ``last``: labels cost nothing where that is not
-    above zero. Rounding is monotone, so a bound added up in the same order can not fall below a score.
+    The bound of a row is its largest product plus the largest of ``last``: labels cost nothing where that is not above
+    zero. Rounding is monotone, so a bound added up in the order of a score cannot fall below it.
     """
 
-    def block(texts: slice, firsts: slice, lasts: slice) -> Block:
-        shared = q[texts, firsts] @ k[texts, lasts].mT
-        heads, tails = first[texts, :, firsts], last[texts, :, lasts]
-        bounds = shared.amax(-1)[:, None] + heads + tails.amax(-1, keepdim=True)
+    def block(low: int, high: int) -> tuple[Tensor, Callable[[Rows], Tensor]]:
+        shared = q[:, low:high] @ k[:, low:].mT
+        starts, ends = first[:, :, low:high], last[:, :, low:]
 
-        def scores(rows: Row) -> Tensor:
+        def scores(rows: Rows) -> Tensor:
             text, label, start = rows
-            return shared[text, start] + heads[rows][:, None] + tails[text, label]
+            return shared[text, start] + starts[rows][:, None] + ends[text, label]
 
-        return bounds, scores
+        return shared.amax(-1)[:, None] + starts + ends.amax(-1, keepdim=True), scores
 
-    return extract(mask, first.shape[1], block)
+    return block

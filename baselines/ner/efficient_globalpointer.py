@@ -19,7 +19,7 @@ from baselines.encoders import rotate
 from baselines.ner._head import SpanModel
 from baselines.ner._pointer import check_size, lecun, positions, scale_of
 from baselines.ner._pointer_factored import factored_loss
-from baselines.ner._pointer_spans import factored_spans
+from baselines.ner._pointer_spans import extract, factored_blocks
 from harness.spec import Model, Task
 
 MODEL = Model(
@@ -73,7 +73,7 @@ class EfficientGlobalPointer(SpanModel):
 
     def decode(self, hidden: Tensor, mask: Tensor) -> NDArray[np.int64]:
         """All spans with a score above zero."""
-        return factored_spans(*self.pointer(hidden), mask)
+        return extract(hidden, mask, 1, lambda own: factored_blocks(*self.pointer(own)))
 
 
 def build(config: Config, task: Task, device: str, seed: int) -> EfficientGlobalPointer:

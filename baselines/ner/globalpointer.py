@@ -19,7 +19,7 @@ from baselines.encoders import rotate
 from baselines.ner._head import SpanModel
 from baselines.ner._pointer import check_size, lecun, positions, scale_of
 from baselines.ner._pointer_loss import pointer_loss
-from baselines.ner._pointer_spans import pointer_spans
+from baselines.ner._pointer_spans import extract, pointer_blocks
 from harness.spec import Model, Task
 
 MODEL = Model(
@@ -72,7 +72,7 @@ class GlobalPointer(SpanModel):
 
     def decode(self, hidden: Tensor, mask: Tensor) -> NDArray[np.int64]:
         """All spans with a score above zero."""
-        return pointer_spans(*self.pointer(hidden), mask)
+        return extract(hidden, mask, len(self.labels), lambda own: pointer_blocks(*self.pointer(own)))
 
 
 def build(config: Config, task: Task, device: str, seed: int) -> GlobalPointer:

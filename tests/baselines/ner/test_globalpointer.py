@@ -66,3 +66,19 @@ def test_published_layout_of_the_efficient_form(nested_task, examples):
             for label in range(2):
                 expected = bias[j, 2 * label] + bias[i, 2 * label + 1]
                 torch.testing.assert_close(first[0, label, i] + last[0, label, j], expected)
+
+
+@pytest.mark.parametrize("module", [globalpointer, efficient_globalpointer])
+def test_training_in_bf16(module, nested_task, examples):
+    """Under bf16 autocast the loss should be a float32 near that of float32, and all gradients finite."""
+    model = module.build(module.Config(encoder="bilstm:width=16"), nested_task, "cpu", 1)
+    model.prepare(examples)
+    items = [model.encode(example) for example in examples]
+    expected = model.loss(items)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = model.loss(items)
+    found.backward()
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found, expected, atol=0, rtol=0.02)
+    slopes = [parameter.grad for parameter in model.parameters()]
+    assert all(slope is not None and slope.isfinite().all() for slope in slopes)

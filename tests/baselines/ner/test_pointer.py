@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from baselines.encoders import rotate
 from baselines.ner import _pointer
-from baselines.ner._pointer import dense_loss, group_logsumexp, lower, parts, positions
+from baselines.ner._pointer import Part, blocks, dense_loss, group_logsumexp, lower, parts, positions
 
 
 def test_rotary_products_depend_on_distance_only():
@@ -81,6 +81,19 @@ def test_parts_hold_the_batch_once(sizes, classes, cells):
         own = sizes[part.texts]
         assert (part.count, part.size, part.padded) == (len(own), max(1, *own), min(own) < max(1, *own))
         assert part.count == 1 or part.count * classes * part.size**2 <= cells
+
+
+@given(st.integers(1, 300), st.integers(1, 9), st.sampled_from([1, 10_000, 1 << 19]))
+@settings(max_examples=60, deadline=None)
+def test_blocks_cover_all_rows_evenly(size, classes, cells):
+    """Blocks should follow each other to the end, differ by little, and keep to the budget or to the fewest rows."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(_pointer.CELLS, "cpu", cells)
+        made = list(blocks(Part(slice(0, 1), size, False), classes, torch.device("cpu")))
+    assert [row for low, high in made for row in range(low, high)] == list(range(size))
+    rows = [high - low for low, high in made]
+    assert max(rows) <= max(_pointer.FEWEST_ROWS, cells // (classes * size))
+    assert max(rows) - min(rows) < len(rows) or len(rows) == 1
 
 
 def test_parts_see_gaps_in_a_mask():

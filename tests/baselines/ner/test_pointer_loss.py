@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baselines.ner import _pointer, _pointer_factored, _pointer_loss
+from baselines.ner import _pointer, _pointer_factored
 from baselines.ner._pointer import dense_loss, positions
 from baselines.ner._pointer_factored import factored_loss
 from baselines.ner._pointer_loss import pointer_loss
@@ -76,7 +76,7 @@ def assert_same(loss, expected, inputs, exact, atol=1e-5, rtol=1e-4):
 def small(patch, cells):
     """Work in blocks of two rows at least, with a budget of so many cells."""
     patch.setitem(_pointer.CELLS, "cpu", cells)
-    patch.setattr(_pointer_loss, "FEWEST_ROWS", 2)
+    patch.setattr(_pointer, "FEWEST_ROWS", 2)
 
 
 @given(lengths, st.integers(1, 3), st.integers(0, 1000), sides, st.booleans(), budgets, st.sampled_from([1.0, 30.0]))

@@ -7,8 +7,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baselines.ner import _pointer, _pointer_spans
-from baselines.ner._pointer_spans import factored_spans, pointer_spans
+from baselines.ner import _pointer
+from baselines.ner._pointer_spans import extract, factored_blocks, pointer_blocks
 
 lengths = st.lists(st.integers(0, 9), min_size=1, max_size=5)
 budgets = st.sampled_from([1, 100, 1 << 23])
@@ -20,6 +20,23 @@ def case(sizes, labels, seed, shift, width=4):
     q, k = (torch.randn(len(sizes), labels, tokens, width, generator=generator) for _ in range(2))
     q[..., 0], k[..., 0] = -shift, 1.0
     return q, k, torch.arange(tokens)[None, :] < torch.tensor(sizes)[:, None]
+
+
+def pointer_spans(q, k, mask):
+    """What is found with q and k in the place of hidden vectors, in their order."""
+    hidden = torch.stack([q, k]).permute(1, 3, 0, 2, 4)  # (B, T, 2, K, d)
+    return extract(hidden, mask, q.shape[1], lambda own: pointer_blocks(*own.permute(2, 0, 3, 1, 4))).tolist()
+
+
+def factored_spans(q, k, first, last, mask):
+    """The same of the factored form; all its scores are side by side in the hidden vectors."""
+    hidden, cuts = torch.cat([q, k, first.mT, last.mT], dim=-1), [q.shape[-1]] * 2 + [first.shape[1]] * 2
+
+    def head(own):
+        q, k, first, last = own.split(cuts, dim=-1)
+        return factored_blocks(q, k, first.mT, last.mT)
+
+    return extract(hidden, mask, 1, head).tolist()
 
 
 def above_zero(scores, sizes):
@@ -37,7 +54,7 @@ def above_zero(scores, sizes):
 def small(patch, cells):
     """Work in blocks of two rows at least, with a budget of so many cells."""
     patch.setitem(_pointer.CELLS, "cpu", cells)
-    patch.setattr(_pointer_spans, "FEWEST_ROWS", 2)
+    patch.setattr(_pointer, "FEWEST_ROWS", 2)
 
 
 @given(lengths, st.integers(1, 3), st.integers(0, 1000), st.sampled_from([0.0, 2.0, 50.0]), budgets)
@@ -47,7 +64,7 @@ def test_pointer_spans_are_the_positive_cells(sizes, labels, seed, shift, cells)
     q, k, mask = case(sizes, labels, seed, shift)
     with pytest.MonkeyPatch.context() as patch:
         small(patch, cells)
-        found = pointer_spans(q, k, mask).tolist()
+        found = pointer_spans(q, k, mask)
     assert found == above_zero((q.double() @ k.double().mT).float(), sizes)
 
 
@@ -59,7 +76,7 @@ def test_factored_spans_are_the_positive_cells(sizes, labels, seed, shift, cells
     parts = q[:, 0], k[:, 0], 2 * q[..., 1], 2 * k[..., 1]
     with pytest.MonkeyPatch.context() as patch:
         small(patch, cells)
-        found = factored_spans(*parts, mask).tolist()
+        found = factored_spans(*parts, mask)
     shared = q[:, 0].double() @ k[:, 0].double().mT
     expected = shared[:, None] + parts[2][..., None].double() + parts[3][:, :, None, :].double()
     assert found == above_zero(expected.float(), sizes)
@@ -70,19 +87,33 @@ def test_rows_below_their_bound_are_not_formed(bound, expected):
     """Scores should be asked for only where the bound is above zero: for no row at 0, for those of label 1 at 0.5."""
     asked = []
 
-    def block(texts, firsts, lasts):
-        bounds = torch.full((1, 2, firsts.stop - firsts.start), -1.0)
+    def block(low, high):
+        bounds = torch.full((1, 2, high - low), -1.0)
         bounds[:, 1] = bound
-        return bounds, lambda rows: asked.extend(rows[1].tolist()) or -torch.ones(len(rows[0]), lasts.stop)
+        return bounds, lambda rows: asked.extend(rows[1].tolist()) or -torch.ones(len(rows[0]), 5 - low)
 
-    assert _pointer_spans.extract(torch.ones(1, 5, dtype=torch.bool), 2, block).shape == (0, 4)
+    mask = torch.ones(1, 5, dtype=torch.bool)
+    assert extract(torch.zeros(1, 5, 1), mask, 2, lambda _: block).shape == (0, 4)
     assert asked == expected
 
 
 def test_score_of_zero_is_no_span():
     """A span must score above zero: at zero exactly both forms should leave it out."""
     q, mask = torch.zeros(1, 1, 3, 2), torch.ones(1, 3, dtype=torch.bool)
-    assert pointer_spans(q, q, mask).shape == (0, 4)
-    assert factored_spans(q[:, 0], q[:, 0], q[..., 0], q[..., 0], mask).shape == (0, 4)
+    assert pointer_spans(q, q, mask) == []
+    assert factored_spans(q[:, 0], q[:, 0], q[..., 0], q[..., 0], mask) == []
     above = torch.tensor([[[0.0, 1.0, 0.0]]])
-    assert factored_spans(q[:, 0], q[:, 0], above, q[..., 0], mask).tolist() == [[0, 1, 1, 0], [0, 1, 2, 0]]
+    assert factored_spans(q[:, 0], q[:, 0], above, q[..., 0], mask) == [[0, 1, 1, 0], [0, 1, 2, 0]]
+
+
+def test_heads_see_no_padding(monkeypatch):
+    """Long texts should go through the head one by one, each cut at its own end."""
+    monkeypatch.setitem(_pointer.CELLS, "cpu", 1)
+    seen, mask = [], torch.arange(9)[None, :] < torch.tensor([9, 4, 1])[:, None]
+
+    def head(own):
+        seen.append(own.shape[:2])
+        return lambda low, high: (torch.zeros(len(own), 1, high - low), lambda _: torch.zeros(0, own.shape[1] - low))
+
+    extract(torch.zeros(3, 9, 2), mask, 1, head)
+    assert seen == [(1, 9), (1, 4), (1, 1)]
