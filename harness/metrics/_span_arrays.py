@@ -70,7 +70,7 @@ def encode(documents: Sequence[Collection[Span]], gold: Sequence[Example], line:
     if bad.any():
         raise _complaint(documents, gold, labels)
     position = line.base[document] + start
-    key = distinct((position * line.width + (end - start)) * len(labels) + label)
+    key = _distinct((position * line.width + (end - start)) * len(labels) + label)
     position, rest = np.divmod(key, line.width * len(labels)) if len(key) else (key, key)
     span, label = np.divmod(rest, len(labels)) if len(key) else (key, key)
     return Spans(np.searchsorted(line.base, position, "right") - 1, position, position + span, label, key)
@@ -96,7 +96,7 @@ def _whole(edges: list[Any]) -> Integers:
     return array.astype(np.int64)  # an unsigned integer beyond int64 turns negative here, hence out of range
 
 
-def distinct(keys: Integers) -> Integers:
+def _distinct(keys: Integers) -> Integers:
     """Sorted keys without repeats. Keys of spans that came in order are sorted already, and then this is linear."""
     if len(keys) and not (keys[1:] > keys[:-1]).all():
         keys = np.sort(keys)

@@ -14,7 +14,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from harness.metrics._span_arrays import LIMIT, Integers, both, distinct
+from harness.metrics._span_arrays import LIMIT, Integers, _distinct, both
 
 Tags = Sequence[Sequence[str]]
 """One sequence of tags a sentence: ``O``, ``B-label`` or ``I-label``."""
@@ -36,7 +36,7 @@ def count_spans(gold: ArrayLike, predicted: ArrayLike) -> Integers:
             f"{sentences:,} sentences x {starts:,} starts x {ends:,} ends x {labels:,} labels pass 2**63: count in parts"
         )
     packed = [((side[0] * starts + side[1]) * ends + side[2]) * labels + side[3] for side in sides]
-    return _tally(*map(distinct, packed))
+    return _tally(*map(_distinct, packed))
 
 
 def count_tags(gold: Tags, predicted: Tags) -> Integers:
