@@ -94,6 +94,7 @@ class Run:
     disturbed: str = ""  # of a timing: why it is not ranked
     reference: str = ""  # of a timing: the model that its ratios divide by
     threads: int | None = None
+    other_version: bool = False  # whether it was timed as another version of the code, to hold the present one against
 
 
 def age(run: Run) -> tuple[str, str]:
@@ -215,6 +216,7 @@ def run_of(record: RunRecord, path: str, sha: str) -> Run:
         disturbed=str(record.speed.get("disturbed") or ""),
         reference=str(record.speed.get("reference") or ""),
         threads=record.environment.get("threads"),
+        other_version=bool(record.speed.get("version")),
     )
     for names, kinds in KINDS.items():
         for name in names:

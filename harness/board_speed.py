@@ -57,7 +57,11 @@ def speed_tables(runs: Sequence[Run], metric: str, claims: Sequence[Reference] =
     ``metric`` is the score that stands beside the speed; ``claims`` are published numbers of the task, of which those
     that are ratios of times are held against what was measured.
     """
-    timed = [run for run in runs if run.timed and run.status == "success" and RANKED_BY in run.values]
+    timed = [
+        run
+        for run in runs
+        if run.timed and run.status == "success" and RANKED_BY in run.values and not run.other_version
+    ]
     answered = sorted((run for run in runs if not run.timed and metric in run.values), key=age)
     by_key: dict[str, list[Run]] = {}
     for run in sorted(timed, key=age):

@@ -63,7 +63,15 @@ def run(arguments: argparse.Namespace) -> int:
         folders = bench.open_folders(Store(arguments.output_dir), records, arguments.fresh)
         references = [here + place for place in range(here)] * 2 if others else [reference] * here
         session = Session(
-            bench.timing(plans[0]), device, measures(traces), [*own, *others], records, folders, references, pids
+            bench.timing(plans[0]),
+            device,
+            measures(traces),
+            [*own, *others],
+            records,
+            folders,
+            references,
+            version or "",
+            pids,
         )
         with contextlib.ExitStack() as locks:
             for folder in folders:

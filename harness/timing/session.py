@@ -43,6 +43,7 @@ class Session:
     records: list[RunRecord]
     folders: list[RunFolder]
     references: list[int]  # for each side, the one that its ratios divide by
+    version: str = ""  # of the code that the second half of the sides run, where that is another
     pids: list[int] = field(default_factory=lambda: [os.getpid()])
 
     @property
@@ -216,6 +217,8 @@ def finish(session: Session, before: dict[str, Any], after: dict[str, Any]) -> N
             "disturbed": trouble,
             "precision": facts["precision"],
         }
+        if session.version and place >= len(session.sides) // 2:
+            record.speed["version"] = session.version
         if before or after:
             record.speed["gpu"] = {"before": before, "after": after}
         record.results = speeds.results(record.speed["measures"], session.records[other].speed["measures"])

@@ -175,3 +175,10 @@ def test_claims_about_others_are_silent(changes: dict) -> None:
     speed = replace(speed, values=speed.values | {"train_time_ratio": ratio})
     (table,) = speed_tables([speed], "span_f1", [claim(**changes)])
     assert table.notes == []
+
+
+def test_another_version_of_the_code_is_no_row() -> None:
+    """What was timed only to hold the present code against it stands in no table."""
+    other = timed("ner/crf", 300, other_version=True, moment="2026-03-01T00:00:00Z")
+    (table,) = speed_tables([run("ner/crf"), timed("ner/crf", 100), other], "span_f1")
+    assert [row.values[RANKED_BY].value for row in table.rows] == [100]

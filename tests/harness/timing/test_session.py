@@ -150,6 +150,14 @@ def test_a_model_against_itself_has_two_records(opened) -> None:
     assert made.folders[1].read().results["train_time_ratio"]["value"] == pytest.approx(1.0)
 
 
+def test_another_version_is_named(opened) -> None:
+    """The second half of the sides ran another version: their records say which, those of the first do not."""
+    made = opened(Fake("a", 1.0, []), Fake("a at abc", 1.0, []), models=("crf", "crf"))
+    made.version = "abc"
+    carry_out(made, "test")
+    assert [folder.read().speed.get("version") for folder in made.folders] == [None, "abc"]
+
+
 def test_what_disturbs_is_told(opened, monkeypatch) -> None:
     """Other processes' work, and a batch that is faster at once again, are reasons not to rank."""
 
