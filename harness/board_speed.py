@@ -1,6 +1,7 @@
 """The speed tables of a board: tokens a second beside the score of the same model, for a speed alone means nothing.
 
-One table for each comparability key of timings (batches, protocol, hardware, threads). A row is ranked only when nothing
+One table for each comparability key of timings (batches, protocol, hardware, threads) and each reference, so that all
+ratios of a table divide by the same. A row is ranked only when nothing
 disturbed it and its model has a score on the task; otherwise the table shows it struck through, with the reason.
 """
 
@@ -63,17 +64,19 @@ def speed_tables(runs: Sequence[Run], metric: str, claims: Sequence[Reference] =
         if run.timed and run.status == "success" and RANKED_BY in run.values and not run.other_version
     ]
     answered = sorted((run for run in runs if not run.timed and metric in run.values), key=age)
-    by_key: dict[str, list[Run]] = {}
+    by_key: dict[tuple[str, str], list[Run]] = {}
     for run in sorted(timed, key=age):
-        by_key.setdefault(run.key, []).append(run)
+        by_key.setdefault((run.key, run.reference), []).append(run)
     groups = sorted(by_key.values(), key=lambda group: age(group[-1]), reverse=True)
     return [table(group, answered, metric, claims) for group in groups]
 
 
 def table(timed: Sequence[Run], answered: Sequence[Run], metric: str, claims: Sequence[Reference]) -> SpeedTable:
-    """One table, fastest first; rows that are not ranked come last."""
+    """One table, fastest first; rows that are not ranked come last. A disturbed run stands for a model only where no other does."""
+    clean = choose([run for run in timed if not run.disturbed])
+    seen = {(run.model, run.encoder) for run in clean}
     rows = []
-    for run in choose(timed):
+    for run in [*clean, *choose([run for run in timed if (run.model, run.encoder) not in seen])]:
         beside = [one for one in answered if (one.model, one.encoder, one.limit) == (run.model, run.encoder, None)]
         beside = beside and choose([one for one in beside if one.key == beside[-1].key])
         reason = run.disturbed or ("" if beside else "no score of this model is on record here")
@@ -110,7 +113,8 @@ def verdict(claim: Reference, row: SpeedRow, reference: str) -> list[str]:
     found = row.values.get(claim.metric)
     if not claim.metric.endswith("_time_ratio") or found is None or found.lower is None or found.upper is None:
         return []
-    if plain(row.model) != plain(claim.model) or plain(reference) != plain(claim.note.partition(" over ")[2]):
+    divisor = reference.partition(" on ")[0]
+    if plain(row.model) != plain(claim.model) or plain(divisor) != plain(claim.note.partition(" over ")[2]):
         return []
     if found.lower <= 1 <= found.upper:
         said = "the two are not told apart here"

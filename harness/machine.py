@@ -136,7 +136,7 @@ def has_bf16(device: str) -> bool:
     import torch
 
     if device.startswith("cuda"):
-        return bool(torch.cuda.is_bf16_supported())
+        return torch.cuda.get_device_properties(device).major >= 8  # older ones emulate it, slowly
     return device == "cpu" and bool(torch.cpu._is_avx512_bf16_supported())
 
 

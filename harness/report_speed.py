@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -118,9 +119,9 @@ def flat(task: str, table: SpeedTable) -> list[dict[str, Any]]:
 
 
 def quality_speed_plot(task: str, table: SpeedTable, metric: str) -> str:
-    """Score with its interval against training tokens a second, as SVG; filled dots are not beaten on both.
+    """Score with its interval against training tokens a second, of the rows that are ranked, as SVG.
 
-    Raises ``ValueError`` where no row has both.
+    Filled dots are not beaten on both. Raises ``ValueError`` where no row is ranked.
     """
     marks = [
         Mark(
@@ -131,12 +132,15 @@ def quality_speed_plot(task: str, table: SpeedTable, metric: str) -> str:
             high=100 * row.quality.upper if row.quality.upper is not None else None,
         )
         for row in table.rows
-        if row.quality is not None
+        if row.quality is not None and not row.reason
     ]
     title = f"{task}: {metric} against speed ({table.hardware})"
     return scatter_chart(marks, title, "tokens a second in training", f"{metric}, %")
 
 
 def plotted(tables: Sequence[SpeedTable]) -> SpeedTable | None:
-    """The table that a plot shows: the newest with a row that has a score."""
-    return next((table for table in tables if any(row.quality for row in table.rows)), None)
+    """What a plot shows: the ranked rows of the newest table that has some, and of others with its key; ``None`` without any."""
+    first = next((table for table in tables if any(row.rank for row in table.rows)), None)
+    if first is None:
+        return None
+    return replace(first, rows=[row for table in tables if table.key == first.key for row in table.rows])

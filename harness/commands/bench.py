@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from harness import comparison_speed, machine, planning
+from harness import comparison_speed, machine, planning, protocols
 from harness.commands import _comparison
 from harness.commands.run import found
 from harness.errors import UsageError
@@ -24,6 +24,7 @@ from harness.timing import versions
 from harness.timing.cases import measures
 from harness.timing.session import Session
 from harness.timing.sides import Side
+from harness.timing.trace import trace_digest
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     for warning in dict.fromkeys(text for made in plans for text in made.warnings):
         say(f"note: {warning}")
     threads = arguments.threads or machine.cores()
-    device = machine.resolve_device(arguments.device)
+    device = timed_device(arguments.device)
     _, splits = load_data(plans[0])
     traces = bench.traces_of(plans[0], splits, arguments.trace or ())
     if arguments.dry_run:
@@ -53,13 +54,21 @@ def run(arguments: argparse.Namespace) -> int:
         "traces": arguments.trace or [],
         "device": device,
         "threads": threads,
+        "trace": trace_digest(traces),
+        "protocol": protocols.protocol_digest(plans[0].protocol),
     }
     version = arguments.against if arguments.against and earlier is None else None
+    if version and arguments.reference:
+        raise UsageError(
+            "--reference and --against VERSION contradict each other: each model is then held against its other version."
+        )
     with terminated_is_interrupted(), other_version(version, asked) as (others, revision, pids):
         own: list[Side] = list(bench.local_sides(plans, traces, device))
         here = len(own)
         revisions = [machine.revision()] * here + [revision] * len(others)
         records = bench.drafts([*plans, *plans[: len(others)]], splits, traces, device, threads, revisions)
+        if earlier:
+            partner(records, earlier)  # before anything is timed
         folders = bench.open_folders(Store(arguments.output_dir), records, arguments.fresh)
         references = [here + place for place in range(here)] * 2 if others else [reference] * here
         session = Session(
@@ -97,6 +106,19 @@ def request(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def timed_device(asked: str) -> str:
+    """The device; a CPU where the best one is of a kind whose work cannot be waited for here.
+
+    Raises ``UsageError`` where such a one was asked for by name.
+    """
+    device = machine.resolve_device(asked)
+    if device == "cpu" or device.startswith("cuda"):
+        return device
+    if asked != "auto":
+        raise UsageError(f"--device {asked} cannot be timed: only cpu and cuda devices can. Leave it out, or give cpu.")
+    return "cpu"
+
+
 def reference_of(plans: Sequence[Plan], asked: str | None) -> int:
     """Which model the ratios divide by: the one named, or the first."""
     if asked is None:
@@ -128,9 +150,20 @@ def other_version(version: str | None, asked: dict[str, Any]) -> Iterator[tuple[
     name = versions.commit_of(version)[:10]
     with (
         versions.worktree(version) as tree,
-        versions.serve(tree, asked, name) as (sides, revision, pid),
+        versions.serve(tree, asked, name) as (sides, hello, pid),
     ):
+        same_work(hello, asked, version)
+        revision = hello["revision"]
         yield list(sides), revision, [os.getpid(), pid]
+
+
+def same_work(hello: dict[str, Any], asked: dict[str, Any], version: str) -> None:
+    """Stop where the other version would do other work: ``UsageError`` naming what differs."""
+    for what in ("trace", "protocol"):
+        if hello[what] != asked[what]:
+            raise UsageError(
+                f"version {version} has another {what} ({hello[what][:12]}…, here {asked[what][:12]}…): its times would be of other work."
+            )
 
 
 def tell_plan(plans: Sequence[Plan], names: Sequence[str], device: str, threads: int, as_json: bool) -> None:
@@ -209,13 +242,18 @@ def with_interval(entry: dict[str, Any], form: str) -> str:
 
 
 def against_record(session: Session, earlier: RunRecord) -> comparison_speed.Speed:
-    """The session's model against an earlier record of it; timed apart, so the machine's mood is in the ratios.
+    """The session's model against an earlier record of it; timed apart, so the machine's mood is in the ratios."""
+    return comparison_speed.compare(partner(session.records, earlier).speed, earlier.speed)
 
-    Raises ``UsageError`` where no model of the session is the record's, or the two may not be compared.
+
+def partner(records: Sequence[RunRecord], earlier: RunRecord) -> RunRecord:
+    """The record of the session that is of the same model as an earlier one.
+
+    Raises ``UsageError`` where none is, or the two may not be compared.
     """
-    for record in session.records:
+    for record in records:
         if record.model["name"] == earlier.model["name"] and record.model["settings"] == earlier.model["settings"]:
             if record.comparability_key["sha256"] != earlier.comparability_key["sha256"]:
                 raise UsageError(f"--against {earlier.run_id} was timed on other batches or another machine.")
-            return comparison_speed.compare(record.speed, earlier.speed)
+            return record
     raise UsageError(f"--against {earlier.run_id} is of {earlier.model['name']}, which is not in this session.")

@@ -10,8 +10,8 @@ What an iteration holds:
 ``tokenise/whole`` a text and its gold answer to tensors; on the trace only
 =================  ====================================================================================
 
-Training comes first, so that decoding meets a head that has learned something: a head of random values would find
-spans everywhere. Precision is that of training in other protocols (bf16 autocast where a GPU has it, or a CPU that
+Training comes first, and some untimed steps before the first prediction, so that decoding meets a head that has learned
+something: a head of random values would find spans everywhere. Precision is that of training in other protocols (bf16 autocast where a GPU has it, or a CPU that
 gains by it); prediction is float32 on a CPU, as it is elsewhere, and autocast on a GPU.
 """
 
@@ -173,14 +173,14 @@ class Bench:
                     part.requires_grad_()
         self.features = (key, made)
 
-    def check(self, measure: Measure) -> None:
-        """One iteration whose loss must be a number. Raises ``RunError`` where it is none."""
-        if measure.kind == "train/whole":
-            value = float(self._loss(self.items[measure.trace.name][0]).detach())
-            if not math.isfinite(value):
-                raise RunError(
-                    f"the loss on {measure.trace.name} is {value}. Look for a logarithm or division in the model's loss."
-                )
+    def check(self, measure: Measure) -> float:
+        """The loss on the first batch of a measure. Raises ``RunError`` where it is no number."""
+        value = float(self._loss(self.items[measure.trace.name][0]).detach())
+        if not math.isfinite(value):
+            raise RunError(
+                f"the loss on {measure.trace.name} is {value}. Look for a logarithm or division in the model's loss."
+            )
+        return value
 
 
 def _adamw(parameters: Any) -> torch.optim.Optimizer:

@@ -10,7 +10,7 @@ import contextlib
 import ctypes
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,14 +60,15 @@ def peak_memory(device: str) -> Iterator[Peak]:
         import torch
 
         torch.cuda.synchronize(device)
-        before_gpu = torch.cuda.memory_allocated(device)
+        torch.cuda.empty_cache()  # else the peak of what is reserved would be that of measures before
+        before_gpu, before_reserved = torch.cuda.memory_allocated(device), torch.cuda.memory_reserved(device)
         torch.cuda.reset_peak_memory_stats(device)
     own, before = reset_peak(), resident("VmRSS")
     yield found
     if cuda:
         torch.cuda.synchronize(device)
         found.allocated = torch.cuda.max_memory_allocated(device) - before_gpu
-        found.reserved = torch.cuda.max_memory_reserved(device)
+        found.reserved = torch.cuda.max_memory_reserved(device) - before_reserved
     highest = resident()
     if own and highest is not None and before is not None:
         found.resident = max(0, highest - before)
@@ -115,10 +116,11 @@ def _busy_seconds() -> float | None:
     return (sum(numbers[:8]) - idle) / os.sysconf("SC_CLK_TCK")
 
 
-def gpu_state(device: str) -> dict[str, Any]:
+def gpu_state(device: str, pids: Sequence[int]) -> dict[str, Any]:
     """Clocks in MHz, temperature in degrees Celsius, energy in joules, throttle reasons, and processes of others.
 
-    Read through NVML. Empty on a CPU; ``{"nvml": reason}`` where the driver or the package ``nvidia-ml-py`` is absent.
+    Read through NVML; ``pids`` are the session's own. Empty on a CPU; what cannot be read is left out, and ``missing``
+    says why: the driver, a card without that counter, or the package ``nvidia-ml-py``.
     """
     if not device.startswith("cuda"):
         return {}
@@ -127,37 +129,62 @@ def gpu_state(device: str) -> dict[str, Any]:
 
         pynvml.nvmlInit()
         handle = pynvml.nvmlDeviceGetHandleByUUID(_uuid(device))
-        return {
-            "sm_clock_mhz": pynvml.nvmlDeviceGetClockInfo(handle, pynvml.NVML_CLOCK_SM),
-            "memory_clock_mhz": pynvml.nvmlDeviceGetClockInfo(handle, pynvml.NVML_CLOCK_MEM),
-            "temperature_c": pynvml.nvmlDeviceGetTemperature(handle, pynvml.NVML_TEMPERATURE_GPU),
-            "energy_j": pynvml.nvmlDeviceGetTotalEnergyConsumption(handle) / 1000,
-            "throttle_reasons": pynvml.nvmlDeviceGetCurrentClocksThrottleReasons(handle),
-            "foreign_processes": [
-                item.pid for item in pynvml.nvmlDeviceGetComputeRunningProcesses(handle) if item.pid != os.getpid()
-            ],
-        }
     except (
         Exception
-    ) as error:  # any failure of a driver library: the timing goes on, and the record says what is missing
-        return {"nvml": f"{type(error).__name__}: {error}"}
+    ) as error:  # whatever a driver library raises: the timing goes on, and the record says what is missing
+        return {"missing": f"{type(error).__name__}: {error}"}
+    asked: dict[str, Callable[[], Any]] = {
+        "sm_clock_mhz": lambda: pynvml.nvmlDeviceGetClockInfo(handle, pynvml.NVML_CLOCK_SM),
+        "memory_clock_mhz": lambda: pynvml.nvmlDeviceGetClockInfo(handle, pynvml.NVML_CLOCK_MEM),
+        "temperature_c": lambda: pynvml.nvmlDeviceGetTemperature(handle, pynvml.NVML_TEMPERATURE_GPU),
+        "energy_j": lambda: pynvml.nvmlDeviceGetTotalEnergyConsumption(handle) / 1000,
+        "throttle_reasons": lambda: pynvml.nvmlDeviceGetCurrentClocksThrottleReasons(handle),
+        "foreign_processes": lambda: foreign(
+            [item.pid for item in pynvml.nvmlDeviceGetComputeRunningProcesses(handle)], pids
+        ),
+    }
+    state: dict[str, Any] = {}
+    for name, ask in asked.items():
+        try:
+            state[name] = ask()
+        except Exception as error:  # a card need not have every counter
+            state["missing"] = f"{name}: {type(error).__name__}"
+    return state
+
+
+def foreign(found: Sequence[int], own: Sequence[int]) -> list[int]:
+    """Processes on a GPU that are not the session's. In a container they have other numbers: then only more of them count.
+
+    >>> foreign([7, 9], own=[7]), foreign([70001], own=[7]), foreign([70001, 70002], own=[7])
+    ([9], [], [70001, 70002])
+    """
+    if set(found) & set(own):
+        return sorted(set(found) - set(own))
+    return sorted(found) if len(found) > len(own) else []
+
+
+def gpu_trouble(states: Sequence[dict[str, Any]]) -> str:
+    """Why a timing on a GPU is not to be trusted; empty where nothing speaks against it, and on a CPU.
+
+    >>> gpu_trouble([{"throttle_reasons": 0x40, "foreign_processes": []}, {}])
+    'the GPU was throttled (reasons 0x40)'
+    """
+    seen = [state for state in states if state]
+    reasons, others, told = 0, set[int](), []
+    for state in seen:
+        reasons |= state.get("throttle_reasons", 0) & ~GOOD_THROTTLE
+        others |= set(state.get("foreign_processes", ()))
+    if reasons:
+        told.append(f"the GPU was throttled (reasons {reasons:#x})")
+    if others:
+        told.append(f"other processes used the GPU ({', '.join(map(str, sorted(others)[:NVML_PROCESSES]))})")
+    if any("throttle_reasons" not in state or "foreign_processes" not in state for state in seen):
+        why = next(state["missing"] for state in seen if "missing" in state)
+        told.append(f"it is not known whether the GPU was throttled or shared ({why})")
+    return "; ".join(told)
 
 
 def _uuid(device: str) -> str:
     import torch
 
     return f"GPU-{torch.cuda.get_device_properties(device).uuid}"
-
-
-def gpu_trouble(before: dict[str, Any], after: dict[str, Any]) -> str:
-    """Why a timing on a GPU is not to be trusted; empty where nothing speaks against it.
-
-    >>> gpu_trouble({}, {"throttle_reasons": 0x40, "foreign_processes": []})
-    'the GPU was throttled (reasons 0x40)'
-    """
-    reasons = (before.get("throttle_reasons", 0) | after.get("throttle_reasons", 0)) & ~GOOD_THROTTLE
-    foreign = sorted({*before.get("foreign_processes", ()), *after.get("foreign_processes", ())})
-    told = [f"the GPU was throttled (reasons {reasons:#x})"] if reasons else []
-    if foreign:
-        told.append(f"other processes used the GPU ({', '.join(map(str, foreign[:NVML_PROCESSES]))})")
-    return "; ".join(told)

@@ -15,7 +15,7 @@ from typing import Any
 from harness import machine
 from harness.data import Split
 from harness.draft import describe
-from harness.errors import HarnessError, UsageError
+from harness.errors import HarnessError, RunError, UsageError, where
 from harness.files import digest
 from harness.planning import Plan
 from harness.progress import bar
@@ -153,17 +153,45 @@ def open_folders(store: Store, records: Sequence[RunRecord], fresh: bool) -> lis
 
 
 def carry_out(session: Session, title: str) -> None:
-    """Every measure that is still to do, then the records."""
-    before = meters.gpu_state(session.device)
+    """Every measure that is still to do, then the records.
+
+    Raises ``RunError`` where a model fails; every record of the session then says so.
+    """
+    try:
+        measure_all(session, title)
+    except HarnessError as error:
+        fail(session, error)
+        raise
+    except Exception as error:
+        fail(session, error)
+        raise RunError(
+            f"the session failed: {where(error)}. Its records are {session.folders[0].path} and beside it."
+        ) from error
+
+
+def fail(session: Session, error: Exception) -> None:
+    """Records that say why there are no numbers: half a session would compare what was not timed in turn."""
+    for record, folder in zip(session.records, session.folders, strict=True):
+        record.status, record.finished_at = "failed", now()
+        record.error = {"type": type(error).__name__, "message": str(error), "traceback": []}
+        folder.write(record)
+        folder.clean()
+
+
+def measure_all(session: Session, title: str) -> None:
+    """Every measure that is still to do, kept as soon as all sides have it."""
     todo = session.todo
     turns = sum(_blocks(session, measure) for measure in todo) * len(session.sides)
     with bar(None, title, total=turns, unit="block") as shown:
-        for measure in todo:
+        for place, measure in enumerate(todo):
+            if measure.kind.startswith("predict") and not any(m.kind.startswith("predict") for m in todo[:place]):
+                for side in session.sides:
+                    side.learn()
             found = take_turns(session, measure, shown.update)
             for record, folder, times in zip(session.records, session.folders, found, strict=True):
                 record.speed["measures"][measure.name] = times
                 folder.write(record)
-    finish(session, before, meters.gpu_state(session.device))
+    finish(session)
 
 
 def take_turns(session: Session, measure: Measure, step: Callable[[], object]) -> list[dict[str, Any]]:
@@ -172,12 +200,14 @@ def take_turns(session: Session, measure: Measure, step: Callable[[], object]) -
     warmed = [side.warm(measure.name) for side in session.sides]
     times: list[list[Any]] = [[] for _ in session.sides]
     order = list(range(len(session.sides)))
-    watch = meters.Load(session.pids)
+    before, watch = meters.gpu_state(session.device, session.pids), meters.Load(session.pids)
     for number in range(blocks):
         for place in order if number % 2 == 0 else reversed(order):
             times[place].append(session.sides[place].block(number, blocks))
             step()
-    share = watch.stop()
+    share, state = watch.stop(), meters.gpu_state(session.device, session.pids)
+    if "energy_j" in before and "energy_j" in state:
+        state["energy_j"] -= before["energy_j"]  # of all sides together
     made = []
     for side, warm, own in zip(session.sides, warmed, times, strict=True):
         facts: dict[str, Any] = {
@@ -189,6 +219,8 @@ def take_turns(session: Session, measure: Measure, step: Callable[[], object]) -
             "warmup": {"iterations": warm.iterations, "steady": warm.steady},
             "foreign_load": share,
         }
+        if state:
+            facts["gpu"] = state
         if own[0].device is not None:
             facts["device_seconds"] = [block.device for block in own]
         peak = side.memory()
@@ -205,22 +237,20 @@ def _blocks(session: Session, measure: Measure) -> int:
     return session.effort.blocks if measure.trace.name == "trace" else session.effort.grid_blocks
 
 
-def finish(session: Session, before: dict[str, Any], after: dict[str, Any]) -> None:
+def finish(session: Session) -> None:
     """Ratios, what disturbed them, and the records."""
-    trouble = "; ".join(filter(None, [*troubles(session), meters.gpu_trouble(before, after)]))
+    trouble = "; ".join(troubles(session))
     for place, (side, record, folder) in enumerate(zip(session.sides, session.records, session.folders, strict=True)):
         facts, other = side.facts(), session.references[place]
         record.model["parameters"] = facts["parameters"]
         record.speed |= {
-            "reference": session.sides[other].label,
-            "weights": "the encoder's own; the head's from random values, after the timed training steps",
+            "reference": f"{session.sides[other].label} on {session.records[other].model['encoder']}",
+            "weights": "the encoder's own; the head's from random values, after the timed training steps and some more",
             "disturbed": trouble,
             "precision": facts["precision"],
         }
         if session.version and place >= len(session.sides) // 2:
             record.speed["version"] = session.version
-        if before or after:
-            record.speed["gpu"] = {"before": before, "after": after}
         record.results = speeds.results(record.speed["measures"], session.records[other].speed["measures"])
         record.status, record.finished_at = "success", now()
         folder.write(record)
@@ -241,4 +271,5 @@ def troubles(session: Session) -> list[str]:
         said.append(
             f"other processes used up to {max(high):.0%} of the cores during {len(high)} of {len(shares)} measures"
         )
-    return said
+    states = [times.get("gpu", {}) for times in session.records[0].speed["measures"].values()]
+    return [*said, *filter(None, [meters.gpu_trouble(states)])]

@@ -18,6 +18,9 @@ from harness.timing.cases import Bench, Measure
 from harness.timing.meters import peak_memory
 from harness.timing.stopwatch import Block, WarmUp, iterations_of_a_block, timed, warm_up
 
+LESSONS = 32
+"""Untimed training steps before the first prediction of a sitting, of which a resumed session has not seen the timed ones."""
+
 PROBES = 7
 """Pairs of iterations by which it is seen whether the same batch at once again is faster."""
 
@@ -29,6 +32,9 @@ class Side(Protocol):
 
     def facts(self) -> dict[str, Any]:
         """Parameters, and precision by measure."""
+
+    def learn(self) -> float:
+        """Take some untimed training steps on the first batches, so that decoding meets a head that knows something; the loss."""
 
     def warm(self, measure: str) -> WarmUp:
         """Choose a measure and warm up."""
@@ -56,10 +62,19 @@ class Local:
         precision = {name: self.bench.precision(measure.kind) for name, measure in self.measures.items()}
         return {"parameters": self.bench.parameters, "precision": precision}
 
+    def learn(self) -> float:
+        """Take some untimed training steps on the first trace. Raises ``RunError`` where the loss then is no number."""
+        first = next(measure for measure in self.measures.values() if measure.kind == "train/whole")
+        work = self.bench.work(first)
+        for number in range(LESSONS):
+            work(number)
+        return self.bench.check(first)
+
     def warm(self, measure: str) -> WarmUp:
         """Choose a measure and warm up."""
         self.measure = self.measures[measure]
-        self.bench.check(self.measure)
+        if self.measure.kind == "train/whole":
+            self.bench.check(self.measure)
         self.work = self.bench.work(self.measure)
         self.period = len(self.measure.trace.batches)
         self.warmed = warm_up(self.work, self.period, self.effort, self.settings.steady, self.bench.device)
@@ -116,6 +131,10 @@ class Remote:
         """Parameters, and precision by measure."""
         made: dict[str, Any] = self.ask("facts")
         return made
+
+    def learn(self) -> float:
+        """Take some untimed training steps."""
+        return float(self.ask("learn"))
 
     def warm(self, measure: str) -> WarmUp:
         """Choose a measure and warm up."""

@@ -48,7 +48,7 @@ def timed(work: Work, first: int, iterations: int, device: str) -> Block:
     (3, None, True)
     """
     if device.startswith("cuda"):
-        return _timed_by_events(work, first, iterations)
+        return _timed_by_events(work, first, iterations, device)
     marks = [time.perf_counter_ns()]
     for number in range(first, first + iterations):
         work(number)
@@ -57,19 +57,20 @@ def timed(work: Work, first: int, iterations: int, device: str) -> Block:
     return Block((marks[-1] - marks[0]) / 1e9 / iterations, None, each)
 
 
-def _timed_by_events(work: Work, first: int, iterations: int) -> Block:
+def _timed_by_events(work: Work, first: int, iterations: int, device: str) -> Block:
     import torch
 
     event: Any = torch.cuda.Event
-    marks = [event(enable_timing=True) for _ in range(iterations + 1)]
-    torch.cuda.synchronize()
-    began = time.perf_counter_ns()
-    marks[0].record()
-    for place in range(iterations):
-        work(first + place)
-        marks[place + 1].record()
-    torch.cuda.synchronize()
-    wall = (time.perf_counter_ns() - began) / 1e9
+    with torch.cuda.device(device):  # events belong to the current device
+        marks = [event(enable_timing=True) for _ in range(iterations + 1)]
+        torch.cuda.synchronize()
+        began = time.perf_counter_ns()
+        marks[0].record()
+        for place in range(iterations):
+            work(first + place)
+            marks[place + 1].record()
+        torch.cuda.synchronize()
+        wall = (time.perf_counter_ns() - began) / 1e9
     each = tuple(before.elapsed_time(after) / 1e3 for before, after in itertools.pairwise(marks))
     return Block(wall / iterations, math.fsum(each) / iterations, each)
 

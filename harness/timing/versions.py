@@ -31,13 +31,18 @@ def worktree(reference: str) -> Iterator[Path]:
     """
     with tempfile.TemporaryDirectory(prefix="harness-version-") as above:
         folder = Path(above) / "tree"
-        _git("worktree", "add", "--detach", "--force", str(folder), commit_of(reference))
+        commit = commit_of(reference)
         try:
+            _git("worktree", "add", "--detach", "--force", str(folder), commit)
             if not (folder / f"{WORKER.replace('.', '/')}.py").exists():
                 raise UsageError(f"version {reference} has no {WORKER}: it is older than timing in turn.")
             yield folder
         finally:
-            _git("worktree", "remove", "--force", str(folder))
+            with contextlib.suppress(
+                EnvironmentFailure
+            ):  # an error of the session is worth more than one of tidying up
+                _git("worktree", "remove", "--force", str(folder))
+                _git("worktree", "prune")
 
 
 def commit_of(reference: str) -> str:
@@ -64,11 +69,14 @@ def _git(*arguments: str) -> str:
 
 @contextlib.contextmanager
 def serve(tree: Path, request: dict[str, Any], name: str) -> Iterator[tuple[list[Remote], dict[str, Any], int]]:
-    """The other version's sides, what it says of its source, and its process number."""
-    environment = os.environ | {"PYTHONPATH": str(tree)}
+    """The other version's sides, what it says of itself, and its process number.
+
+    It runs in the caller's folder, so that relative paths mean the same, and takes no code from there.
+    """
+    paths = os.pathsep.join(filter(None, [str(tree), os.environ.get("PYTHONPATH", "")]))
+    environment = os.environ | {"PYTHONPATH": paths, "PYTHONSAFEPATH": "1"}
     process = subprocess.Popen(
         [sys.executable, "-m", WORKER],
-        cwd=tree,
         env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -78,7 +86,7 @@ def serve(tree: Path, request: dict[str, Any], name: str) -> Iterator[tuple[list
         opening = Remote(f"version {name}", process, 0)
         hello = opening.ask("open", json.dumps(request))
         sides = [Remote(f"{label} at {name}", process, place) for place, label in enumerate(hello["labels"])]
-        yield sides, hello["revision"], process.pid
+        yield sides, hello, process.pid
     finally:
         if process.stdin is not None:
             with contextlib.suppress(OSError):

@@ -9,16 +9,18 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
 import sys
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-from harness import machine
+from harness import machine, protocols
 from harness.errors import HarnessError, where
 from harness.planning import Request, plan
 from harness.runner import load_data
 from harness.timing.session import local_sides, traces_of
 from harness.timing.sides import Local
+from harness.timing.trace import trace_digest
 
 
 def main(lines: TextIO, answers: TextIO) -> None:
@@ -42,7 +44,7 @@ def main(lines: TextIO, answers: TextIO) -> None:
 
 
 def opened(request: Mapping[str, Any], sides: list[Local]) -> dict[str, Any]:
-    """Build the models that a request names; their labels, and what this version is."""
+    """Build the models that a request names; their labels, what this version is, and digests of the work it would do."""
     import torch
 
     torch.set_num_threads(request["threads"])
@@ -50,8 +52,20 @@ def opened(request: Mapping[str, Any], sides: list[Local]) -> dict[str, Any]:
     _, splits = load_data(plans[0])
     traces = traces_of(plans[0], splits, request["traces"])
     sides += local_sides(plans, traces, request["device"])
-    return {"labels": [side.label for side in sides], "revision": machine.revision()}
+    return {
+        "labels": [side.label for side in sides],
+        "revision": machine.revision(),
+        "trace": trace_digest(traces),
+        "protocol": protocols.protocol_digest(plans[0].protocol),
+    }
+
+
+def private_answers() -> TextIO:
+    """Standard output for answers alone: what else writes to it, native code included, goes to standard error."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return answers
 
 
 if __name__ == "__main__":
-    main(sys.stdin, sys.stdout)
+    main(sys.stdin, private_answers())

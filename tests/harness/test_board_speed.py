@@ -57,7 +57,7 @@ def timed(model: str, speed: float, error: float = 1.0, **changes) -> Run:
         "key": "t",
         "values": values,
         "timed": True,
-        "reference": "ner/crf",
+        "reference": "ner/crf on bilstm",
         "protocol": "throughput@1",
         "threads": 2,
     }
@@ -93,6 +93,29 @@ def test_a_disturbed_timing_is_struck() -> None:
     (table,) = speed_tables([run("ner/crf"), timed("ner/crf", 100, disturbed="others worked")], "span_f1")
     assert (table.rows[0].rank, table.rows[0].reason) == (None, "others worked")
     assert table.rows[0].quality.value == 0.6
+
+
+def test_a_clean_timing_stands_before_a_disturbed_one() -> None:
+    """A newer run that something disturbed does not replace an older clean one of the same model."""
+    later = timed("ner/crf", 50, disturbed="others worked", moment="2026-03-01T00:00:00Z")
+    (table,) = speed_tables([run("ner/crf"), timed("ner/crf", 100), later], "span_f1")
+    assert [(row.rank, row.values[RANKED_BY].value) for row in table.rows] == [(1, 100)]
+
+
+def test_ratios_over_another_reference_are_another_table() -> None:
+    """Two sessions with references of their own are not mixed; a plot has the ranked rows of both."""
+    runs = [
+        run("ner/crf"),
+        run("ner/gp"),
+        timed("ner/crf", 100),
+        timed("ner/gp", 50, reference="ner/softmax on bilstm"),
+    ]
+    tables = speed_tables(runs, "span_f1")
+    assert {table.reference: [row.model for row in table.rows] for table in tables} == {
+        "ner/crf on bilstm": ["ner/crf"],
+        "ner/softmax on bilstm": ["ner/gp"],
+    }
+    assert len(report_speed.plotted(tables).rows) == 2
 
 
 def test_other_hardware_is_another_table() -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
 
+from harness import registry
 from harness.cli import main
+from harness.commands import bench
+from harness.errors import UsageError
+from harness.timing import versions
 
 ASK = ["bench", "--task", "cmeee@sample", "--encoder", "bilstm", "--trace", "1x32", "--threads", "1"]
 BOTH = [*ASK, "--trace", "trace"]
@@ -31,7 +36,7 @@ def test_a_table_and_a_record_for_each_model(tmp_path, capsys) -> None:
     asked = [*ASK, "--model", "crf", "--model", "softmax", "--reference", "softmax", "--output-dir", str(tmp_path)]
     assert main(asked) == 0
     said = capsys.readouterr().out
-    assert "protocol glance@1, cpu, 1 threads; times over those of ner/softmax" in said
+    assert "protocol glance@1, cpu, 1 threads; times over those of ner/softmax on bilstm" in said
     assert str(record(tmp_path, "crf")) in said
     assert "small embedded sample" in said
 
@@ -89,6 +94,36 @@ def test_a_record_of_other_batches(results, tmp_path, capsys) -> None:
     held = str(record(results, "crf").parent)
     assert main([*asked, "--model", "crf", "--against", held, "--output-dir", str(tmp_path)]) == 2
     assert "other batches or another machine" in capsys.readouterr().err
+
+
+def test_another_version_is_timed_in_turn(tmp_path, capsys, monkeypatch) -> None:
+    """A version that does the same work is timed block by block beside this one, and both have records of one session."""
+    monkeypatch.setattr(versions, "commit_of", lambda reference: "abcdef0123456789")
+    monkeypatch.setattr(versions, "worktree", lambda reference: contextlib.nullcontext(registry.SHIPPED))
+    assert main([*BOTH, "--model", "softmax", "--against", "old", "--json", "--output-dir", str(tmp_path)]) == 0
+    one, two = json.loads(capsys.readouterr().out)["records"]
+    assert one["speed"]["session"] == two["speed"]["session"]
+    assert one["speed"]["reference"] == "ner/softmax at abcdef0123 on bilstm"
+    assert (one["speed"].get("version"), two["speed"]["version"]) == (None, "old")
+    assert one["results"]["train_time_ratio"]["value"] > 0
+
+
+def test_a_version_that_does_other_work(tmp_path, capsys, monkeypatch) -> None:
+    """Other batches or other settings of the protocol are refused before anything is timed."""
+    monkeypatch.setattr(versions, "commit_of", lambda reference: "abcdef0123456789")
+    monkeypatch.setattr(versions, "worktree", lambda reference: contextlib.nullcontext(registry.SHIPPED))
+    monkeypatch.setattr(bench, "trace_digest", lambda traces: "0" * 64)
+    assert main([*ASK, "--model", "softmax", "--against", "old", "--output-dir", str(tmp_path)]) == 2
+    assert "version old has another trace" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_what_can_be_waited_for_is_timed(monkeypatch) -> None:
+    """A device of another kind is refused when named, and left for the CPU otherwise."""
+    monkeypatch.setattr(bench.machine, "resolve_device", lambda asked: "mps")
+    assert bench.timed_device("auto") == "cpu"
+    with pytest.raises(UsageError, match="--device mps cannot be timed"):
+        bench.timed_device("mps")
 
 
 def test_run_refuses_to_time(tmp_path, capsys) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -48,20 +49,51 @@ def test_own_work_is_no_load() -> None:
     assert meters._own_seconds([process.pid]) == 0.0
 
 
+def state(throttle: int = 0, foreign: tuple[int, ...] = ()) -> dict:
+    """What was read at one moment."""
+    return {"throttle_reasons": throttle, "foreign_processes": list(foreign)}
+
+
 @pytest.mark.parametrize(
-    ("before", "after", "said"),
+    ("states", "said"),
     [
-        ({}, {}, ""),
-        ({"throttle_reasons": 0x1}, {"throttle_reasons": 0x2}, ""),
-        ({"throttle_reasons": 0x0}, {"throttle_reasons": 0x8}, "the GPU was throttled (reasons 0x8)"),
-        ({"foreign_processes": [7]}, {"foreign_processes": [9, 7]}, "other processes used the GPU (7, 9)"),
+        ([{}, {}], ""),
+        ([state(0x1), state(0x2)], ""),
+        ([state(), state(0x8), state(0x40)], "the GPU was throttled (reasons 0x48)"),
+        ([state(foreign=(7,)), state(foreign=(9, 7))], "other processes used the GPU (7, 9)"),
+        ([{"missing": "no NVML"}], "it is not known whether the GPU was throttled or shared (no NVML)"),
     ],
 )
-def test_troubles_of_a_gpu(before: dict, after: dict, said: str) -> None:
-    """Idle clocks are no throttle; every other reason and every foreign process is told."""
-    assert meters.gpu_trouble(before, after) == said
+def test_troubles_of_a_gpu(states: list[dict], said: str) -> None:
+    """Idle clocks are no throttle; every other reason, every foreign process and what is not known is told."""
+    assert meters.gpu_trouble(states) == said
 
 
 def test_a_cpu_has_no_gpu_state() -> None:
     """Nothing is asked of a driver."""
-    assert meters.gpu_state("cpu") == {}
+    assert meters.gpu_state("cpu", [1]) == {}
+
+
+def test_a_gpu_without_a_counter(monkeypatch) -> None:
+    """A driver that lacks energy still gives the rest; own processes are no foreign ones."""
+
+    class Process:
+        def __init__(self, pid):
+            self.pid = pid
+
+    class Driver(types.ModuleType):
+        NVML_CLOCK_SM = NVML_CLOCK_MEM = NVML_TEMPERATURE_GPU = 0
+        nvmlInit = staticmethod(lambda: None)  # noqa: N815
+        nvmlDeviceGetHandleByUUID = staticmethod(str)  # noqa: N815
+        nvmlDeviceGetClockInfo = staticmethod(lambda handle, kind: 1500)  # noqa: N815
+        nvmlDeviceGetTemperature = staticmethod(lambda handle, kind: 40)  # noqa: N815
+        nvmlDeviceGetCurrentClocksThrottleReasons = staticmethod(lambda handle: 0x1)  # noqa: N815
+        nvmlDeviceGetComputeRunningProcesses = staticmethod(lambda handle: [Process(5), Process(6)])  # noqa: N815
+
+    monkeypatch.setitem(sys.modules, "pynvml", Driver("pynvml"))
+    monkeypatch.setattr(meters, "_uuid", lambda device: "GPU-1")
+    found = meters.gpu_state("cuda:0", [5])
+    assert found["sm_clock_mhz"] == 1500
+    assert found["foreign_processes"] == [6]
+    assert "energy_j" not in found
+    assert found["missing"] == "energy_j: AttributeError"

@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from harness import machine
-from harness.errors import UsageError
+from harness.errors import RunError, UsageError
 from harness.record import SCHEMA_FILE
 from harness.store import Store
 from harness.timing import session
@@ -26,6 +26,11 @@ class Fake:
     def facts(self):
         """No parameters."""
         return {"parameters": 1, "precision": {}}
+
+    def learn(self):
+        """Nothing."""
+        self.log.append((self.label, "learn", ""))
+        return 1.0
 
     def warm(self, measure):
         """At once."""
@@ -93,7 +98,7 @@ def test_records_hold_times_and_ratios(opened) -> None:
         assert len(record.speed["measures"]["train/whole/trace"]["seconds"]) == 4
     assert one.speed["session"] == two.speed["session"]
     assert two.results["train_time_ratio"]["value"] == pytest.approx(2.0)
-    assert two.speed["reference"] == "a"
+    assert two.speed["reference"] == "a on bilstm"
 
 
 def test_real_models_are_timed(traced, tmp_path) -> None:
@@ -148,6 +153,46 @@ def test_a_model_against_itself_has_two_records(opened) -> None:
     carry_out(made, "test")
     assert made.folders[0].path != made.folders[1].path
     assert made.folders[1].read().results["train_time_ratio"]["value"] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("dies_at", ["never", "train/head/trace", "predict/whole/trace", "predict/head/trace"])
+def test_no_prediction_before_learning(opened, dies_at: str) -> None:
+    """Whatever a killed session has kept, the one that goes on takes training steps before its first prediction."""
+    log: list = []
+
+    class Dying(Fake):
+        def warm(self, measure):
+            if measure == dies_at:
+                raise KeyboardInterrupt
+            return super().warm(measure)
+
+    if dies_at != "never":
+        with pytest.raises(KeyboardInterrupt):
+            carry_out(opened(Dying("a", 1.0, []), Dying("b", 1.0, [])), "test")
+    carry_out(opened(Fake("a", 1.0, log), Fake("b", 1.0, log)), "test")
+    kinds = [what if what == "learn" else name for _, what, name in log if what in ("learn", "warm")]
+    first = next(place for place, kind in enumerate(kinds) if kind.startswith("predict"))
+    assert kinds[first - 2 : first] == ["learn", "learn"]
+    assert kinds.count("learn") == 2
+
+
+def test_a_session_that_fails_says_so(opened) -> None:
+    """A model that raises leaves records with the reason; the same request then starts anew."""
+
+    class Broken(Fake):
+        def block(self, number, blocks):
+            raise ZeroDivisionError("no")
+
+    made = opened(Fake("a", 1.0, []), Broken("b", 1.0, []))
+    with pytest.raises(RunError, match="ZeroDivisionError: no"):
+        carry_out(made, "test")
+    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    for folder in made.folders:
+        record = folder.read()
+        jsonschema.validate(record.as_json(), schema)
+        assert (record.status, record.error["message"]) == ("failed", "no")
+    again = opened(Fake("a", 1.0, []), Fake("b", 1.0, []))
+    assert again.folders[0].path != made.folders[0].path
 
 
 def test_another_version_is_named(opened) -> None:

@@ -65,10 +65,12 @@ def test_what_is_no_version(repository, name: str) -> None:
 
 def test_another_process_times() -> None:
     """A process of its own, here of this very version, answers as a side does; an error comes back in words."""
-    with versions.serve(SHIPPED, REQUEST, "abc") as (sides, revision, pid):
+    with versions.serve(SHIPPED, REQUEST, "abc") as (sides, hello, pid):
         assert [side.label for side in sides] == ["ner/softmax at abc"]
         assert pid > 0
-        assert revision.keys() >= {"commit", "source_sha256"}
+        assert hello["revision"].keys() >= {"commit", "source_sha256"}
+        assert len(hello["trace"]) == len(hello["protocol"]) == 64
+        assert sides[0].learn() > 0
         assert sides[0].facts()["parameters"] > 0
         assert sides[0].warm("train/whole/1x32").iterations > 0
         assert sides[0].block(0, 3).wall > 0
