@@ -48,15 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     import torch
 
     torch.set_num_threads(threads)
-    asked = {
-        "common": {**common, "output": str(arguments.output_dir.resolve())},
-        "models": arguments.model,
-        "traces": arguments.trace or [],
-        "device": device,
-        "threads": threads,
-        "trace": trace_digest(traces),
-        "protocol": protocols.protocol_digest(plans[0].protocol),
-    }
+    digests = {"trace": trace_digest(traces), "protocol": protocols.protocol_digest(plans[0].protocol)}
+    asked = {**for_worker(arguments, common), "device": device, "threads": threads, **digests}
     version = arguments.against if arguments.against and earlier is None else None
     if version and arguments.reference:
         raise UsageError(
@@ -71,17 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
             partner(records, earlier)  # before anything is timed
         folders = bench.open_folders(Store(arguments.output_dir), records, arguments.fresh)
         references = [here + place for place in range(here)] * 2 if others else [reference] * here
-        session = Session(
-            bench.timing(plans[0]),
-            device,
-            measures(traces),
-            [*own, *others],
-            records,
-            folders,
-            references,
-            version or "",
-            pids,
-        )
+        settings, sides = bench.timing(plans[0]), [*own, *others]
+        session = Session(settings, device, measures(traces), sides, records, folders, references, version or "", pids)
         with contextlib.ExitStack() as locks:
             for folder in folders:
                 locks.enter_context(folder.lock())
@@ -103,6 +87,15 @@ def request(arguments: argparse.Namespace) -> dict[str, Any]:
         "seeds": (0,),
         "output": arguments.output_dir,
         "command": arguments.command,
+    }
+
+
+def for_worker(arguments: argparse.Namespace, common: dict[str, Any]) -> dict[str, Any]:
+    """The request as another process reads it."""
+    return {
+        "common": {**common, "output": str(arguments.output_dir.resolve())},
+        "models": arguments.model,
+        "traces": arguments.trace or [],
     }
 
 
