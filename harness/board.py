@@ -42,6 +42,7 @@ class Row:
     record: str | None = None  # path, relative to the results folder
     digest: str | None = None  # of the record's file
     source: str = ""
+    refused: tuple[str, ...] = ()  # windows, in tokens, that the model would not read
 
 
 @dataclass(frozen=True)
@@ -211,6 +212,7 @@ def ours(run: Run, place: int | None) -> Row:
         revision=run.revision,
         record=run.path,
         digest=run.digest,
+        refused=run.refused,
     )
 
 

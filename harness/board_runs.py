@@ -10,6 +10,7 @@ import hashlib
 import math
 import os
 import shlex
+import statistics
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,8 @@ from harness.protocols.finetune import ALSO_RANKS
 from harness.record import RunRecord, parse
 
 LEVEL = 0.95
+DRAWN = ("position:", "distance:")
+"""Parts of a metric that a board draws as curves."""
 KINDS: Mapping[tuple[str, ...], Any] = {
     ("moment", "split", "task"): str,
     ("encoder", "hardware"): str | None,
@@ -43,6 +46,7 @@ class Value:
     standard_error: float | None = None
     seed_sd: float | None = None
     overlap_free: float | None = None
+    by: tuple[tuple[str, float], ...] = ()  # parts that are drawn: by position in a window, by distance
 
 
 def shown(value: Value) -> str:
@@ -94,6 +98,8 @@ class Run:
     disturbed: str = ""  # of a timing: why it is not ranked
     reference: str = ""  # of a timing: the model that its ratios divide by
     threads: int | None = None
+    details: dict[str, float] = field(default_factory=dict)  # of a timing: examples a second, latencies in seconds
+    refused: tuple[str, ...] = ()  # windows, in tokens, that the model would not read
     other_version: bool = False  # whether it was timed as another version of the code, to hold the present one against
 
 
@@ -216,6 +222,10 @@ def run_of(record: RunRecord, path: str, sha: str) -> Run:
         disturbed=str(record.speed.get("disturbed") or ""),
         reference=str(record.speed.get("reference") or ""),
         threads=record.environment.get("threads"),
+        details=timing_details(record.speed.get("measures") or {}),
+        refused=tuple(
+            dict.fromkeys(window for item in record.training.values() for window in item.get("refused") or ())
+        ),
         other_version=bool(record.speed.get("version")),
     )
     for names, kinds in KINDS.items():
@@ -256,8 +266,29 @@ def values(results: Mapping[str, Any]) -> dict[str, Value]:
             standard_error=finite(doubt.get("standard_error")),
             seed_sd=finite(entry.get("seed_sd")),
             overlap_free=finite((entry.get("overlap_free") or {}).get("value")),
+            by=tuple(
+                (key, float(part["value"])) for key, part in (entry.get("by") or {}).items() if key.startswith(DRAWN)
+            ),
         )
     return made
+
+
+def timing_details(measures: Mapping[str, Any]) -> dict[str, float]:
+    """What the blocks of a timing say beside its results: amounts a second, latency in seconds of one text at a time.
+
+    >>> measures = {"predict/whole/trace": {"seconds": [0.5, 0.4, 0.9], "examples": 32, "tokens": 100}}
+    >>> timing_details(measures | {"predict/whole/1x128": {"latency_s": {"p50": 0.01}}})
+    {'predict_examples_per_second': 64.0, 'latency_p50': 0.01}
+    """
+    shown = (("train/whole", "examples"), ("predict/whole", "examples"), ("tokenise/whole", "tokens"))
+    made = {}
+    for kind, amount in shown:
+        trace = measures.get(f"{kind}/trace")
+        if trace:
+            name = f"{kind.partition('/')[0]}_{amount}_per_second"
+            made[name] = trace[amount] / statistics.median(trace["seconds"])
+    latency = measures.get("predict/whole/1x128", {}).get("latency_s", {})
+    return made | {f"latency_{name}": seconds for name, seconds in latency.items()}
 
 
 def finite(value: Any) -> float | None:

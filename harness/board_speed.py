@@ -8,8 +8,8 @@ disturbed it and its model has a score on the task; otherwise the table shows it
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from harness.board_ranks import choose, places
 from harness.board_runs import Run, Value, age
@@ -32,6 +32,7 @@ class SpeedRow:
     record: str
     digest: str
     revision: str | None
+    details: Mapping[str, float] = field(default_factory=dict)  # examples a second, latencies in seconds
 
     @property
     def kind(self) -> str:
@@ -92,6 +93,7 @@ def table(timed: Sequence[Run], answered: Sequence[Run], metric: str, claims: Se
                 record=run.path,
                 digest=run.digest,
                 revision=run.revision,
+                details=run.details,
             )
         )
     rows.sort(key=lambda row: (bool(row.reason), -row.values[RANKED_BY].value, row.model, row.encoder or ""))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from harness.spec import Example, Question, Ranked
+from harness.spec import Example, Pieces, Question, Ranked
 
 
 @runtime_checkable
@@ -72,6 +72,48 @@ class Decides(Protocol):
 
 
 @runtime_checkable
+class ScoresText(Protocol):
+    """Says how likely a text is, token by token, each given those before it (kind ``tokens``).
+
+    ``pieces`` cuts a text into tokens of the model's own; ``first`` is the token that stands before the first one.
+    ``nats`` takes ids (B, T + 1), of which each but the last is read and each but the first predicted, and gives the
+    negative natural logarithms of the probabilities of the last ``scored`` tokens, and whether each was the likeliest:
+    two arrays (B, scored). ``longest`` is the largest T that it can read, ``None`` where nothing limits it. A model may
+    also say in ``reach`` how many tokens a prediction can depend on; what lies further back is then not read again.
+    """
+
+    first: int
+    longest: int | None
+
+    def pieces(self, text: str) -> Pieces: ...
+
+    def nats(self, ids: Any, scored: int) -> tuple[Any, Any]: ...
+
+
+@runtime_checkable
+class ReadsOn(Protocol):
+    """Learns to predict the next token by gradients: a ``torch.nn.Module`` whose every step the protocol takes.
+
+    ``prepare`` is called once with train and the training length before any other method, as in ``Learns``.
+    ``loss`` takes ids (B, T + 1) and a mask (B, T) of the predictions that count, and gives their mean in nats.
+    ``lineage`` says in a text all that its training depends on beyond data, protocol and seed: two models of equal
+    lineage have equal weights after training and differ in how they read, so that the weights can be trained once.
+    """
+
+    lineage: str
+
+    def prepare(self, train: Sequence[Example], length: int) -> None: ...
+
+    def loss(self, ids: Any, counts: Any) -> Any: ...
+
+    def state_dict(self) -> Mapping[str, Any]: ...
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> Any: ...
+
+    def train(self, mode: bool = True) -> Any: ...
+
+
+@runtime_checkable
 class Divides(Protocol):
     """Has a body that encodes and a head that scores and decodes, so that the two can be timed apart.
 
@@ -100,6 +142,8 @@ NAMES = {
     "Learns": Learns,
     "Ranks": Ranks,
     "Decides": Decides,
+    "ScoresText": ScoresText,
+    "ReadsOn": ReadsOn,
     "Divides": Divides,
     "Bounded": Bounded,
 }

@@ -14,9 +14,31 @@ NEAR = 1e-3
 """Scores that differ by less, as a share of them, are the same: another batch shape rounds differently."""
 
 
+READ = 24
+"""Tokens of a text that a model of kind ``tokens`` is asked about."""
+
+
 def ask(card: Task, model: Any, inputs: Sequence[Any]) -> list[Any]:
-    """The model's answers: ``rank`` for a task of kind ``choice``, ``predict`` for any other."""
+    """The model's answers: ``rank`` for kind ``choice``, the costs of the first tokens for ``tokens``, else ``predict``."""
+    if card.kind == "tokens":
+        rows = [[model.first, *model.pieces(text).ids[:READ].tolist()] for text in inputs]
+        return costs(model, rows) if rows else []
     return list(model.rank(inputs) if card.kind == "choice" else model.predict(inputs))
+
+
+def costs(model: Any, rows: Sequence[Sequence[int]]) -> list[Ranked]:
+    """Nats of every token of some rows of one length, one answer a row."""
+    import numpy as np
+
+    nats, _ = model.nats(np.array(rows, np.int64), len(rows[0]) - 1)
+    return [Ranked(tuple(map(float, row))) for row in nats]
+
+
+def check_costs(asked: Sequence[str], answers: Sequence[Ranked]) -> None:
+    """Require that each token has a cost that a probability can have."""
+    for text, answer in zip(asked, answers, strict=True):
+        wrong = [cost for cost in answer.scores if not math.isfinite(cost) or cost < 0]
+        require(not wrong, f"in {text[:30]!r} a token costs {wrong[:1]} nats: no probability does.")
 
 
 def check_spans(card: Task, asked: Sequence[Text], answers: Sequence[Any]) -> None:

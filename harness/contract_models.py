@@ -6,17 +6,18 @@ import contextlib
 import functools
 import importlib.util
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from harness import contract_standin, protocols
 from harness.capability import NAMES
-from harness.contract_answers import ask, check_scores, check_spans, differing, tolerated
+from harness.contract_answers import READ, ask, check_costs, check_scores, check_spans, costs, differing, tolerated
 from harness.contract_base import BrokenError, Case, Rule, imports_point_the_right_way, require, settings_are_explained
 from harness.contract_tasks import TaskCase
 from harness.errors import EnvironmentFailure
 from harness.planning import needs_a_named_encoder
 from harness.registry import configure, entries, split_settings
-from harness.spec import Example, Model, Question, Timing
+from harness.spec import Example, Model, Question, Ranked, Timing
 
 EXAMPLES = 24
 STEPS = 2
@@ -30,7 +31,7 @@ class ModelCase(Case):
     @property
     def learns(self) -> bool:
         """Whether it learns by gradients."""
-        return "Learns" in self.card.capabilities
+        return bool({"Learns", "ReadsOn"} & {*self.card.capabilities})
 
     @functools.cached_property
     def tasks(self) -> list[TaskCase]:
@@ -75,12 +76,12 @@ class ModelCase(Case):
         import torch
 
         torch.manual_seed(SEED)
-        model.prepare(rows)
-        items = [model.encode(row) for row in rows]
-        optimiser = torch.optim.AdamW(model.parameter_groups(RATE, RATE))
+        given = self.prepare(model, rows)
+        reads = "ReadsOn" in self.card.capabilities
+        optimiser = torch.optim.AdamW(model.parameters() if reads else model.parameter_groups(RATE, RATE), lr=RATE)
         model.train()
         for _ in range(STEPS):
-            loss = model.loss(items)
+            loss = model.loss(*given)
             require(
                 loss.ndim == 0 and math.isfinite(float(loss.detach())),
                 f"the loss on {task.entry.name} is {loss}, not one finite number.",
@@ -91,6 +92,17 @@ class ModelCase(Case):
         getattr(model, "eval", lambda: model.train(False))()
         return model
 
+    def prepare(self, model: Any, rows: Sequence[Example]) -> tuple[Any, ...]:
+        """Prepare a model on some rows; what its ``loss`` takes."""
+        if "ReadsOn" not in self.card.capabilities:
+            model.prepare(rows)
+            return ([model.encode(row) for row in rows],)
+        import numpy as np
+
+        model.prepare(rows, READ)
+        ids = np.array([[model.first, *model.pieces(row.input).ids[:READ]] for row in rows], np.int64)
+        return ids, np.ones(ids[:, 1:].shape, bool)
+
 
 def difficulty(task: TaskCase) -> tuple[bool, int]:
     """What puts tasks in order: nested ones first, and of kind ``choice`` those with few options, which cost little."""
@@ -99,6 +111,8 @@ def difficulty(task: TaskCase) -> tuple[bool, int]:
 
 def texts(task: TaskCase) -> list[str]:
     """Everything that a model may read on a task: its questions, its labels, and how they are put into words."""
+    if task.card.kind == "tokens":
+        return questions(task)
     asked = [question for question in questions(task) if isinstance(question, Question)]
     said = [text for item in task.card.templates for text in (item.prompt, item.text, item.cloze, *item.words)]
     read = [text for item in asked for text in (item.text, item.pair, item.focus, *item.options)]
@@ -107,6 +121,8 @@ def texts(task: TaskCase) -> list[str]:
 
 def form(task: TaskCase) -> str:
     """What a model must tell apart: tokens that are characters or words; options that are labels or a question's own, pairs."""
+    if task.card.kind == "tokens":
+        return f"tokens, {task.card.units}"
     if task.card.kind != "choice":
         return f"{task.card.kind}, {'characters' if task.card.language == 'zh' else 'words'}"
     first: Question = task.ranked[0].input
@@ -160,7 +176,7 @@ def offers_what_it_promises(case: ModelCase) -> None:
 def learns(case: ModelCase) -> None:
     """It learns from two dozen rows: the loss is finite, and every parameter belongs to just one optimiser group."""
     for task, model, _ in case.trained:
-        if case.learns:
+        if "Learns" in case.card.capabilities:
             groups = model.parameter_groups(RATE, RATE)
             grouped = [id(parameter) for group in groups for parameter in group["params"]]
             free = [id(parameter) for parameter in model.parameters() if parameter.requires_grad]
@@ -177,12 +193,15 @@ def learns(case: ModelCase) -> None:
 def answers_every_input(case: ModelCase) -> None:
     """There is one sound answer for each input, in order: spans inside the text, or scores of the options."""
     for task, model, answers in case.trained:
-        asked, method = questions(task), "rank" if task.card.kind == "choice" else "predict"
+        asked = questions(task)
+        method = {"choice": "rank", "tokens": "nats"}.get(task.card.kind, "predict")
         require(len(answers) == len(asked), f"{method} gave {len(answers)} answers to {len(asked)} inputs.")
         if task.card.kind == "spans":
             check_spans(task.card, asked, answers)
         if task.card.kind == "choice":
             check_scores(task.card, asked, answers)
+        if task.card.kind == "tokens":
+            check_costs(asked, answers)
         require(ask(task.card, model, []) == [], f"{method}([]) is not an empty list.")
         turned = ask(task.card, model, list(reversed(asked)))
         require(
@@ -220,13 +239,40 @@ def answers_alone_as_in_a_batch(case: ModelCase) -> None:
         )
 
 
+def accounts_for_every_byte(case: ModelCase) -> None:
+    """Of kind ``tokens``: the tokens of a text end at ascending bytes, the last one where the text ends."""
+    for task, model, _ in case.trained:
+        for text in questions(task) if task.card.kind == "tokens" else ():
+            pieces = model.pieces(text)
+            ends = [0, *(int(end) for end in pieces.ends)]
+            require(
+                len(pieces.ids) == len(pieces.ends) and ends == sorted(ends) and ends[-1] == len(text.encode()),
+                f"in {text[:30]!r} the tokens do not account for every byte: their ends are {ends[:5]} ... {ends[-1]}.",
+            )
+
+
+def reads_forward_only(case: ModelCase) -> None:
+    """Of kind ``tokens``: what a token costs depends on nothing that comes after it."""
+    for task, model, _ in case.trained:
+        if task.card.kind != "tokens":
+            continue
+        first, second = (model.pieces(text).ids.tolist() for text in questions(task)[:2])
+        half = READ // 2
+        row, other = [model.first, *first[:READ]], [model.first, *first[:half], *second[half:READ]]
+        one, two = (Ranked(answer.scores[:half]) for answer in costs(model, [row, other]))
+        require(
+            not differing([one], [two]),
+            f"on {task.entry.name} the cost of a token changes with later ones: look for an attention without a causal mask.",
+        )
+
+
 def state_can_be_restored(case: ModelCase) -> None:
     """A fresh model that is given the state of a trained one answers the same, so that runs can be resumed."""
     if not case.learns:
         return
     for task, model, answers in case.trained:
         fresh = case.build(task)
-        fresh.prepare(task.sample[task.card.train_split][:EXAMPLES])
+        case.prepare(fresh, task.sample[task.card.train_split][:EXAMPLES])
         fresh.load_state_dict(model.state_dict())
         fresh.train(False)
         require(
@@ -278,6 +324,8 @@ RULES: tuple[Rule, ...] = (
     answers_every_input,
     decides_from_scores_alone,
     answers_alone_as_in_a_batch,
+    accounts_for_every_byte,
+    reads_forward_only,
     state_can_be_restored,
     equal_seeds_give_equal_models,
     expresses_consistently,

@@ -79,7 +79,7 @@ def needed_splits(card: Task, protocol: Protocol) -> list[str]:
     """Train, dev where something is chosen or set on it, and the ranked split, which comes last; a timing takes train alone."""
     if isinstance(protocol.settings, Timing):
         return [card.train_split]
-    chosen = isinstance(protocol.settings, ZeroShot) or protocol.settings.selection == "dev"
+    chosen = isinstance(protocol.settings, ZeroShot) or getattr(protocol.settings, "selection", "") == "dev"
     splits = dict.fromkeys([card.train_split, *([card.dev_split] if chosen else [])])
     return [name for name in splits if name != card.split] + [card.split]
 

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from harness import report_speed
+from harness import report_lengths, report_speed
 from harness.board import Board, Row, Section, Table
+from harness.board_lengths import length_tables, reading
 from harness.board_runs import number, shown
 from harness.board_suites import Suite
 from harness.cells import Cell, count_cell, plain, text_cell
@@ -69,7 +70,8 @@ def columns(section: Section, table: Table) -> dict[str, Callable[[Row], Cell]]:
         "seeds": lambda row: count_cell(row.seeds),
         "without overlap": lambda row: _part(row, metric, "overlap_free"),
     }
-    for name in dict.fromkeys(name for row in table.rows for name in row.values if name != metric):
+    shared = dict.fromkeys(name for row in table.rows for name in row.values if name != metric)
+    for name in (name for name in shared if reading(name) is None):
         found[name] = functools.partial(_metric, name=name)
     found |= {
         "parameters": lambda row: count_cell(row.parameters),
@@ -158,6 +160,7 @@ def _tables(section: Section) -> Iterable[str]:
         fills = columns(section, table)
         yield pipe([{name: _linked(fill(row)) for name, fill in fills.items()} for row in table.rows], list(fills))
         yield from _list(table.notes)
+        yield from report_lengths.markdown(length_tables(table.rows))
 
 
 def _speeds(section: Section) -> Iterable[str]:
@@ -229,7 +232,8 @@ def flat(board: Board) -> str:
     """One CSV table of everything, numbers in full and in the metric's own unit (an F1 of 64.84 % is 0.6484)."""
     answered = [row.values for section in board.sections for table in section.tables for row in table.rows]
     timed = [row.values for section in board.sections for table in section.speeds for row in table.rows]
-    beside = list(dict.fromkeys(name for values in [*answered, *timed] for name in values))
+    details = [row.details for section in board.sections for table in section.speeds for row in table.rows]
+    beside = list(dict.fromkeys(name for values in [*answered, *timed, *details] for name in values))
     names = [*FIRST, *beside, *LAST]
     stream = io.StringIO()
     writer = csv.DictWriter(stream, names, lineterminator="\n")

@@ -14,10 +14,12 @@ from urllib.parse import quote
 
 from harness import report_speed
 from harness.board import Board, Row, Section, Table
+from harness.board_lengths import length_tables
 from harness.board_runs import number
 from harness.board_suites import Suite
 from harness.cells import Cell
 from harness.report import EMPTY, LEGEND, caption, columns, elsewhere, footer, ranking, trouble
+from harness.report_lengths import heading, lines
 from harness.report_suites import columns as suite_columns
 from harness.report_suites import introduction, title
 from harness.svg import ticks
@@ -123,22 +125,15 @@ def _section(place: int, section: Section) -> str:
         parts.append(plot(section, table, f"plot-{place}-{number_}"))
         parts.append(_table(section, table))
         parts.append(_list(escape(note) for note in table.notes))
+        parts += [_plain(heading(part), lines(part)) for part in length_tables(table.rows)]
     for speed in section.speeds:
         parts.append(_sortable(report_speed.caption(speed), report_speed.columns(speed, section.metric), speed.rows))
         parts.append(_list(escape(note) for note in speed.notes))
     if section.speeds:
         parts.append(f"<p>{escape(report_speed.LEGEND)}</p>")
     if section.published_elsewhere:
-        rows = [elsewhere(section, item) for item in section.published_elsewhere]
-        head = "".join(f'<th scope="col">{name}</th>' for name in rows[0])
-        lines = "".join(
-            "<tr>" + "".join(f'<td class="{name}">{escape(text)}</td>' for name, text in row.items()) + "</tr>"
-            for row in rows
-        )
         words = "Published on another split or by another metric, not comparable with the rows above"
-        parts.append(
-            f'<div class="wide"><table><caption>{words}</caption><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>'
-        )
+        parts.append(_plain(words, [elsewhere(section, item) for item in section.published_elsewhere]))
     if section.troubles:
         parts.append("<h3>Without a score</h3>")
         parts.append(
@@ -167,6 +162,17 @@ def _suite(suite: Suite) -> str:
 
 def _table(section: Section, table: Table) -> str:
     return _sortable(caption(table, len(section.tables) == 1), columns(section, table), table.rows)
+
+
+def _plain(words: str, rows: Sequence[Mapping[str, str]]) -> str:
+    """A table that is only read; its cells are text."""
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in rows[0])
+    lines_ = "".join(
+        "<tr>" + "".join(f'<td class="{escape(name)}">{escape(text)}</td>' for name, text in row.items()) + "</tr>"
+        for row in rows
+    )
+    caption_ = f"<caption>{escape(words)}</caption>"
+    return f'<div class="wide"><table>{caption_}<thead><tr>{head}</tr></thead><tbody>{lines_}</tbody></table></div>'
 
 
 def _sortable(words: str, fills: Mapping[str, Callable[[Any], Cell]], rows: Sequence[Any]) -> str:

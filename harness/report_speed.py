@@ -41,6 +41,10 @@ def columns(table: SpeedTable, metric: str) -> dict[str, Callable[[SpeedRow], Ce
     for name, heading in HEADINGS.items():
         found[heading] = functools.partial(_number, name=name)
     found |= {
+        "train examples/s": functools.partial(_detail, name="train_examples_per_second"),
+        "predict examples/s": functools.partial(_detail, name="predict_examples_per_second"),
+        "one text of 128, ms: p50 / p90 / p99": _latency,
+        "tokenise tokens/s": functools.partial(_detail, name="tokenise_tokens_per_second"),
         "train peak, MB": _peak,
         "not ranked, because": lambda row: text_cell(row.reason),
         "record": lambda row: Cell(row.digest, row.digest, quote(row.record)),
@@ -63,6 +67,18 @@ def _quality(row: SpeedRow) -> Cell:
 def _number(row: SpeedRow, name: str) -> Cell:
     value = row.values.get(name)
     return Cell(with_interval(value), value.value) if value else Cell()
+
+
+def _detail(row: SpeedRow, name: str) -> Cell:
+    value = row.details.get(name)
+    return Cell(f"{value:,.0f}", value) if value is not None else Cell()
+
+
+def _latency(row: SpeedRow) -> Cell:
+    found = [row.details.get(f"latency_p{share}") for share in (50, 90, 99)]
+    if None in found:
+        return Cell()
+    return Cell(" / ".join(f"{1000 * seconds:.1f}" for seconds in found if seconds is not None), found[0])
 
 
 def _peak(row: SpeedRow) -> Cell:
@@ -114,6 +130,7 @@ def flat(task: str, table: SpeedTable) -> list[dict[str, Any]]:
                 "reason": row.reason,
             }
             | {name: entry.value for name, entry in row.values.items()}
+            | dict(row.details)
         )
     return made
 

@@ -20,7 +20,7 @@ from harness.planning import Plan, computes_with_torch
 from harness.progress import say
 from harness.record import RunRecord
 from harness.registry import configure, load
-from harness.spec import Example, Task, Training
+from harness.spec import Example, Task, Training, ZeroShot
 from harness.store import RunFolder, Store, now
 
 
@@ -105,6 +105,7 @@ def carry_out(
         "dev": splits[card.dev_split].examples if card.dev_split in splits else (),
         "ranked": ranked.examples,
         "labels": card.labels,
+        "units": card.units,
         "value": value,
         "higher_is_better": scoring.metric_cards()[metric].higher_is_better,
         "folder": folder,
@@ -128,7 +129,7 @@ def carry_out(
         if isinstance(made.protocol.settings, Training):
             tokens = made.protocol.settings.predict_tokens
             record.results |= scoring.limits(card, module.score, model, ranked.examples, tokens)
-        else:
+        if isinstance(made.protocol.settings, ZeroShot):
             record.results |= scoring.cut_questions(rows)
     record.durations_s = clock.rounded()
     record.status, record.finished_at = "success", now()

@@ -7,7 +7,10 @@ scored again and must give the same numbers.
 from __future__ import annotations
 
 import ast
+import contextlib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +24,34 @@ METRICS_FOLDER = Path(__file__).parent / "metrics"
 DRAWS = 2000
 
 
-def metric_cards() -> dict[str, Metric]:
+class Cards(dict[str, Metric]):
+    """Metrics by name. A name with slots stands for all that fill them: ``{measure}_sliding_{window}_{stride}``.
+
+    >>> cards = Cards(nats=Metric("nats", "", unit="nats")) | {"{measure}_over_{window}": Metric("{measure}_over_{window}", "")}
+    >>> Cards(cards)["nats_over_512"].unit, "bits_over_512" in Cards(cards)
+    ('nats', False)
+    """
+
+    def __missing__(self, name: str) -> Metric:
+        """The card of a filled name, in the unit of its measure."""
+        for card in self.values():
+            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>\\w+?)", re.escape(card.name))
+            filled = re.fullmatch(pattern, name) if "{" in card.name else None
+            if filled and dict.__contains__(self, filled["measure"]):
+                return replace(card, name=name, unit=self[filled["measure"]].unit)
+        raise KeyError(name)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether a metric is called so, or can be."""
+        with contextlib.suppress(KeyError):
+            return isinstance(self[name], Metric)  # type: ignore[index]
+        return False
+
+
+def metric_cards() -> Cards:
     """Every metric that a file of ``harness/metrics`` names, read from its source."""
     files = sorted(METRICS_FOLDER.glob("[a-z]*.py"))
-    return {card.name: card for file in files for card in read_constant(file, "METRICS", required=False) or ()}
+    return Cards((card.name, card) for file in files for card in read_constant(file, "METRICS", required=False) or ())
 
 
 def metric_digest(task_file: Path) -> str:

@@ -91,11 +91,24 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
+class Pieces:
+    """A text cut into the tokens of a model that reads on (kind ``tokens``).
+
+    ``ids`` are T token numbers; ``ends`` the T places, in bytes of the UTF-8 text and ascending, where each token ends.
+    The last one is the length of the text in bytes: a token may cover nothing, but nothing may be left out.
+    """
+
+    ids: Any
+    ends: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """One item of a task: an id that is unique in its split, what a model sees, and what it should answer.
 
     For kind ``spans`` the input is a ``Text`` and the target a sorted tuple of ``Span``; for kind ``choice`` the input is
-    a ``Question`` and the target the number of the right option. A model receives ``input`` only.
+    a ``Question`` and the target the number of the right option; for kind ``tokens`` the input is a plain text and the
+    target the half-open ``(start, end)`` code points of it that are scored. A model receives ``input`` only.
     """
 
     id: str
@@ -107,7 +120,7 @@ class Example:
 class DataFile:
     """One original file of a data set: which split it holds, its usual name, its digest, where to get it."""
 
-    split: str
+    split: str  # "*": every split is read out of it
     name: str
     sha256: str = ""  # empty: no copy was at hand to digest; the file is then taken by its name
     rows: int | None = None
@@ -176,6 +189,9 @@ class Task:
     templates: tuple[Template, ...] = ()  # of kind choice: the ways to ask; the last one is the default
     suite: str = ""  # tasks of one suite have a joint score, the plain mean of theirs
     nested: bool = False
+    units: str = ""  # of kind tokens: what a token is, "bytes", "characters" or "words"
+    generated: bool = False  # its real data are made by its own `load`, which needs no files
+    joined: bool = False  # a split is all of its files together; otherwise files of one split are forms of one content
     split: str = "test"  # the ranked split; "dev" where test labels are hidden
     train_split: str = "train"
     dev_split: str = "dev"
@@ -242,6 +258,36 @@ class ZeroShot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Perplexity:
+    """Every knob of training on short windows and reading longer ones. A line per field; all are part of the key."""
+
+    length: int  # tokens of a training window, N
+    batch_size: int  # windows in a step
+    steps: int  # updates; every model sees the same windows in the same order
+    learning_rate: float  # at its peak
+    optimiser: str = "adamw"  # or "nag": stochastic gradients with Nesterov's momentum
+    momentum: float = 0.99  # of "nag"
+    warmup: float = 0.1  # share of all steps, linear; then a cosine to a hundredth of the peak
+    weight_decay: float = 0.1  # of AdamW, decoupled, on matrices alone
+    clip: float = 1.0  # largest gradient norm
+    windows: tuple[int, ...] = (
+        1,
+        2,
+        4,
+        8,
+        16,
+    )  # of reading, in training lengths; the longest is what is read of a text
+    stride: int = 512  # tokens by which a sliding window moves on
+    single: int = 8  # tokens at the end of what is read that are also scored at stride 1
+    single_windows: tuple[int, ...] = (1, 2, 4)  # of that
+    targets: int = 256  # tokens at the end of what is read that are scored under growing context
+    bins: int = 32  # equal parts of the longest window in which loss by position is kept
+    batch_tokens: int = 16384  # tokens in a batch of reading
+    save_every: int = 100  # steps between checkpoints: what a killed run loses at most
+    bf16: bool = True  # autocast of training where the device gains by it; reading is float32 on a CPU
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
     """How long a timing lasts on one class of device."""
 
@@ -281,7 +327,7 @@ class Protocol:
     data: str  # "sample" or "real"
     seeds: int
     encoder: str
-    settings: Training | ZeroShot | Timing
+    settings: Training | ZeroShot | Perplexity | Timing
     needs: str = "Predicts"  # the capability that answers: a name from harness.capability
 
 

@@ -56,10 +56,16 @@ def ticks(low: float, high: float) -> list[float]:
     return [round(place * step, 10) for place in range(first, last + 1)]
 
 
-def line_chart(series: Mapping[str, Sequence[tuple[float, float]]], title: str, x_label: str, y_label: str) -> str:
+def line_chart(
+    series: Mapping[str, Sequence[tuple[float, float]]],
+    title: str,
+    x_label: str,
+    y_label: str,
+    shown: Callable[[float], str] = "{:,g}".format,
+) -> str:
     """Lines through points ``(x, y)``, one a series, with a legend; points that are not finite are left out.
 
-    Raises ``ValueError`` where no point is left.
+    ``shown`` writes the numbers of the x axis. Raises ``ValueError`` where no point is left.
 
     >>> line_chart({"loss": [(0, 2.5), (100, 1.5)]}, "Loss", "step", "nats").count("<polyline")
     1
@@ -73,7 +79,7 @@ def line_chart(series: Mapping[str, Sequence[tuple[float, float]]], title: str, 
     height = HEIGHT + 18 * len(kept)
     up = _scale(rows, HEIGHT - BOTTOM, TOP)
     parts = [_text(WIDTH / 2, 22, title, size=15)]
-    parts += _axes(columns, rows, across, up, x_label, y_label)
+    parts += _axes(columns, rows, across, up, x_label, y_label, shown)
     for place, (name, points) in enumerate(kept.items()):
         y = HEIGHT + 18 * place + 6
         path = " ".join(f"{across(x):.1f},{up(y_):.1f}" for x, y_ in points)
@@ -155,12 +161,13 @@ def _axes(
     up: Callable[[float], float],
     x_label: str,
     y_label: str,
+    shown: Callable[[float], str] = "{:,g}".format,
 ) -> Iterable[str]:
     for mark in rows:
         yield _rule(LEFT, up(mark), WIDTH - RIGHT, up(mark))
         yield _text(LEFT - 8, up(mark) + 4, f"{mark:g}", "end")
     for mark in columns:
-        yield _text(across(mark), HEIGHT - BOTTOM + 18, f"{mark:,g}")
+        yield _text(across(mark), HEIGHT - BOTTOM + 18, shown(mark))
     yield _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, x_label)
     turned = f' transform="translate(16 {(TOP + HEIGHT - BOTTOM) / 2:.0f}) rotate(-90)"'
     yield _text(0, 0, y_label, extra=turned)

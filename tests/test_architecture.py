@@ -44,12 +44,14 @@ LEVELS: tuple[tuple[str, ...], ...] = (
         "board",
         "board_ranks",
         "board_runs",
+        "board_lengths",
         "board_speed",
         "board_suites",
         "sensitivity",
         "troubles",
         "report",
         "report_html",
+        "report_lengths",
         "report_speed",
         "report_suites",
         "frame",
@@ -67,7 +69,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
         "contract_models",
     ),
     ("commands",),
-    ("cli", "__main__"),
+    ("cli", "cli_flags", "cli_speed", "__main__"),
 )
 """Rooms of the engine from the ground up. A room may use its own level and those below; a new room needs a place here."""
 

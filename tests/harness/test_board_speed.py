@@ -205,3 +205,14 @@ def test_another_version_of_the_code_is_no_row() -> None:
     other = timed("ner/crf", 300, other_version=True, moment="2026-03-01T00:00:00Z")
     (table,) = speed_tables([run("ner/crf"), timed("ner/crf", 100), other], "span_f1")
     assert [row.values[RANKED_BY].value for row in table.rows] == [100]
+
+
+def test_latency_and_examples_stand_beside(made) -> None:
+    """What the blocks say beyond ratios has columns where a timing has it, and none where none has."""
+    assert "ms: p50" not in render(made, "md")
+    details = {"predict_examples_per_second": 1234.5, "latency_p50": 0.0101, "latency_p90": 0.02, "latency_p99": 0.0333}
+    (table,) = speed_tables([run("ner/crf"), timed("ner/crf", 100, details=details)], "span_f1")
+    cells = {name: fill(table.rows[0]).text for name, fill in report_speed.columns(table, "span_f1").items()}
+    assert cells["predict examples/s"] == "1,234"
+    assert cells["one text of 128, ms: p50 / p90 / p99"] == "10.1 / 20.0 / 33.3"
+    assert report_speed.flat("ner/cmeee", table)[0]["latency_p99"] == 0.0333

@@ -115,10 +115,10 @@ def test_a_model_shows_settings_variants_and_capabilities(capsys: pytest.Capture
 def test_encoder_protocol_and_metric_have_pages(capsys: pytest.CaptureFixture[str]) -> None:
     """Every other shelf has its page: an encoder's settings, a protocol's every knob and digest, a metric's meaning."""
     assert any(row["setting"] == "width" for row in shown(capsys, "bilstm")["settings"])
-    protocol = shown(capsys, "paper")
-    assert protocol["settings"]["epochs"] >= 1
+    protocol = shown(capsys, "throughput")
+    assert protocol["settings"]["examples"] >= 1
     assert len(protocol["sha256"]) == 64
-    assert shown(capsys, "paper@1") == protocol
+    assert shown(capsys, "throughput@1") == protocol
     assert "exact" in shown(capsys, "span_f1")["title"]
     for name in ("bilstm", "paper", "token_f1"):
         assert main(["show", name]) == 0
@@ -128,8 +128,10 @@ def test_encoder_protocol_and_metric_have_pages(capsys: pytest.CaptureFixture[st
 def test_a_protocol_for_several_kinds_shows_each(capsys: pytest.CaptureFixture[str]) -> None:
     """One name serves each kind of task by rules of its own: all of them are shown, with the knobs of each."""
     cards = shown(capsys, "mini@1")
-    assert {card["room"]: "tokens" in card["settings"] for card in cards} == {"finetune": False, "zero_shot": True}
-    assert len({card["sha256"] for card in cards}) == 2
+    rooms = {"finetune": "epochs", "perplexity": "stride", "zero_shot": "chunk"}
+    assert {card["room"] for card in cards} == set(rooms)
+    assert all(rooms[card["room"]] in card["settings"] for card in cards)
+    assert len({card["sha256"] for card in cards}) == 3
     assert all(card["meanings"][name] for card in cards for name in card["settings"])
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,3 +73,31 @@ def test_blocks_are_long_enough(seconds: float, period: int, blocks: int) -> Non
     assert size % period == 0
     assert size * blocks >= least * (1 - 1e-9)
     assert size == period or (size - period) * blocks < least
+
+
+def test_a_gpu_is_timed_between_events(clock, monkeypatch) -> None:
+    """Device times lie between neighbouring events, wall time runs until the device has done everything."""
+    device = 0.0  # seconds of work that the device has been given
+
+    class Event:
+        def record(self) -> None:
+            self.at = device
+
+        def elapsed_time(self, other) -> float:
+            return 1e3 * (other.at - self.at)
+
+    def work(number: int) -> None:
+        nonlocal device
+        device += number / 10
+        clock.now += 0.01  # handing over the work takes little
+
+    def synchronize() -> None:
+        clock.now = max(clock.now, device)
+
+    cuda = {"Event": lambda enable_timing: Event(), "device": contextlib.nullcontext, "synchronize": synchronize}
+    for name, part in cuda.items():
+        monkeypatch.setattr(torch.cuda, name, part)
+    block = timed(work, 1, 3, "cuda:0")
+    assert block.each == pytest.approx((0.1, 0.2, 0.3))
+    assert block.device == pytest.approx(0.2)
+    assert block.wall == pytest.approx(0.2), "the host waits for the device"

@@ -1,0 +1,86 @@
+"""What the flags of several commands share: how a command is added, and how numbers on a command line are read."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+MOST_SEEDS = 100
+
+
+def verb(verbs: Any, name: str, what: str) -> argparse.ArgumentParser:
+    """A command with its title, its description and ``--json``."""
+    made: argparse.ArgumentParser = verbs.add_parser(
+        name, allow_abbrev=False, help=what, description=what[0].upper() + what[1:] + "."
+    )
+    made.add_argument("--json", action="store_true", help="print JSON on stdout")
+    return made
+
+
+def output_folder(command: argparse.ArgumentParser) -> None:
+    """The flag that says where results are."""
+    folder = os.environ.get("HARNESS_OUTPUT_DIR", "results")
+    command.add_argument(
+        "--output-dir",
+        "--output_dir",
+        type=Path,
+        default=Path(folder),
+        metavar="DIR",
+        help=f"results folder (default: {folder.replace('%', '%%')})",
+    )
+
+
+def positive(text: str) -> int:
+    """A whole number above zero."""
+    if not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
+    return int(text)
+
+
+def share(text: str) -> float:
+    """A share, as 5% or 0.05."""
+    try:
+        value = float(text.removesuffix("%").strip()) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share between 0 and 1, such as 5% or 0.05")
+    return value
+
+
+def level(text: str) -> float:
+    """A level of confidence, from one half on."""
+    value = share(text)
+    if value < 0.5:
+        raise argparse.ArgumentTypeError(f"{text!r} is a level below one half; 0.99 is wrong once in a hundred times")
+    return value
+
+
+def seed(text: str) -> tuple[int, ...]:
+    """One seed."""
+    if not text.isdigit() or len(text) > 6:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a seed, a whole number of at most six digits")
+    return (int(text),)
+
+
+def seeds(text: str) -> tuple[int, ...]:
+    """A number of seeds from 0 on, or a list of different ones."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if (
+        not parts
+        or not all(part.isdigit() for part in parts)
+        or len(set(parts)) < len(parts)
+        or (parts == ["0"] and "," not in text)
+        or max(map(len, parts)) > 6
+    ):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither a number of seeds, such as 3, nor a list of different seeds, such as 0,1,7"
+        )
+    if "," in text:
+        return tuple(int(part) for part in parts)
+    if int(parts[0]) > MOST_SEEDS:
+        raise argparse.ArgumentTypeError(f"{text} would be {text} trainings; one seed {text} is written --seed {text}")
+    return tuple(range(int(parts[0])))

@@ -1,0 +1,53 @@
+"""``harness lengths``: scores of a task against length, one table for each way of reading, and their curves."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+from harness import board, board_runs, report_lengths
+from harness.board_lengths import LengthTable, length_tables
+from harness.commands.leaderboard import cards, task_name
+from harness.errors import UsageError
+from harness.files import write_atomically
+from harness.progress import say
+from harness.registry import unknown
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print or write the tables of the newest comparable records, or draw one of them."""
+    task = task_name(arguments.task)
+    assert task is not None
+    reading = board_runs.read(arguments.output_dir, samples=task.endswith("@sample"))
+    found = board.board(reading, cards({task}), task)
+    rows = [row for section in found.sections for table in section.tables if table.main for row in table.rows]
+    tables = chosen(length_tables(rows), arguments.way, task)
+    if arguments.plot is not None:
+        write_atomically(arguments.plot, report_lengths.plot(task, tables[0]))
+        say(f"written: {arguments.plot} ({tables[0].way})")
+    if arguments.json:
+        made = json.dumps([row for table in tables for row in report_lengths.flat(table)], indent=1) + "\n"
+    else:
+        made = "\n\n".join([f"# {task}", *report_lengths.markdown(tables, "##")]) + "\n"
+    if arguments.output is None:
+        sys.stdout.write(made)
+    else:
+        write_atomically(arguments.output, made)
+        say(f"written: {arguments.output}")
+    return 0
+
+
+def chosen(tables: Sequence[LengthTable], way: str | None, task: str) -> list[LengthTable]:
+    """The tables, or the one that was asked for. Raises ``UsageError`` where there is none, with the ways that there are."""
+    if not tables:
+        raise UsageError(
+            f"no model of {task} has been read in windows of several lengths. `harness run --task {task}` does, for tasks of kind tokens."
+        )
+    if way is None:
+        return list(tables)
+    ways = [table.way for table in tables]
+    if way not in ways:
+        raise UsageError(unknown("way of reading", way, ways, f"harness lengths --task {task}"))
+    return [table for table in tables if table.way == way]

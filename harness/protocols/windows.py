@@ -1,0 +1,267 @@
+"""Training on windows of train: the same windows in the same order for every model, checkpoints that a killed run resumes
+from, and weights kept by what they depend on, so that models that only read otherwise are trained once.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from harness import checkpoints
+from harness.checkpoints import flatten, give_moments, weights_of
+from harness.errors import DataError, EnvironmentFailure, RunError
+from harness.files import canonical, digest, write_atomically
+from harness.machine import has_bf16
+from harness.progress import bar, say
+from harness.protocols.training import seed_everything
+from harness.scan import cache_folder
+from harness.spec import Example, Perplexity, Pieces
+
+if TYPE_CHECKING:
+    import torch
+
+    from harness.protocols.perplexity import Trial
+
+FLOOR = 0.01  # of the peak rate, where the cosine ends
+SAY_EVERY = 50  # steps, where no bar is shown
+
+
+def learned(trial: Trial) -> dict[str, Any]:
+    """Give the model its trained weights, from the cache where the same training has been done; what a record says of it."""
+    trial.model.prepare(trial.train, trial.settings.length)
+    if trial.settings.optimiser not in ("adamw", "nag"):
+        raise RunError(f"no optimiser is called {trial.settings.optimiser!r}; there are adamw and nag.")
+    kept = cache_folder() / "trained" / f"{training_digest(trial)}.safetensors"
+    report = take(trial, kept)
+    if report is None:
+        report = train(trial)
+        keep(trial, kept, report)
+    trial.model.train(False)
+    return report
+
+
+def training_digest(trial: Trial) -> str:
+    """What trained weights depend on: lineage, train, every setting, seed, device and the version of torch."""
+    import torch
+
+    rows = [(example.input, example.target) for example in trial.train]
+    device = trial.device.split(":")[0]
+    return digest([trial.model.lineage, digest(rows), trial.settings, trial.seed, device, torch.__version__])[:32]
+
+
+def take(trial: Trial, kept: Path) -> dict[str, Any] | None:
+    """Load weights that an equal training has left; ``None`` where there are none, or none that can be read."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    told = kept.with_suffix(".json")
+    try:
+        report: dict[str, Any] = json.loads(told.read_text(encoding="utf-8"))
+        trial.model.load_state_dict(load_file(kept, device=trial.device))
+    except (OSError, ValueError, SafetensorError):
+        return None
+    say(f"seed {trial.seed}: trained already, weights taken from {kept}")
+    return {**report, "shared_weights": True}
+
+
+def keep(trial: Trial, kept: Path, report: dict[str, Any]) -> None:
+    """Leave the weights for models that differ in reading alone; a cache that cannot be written costs time, not the run."""
+    try:
+        checkpoints.write(weights_of({f"model.{name}": part for name, part in state(trial.model).items()}), kept)
+        write_atomically(kept.with_suffix(".json"), canonical(report))
+    except EnvironmentFailure as error:
+        say(f"note: trained weights are not kept for other models: {error}")
+
+
+def state(model: Any) -> dict[str, Any]:
+    """The model's weights, detached."""
+    return {name: tensor.detach().contiguous() for name, tensor in model.state_dict().items()}
+
+
+# ---------------------------------------------------------------- windows
+
+
+def cut(model: Any, train: Sequence[Example], length: int) -> tuple[Any, Any]:
+    """Windows (W, N + 1) of token numbers and which of their N predictions count (W, N).
+
+    Each text is cut side by side, the token before a window read but not predicted in it; a rest that fills no window is
+    left out, unless it is all there is of a text, which is then filled up behind.
+    """
+    ids, counts = [], []
+    for example in train:
+        pieces = model.pieces(example.input)
+        tokens, scored = np.concatenate([[model.first], pieces.ids]), targets(example, pieces)
+        whole = len(scored) // length
+        if whole == 0:
+            tokens, scored = np.pad(tokens, (0, length - len(scored))), np.pad(scored, (0, length - len(scored)))
+        places = np.arange(max(1, whole))[:, None] * length
+        ids.append(tokens[places + np.arange(length + 1)])
+        counts.append(scored[places + np.arange(length)])
+    windows, marks = np.concatenate(ids), np.concatenate(counts)
+    useful = marks.any(axis=1)
+    if not useful.any():
+        raise DataError("no window of train holds a token that is scored: there is nothing to learn from.")
+    return windows[useful], marks[useful]
+
+
+def targets(example: Example, pieces: Pieces) -> Any:
+    """Which tokens (T,) of a text count: those that begin within a scored part of it."""
+    begins = np.concatenate([[0], pieces.ends[:-1]]).astype(np.int64)
+    scored = np.zeros(len(begins), bool)
+    for span in example.target:
+        start, end = (len(example.input[:place].encode()) for place in span)
+        scored |= (begins >= start) & (begins < end)
+    return scored
+
+
+def order(windows: int, settings: Perplexity, seed: int) -> Any:
+    """The windows of every step, (steps, batch): passes over all of them, each in an order of its own.
+
+    >>> settings = Perplexity(length=4, batch_size=2, steps=3, learning_rate=1e-3)
+    >>> sorted(order(3, settings, seed=0).flatten()[:3].tolist()), order(3, settings, seed=0).shape
+    ([0, 1, 2], (3, 2))
+    """
+    wanted = settings.steps * settings.batch_size
+    passes = math.ceil(wanted / windows)
+    rows = [np.random.default_rng([seed, number]).permutation(windows) for number in range(passes)]
+    return np.concatenate(rows)[:wanted].reshape(settings.steps, settings.batch_size)
+
+
+# ---------------------------------------------------------------- steps
+
+
+def train(trial: Trial) -> dict[str, Any]:
+    """All steps, from where a killed run left its last checkpoint."""
+    settings, model = trial.settings, trial.model
+    windows, counts = cut(model, trial.train, settings.length)
+    rows = order(len(windows), settings, trial.seed)
+    seed_everything(trial.seed)
+    optimiser = make_optimiser(model, settings)
+    folder = trial.folder.seed(trial.seed)
+    done = restore(model, optimiser, folder)
+    model.train()
+    with bar(None, f"seed {trial.seed}: train", total=settings.steps, initial=done["steps"], unit="step") as shown:
+        while done["steps"] < settings.steps:
+            started = time.perf_counter()
+            batch = rows[done["steps"]]
+            for group in optimiser.param_groups:
+                group["lr"] = settings.learning_rate * pace(done["steps"], settings)
+            loss = step(model, optimiser, windows[batch], counts[batch], trial, done["steps"])
+            done["steps"] += 1
+            done["sum"] += loss
+            done["seconds"] += time.perf_counter() - started
+            shown.update()
+            if done["steps"] % SAY_EVERY == 0 or done["steps"] == settings.steps:
+                since = done["steps"] - (done["history"][-1]["step"] if done["history"] else 0)
+                done["history"].append({"step": done["steps"], "loss": round(done["sum"] / since, 5)})
+                done["sum"] = 0.0
+                if shown.disable and done["steps"] % (4 * SAY_EVERY) == 0:
+                    say(
+                        f"seed {trial.seed}, step {done['steps']} of {settings.steps}: loss {done['history'][-1]['loss']:.4f} nats"
+                    )
+            if done["steps"] % settings.save_every == 0 and done["steps"] < settings.steps:
+                save(model, optimiser, folder, done)
+    tokens = settings.steps * settings.batch_size * settings.length
+    return {
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "precision": "bf16" if autocasts(trial) else "float32",
+        "steps": done["steps"],
+        "tokens": tokens,
+        "passes": round(settings.steps * settings.batch_size / len(windows), 4),
+        "seconds": round(done["seconds"], 3),
+        "tokens_per_second": round(tokens / done["seconds"], 1) if done["seconds"] else 0.0,
+        "rows": len(trial.train),
+        "chosen_on": "nothing: the last step",
+        "history": done["history"],
+    }
+
+
+def make_optimiser(model: Any, settings: Perplexity) -> torch.optim.Optimizer:
+    """AdamW with decay on matrices alone, or stochastic gradients with Nesterov's momentum."""
+    import torch
+
+    matrices = [parameter for parameter in model.parameters() if parameter.dim() > 1]
+    others = [parameter for parameter in model.parameters() if parameter.dim() <= 1]
+    if settings.optimiser == "nag":
+        return torch.optim.SGD(
+            [*matrices, *others], lr=settings.learning_rate, momentum=settings.momentum, nesterov=True
+        )
+    groups = [
+        {"params": matrices, "weight_decay": settings.weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(
+        [group for group in groups if group["params"]], lr=settings.learning_rate, betas=(0.9, 0.98), fused=True
+    )
+
+
+def step(model: Any, optimiser: Any, ids: Any, counts: Any, trial: Trial, number: int) -> float:
+    """One update; the loss in nats. ``RunError`` when it is no number."""
+    import torch
+
+    with torch.autocast(trial.device.split(":")[0], dtype=torch.bfloat16, enabled=autocasts(trial)):
+        loss = model.loss(ids, counts)
+    value = float(loss.detach())
+    if not math.isfinite(value):
+        raise RunError(
+            f"the loss became {value} at step {number + 1} of seed {trial.seed}. Lower the learning rate, or look for a logarithm or division in the model's loss."
+        )
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), trial.settings.clip)
+    optimiser.step()
+    return value
+
+
+def pace(number: int, settings: Perplexity) -> float:
+    """The share of the peak rate at a step: linear warm-up, then a cosine to a hundredth.
+
+    >>> settings = Perplexity(length=4, batch_size=2, steps=100, learning_rate=1e-3)
+    >>> [round(pace(number, settings), 2) for number in (0, 9, 10, 55, 99)]
+    [0.1, 1.0, 1.0, 0.51, 0.01]
+    """
+    warm = max(1, int(settings.warmup * settings.steps))
+    if number < warm:
+        return (number + 1) / warm
+    turned = (number - warm) / max(1, settings.steps - warm)
+    return FLOOR + (1 - FLOOR) * 0.5 * (1 + math.cos(math.pi * turned))
+
+
+def autocasts(trial: Trial) -> bool:
+    """Whether training uses bf16 autocast: on a GPU that has it; on a CPU where the model says that it gains by it."""
+    if not trial.settings.bf16 or not has_bf16(trial.device):
+        return False
+    return trial.device != "cpu" or bool(getattr(trial.model, "bf16_on_cpu", False))
+
+
+# ---------------------------------------------------------------- checkpoints
+
+
+def save(model: Any, optimiser: Any, folder: Path, done: dict[str, Any]) -> None:
+    """Write the checkpoint, then the state that names it, then drop the one before."""
+    name = f"last-{done['steps']}.safetensors"
+    checkpoints.write(flatten(model.state_dict(), optimiser), folder / name)
+    write_atomically(folder / "state.json", canonical(done))
+    for path in folder.glob("last-*.safetensors"):
+        if path.name != name:
+            path.unlink()
+
+
+def restore(model: Any, optimiser: Any, folder: Path) -> dict[str, Any]:
+    """Go on from the last checkpoint, or begin."""
+    from safetensors.torch import load_file
+
+    path = folder / "state.json"
+    if not path.exists():
+        return {"steps": 0, "sum": 0.0, "seconds": 0.0, "history": []}
+    done: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    tensors = load_file(folder / f"last-{done['steps']}.safetensors")
+    model.load_state_dict(weights_of(tensors))
+    give_moments(optimiser, tensors)
+    return done
