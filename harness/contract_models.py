@@ -256,9 +256,8 @@ def reads_forward_only(case: ModelCase) -> None:
     for task, model, _ in case.trained:
         if task.card.kind != "tokens":
             continue
-        first, second = (model.pieces(text).ids.tolist() for text in questions(task)[:2])
-        half = READ // 2
-        row, other = [model.first, *first[:READ]], [model.first, *first[:half], *second[half:READ]]
+        ids, half = model.pieces(questions(task)[0]).ids.tolist(), READ // 2
+        row, other = [model.first, *ids[:READ]], [model.first, *ids[:half], *ids[-half:]]
         one, two = (Ranked(answer.scores[:half]) for answer in costs(model, [row, other]))
         require(
             not differing([one], [two]),

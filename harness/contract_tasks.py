@@ -18,6 +18,7 @@ from typing import Any
 from harness import registry
 from harness.contract_base import BrokenError, Case, Rule, imports_point_the_right_way, require
 from harness.contract_choice import check_card, check_questions, check_templates
+from harness.contract_tokens import UNITS, check_texts, costing, right
 from harness.errors import DataError, where
 from harness.files import digest
 from harness.scoring import metric_cards
@@ -30,8 +31,14 @@ class TaskCase(Case):
     @property
     def splits(self) -> list[str]:
         """The splits that a sample must have: the usual three, and those that the card trains, chooses and ranks on."""
+        return list(dict.fromkeys(["train", "dev", "test", *self.card.splits]))
+
+    @property
+    def held(self) -> set[str]:
+        """The splits that the files of the card hold, or that its code makes."""
         card: Task = self.card
-        return list(dict.fromkeys(["train", "dev", "test", card.train_split, card.dev_split, card.split]))
+        every = card.generated or any(file.split == "*" for file in card.files)
+        return {*card.splits} if every else {file.split for file in card.files}
 
     @functools.cached_property
     def sample(self) -> dict[str, list[Example]]:
@@ -58,6 +65,8 @@ def card_is_complete(case: TaskCase) -> None:
     require(card.kind != "spans" or card.labels, "the card names no labels; a task of kind spans needs all of them.")
     if card.kind == "choice":
         check_card(card)
+    if card.kind == "tokens":
+        require(card.units in UNITS, f"the card's units are {card.units!r}. A token is one of {', '.join(UNITS)}.")
     for file in card.files:
         require(
             file.where.strip() or file.url,
@@ -67,17 +76,16 @@ def card_is_complete(case: TaskCase) -> None:
             not file.sha256 or re.fullmatch("[0-9a-f]{64}", file.sha256),
             f"{file.name}: {file.sha256!r} is not a SHA-256 in lower-case hexadecimal.",
         )
-    held = {file.split for file in card.files}
     require(
-        not card.files or {card.split, card.train_split} <= held,
-        f"no file of the card holds split {card.split!r} or {card.train_split!r}; files hold {', '.join(sorted(held))}.",
+        not card.files or {card.split, card.train_split} <= case.held,
+        f"no file of the card holds split {card.split!r} or {card.train_split!r}; files hold {', '.join(sorted(case.held))}.",
     )
 
 
 def references_can_be_placed(case: TaskCase) -> None:
     """Published results use metrics and splits of the card, and their own unit."""
     card: Task = case.card
-    held = {file.split for file in card.files}
+    held = case.held
     for row in card.references:
         require(
             row.metric in metric_cards(),
@@ -154,6 +162,8 @@ def examples_are_sound(case: TaskCase) -> None:
         )
     if card.kind == "choice":
         check_questions(card, case.sample)
+    if card.kind == "tokens":
+        check_texts(case.sample)
 
 
 def templates_can_be_filled(case: TaskCase) -> None:
@@ -195,7 +205,7 @@ def span_faults(text: Text, spans: Any, labels: tuple[str, ...]) -> Iterator[str
 def score_ranks(case: TaskCase) -> None:
     """Perfect outputs score 1, none at all or all wrong 0; every metric of the card is there, with counts that add up."""
     card: Task = case.card
-    perfect = case.module.score(case.ranked, [example.target for example in case.ranked])
+    perfect = case.module.score(case.ranked, [right(example) for example in case.ranked])
     lacking = [name for name in card.metrics if name not in perfect]
     require(
         not lacking, f"score gives no {', '.join(lacking)}, which the card promises; it gives {', '.join(perfect)}."
@@ -215,6 +225,10 @@ def score_ranks(case: TaskCase) -> None:
         missed = [(row.target + 1) % len(row.input.options or card.labels) for row in case.ranked]
         wrong = case.module.score(case.ranked, missed)[first.name].value
         require(wrong == 0.0, f"answers that are all wrong give {first.name} {wrong}, not 0.")
+    if card.kind == "tokens":
+        doubtful = case.module.score(case.ranked, [costing(example) for example in case.ranked])[first.name].value
+        better = (perfect[first.name].value > doubtful) == first.higher_is_better
+        require(better, f"outputs that cost a nat a token give {first.name} {doubtful}, no worse than perfect ones.")
     for name, score in perfect.items():
         counts_add_up(name, score, len(case.ranked))
 
@@ -240,6 +254,8 @@ def score_is_pure(case: TaskCase) -> None:
 
 def moved(example: Example, other: Example) -> Any:
     """The answer to another example, as far as it can be one to this."""
+    if isinstance(example.input, str):
+        return costing(other)
     if isinstance(example.input, Text):
         return [span for span in other.target or () if span[1] <= len(example.input.text)]
     if isinstance(example.input, Question):
@@ -255,7 +271,8 @@ def faulty_files_are_refused(case: TaskCase) -> None:
                 path = Path(folder) / file.name
                 path.write_bytes(content)
                 try:
-                    list(case.module.load(file.split, {file.name: path}, Counter()))
+                    split = case.card.split if file.split == "*" else file.split
+                    list(case.module.load(split, {file.name: path}, Counter()))
                 except DataError as error:
                     require(
                         file.name in str(error),

@@ -28,6 +28,8 @@ from harness.scan import Found, cache_folder, opened, scan
 from harness.spec import DataFile, Example, Task
 
 CONNECT_SECONDS = 5
+EVERY = "*"
+"""The split of a file out of which every split is read."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,8 @@ def locate(
     Raises ``DataError`` for a damaged copy in the cache; a listing gives ``damaged`` to have it noted there instead.
     """
     card: Task = task.card
+    if card.generated:
+        return {split: {} for split in card.splits}
     places: list[tuple[str, dict[str, tuple[DataFile, Path, str]]]] = []
     if given is not None:
         matches = _match(task, scan(given), by_name=True)
@@ -182,7 +186,10 @@ def locate(
     located: dict[str, dict[str, Located]] = {}
     for origin, files in places:  # of several forms of a split, the first on the card from the first place that has any
         for file, path, sha256 in files.values():
-            located.setdefault(file.split, {file.name: Located(file, path, origin, sha256)})
+            for split in card.splits if file.split == EVERY else (file.split,):
+                held = located.setdefault(split, {})
+                if card.joined or not held:
+                    held.setdefault(file.name, Located(file, path, origin, sha256))
     return located
 
 
@@ -287,11 +294,13 @@ def load_all(task: Entry, given: Path | None = None) -> dict[str, Split]:
 
 def missing(task: Entry, located: dict[str, dict[str, Located]], splits: Iterable[str]) -> str:
     """What is missing and exactly how to get it; empty when nothing is."""
-    lines = []
-    for split in dict.fromkeys(splits):
-        if split not in located:
-            files = [file for file in task.card.files if file.split == split]
-            choices = " or ".join(f"{file.name} ({file.where})" if file.where else file.name for file in files)
+    lines, card = [], task.card
+    for split in dict.fromkeys(() if card.generated else splits):
+        files, held = [file for file in card.files if file.split in (split, EVERY)], located.get(split, {})
+        lacking = [file for file in files if file.name not in held] if card.joined or not held else []
+        if lacking or not files:
+            told = [f"{file.name} ({file.where})" if file.where else file.name for file in lacking]
+            choices = (" and " if card.joined else " or ").join(told)
             lines.append(f"  {split}: {choices or 'no file of this split is given out'}")
     return "\n".join(lines)
 

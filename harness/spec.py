@@ -201,6 +201,11 @@ class Task:
     references: tuple[Reference, ...] = ()
     notes: tuple[str, ...] = ()  # what surprises a reader of the raw data, one sentence each
 
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The splits that the card trains, chooses and ranks on, and the usual test."""
+        return tuple(dict.fromkeys((self.train_split, self.dev_split, "test", self.split)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:

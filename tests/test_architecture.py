@@ -66,6 +66,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
         "contract_choice",
         "contract_standin",
         "contract_tasks",
+        "contract_tokens",
         "contract_models",
     ),
     ("commands",),

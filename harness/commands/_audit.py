@@ -31,7 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Audit one task, or all that are at hand; exit 1 when offsets or labels are broken."""
     given = None if arguments.data == "auto" else Path(arguments.data)
     at_hand = {} if given else {entry.name: entry for entry in entries("tasks") if data.locate(entry)}
-    chosen = [find("tasks", arguments.task)] if arguments.task else list(at_hand.values())
+    brought = [entry for entry in at_hand.values() if not entry.card.generated]
+    chosen = [find("tasks", arguments.task)] if arguments.task else brought
     if not chosen:
         raise DataError(
             "no data are at hand to audit. `harness data list` says where they are given out; or name a task to audit its embedded sample."

@@ -50,8 +50,10 @@ def states(task: Entry) -> list[State]:
     damaged: dict[str, str] = {}
     located = data.locate(task, damaged=damaged)
     found = []
+    if task.card.generated:
+        found.append(State(task.name, DataFile(data.EVERY, "none"), "present", "made by the task's own code"))
     for file in task.card.files:
-        held = located.get(file.split, {})
+        held = next((files for split, files in located.items() if file.split in (split, data.EVERY)), {})
         if file.name in damaged:
             state, detail = "damaged", damaged[file.name]
         elif file.name in held:
@@ -61,7 +63,8 @@ def states(task: Entry) -> list[State]:
                 f"{item.path} (from {item.origin}; {'verified by SHA-256' if item.verified else 'taken by its name'})",
             )
         else:
-            state, detail = ("optional" if held else "missing"), way(task, file)
+            state = "optional" if held and not task.card.joined else "missing"
+            detail = way(task, file)
         found.append(State(task.name, file, state, detail))
     return found
 

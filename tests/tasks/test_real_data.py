@@ -10,11 +10,14 @@ import importlib
 import os
 import tarfile
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from harness import data, registry
 from harness.audit import audit_choice, audit_spans, audit_texts, contained, overlap, overlapping_ids
+from harness.registry import find
 from harness.spec import Example
 from tasks.ner import _readers, _tags
 
@@ -169,3 +172,56 @@ def test_cluewsc_has_seen_a_third_of_its_passages(unpacked: dict[str, Path]) -> 
         for split, name in (("train", "train_few_all.json"), ("dev", "dev_few_all.json"), ("test", "test_public.json"))
     ]
     assert len(overlapping_ids([*splits[0], *splits[1]], splits[2])) == 316
+
+
+# task, split: rows, code points
+LONG = {
+    ("novels_en", "train"): (19, 14778909),
+    ("novels_en", "dev"): (10, 200000),
+    ("novels_en", "test"): (15, 300000),
+    ("novels_zh", "train"): (4, 2218176),
+    ("novels_zh", "dev"): (8, 160000),
+    ("novels_zh", "test"): (16, 320000),
+    ("tinyshakespeare", "train"): (1, 1003855),
+    ("tinyshakespeare", "test"): (2, 40000),
+}
+WORDS = {"dev": 217646, "test": 245569}
+
+
+@pytest.fixture
+def located(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str, str], list[Example]]:
+    """The rows of a split, read as a run reads them."""
+    monkeypatch.setenv("HARNESS_DATA", FOLDER)
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path))
+
+    def rows(task: str, split: str) -> list[Example]:
+        entry = find("tasks", task)
+        files = data.locate(entry)
+        if data.missing(entry, files, [split]):
+            pytest.skip(f"{task} is not in {FOLDER}")
+        return data.load_split(entry, registry.load(entry), split, files[split]).examples
+
+    return rows
+
+
+@pytest.mark.parametrize(("task", "split"), LONG)
+def test_long_texts(located: Callable[[str, str], list[Example]], task: str, split: str) -> None:
+    """Books, chapters and passages are as many and as long as the card says, and long enough for windows of 4,096 tokens."""
+    rows = located(task, split)
+    assert (len(rows), sum(len(row.input) for row in rows)) == LONG[task, split]
+    assert min(len(row.input.encode()) for row in rows) > 16384
+    assert len({row.input for row in rows}) == len(rows)
+
+
+def test_books_are_apart(located: Callable[[str, str], list[Example]]) -> None:
+    """No passage that ranks stands in a text that was learned from."""
+    learned = "".join(row.input for row in located("novels_en", "train"))
+    assert not [row.id for row in located("novels_en", "test") if row.input[:2000] in learned]
+
+
+@pytest.mark.parametrize("split", WORDS)
+def test_wikitext_has_its_published_words(located: Callable[[str, str], list[Example]], split: str) -> None:
+    """Words and ends of lines add up to the published number of tokens, and the stretches to the file."""
+    rows = located("wikitext2", split)
+    assert sum(len(row.input.split()) + row.input.count("\n") for row in rows) == WORDS[split]
+    assert min(len(row.input.split()) for row in rows) > 4096

@@ -1,0 +1,1 @@
+"""Long-sequence language modelling: books and plays read on, and probes with exact answers."""

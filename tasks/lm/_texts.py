@@ -1,0 +1,62 @@
+"""Reading plain texts, and cutting the passages out of them that a model is ranked on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from harness.errors import DataError
+from harness.spec import Example
+
+BYTE_ORDER_MARK = "byte order mark dropped"
+RETURNS = "carriage returns before line feeds dropped"
+PASSAGE = 20_000
+"""Code points of a passage: more than 16,384 bytes of any text, and more than 4,096 tokens of a usual vocabulary of English."""
+
+
+def read_text(path: Path, surprises: Counter[str]) -> str:
+    """A file as text with plain line feeds. ``DataError`` for one that is missing, empty, or not UTF-8."""
+    try:
+        text = Path(path).read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path}: byte {error.start} is not UTF-8. Convert the file, for example with `iconv -f gb18030 -t utf-8`."
+        ) from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}). Check the path and its permissions.") from None
+    if text.startswith("\ufeff"):
+        surprises[BYTE_ORDER_MARK] += 1
+        text = text[1:]
+    if "\r\n" in text:
+        surprises[RETURNS] += text.count("\r\n")
+        text = text.replace("\r\n", "\n")
+    if not text.strip():
+        raise DataError(f"{path}: the file is empty. Get a fresh copy.")
+    return text
+
+
+def whole(name: str, text: str) -> Example:
+    """A text of which every token is scored."""
+    return Example(name, text, ((0, len(text)),))
+
+
+def passages(name: str, text: str, number: int, size: int = PASSAGE) -> list[Example]:
+    """So many passages of a text, evenly spaced, each from the beginning of a line where one is near.
+
+    Raises ``DataError`` for a text that has not room for them side by side.
+
+    >>> [example.input for example in passages("a", "one\\ntwo\\nsix\\nten\\n", 2, 4)]
+    ['one\\n', 'six\\n']
+    """
+    room = len(text) // number
+    if room < size:
+        raise DataError(
+            f"{name} has {len(text)} characters, not the {number * size} of {number} passages of {size}. Get a fresh copy."
+        )
+    found = []
+    for place in range(number):
+        start = place * room
+        line = text.find("\n", max(start - 1, 0), start + room - size) + 1 if start else 0
+        start = line or start
+        found.append(whole(f"{name}-{place}", text[start : start + size]))
+    return found
