@@ -11,13 +11,14 @@ from typing import Any
 
 from harness import contract_standin, protocols
 from harness.capability import NAMES
-from harness.contract_answers import READ, ask, check_costs, check_scores, check_spans, costs, differing, tolerated
+from harness.contract_answers import READ, ask, check_costs, check_scores, check_spans, differing, tolerated
 from harness.contract_base import BrokenError, Case, Rule, imports_point_the_right_way, require, settings_are_explained
+from harness.contract_reading import accounts_for_every_byte, reads_forward_only
 from harness.contract_tasks import TaskCase
 from harness.errors import EnvironmentFailure
 from harness.planning import needs_a_named_encoder
 from harness.registry import configure, entries, split_settings
-from harness.spec import Example, Model, Question, Ranked, Timing
+from harness.spec import Example, Model, Question, Timing
 
 EXAMPLES = 24
 STEPS = 2
@@ -236,32 +237,6 @@ def answers_alone_as_in_a_batch(case: ModelCase) -> None:
         require(
             count <= tolerated(len(alone)),
             f"{count} of {len(alone)} answers on {task.entry.name} differ when asked alone. Look for padding that reaches a sum, a mean or a softmax.",
-        )
-
-
-def accounts_for_every_byte(case: ModelCase) -> None:
-    """Of kind ``tokens``: the tokens of a text end at ascending bytes, the last one where the text ends."""
-    for task, model, _ in case.trained:
-        for text in questions(task) if task.card.kind == "tokens" else ():
-            pieces = model.pieces(text)
-            ends = [0, *(int(end) for end in pieces.ends)]
-            require(
-                len(pieces.ids) == len(pieces.ends) and ends == sorted(ends) and ends[-1] == len(text.encode()),
-                f"in {text[:30]!r} the tokens do not account for every byte: their ends are {ends[:5]} ... {ends[-1]}.",
-            )
-
-
-def reads_forward_only(case: ModelCase) -> None:
-    """Of kind ``tokens``: what a token costs depends on nothing that comes after it."""
-    for task, model, _ in case.trained:
-        if task.card.kind != "tokens":
-            continue
-        ids, half = model.pieces(questions(task)[0]).ids.tolist(), READ // 2
-        row, other = [model.first, *ids[:READ]], [model.first, *ids[:half], *ids[-half:]]
-        one, two = (Ranked(answer.scores[:half]) for answer in costs(model, [row, other]))
-        require(
-            not differing([one], [two]),
-            f"on {task.entry.name} the cost of a token changes with later ones: look for an attention without a causal mask.",
         )
 
 

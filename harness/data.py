@@ -8,6 +8,7 @@ A file is recognised by its SHA-256, whatever it is called. A run looks in this 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -262,9 +263,10 @@ def load_split(
     surprises: Counter[str] = Counter()
     try:
         if files is None:
-            examples = list(module.sample(name))
+            examples = list(itertools.islice(module.sample(name), limit))
         else:
-            examples = list(module.load(name, {usual: item.path for usual, item in files.items()}, surprises))
+            paths = {usual: item.path for usual, item in files.items()}
+            examples = list(itertools.islice(module.load(name, paths, surprises), limit))
     except HarnessError:
         raise
     except Exception as error:  # the task's own code, which a user may have written
@@ -273,7 +275,6 @@ def load_split(
         raise DataError(
             f"{task.name}: split {name!r} holds no examples ({', '.join(str(item.path) for item in (files or {}).values()) or 'embedded sample'})."
         )
-    examples = examples[:limit]
     facts = [
         {"name": usual, "sha256": item.sha256, "verified": item.verified, "origin": item.origin}
         for usual, item in (files or {}).items()

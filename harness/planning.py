@@ -11,7 +11,7 @@ from harness import data, protocols
 from harness.capability import NAMES
 from harness.errors import DataError, EnvironmentFailure, UsageError
 from harness.registry import Entry, entries, find, read_values, spelt, split_settings, unknown
-from harness.spec import Model, Protocol, Task, Timing, ZeroShot
+from harness.spec import Model, Protocol, Task, Timing, Training, ZeroShot
 
 
 class Unfit(UsageError):  # noqa: N818 - it is no error among several pairs
@@ -79,7 +79,9 @@ def needed_splits(card: Task, protocol: Protocol) -> list[str]:
     """Train, dev where something is chosen or set on it, and the ranked split, which comes last; a timing takes train alone."""
     if isinstance(protocol.settings, Timing):
         return [card.train_split]
-    chosen = isinstance(protocol.settings, ZeroShot) or getattr(protocol.settings, "selection", "") == "dev"
+    chosen = isinstance(protocol.settings, ZeroShot) or (
+        isinstance(protocol.settings, Training) and protocol.settings.selection == "dev"
+    )
     splits = dict.fromkeys([card.train_split, *([card.dev_split] if chosen else [])])
     return [name for name in splits if name != card.split] + [card.split]
 

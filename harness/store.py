@@ -21,6 +21,7 @@ from typing import Any
 from harness.errors import DataError, UsageError
 from harness.files import cannot_write, canonical, file_digest, write_atomically
 from harness.record import RunRecord, parse
+from harness.spec import Example
 
 
 def now() -> str:
@@ -127,6 +128,16 @@ class RunFolder:
     def keep(self, lines: Sequence[dict[str, Any]]) -> None:
         """Replace the journal by these lines: what a resumed run trusts of a killed one."""
         write_atomically(self.journal, "".join(canonical(line) + "\n" for line in lines))
+
+    def unfinished(self, chunks: Iterable[Sequence[Example]], seed: int) -> list[Sequence[Example]]:
+        """The chunks that a seed has still to answer. One that a killed run wrote in part is taken back, to be answered whole."""
+        rows = self.predictions() if self.journal.exists() else []
+        done = {row["id"] for row in rows if row["seed"] == seed}
+        todo = [chunk for chunk in chunks if not all(example.id in done for example in chunk)]
+        again = {example.id for chunk in todo for example in chunk}
+        if self.journal.exists():
+            self.keep([row for row in rows if row["seed"] != seed or row["id"] not in again])
+        return todo
 
     def pack(self) -> dict[str, Any]:
         """Compress the predictions, and say what a record keeps of them. The bytes depend on the content alone."""

@@ -64,6 +64,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
         "contract_answers",
         "contract_base",
         "contract_choice",
+        "contract_reading",
         "contract_standin",
         "contract_tasks",
         "contract_tokens",

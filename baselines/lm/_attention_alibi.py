@@ -10,10 +10,8 @@ from torch import Tensor
 from baselines.lm._attention_full import biased, mask_type
 from baselines.lm._attention_window import windowed
 
-FEWEST, SHARE = (
-    1024,
-    0.4,
-)  # with fewer tokens, or a larger share of them in it, a window of its own saves a head nothing
+FEWEST, SHARE = 1024, 0.4
+"""With fewer tokens, or a larger share of them in it, a window of its own saves a head nothing."""
 
 
 def alibi(q: Tensor, k: Tensor, v: Tensor, slopes: Tensor, scale: float | None = None) -> Tensor:

@@ -37,9 +37,7 @@ def windowed(
     shape, head = q.shape, window + sinks
     if head >= shape[2]:
         return _start(q, k, v, window, bias, scale)
-    step = STEP * min(
-        max(window // (2 * STEP), 1), 4
-    )  # a larger one means more keys a query, a smaller one more copies of a key
+    step = STEP * min(max(window // (2 * STEP), 1), 4)  # larger: more keys a query; smaller: more copies of a key
     spare = (head - shape[2]) % step
     if spare:  # zeros behind the end, whose answers are cut off
         q, k, v = (functional.pad(x, (0, 0, 0, spare)) for x in (q, k, v))

@@ -115,7 +115,7 @@ class Decoder(nn.Module):
     def features(self, ids: Tensor, last: int) -> Tensor:
         """ids (B, T) -> the last places' features (B, last, W), normalised."""
         x = self.embedding(ids) * self.shape.width**0.5
-        added = self.scheme.added(ids.shape[1])
+        added = self.scheme.added(ids.shape[1], ids.device)
         x = x if added is None else x + added
         for layer, block in enumerate(self.blocks):
             top = layer + 1 == len(self.blocks)

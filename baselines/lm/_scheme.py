@@ -30,7 +30,7 @@ class Scheme(nn.Module):
         """Called once, before training, with the shape of the model and the training length; creates parameters."""
         self.heads, self.size, self.width, self.layers, self.length = heads, size, width, layers, length
 
-    def added(self, tokens: int) -> Tensor | None:
+    def added(self, tokens: int, device: torch.device) -> Tensor | None:
         """What is added to the embeddings, (T, W)."""
         return None
 
@@ -77,9 +77,9 @@ class Scheme(nn.Module):
         return full(q, k, v) if bias is None else biased(q, k, v, bias)
 
 
-def distances(tokens: int, like: Any = None) -> Tensor:
+def distances(tokens: int, device: Any = None) -> Tensor:
     """0, 1, ..., T - 1 in float32."""
-    return torch.arange(tokens, dtype=torch.float32, device=like)
+    return torch.arange(tokens, dtype=torch.float32, device=device)
 
 
 def sines(tokens: int, width: int, device: Any = None) -> Tensor:

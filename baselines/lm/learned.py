@@ -44,7 +44,7 @@ class Learned(Scheme):
         self.longest = length
         self.table = nn.Parameter(0.02 * width**0.5 * torch.randn(length, width))
 
-    def added(self, tokens: int) -> Tensor:
+    def added(self, tokens: int, device: torch.device) -> Tensor:
         """The vectors of the first T positions. ``UsageError`` beyond the table."""
         if tokens > len(self.table):
             raise UsageError(

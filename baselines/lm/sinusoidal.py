@@ -39,16 +39,10 @@ class Sinusoidal(Scheme):
     """Absolute positions, (T, W)."""
 
     trained = "sinusoidal"
-    place: Tensor
 
-    def added(self, tokens: int) -> Tensor:
+    def added(self, tokens: int, device: torch.device) -> Tensor:
         """The sinusoids of the first T positions."""
-        return sines(tokens, self.width).to(self.place.device)
-
-    def begin(self, heads: int, size: int, width: int, layers: int, length: int) -> None:
-        """Nothing is learned; a buffer only remembers the device."""
-        super().begin(heads, size, width, layers, length)
-        self.register_buffer("place", torch.empty(0), persistent=False)
+        return sines(tokens, self.width, device)
 
 
 def build(config: Config, task: Task, device: str, seed: int) -> Decoder:

@@ -25,23 +25,10 @@ from harness.pretraining import model as network
 from harness.pretraining.instances import Tokens, assemble, batches
 from harness.pretraining.recipe import Recipe
 from harness.progress import bar, say
+from harness.protocols.training import cosine
 
 LOG_EVERY = 50  # steps
 SAVE_EVERY = 300.0  # seconds
-FLOOR = 0.01  # of the peak rate, where the cosine ends
-
-
-def pace(step: int, total: int, warmup: float) -> float:
-    """The share of the peak rate at a step: linear warm-up, then a cosine to a hundredth.
-
-    >>> [round(pace(step, 100, 0.1), 2) for step in (0, 9, 10, 55, 99)]
-    [0.1, 1.0, 1.0, 0.51, 0.01]
-    """
-    warm = max(1, int(warmup * total))
-    if step < warm:
-        return (step + 1) / warm
-    turned = (step - warm) / max(1, total - warm)
-    return FLOOR + (1 - FLOOR) * 0.5 * (1 + math.cos(math.pi * turned))
 
 
 def steps(tokens: Tokens, recipe: Recipe) -> int:
@@ -78,7 +65,7 @@ def train(
         for rows in rows_of:
             step = state["step"]
             batch = assemble(tokens, rows, special, words, recipe, (recipe.seed, step, 1))
-            rate = recipe.learning_rate * pace(step, total, recipe.warmup)
+            rate = recipe.learning_rate * cosine(step, total, recipe.warmup)
             for group in optimiser.param_groups:
                 group["lr"] = rate
             given = network.on(batch, device)

@@ -93,7 +93,7 @@ def carry_out(trial: Trial) -> dict[str, Any]:
     Returns what a record says about this seed: parameters, steps, seconds, the chosen epoch, the history.
     """
     report_path = trial.folder.seed(trial.seed) / "report.json"
-    todo = unfinished(trial)
+    todo = trial.folder.unfinished(batches(trial.ranked, trial.settings), trial.seed)
     if todo or not report_path.exists():
         with trial.clock("train"):
             report = fit(trial)
@@ -171,16 +171,3 @@ def batches(examples: Sequence[Example], settings: Training) -> Iterator[list[Ex
         batch.append(example)
     if batch:
         yield batch
-
-
-def unfinished(trial: Trial) -> list[list[Example]]:
-    """The batches still to predict. One that a killed run wrote in part is taken back and predicted whole again."""
-    rows = trial.folder.predictions() if trial.folder.journal.exists() else []
-    done = {row["id"] for row in rows if row["seed"] == trial.seed}
-    todo = [
-        batch for batch in batches(trial.ranked, trial.settings) if not all(example.id in done for example in batch)
-    ]
-    again = {example.id for batch in todo for example in batch}
-    if trial.folder.journal.exists():
-        trial.folder.keep([row for row in rows if row["seed"] != trial.seed or row["id"] not in again])
-    return todo

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from harness.protocols.finetune import Trial
 
+FLOOR = 0.01  # of the peak rate, where a cosine ends
 MEGABATCH = 50
 """Batches among which rows of like length are gathered: enough to save padding, few enough to stay random."""
 
@@ -59,7 +60,7 @@ def learn(trial: Trial, learning: Sequence[Example], held: Sequence[Example]) ->
                 scale = pace(state["steps"], total, settings)
                 for group, rate in zip(optimiser.param_groups, rates, strict=True):
                     group["lr"] = rate * scale
-                losses.append(step(model, optimiser, [items[row] for row in rows], trial, epoch))
+                losses.append(step(model, optimiser, [[items[row] for row in rows]], trial, f"in epoch {epoch + 1}"))
                 state["steps"] += 1
                 shown.update()
             value = judge(trial, held) if settings.selection != "last" else None
@@ -95,16 +96,16 @@ def better(value: float | None, best: float | None, higher_is_better: bool) -> b
     return value > best if higher_is_better else value < best
 
 
-def step(model: Any, optimiser: torch.optim.Optimizer, items: list[Any], trial: Trial, epoch: int) -> float:
-    """One update; the loss as a number. ``RunError`` when it is none."""
+def step(model: Any, optimiser: torch.optim.Optimizer, given: Sequence[Any], trial: Any, place: str) -> float:
+    """One update on what the model's ``loss`` takes; the loss as a number. ``RunError`` when it is none, with the place."""
     import torch
 
     with torch.autocast(trial.device.split(":")[0], dtype=torch.bfloat16, enabled=autocasts(trial)):
-        loss = model.loss(items)
+        loss = model.loss(*given)
     value = float(loss.detach())
     if not math.isfinite(value):
         raise RunError(
-            f"the loss became {value} in epoch {epoch + 1} of seed {trial.seed}. Lower the learning rate, or look for a logarithm or division in the model's loss."
+            f"the loss became {value} {place} of seed {trial.seed}. Lower the learning rate, or look for a logarithm or division in the model's loss."
         )
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
@@ -137,6 +138,19 @@ def pace(step: int, total: int, settings: Training) -> float:
     return (total - step) / max(1, total - warm) if settings.decay else 1.0
 
 
+def cosine(step: int, total: int, warmup: float) -> float:
+    """The share of the peak rate at a step: linear warm-up over a share of all steps, then a cosine to a hundredth.
+
+    >>> [round(cosine(step, 100, 0.1), 2) for step in (0, 9, 10, 55, 99)]
+    [0.1, 1.0, 1.0, 0.51, 0.01]
+    """
+    warm = max(1, int(warmup * total))
+    if step < warm:
+        return (step + 1) / warm
+    turned = (step - warm) / max(1, total - warm)
+    return FLOOR + (1 - FLOOR) * 0.5 * (1 + math.cos(math.pi * turned))
+
+
 def order(lengths: Sequence[int], batch_size: int, rng: random.Random) -> list[list[int]]:
     """A random order of rows in batches of like length: every row once, little padding."""
     rows = list(range(len(lengths)))
@@ -150,7 +164,7 @@ def order(lengths: Sequence[int], batch_size: int, rng: random.Random) -> list[l
     return plan
 
 
-def autocasts(trial: Trial) -> bool:
+def autocasts(trial: Any) -> bool:
     """Whether bf16 autocast is used: on a GPU that has it; on a CPU that has it where the model says that it gains by it.
 
     Recurrent layers gain nothing on a CPU and keep float32.

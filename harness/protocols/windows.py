@@ -15,11 +15,10 @@ import numpy as np
 
 from harness import checkpoints
 from harness.checkpoints import flatten, give_moments, weights_of
-from harness.errors import DataError, EnvironmentFailure, RunError
+from harness.errors import DataError, EnvironmentFailure, UsageError
 from harness.files import canonical, digest, write_atomically
-from harness.machine import has_bf16
 from harness.progress import bar, say
-from harness.protocols.training import seed_everything
+from harness.protocols.training import autocasts, cosine, seed_everything, step
 from harness.scan import cache_folder
 from harness.spec import Example, Perplexity, Pieces
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
     from harness.protocols.perplexity import Trial
 
-FLOOR = 0.01  # of the peak rate, where the cosine ends
 SAY_EVERY = 50  # steps, where no bar is shown
 
 
@@ -36,7 +34,7 @@ def learned(trial: Trial) -> dict[str, Any]:
     """Give the model its trained weights, from the cache where the same training has been done; what a record says of it."""
     trial.model.prepare(trial.train, trial.settings.length)
     if trial.settings.optimiser not in ("adamw", "nag"):
-        raise RunError(f"no optimiser is called {trial.settings.optimiser!r}; there are adamw and nag.")
+        raise UsageError(f"no optimiser is called {trial.settings.optimiser!r}; there are adamw and nag.")
     kept = cache_folder() / "trained" / f"{training_digest(trial)}.safetensors"
     report = take(trial, kept)
     if report is None:
@@ -73,15 +71,10 @@ def take(trial: Trial, kept: Path) -> dict[str, Any] | None:
 def keep(trial: Trial, kept: Path, report: dict[str, Any]) -> None:
     """Leave the weights for models that differ in reading alone; a cache that cannot be written costs time, not the run."""
     try:
-        checkpoints.write(weights_of({f"model.{name}": part for name, part in state(trial.model).items()}), kept)
+        checkpoints.write({name: part.detach().contiguous() for name, part in trial.model.state_dict().items()}, kept)
         write_atomically(kept.with_suffix(".json"), canonical(report))
     except EnvironmentFailure as error:
         say(f"note: trained weights are not kept for other models: {error}")
-
-
-def state(model: Any) -> dict[str, Any]:
-    """The model's weights, detached."""
-    return {name: tensor.detach().contiguous() for name, tensor in model.state_dict().items()}
 
 
 # ---------------------------------------------------------------- windows
@@ -151,8 +144,8 @@ def train(trial: Trial) -> dict[str, Any]:
             started = time.perf_counter()
             batch = rows[done["steps"]]
             for group in optimiser.param_groups:
-                group["lr"] = settings.learning_rate * pace(done["steps"], settings)
-            loss = step(model, optimiser, windows[batch], counts[batch], trial, done["steps"])
+                group["lr"] = settings.learning_rate * cosine(done["steps"], settings.steps, settings.warmup)
+            loss = step(model, optimiser, (windows[batch], counts[batch]), trial, f"at step {done['steps'] + 1}")
             done["steps"] += 1
             done["sum"] += loss
             done["seconds"] += time.perf_counter() - started
@@ -199,45 +192,6 @@ def make_optimiser(model: Any, settings: Perplexity) -> torch.optim.Optimizer:
     return torch.optim.AdamW(
         [group for group in groups if group["params"]], lr=settings.learning_rate, betas=(0.9, 0.98), fused=True
     )
-
-
-def step(model: Any, optimiser: Any, ids: Any, counts: Any, trial: Trial, number: int) -> float:
-    """One update; the loss in nats. ``RunError`` when it is no number."""
-    import torch
-
-    with torch.autocast(trial.device.split(":")[0], dtype=torch.bfloat16, enabled=autocasts(trial)):
-        loss = model.loss(ids, counts)
-    value = float(loss.detach())
-    if not math.isfinite(value):
-        raise RunError(
-            f"the loss became {value} at step {number + 1} of seed {trial.seed}. Lower the learning rate, or look for a logarithm or division in the model's loss."
-        )
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), trial.settings.clip)
-    optimiser.step()
-    return value
-
-
-def pace(number: int, settings: Perplexity) -> float:
-    """The share of the peak rate at a step: linear warm-up, then a cosine to a hundredth.
-
-    >>> settings = Perplexity(length=4, batch_size=2, steps=100, learning_rate=1e-3)
-    >>> [round(pace(number, settings), 2) for number in (0, 9, 10, 55, 99)]
-    [0.1, 1.0, 1.0, 0.51, 0.01]
-    """
-    warm = max(1, int(settings.warmup * settings.steps))
-    if number < warm:
-        return (number + 1) / warm
-    turned = (number - warm) / max(1, settings.steps - warm)
-    return FLOOR + (1 - FLOOR) * 0.5 * (1 + math.cos(math.pi * turned))
-
-
-def autocasts(trial: Trial) -> bool:
-    """Whether training uses bf16 autocast: on a GPU that has it; on a CPU where the model says that it gains by it."""
-    if not trial.settings.bf16 or not has_bf16(trial.device):
-        return False
-    return trial.device != "cpu" or bool(getattr(trial.model, "bf16_on_cpu", False))
 
 
 # ---------------------------------------------------------------- checkpoints

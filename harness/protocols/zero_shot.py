@@ -79,7 +79,9 @@ def carry_out(trial: Trial) -> dict[str, Any]:
     A pair is a question with one of its options, or a question alone where samples are contrasted.
     """
     report_path = trial.folder.seed(trial.seed) / "report.json"
-    todo = unfinished(trial)
+    size = trial.settings.chunk
+    chunks = [trial.ranked[start : start + size] for start in range(0, len(trial.ranked), size)]
+    todo = trial.folder.unfinished(chunks, trial.seed)
     if todo or not report_path.exists():
         learned = fit(trial)
         with trial.clock("predict"):
@@ -156,20 +158,6 @@ def as_row(seed: int, example: Example, answer: Ranked) -> dict[str, Any]:
     order = sorted(range(len(scores)), key=lambda option: (-scores[option], option))  # the first of equals
     best = [[option, float(f"{scores[option]:.{DIGITS}g}")] for option in order[:BEST]]
     return {**made, "prediction": order[0], "best": best}
-
-
-def unfinished(trial: Trial) -> list[Sequence[Example]]:
-    """The chunks still to rank. One that a killed run wrote in part is taken back and ranked whole again."""
-    size = trial.settings.chunk
-    chunks = [trial.ranked[start : start + size] for start in range(0, len(trial.ranked), size)]
-    if not trial.folder.journal.exists():
-        return chunks
-    rows = trial.folder.predictions()
-    done = {row["id"] for row in rows if row["seed"] == trial.seed}
-    todo = [chunk for chunk in chunks if not all(example.id in done for example in chunk)]
-    again = {example.id for chunk in todo for example in chunk}
-    trial.folder.keep([row for row in rows if row["seed"] != trial.seed or row["id"] not in again])
-    return todo
 
 
 # ---------------------------------------------------------------- deciding

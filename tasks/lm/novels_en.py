@@ -167,7 +167,6 @@ TASK = Task(
         ),
     ),
     metrics=("bits_per_byte", "token_perplexity", "word_perplexity"),
-    chance=0.0,
     notes=(
         "Books are in order of the SHA-256 of their file names: the first three are test, the next two dev, the others train.",
         "Test and dev are five passages of 20,000 code points from each book, evenly spaced, each from the beginning of a line.",

@@ -12,7 +12,7 @@ from harness.errors import DataError
 from harness.metrics.bits import score_text
 from harness.spec import DataFile, Example, Score, Task
 from tasks.lm import _prose
-from tasks.lm._texts import PASSAGE, passages, read_text, whole
+from tasks.lm._texts import PASSAGE, passages, whole
 
 TASK = Task(
     kind="tokens",
@@ -38,21 +38,22 @@ SHORT = "books too short for a passage"
 def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iterator[Example]:
     """Whole books of train, a passage of each book of any other split."""
     (path,) = files.values()
-    for number, line in enumerate(read_text(path, surprises).split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            text = json.loads(line)["text"]
-        except (ValueError, KeyError, TypeError):
-            raise DataError(
-                f"{path}, line {number}: not a JSON object with a text. Write the split again by to_json."
-            ) from None
-        if split == TASK.train_split:
-            yield whole(f"{split}-{number}", text)
-        elif len(text) < 3 * PASSAGE:
-            surprises[SHORT] += 1
-        else:
-            yield passages(f"{split}-{number}", text, 3)[1]
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                text = json.loads(line)["text"]
+            except (ValueError, KeyError, TypeError):
+                raise DataError(
+                    f"{path}, line {number}: not a JSON object with a text. Write the split again by to_json."
+                ) from None
+            if split == TASK.train_split:
+                yield whole(f"{split}-{number}", text)
+            elif len(text) < 3 * PASSAGE:
+                surprises[SHORT] += 1
+            else:
+                yield passages(f"{split}-{number}", text, 3)[1]
+    if not path.stat().st_size:
+        raise DataError(f"{path}: the file is empty. Get a fresh copy.")
 
 
 def sample(split: str) -> list[Example]:

@@ -16,8 +16,9 @@ import torch
 
 from baselines.lm.rope import Config, build
 from harness.clock import Clock
-from harness.protocols import perplexity
 from harness.protocols.perplexity import Trial
+from harness.protocols.plans import sliding
+from harness.protocols.reading import Reading, counts, plan, read
 from harness.spec import Example, Perplexity, Task
 
 SETTINGS = Perplexity(length=256, batch_size=1, steps=1, learning_rate=1e-3, windows=(1, 2, 4))
@@ -57,9 +58,9 @@ def test_reading_beside_the_bare_model(benchmark):
         return nats(ids, scored)
 
     def ours():
-        readings = [perplexity.plan(given, example) for example in given.ranked]
-        perplexity.read(given, readings)
-        return [perplexity.counts(given, reading) for reading in readings]
+        readings = [plan(given, example) for example in given.ranked]
+        read(given, readings)
+        return [counts(given, reading) for reading in readings]
 
     model.nats = watched
     ours()
@@ -85,18 +86,17 @@ def test_reading_beside_lm_eval(benchmark, gpt2_folder):
     from baselines.lm.huggingface import build as read_on
 
     model = read_on(Settings(encoder=gpt2_folder), None, "cpu", 0)
-    other = HFLM(pretrained=gpt2_folder, device="cpu", max_length=256, batch_size=4)
+    other = HFLM(pretrained=gpt2_folder, device="cpu", max_length=128, batch_size=4)
     requests = [Instance("loglikelihood_rolling", {}, (TEXT,), 0)]
     tokens = len(model.pieces(TEXT).ids)
-    settings = Perplexity(length=256, batch_size=1, steps=1, learning_rate=1e-3)
     ids = np.concatenate([[model.first], model.pieces(TEXT).ids])
 
     def ours():
-        windows = perplexity.sliding(tokens, settings.length, settings.length)
-        reading = perplexity.Reading(
+        windows = sliding(tokens, 128, 128)
+        reading = Reading(
             Example("text", TEXT, ((0, len(TEXT)),)), ids, np.arange(len(ids)), np.zeros(0, int), {"all": windows}
         )
-        perplexity.read(trial(model), [reading])
+        read(trial(model), [reading])
         return sum(float(nats.sum()) for nats in reading.nats.values())
 
     def theirs():
@@ -110,7 +110,7 @@ def test_reading_beside_lm_eval(benchmark, gpt2_folder):
 
 @pytest.fixture
 def gpt2_folder(tmp_path):
-    """A GPT-2-shaped model of random weights over characters, saved in Hugging Face format."""
+    """A GPT-2-shaped model of random weights over characters that reads 128 tokens, in Hugging Face format."""
     from harness import contract_standin
 
     return contract_standin.causal([TEXT])

@@ -13,7 +13,7 @@ import torch
 from harness.clock import Clock
 from harness.errors import DataError, RunError
 from harness.planning import Request, plan
-from harness.protocols import perplexity, windows
+from harness.protocols import perplexity, reading, windows
 from harness.protocols.perplexity import Trial, carry_out
 from harness.registry import configure, find, load
 from harness.runner import run
@@ -126,16 +126,18 @@ def test_a_model_of_short_reach_reads_less_and_says_the_same(make, monkeypatch):
     carry_out(trial)
     assert trial.model.reach == 5
     made = {}
+    nats, given = trial.model.nats, []
+    monkeypatch.setattr(trial.model, "nats", lambda ids, scored: given.append(ids[:, 1:].shape) or nats(ids, scored))
     for reach in (5, None):
         monkeypatch.setattr(type(trial.model), "reach", reach)
-        lengths, nats = set(), trial.model.nats
-        monkeypatch.setattr(
-            trial.model, "nats", lambda ids, scored, n=nats, seen=lengths: seen.add(ids.shape[1] - 1) or n(ids, scored)
+        given.clear()
+        planned = reading.plan(trial, RANKED[1])
+        tokens = reading.read(trial, [planned])
+        assert tokens == sum(rows * length for rows, length in given), "what is counted is what the model was given"
+        made[reach] = reading.counts(trial, planned)
+        assert (8 + 5 - 1 in {length for _, length in given}) == (reach == 5), (
+            "a window that scores 8 tokens needs 4 more"
         )
-        reading = perplexity.plan(trial, RANKED[1])
-        perplexity.read(trial, [reading])
-        made[reach] = perplexity.counts(trial, reading)
-        assert (8 + 5 - 1 in lengths) == (reach == 5), "a window that scores 8 tokens needs 4 more"
     for name in ("sliding_32_8", "sliding_16_1", "growing_32_16"):
         assert made[5][name][0] == pytest.approx(made[None][name][0], rel=1e-5), name
 
@@ -159,7 +161,7 @@ def test_a_killed_run_ends_as_one_that_was_not(make, monkeypatch):
     monkeypatch.setattr(windows, "step", killed_in_training)
     with pytest.raises(KeyboardInterrupt):
         carry_out(make(name="cut"))
-    counts = perplexity.counts
+    counts = reading.counts
     read = 0
 
     def killed_in_reading(*given):
@@ -250,9 +252,9 @@ def test_only_asked_tokens_count(make):
     _, counts = windows.cut(model, [asked], 16)
     assert counts.sum() == 1
     assert counts[0, 10]
-    reading = perplexity.plan(trial, asked)
-    perplexity.read(trial, [reading])
-    found = perplexity.counts(trial, reading)["whole"]
+    planned = reading.plan(trial, asked)
+    reading.read(trial, [planned])
+    found = reading.counts(trial, planned)["whole"]
     nats, right = model.nats(np.array([[model.first, *model.pieces(asked.input).ids]]), 1)
     assert found == [pytest.approx(float(nats[0, 0]), rel=1e-6), 1, 1, 0, int(right[0, 0])]
 
@@ -266,8 +268,8 @@ def test_windows_beyond_a_table_are_refused(make):
         "nonoverlapping_16"
     }
     asked = Example("asked", "k=7;" + "." * 30 + "k=7", ((36, 37),))
-    beyond = perplexity.plan(trial, asked)
-    assert perplexity.counts(trial, beyond)["whole"] == [pytest.approx(math.log(256)), 1, 1, 0, 0]
+    beyond = reading.plan(trial, asked)
+    assert reading.counts(trial, beyond)["whole"] == [pytest.approx(math.log(256)), 1, 1, 0, 0]
 
 
 def test_a_text_shorter_than_what_is_read_is_refused(make):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import re
 from collections import Counter
@@ -11,7 +12,7 @@ import pytest
 from harness import data
 from harness.errors import DataError
 from harness.registry import find, load
-from tasks.lm import copy_far, needle, novels_zh
+from tasks.lm import copy_far, needle, novels_en, novels_zh
 from tasks.lm._texts import passages, read_text
 
 PROBES = {"copy_far": copy_far, "needle": needle}
@@ -58,6 +59,12 @@ def test_generated_data_need_no_files(name):
     split = data.load_split(entry, load(entry), "test", located["test"])
     assert Counter(len(example.input) for example in split.examples) == dict.fromkeys((256, 512, 1024, 2048, 4096), 40)
     assert split.digest != data.load_split(entry, load(entry), "test", None).digest
+
+
+def test_books_are_split_by_the_hash_of_their_names():
+    """The first three books in order of their names' SHA-256 should be test, the next two dev, all others train."""
+    order = sorted(novels_en.TASK.files, key=lambda file: hashlib.sha256(file.name.encode()).hexdigest())
+    assert [file.split for file in order] == ["test"] * 3 + ["dev"] * 2 + ["train"] * 19
 
 
 def test_passages_lie_apart_and_begin_with_a_line():

@@ -9,8 +9,9 @@ import torch
 from baselines.lm.huggingface import Config, build
 from harness.clock import Clock
 from harness.errors import DataError, UsageError
-from harness.protocols import perplexity
-from harness.protocols.readings import sliding
+from harness.protocols.perplexity import Trial
+from harness.protocols.plans import sliding
+from harness.protocols.reading import Reading, read
 from harness.spec import Example, Perplexity
 
 TEXT = "nobody knew who had stopped the clocks in 北京, nor why the town was silent; " * 6
@@ -47,11 +48,11 @@ def rolling(model, window):
     """Nats of the whole text in windows side by side, by the protocol's own reader."""
     pieces = model.pieces(TEXT)
     settings = Perplexity(length=window, batch_size=1, steps=1, learning_rate=1e-3, batch_tokens=2 * window)
-    trial = perplexity.Trial(model, settings, "cpu", 0, [], [], "bytes", None, Clock())
+    trial = Trial(model, settings, "cpu", 0, [], [], "bytes", None, Clock())
     ids = np.concatenate([[model.first], pieces.ids])
     plan = {"all": sliding(len(pieces.ids), window, window)}
-    reading = perplexity.Reading(Example("text", TEXT, ()), ids, np.arange(len(ids)), np.zeros(0, np.int64), plan)
-    perplexity.read(trial, [reading])
+    reading = Reading(Example("text", TEXT, ()), ids, np.arange(len(ids)), np.zeros(0, np.int64), plan)
+    read(trial, [reading])
     return sum(float(nats.sum()) for nats in reading.nats.values())
 
 

@@ -275,7 +275,7 @@ def test_hwfa_lower_layers_see_a_share_of_the_training_length():
 
 def test_sinusoids():
     """The vector of a place should hold sine and cosine of every speed."""
-    found = begun(sinusoidal.Sinusoidal()).added(40).double().numpy()
+    found = begun(sinusoidal.Sinusoidal()).added(40, torch.device("cpu")).double().numpy()
     width = HEADS * SIZE
     for place in (0, 1, 39):
         wanted = [f(place / 10000 ** (2 * i / width)) for i in range(width // 2) for f in (math.sin, math.cos)]
@@ -286,9 +286,9 @@ def test_a_learned_table_ends():
     """A place beyond the table should be refused with the length that there is."""
     scheme = begun(learned.Learned())
     assert scheme.longest == LENGTH
-    assert scheme.added(LENGTH).shape == (LENGTH, HEADS * SIZE)
+    assert scheme.added(LENGTH, torch.device("cpu")).shape == (LENGTH, HEADS * SIZE)
     with pytest.raises(UsageError, match=f"the {LENGTH} of training"):
-        scheme.added(LENGTH + 1)
+        scheme.added(LENGTH + 1, torch.device("cpu"))
 
 
 @pytest.mark.parametrize(

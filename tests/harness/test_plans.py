@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from harness.errors import UsageError
-from harness.protocols.readings import growing, plans, single, sliding
+from harness.protocols.plans import growing, plans, single, sliding
 from harness.spec import Perplexity
 
 SETTINGS = Perplexity(length=8, batch_size=1, steps=1, learning_rate=1e-3, stride=4, targets=6, single=3)
