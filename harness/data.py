@@ -296,7 +296,7 @@ def load_all(task: Entry, given: Path | None = None) -> dict[str, Split]:
 def missing(task: Entry, located: dict[str, dict[str, Located]], splits: Iterable[str]) -> str:
     """What is missing and exactly how to get it; empty when nothing is."""
     lines, card = [], task.card
-    for split in dict.fromkeys(() if card.generated else splits):
+    for split in dict.fromkeys(() if card.generated and located else splits):
         files, held = [file for file in card.files if file.split in (split, EVERY)], located.get(split, {})
         lacking = [file for file in files if file.name not in held] if card.joined or not held else []
         if lacking or not files:

@@ -11,6 +11,7 @@ import pytest
 
 from harness import data
 from harness.errors import DataError
+from harness.planning import Request, plan
 from harness.registry import find, load
 from tasks.lm import copy_far, needle, novels_en, novels_zh
 from tasks.lm._texts import passages, read_text
@@ -59,6 +60,14 @@ def test_generated_data_need_no_files(name):
     split = data.load_split(entry, load(entry), "test", located["test"])
     assert Counter(len(example.input) for example in split.examples) == dict.fromkeys((256, 512, 1024, 2048, 4096), 40)
     assert split.digest != data.load_split(entry, load(entry), "test", None).digest
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_a_probe_has_a_sample_of_its_own(name):
+    """Asked for the sample a probe should be a smoke trial on few texts; left alone, a real one without files."""
+    small, usual = (plan(Request(task=name, model="rope", data=given)) for given in ("sample", "auto"))
+    assert (small.protocol.name, small.sample, small.task_name) == ("smoke", True, f"lm/{name}@sample")
+    assert (usual.protocol.name, usual.sample, usual.task_name) == ("mini", False, f"lm/{name}")
 
 
 def test_books_are_split_by_the_hash_of_their_names():
