@@ -65,9 +65,11 @@ class BiLSTM(TokenEncoder):
         mask = length_mask(lengths, flat.device)
         hidden = pad(flat, mask)
         mirror = _mirror(torch.tensor(lengths, device=flat.device), mask.shape[1])
-        for left, right in zip(self.forwards, self.backwards, strict=True):
-            ahead, back = left(hidden)[0], _take(right(_take(hidden, mirror))[0], mirror)
-            hidden = self.dropout(torch.cat([ahead, back], dim=-1))
+        # a CPU gains nothing from a bf16 LSTM, and one without AVX-512 has no such kernel
+        with torch.autocast("cpu", enabled=False):
+            for left, right in zip(self.forwards, self.backwards, strict=True):
+                ahead, back = left(hidden)[0], _take(right(_take(hidden, mirror))[0], mirror)
+                hidden = self.dropout(torch.cat([ahead, back], dim=-1))
         return hidden * mask[..., None], mask
 
 
