@@ -114,6 +114,13 @@ def _reading(verbs: Any) -> None:
     score.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
     output_folder(score)
 
+    pool = verb(
+        verbs, "pool", "one record of runs that differ in their seeds alone, such as one run a node of a cluster"
+    )
+    pool.add_argument("runs", nargs="+", metavar="RUN", help="a run's folder or id, each with seeds of its own")
+    pool.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
+    output_folder(pool)
+
     board = verb(verbs, "leaderboard", "the tables that the records give")
     board.add_argument("--task", metavar="NAME", help="one task only")
     board.add_argument("--format", choices=("md", "csv", "json", "html"), default="md")

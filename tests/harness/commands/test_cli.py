@@ -19,8 +19,21 @@ from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError
 
 ROOT = Path(__file__).resolve().parents[3]
 VERBS = (
-    *("run", "bench", "list", "show", "check", "score", "leaderboard", "sensitivity", "compare", "gate", "data"),
-    *("pretrain", "doctor", "completion"),
+    *(
+        "run",
+        "bench",
+        "list",
+        "show",
+        "check",
+        "score",
+        "pool",
+        "leaderboard",
+        "sensitivity",
+        "compare",
+        "gate",
+        "data",
+    ),
+    *("lengths", "pretrain", "doctor", "completion"),
 )
 
 

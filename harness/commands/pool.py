@@ -1,0 +1,103 @@
+"""``harness pool RUN RUN...``: one record of runs that differ in their seeds alone, such as one run a node of a cluster.
+
+Nothing is trained or averaged: the predictions are put together and scored as one run's are, so that the record is the
+one that ``--seeds`` would have left. The runs stay as they are, and the record names each with its digest.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness.commands import compare, score
+from harness.commands.compare import Side
+from harness.commands.run import found, report
+from harness.errors import DataError, UsageError
+from harness.files import file_digest
+from harness.metrics.limits import METRICS
+from harness.record import RunRecord, difference
+from harness.store import Store
+from harness.tables import emit
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Score the runs together and leave the record beside them.
+
+    Raises ``UsageError`` for runs that are not one request with seeds of their own, ``DataError`` for damaged predictions.
+    """
+    store = Store(arguments.output_dir)
+    side = compare.read(store, ",".join(arguments.runs), "the pool")
+    check(side)
+    given = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
+    record = pooled(side, arguments.command)
+    lines = [line for folder in side.folders for line in folder.predictions()]
+    record.results = score.rescore(record, lines, given) | limits(side.records)
+    folder = store.new(record.task["name"], record.model["name"], record.comparability_key["sha256"])
+    record.run_id = folder.path.name
+    folder.write(replace(record, status="started", finished_at=None, results={}))
+    folder.append(lines)
+    record.samples = folder.pack()
+    folder.write(record)
+    folder.clean()
+    emit(found(folder, record)) if arguments.json else report(folder, record)
+    return 0
+
+
+def check(side: Side) -> None:
+    """Stop where there is nothing to pool, or where more than the seed differs."""
+    if len(side.records) < 2:
+        raise UsageError("one run is no pool. Name two or more runs, each with seeds of its own.")
+    if not side.answered:
+        raise UsageError("runs that measured time have no predictions to pool. `harness compare` holds them together.")
+    first = side.records[0]
+    for folder, record in zip(side.folders, side.records, strict=True):
+        differing = difference(first.comparability_key, record.comparability_key)
+        if differing:
+            raise UsageError(f"{folder.path} and {side.folders[0].path} differ in {differing}; only seeds may differ.")
+        if not record.samples or not folder.packed.exists() or file_digest(folder.packed) != record.samples["sha256"]:
+            raise DataError(f"{folder.packed} is not the file of its record. Restore it, or run again.")
+
+
+def pooled(side: Side, command: Sequence[str]) -> RunRecord:
+    """The record of the runs together, still without results.
+
+    Machine and revision are those of the newest run; those of every run stand under ``config.pooled``.
+    """
+    records = side.records
+    newest = max(records, key=lambda record: record.finished_at or "")
+    spent = {name for record in records for name in record.durations_s}
+    config = {name: value for name, value in newest.config.items() if name != "fingerprint"}
+    sources = [
+        {
+            "run": record.run_id,
+            "sha256": file_digest(folder.record_path),
+            "seeds": record.config["seeds"],
+            "hardware_class": record.comparability_key.get("hardware_class"),
+            "revision": record.revision,
+        }
+        for folder, record in zip(side.folders, records, strict=True)
+    ]
+    seeds = sorted(seed for record in records for seed in record.config["seeds"])
+    return replace(
+        newest,
+        started_at=min(record.started_at for record in records),
+        command=list(command),
+        config=config | {"seeds": seeds, "pooled": sources},
+        attempts=sum(record.attempts for record in records),
+        durations_s={name: round(sum(record.durations_s.get(name, 0.0) for record in records), 3) for name in spent},
+        training={
+            str(seed): record.training[str(seed)]
+            for seed in seeds
+            for record in records
+            if seed in record.config["seeds"]
+        },
+    )
+
+
+def limits(records: Sequence[RunRecord]) -> dict[str, Any]:
+    """What a model's limits cost on the task, which its predictions do not say and no seed changes."""
+    names = [metric.name for metric in METRICS if metric.name in records[0].results]
+    return {name: records[0].results[name] for name in names}
