@@ -15,7 +15,7 @@ from harness.svg import Mark, scatter_chart
 
 LEGEND = (
     "Speed stands beside the score of the same model, and is ranked only with it. Times are of this hardware; ratios are times over those of the reference, "
-    "timed in turn in one process; growth is the exponent b of time = a × length^b for eight texts of 128 to 512 tokens. Intervals are 95 % bootstraps over blocks."
+    "timed in turn in one process; growth is the exponent b of time = a × length^b over the lengths of the grid. Intervals are 95 % bootstraps over blocks."
 )
 HEADINGS = {
     "train_tokens_per_second": "train tokens/s",

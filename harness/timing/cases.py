@@ -10,9 +10,12 @@ What an iteration holds:
 ``tokenise/whole`` a text and its gold answer to tensors; on the trace only
 =================  ====================================================================================
 
+A model that reads on has no head to time apart; its prediction is the cost of every token of a window.
+
 Training comes first, and some untimed steps before the first prediction, so that decoding meets a head that has learned
-something: a head of random values would find spans everywhere. Precision is that of training in other protocols (bf16 autocast where a GPU has it, or a CPU that
-gains by it); prediction is float32 on a CPU, as it is elsewhere, and autocast on a GPU.
+something: a head of random values would find spans everywhere. Precision is that of training in other protocols (bf16
+autocast where a GPU has it, or a CPU that gains by it); prediction is float32 on a CPU, as it is elsewhere, and autocast on
+a GPU.
 """
 
 from __future__ import annotations
@@ -23,10 +26,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import RunError
+from harness.errors import RunError, UsageError
 from harness.machine import has_bf16
+from harness.spec import Example
 from harness.timing.stopwatch import Work
-from harness.timing.trace import Trace
+from harness.timing.trace import LETTERS, Trace
 
 if TYPE_CHECKING:
     import torch
@@ -57,12 +61,15 @@ class Measure:
 def measures(traces: Sequence[Trace]) -> list[Measure]:
     """Everything that is timed on these traces, in the order in which it must be: all training before any prediction."""
     return [
-        Measure(kind, trace) for kind in ORDER for trace in traces if kind != "tokenise/whole" or trace.name == "trace"
+        Measure(kind, trace)
+        for kind in ORDER
+        for trace in traces
+        if (kind != "tokenise/whole" or trace.name == "trace") and not (kind.endswith("/head") and trace.window)
     ]
 
 
 class Bench:
-    """One model, ready to be timed: it does any iteration of any measure."""
+    """One model with a body and a head, ready to be timed: it does any iteration of any measure."""
 
     def __init__(self, model: Any, traces: Sequence[Trace], device: str) -> None:
         self.model, self.device = model, device
@@ -114,7 +121,7 @@ class Bench:
         self.ready(measure)
         if measure.kind == "tokenise/whole":
             batches = measure.trace.batches
-            return lambda i: [self.model.encode(example) for example in batches[i % len(batches)]]
+            return lambda i: [self._tokenise(example) for example in batches[i % len(batches)]]
         steps: dict[str, Work] = {
             "train/whole": lambda i: self._step(self.optimiser, self._loss(items[i])),
             "train/head": lambda i: self._step(self.head, self._head_loss(name, i, items[i])),
@@ -129,6 +136,9 @@ class Bench:
         self.model.train(measure.kind.startswith("train"))
         if measure.kind.endswith("/head"):
             self._features(measure.trace.name)
+
+    def _tokenise(self, example: Example) -> Any:
+        return self.model.encode(example)
 
     def _loss(self, items: Sequence[Any]) -> Any:
         with self.cast("train"):
@@ -181,6 +191,46 @@ class Bench:
                 f"the loss on {measure.trace.name} is {value}. Look for a logarithm or division in the model's loss."
             )
         return value
+
+
+class Reading(Bench):
+    """One model that reads on, ready to be timed: it has no head of its own, so the whole is all there is to time."""
+
+    def __init__(self, label: str, model: Any, traces: Sequence[Trace], device: str, length: int) -> None:
+        self.label, self.model, self.device = label, model, device
+        self.model.prepare([example for trace in traces for batch in trace.batches for example in batch], length)
+        for trace in traces:
+            if model.longest is not None and trace.longest > model.longest:
+                raise UsageError(
+                    f"{label} reads {model.longest} tokens at most; {trace.name} has windows of {trace.longest}. Choose shorter ones by --trace, or leave that model out."
+                )
+        self.items = {trace.name: [self._batch(batch, trace.longest) for batch in trace.batches] for trace in traces}
+        self.optimiser = _adamw(self.model.parameters())
+
+    def _batch(self, batch: Sequence[Example], tokens: int) -> tuple[Any, Any]:
+        """Token numbers (B, T + 1) of a batch, and which of their predictions count: all."""
+        import numpy as np
+
+        rows = [self._tokenise(example)[:tokens] for example in batch]
+        short = min(map(len, rows))
+        if short < tokens:
+            raise UsageError(
+                f"a text of {LETTERS * tokens} code points has {short} tokens of {self.label}; {tokens} are needed. Its tokens are too long to be timed."
+            )
+        ids = np.pad(np.stack(rows), ((0, 0), (1, 0)), constant_values=self.model.first)
+        return ids, np.ones((len(rows), tokens), bool)
+
+    def _tokenise(self, example: Example) -> Any:
+        return self.model.pieces(example.input).ids
+
+    def _loss(self, items: Sequence[Any]) -> Any:
+        with self.cast("train"):
+            return self.model.loss(*items)
+
+    def _answer(self, items: Sequence[Any]) -> Any:
+        ids, counts = items
+        with self.cast("predict"):
+            return self.model.nats(ids, counts.shape[1])
 
 
 def _adamw(parameters: Any) -> torch.optim.Optimizer:

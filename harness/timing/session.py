@@ -24,9 +24,9 @@ from harness.registry import configure, load
 from harness.spec import Effort, Timing
 from harness.store import RunFolder, Store, now
 from harness.timing import meters, speeds
-from harness.timing.cases import Bench, Measure, measures
+from harness.timing.cases import Bench, Measure, Reading, measures
 from harness.timing.sides import Local, Side
-from harness.timing.trace import Trace, grid, real_trace, trace_digest
+from harness.timing.trace import Trace, grid, real_trace, trace_digest, windowed
 
 PROBED = ("train/whole", "predict/whole")
 """Measures on the trace of which it is seen whether the same batch at once again is faster."""
@@ -67,7 +67,11 @@ def traces_of(plan: Plan, splits: Mapping[str, Split], only: Sequence[str] = ())
     Raises ``UsageError`` naming what there is for a name that is none of theirs.
     """
     examples = splits[plan.splits[-1]].examples
-    traces = [real_trace(examples, timing(plan)), *grid(examples, timing(plan))]
+    settings = timing(plan)
+    if plan.task.card.kind == "tokens":
+        traces = windowed(examples, settings)
+    else:
+        traces = [real_trace(examples, settings), *grid(examples, settings)]
     unknown = sorted(set(only) - {trace.name for trace in traces})
     if unknown:
         raise UsageError(f"no trace is called {unknown[0]!r}; there are {', '.join(trace.name for trace in traces)}.")
@@ -87,7 +91,11 @@ def local_sides(plans: Sequence[Plan], traces: Sequence[Trace], device: str) -> 
     for plan in plans:
         builder = load(plan.model)
         model = builder.build(configure(plan.model, builder, plan.settings), plan.task.card, device, plan.seeds[0])
-        sides.append(Local(name_of(plan), Bench(model, traces, device), measures(traces), timing(plan)))
+        if plan.task.card.kind == "tokens":
+            bench: Bench = Reading(name_of(plan), model, traces, device, timing(plan).tokens)
+        else:
+            bench = Bench(model, traces, device)
+        sides.append(Local(name_of(plan), bench, measures(traces), timing(plan)))
     return sides
 
 
@@ -242,10 +250,11 @@ def finish(session: Session) -> None:
     trouble = "; ".join(troubles(session))
     for place, (side, record, folder) in enumerate(zip(session.sides, session.records, session.folders, strict=True)):
         facts, other = side.facts(), session.references[place]
+        body = session.records[other].model["encoder"]
         record.model["parameters"] = facts["parameters"]
         record.speed |= {
-            "reference": f"{session.sides[other].label} on {session.records[other].model['encoder']}",
-            "weights": "the encoder's own; the head's from random values, after the timed training steps and some more",
+            "reference": f"{session.sides[other].label}{f' on {body}' if body else ''}",
+            "weights": "the encoder's own, where there is one; all others from random values, after the timed training steps and some more",
             "disturbed": trouble,
             "precision": facts["precision"],
         }

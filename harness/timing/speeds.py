@@ -5,6 +5,7 @@ Pure functions of ``RunRecord.speed``; see ``harness.timing.cases`` for what was
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from harness.scoring import metric_cards
 
 LEVEL = 0.95
 PERCENTILES = (50, 90, 99)
-GROWTH_BATCH = 8  # texts in the batches whose growth with the length is fitted
+GROWTH_BATCHES = (8, 1)  # texts in the batches whose growth with the length is fitted: the first that was timed
 
 
 def results(own: Mapping[str, Any], reference: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,9 +53,9 @@ def _numbers(own: Mapping[str, Any], reference: Mapping[str, Any]) -> Iterator[t
             measure = f"{phase}/{part}/trace"
             if measure in own and measure in reference:
                 yield name, against(own[measure]["seconds"], reference[measure]["seconds"])
-        found = growth(own, f"{phase}/whole", GROWTH_BATCH)
-        if found:
-            yield f"{phase}_growth", found
+        found = (growth(own, f"{phase}/whole", batch) for batch in GROWTH_BATCHES)
+        for number in itertools.islice(filter(None, found), 1):
+            yield f"{phase}_growth", number
     peak = (own.get("train/whole/trace") or {}).get("peak_bytes")
     if peak is not None:
         yield "train_peak_bytes", (peak, None, None, None, 1)

@@ -1,5 +1,7 @@
 """What a timing runs on: real texts of a task in the batches of training, and texts of one exact length.
 
+Models that read on (kind ``tokens``) take windows of exactly so many of their own tokens, and so do all their traces.
+
 Speed depends on lengths, so both are fixed: the same task, data and settings give the same batches on every machine,
 and their digest stands in the record.
 """
@@ -18,6 +20,8 @@ from harness.spec import Example, Text, Timing
 SEED = 20
 """Draws the texts of a trace; one number for all, so that every model meets the same texts."""
 
+LETTERS = 8  # code points for each token of a window: enough for the vocabularies in use, whose tokens are shorter
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -25,10 +29,13 @@ class Trace:
 
     name: str
     batches: tuple[tuple[Example, ...], ...]
+    window: int | None = None  # a model that reads on takes so many tokens of each text
 
     @property
     def tokens(self) -> float:
         """Real tokens of a batch, mean over the batches; padding is none."""
+        if self.window is not None:
+            return self.window * self.examples
         return sum(len(example.input) for batch in self.batches for example in batch) / len(self.batches)
 
     @property
@@ -39,6 +46,8 @@ class Trace:
     @property
     def longest(self) -> int:
         """Tokens of the longest text."""
+        if self.window is not None:
+            return self.window
         return max(len(example.input) for batch in self.batches for example in batch)
 
 
@@ -67,6 +76,43 @@ def grid(examples: Sequence[Example], settings: Timing) -> list[Trace]:
             batches = tuple(tuple(next(source) for _ in range(size)) for _ in range(2))
             traces.append(Trace(f"{size}x{tokens}", batches))
     return traces
+
+
+def windowed(examples: Sequence[Example], settings: Timing) -> list[Trace]:
+    """Batches for models that read on: windows of the training length, and for each cell of the grid two batches.
+
+    Raises ``DataError`` where train has no text.
+    """
+    cells = [(size, tokens, f"{size}x{tokens}", 2) for tokens in settings.grid_tokens for size in settings.grid_batches]
+    cells.insert(0, (settings.batch_size, settings.tokens, "trace", settings.examples // settings.batch_size))
+    traces = []
+    for size, tokens, name, count in cells:
+        source = excerpts(examples, tokens)
+        batches = tuple(tuple(next(source) for _ in range(size)) for _ in range(count))
+        traces.append(Trace(name, batches, tokens))
+    return traces
+
+
+def excerpts(examples: Sequence[Example], tokens: int) -> Iterator[Example]:
+    """Parts of real texts for ever, each long enough for so many tokens; a text that is too short goes on with the next.
+
+    >>> next(excerpts([Example("a", "to be ", ((0, 6),))], 1)).input
+    'to be to'
+    """
+    order = [example.input for example in examples if example.input]
+    if not order:
+        raise DataError("train has no text: there is nothing to time.")
+    draw, wanted, made = random.Random(SEED + tokens), LETTERS * tokens, 0
+    draw.shuffle(order)
+    while True:
+        place = made % len(order)
+        begin = draw.randrange(max(1, len(order[place]) - wanted))
+        text = order[place][begin : begin + wanted]
+        while len(text) < wanted:
+            place = (place + 1) % len(order)
+            text += order[place][: wanted - len(text)]
+        yield Example(f"{tokens}-{made}", text, ((0, wanted),))
+        made += 1
 
 
 def joined(examples: Sequence[Example], tokens: int) -> Iterator[Example]:
