@@ -75,7 +75,7 @@ class Bench:
         self.model, self.device = model, device
         self.traces = {trace.name: trace for trace in traces}
         self.model.prepare([example for trace in traces for batch in trace.batches for example in batch])
-        self.items = {
+        self.items: dict[str, list[Any]] = {
             trace.name: [[model.encode(example) for example in batch] for batch in trace.batches] for trace in traces
         }
         self.features: tuple[tuple[str, bool], list[tuple[Any, ...]]] = (("", False), [])
