@@ -22,13 +22,13 @@ PROBES = {"copy_far": copy_far, "needle": needle}
 @pytest.mark.parametrize("name", PROBES)
 @pytest.mark.parametrize("split", ["train", "dev", "test"])
 def test_every_answer_can_be_told_from_the_text(name, split):
-    """What is asked should stand in the text before, behind the same letter or in the same string, and only there."""
+    """What is asked should stand in the text before, behind the same key or in the same string, and nothing else there."""
     for example in PROBES[name].sample(split):
         for start, end in example.target:
             asked = example.input[start:end]
             if name == "needle":
-                letter = example.input[start - 1]
-                given = set(re.findall(f"{letter}([0-9])", example.input[: start - 1]))
+                key = example.input[start - 1]
+                given = set(re.findall(f"{key}([a-z]+)", example.input[: start - 1]))
                 assert given == {asked}, example.id
             else:
                 opened = example.input.rindex("[", 0, start)
@@ -47,8 +47,9 @@ def test_distance_grows_with_the_text(name):
         if name == "copy_far":
             assert example.input[start - far : start - far + 8] == example.input[start : start + 8]
         else:
-            assert example.input[far] == needle.MARK
-            assert start == far + 2
+            keys = {example.input[place] for place in range(0, 27, 9)}
+            assert {example.input[place] for place in range(far, far + 27, 9)} == keys
+            assert start == far + 1
 
 
 @pytest.mark.parametrize("name", PROBES)
