@@ -3,7 +3,7 @@
     QjxbmatzrKoewnvyusHciqpdfgl ... (any number of digits that mean nothing) ... HciqpdfglQjxbmatzrKoewnvyus
 
 A key has one string in a text and another in the next, so only the text can tell. Unlike in ``copy_far`` the order is new:
-behind a key the model must find the very key. Most texts to learn from hold such records at all distances that fit, because
+behind a key the model must find the very key. Half of the texts to learn from hold such records at all distances that fit, because
 small models learn to look back on near ones first (associative recall: Arora et al. 2023).
 """
 
@@ -38,7 +38,7 @@ TASK = Task(
     ),
 )
 KEYS, SIZE = 3, 8
-NOISE = (0.3, 0.5, 0.7)
+NOISE = (0.1, 0.3, 0.5)
 """How often a digit stands in place of a record in a text to learn from; one of these for each text. Without digits the
 records would stand at multiples of one distance, and there would be no need to look for a key."""
 
