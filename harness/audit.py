@@ -2,18 +2,19 @@
 
 Everything here is a pure function of loaded examples and answers with plain dictionaries, lists, texts and numbers, so
 that the audit prints and stores as JSON. What holds for texts of any kind is in ``audit_texts``; what is about spans is
-in ``audit_spans``, what is about questions in ``audit_choice``, and other kinds can join beside them.
+in ``audit_spans``, what is about questions in ``audit_choice``, what is about labels in ``audit_labels``; others can join.
 """
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
-from harness.spec import Example, Question, Span, Text
+from harness.spec import Example, Image, Question, Span, Text
 
 LENGTHS = (128, 256, 510)
 """Token limits that encoders commonly have; rows over each are counted."""
@@ -43,6 +44,8 @@ def text_of(item: Any) -> str:
         return item.text
     if isinstance(item, Question):
         return "\n".join(part for part in (item.text, item.pair, item.focus, *item.options) if part)
+    if isinstance(item, Image):
+        return f"{item.shape} {hashlib.sha256(item.pixels).hexdigest()}"
     if isinstance(item, str):
         return item
     if isinstance(item, Mapping):
@@ -74,7 +77,9 @@ def audit(splits: Mapping[str, Sequence[Example]], labels: Sequence[str] = ()) -
     report = {}
     for name, examples in splits.items():
         report[name] = audit_texts(examples)
-        if any(isinstance(example.input, Text) for example in examples):
+        if any(isinstance(example.target, int) and isinstance(example.input, Text | Image) for example in examples):
+            report[name].update(audit_labels(examples, labels))
+        elif any(isinstance(example.input, Text) for example in examples):
             report[name].update(audit_spans(examples, labels))
         if any(isinstance(example.input, Question) for example in examples):
             report[name].update(audit_choice(examples, labels))
@@ -174,6 +179,25 @@ def audit_choice(examples: Sequence[Example], labels: Sequence[str] = ()) -> dic
         "mean_characters": sum(lengths) / len(lengths) if lengths else 0.0,
         "rows_over_characters": {str(limit): sum(length > limit for length in lengths) for limit in LENGTHS},
         "outside_options": outside,
+    }
+
+
+def audit_labels(examples: Sequence[Example], labels: Sequence[str] = ()) -> dict[str, Any]:
+    """What is about labels: how often each is right, and how much there is to read, in tokens or pixels.
+
+    >>> found = audit_labels([Example("a", Text("好"), 1)], ("bad", "good"))
+    >>> found["rows_by_label"], found["labels_without_rows"], found["longest"]
+    ({'bad': 0, 'good': 1}, 1, 1)
+    """
+    by_label = Counter(dict.fromkeys(labels, 0))
+    by_label.update(labels[example.target] for example in examples if example.target is not None)
+    lengths = [len(example.input) for example in examples]
+    return {
+        "rows_by_label": dict(by_label),
+        "labels_without_rows": sum(by_label[label] == 0 for label in labels),
+        "longest": max(lengths, default=0),
+        "mean_length": sum(lengths) / len(lengths) if lengths else 0.0,
+        "rows_over_tokens": {str(limit): sum(length > limit for length in lengths) for limit in LENGTHS},
     }
 
 

@@ -13,7 +13,9 @@ from harness.spec import Example, Pieces, Question, Ranked
 
 @runtime_checkable
 class Predicts(Protocol):
-    """Answers inputs. For kind ``spans``: one list of half-open ``(start, end, label)`` for each ``Text``."""
+    """Answers inputs. For kind ``spans``: one list of half-open ``(start, end, label)`` for each ``Text``. For kind ``label``:
+    the natural logarithms of the probabilities of the K labels, a list of K numbers for each ``Text`` or ``Image``.
+    """
 
     def predict(self, inputs: Sequence[Any]) -> list[Any]: ...
 
@@ -114,6 +116,13 @@ class ReadsOn(Protocol):
 
 
 @runtime_checkable
+class Embeds(Protocol):
+    """Has a matrix of token embeddings that a training regime may move: the ``weight`` of it, a parameter."""
+
+    def embedding_weight(self) -> Any: ...
+
+
+@runtime_checkable
 class Divides(Protocol):
     """Has a body that encodes and a head that scores and decodes, so that the two can be timed apart.
 
@@ -144,6 +153,7 @@ NAMES = {
     "Decides": Decides,
     "ScoresText": ScoresText,
     "ReadsOn": ReadsOn,
+    "Embeds": Embeds,
     "Divides": Divides,
     "Bounded": Bounded,
 }

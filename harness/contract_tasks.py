@@ -18,6 +18,7 @@ from typing import Any
 from harness import registry
 from harness.contract_base import BrokenError, Case, Rule, imports_point_the_right_way, require
 from harness.contract_choice import check_card, check_questions, check_templates
+from harness.contract_labels import check_examples, output
 from harness.contract_tokens import UNITS, check_texts, costing, right
 from harness.errors import DataError, where
 from harness.files import digest
@@ -145,7 +146,7 @@ def sample_is_deterministic(case: TaskCase) -> None:
 
 
 def examples_are_sound(case: TaskCase) -> None:
-    """Ids are unique, no text is empty, and targets are sorted spans on token borders or numbers of an option."""
+    """Ids are unique, no input is empty, and targets are sorted spans on token borders, or numbers of an option or a label."""
     card: Task = case.card
     for split, examples in case.sample.items():
         twice = [name for name, count in Counter(example.id for example in examples).items() if count > 1]
@@ -164,6 +165,8 @@ def examples_are_sound(case: TaskCase) -> None:
         check_questions(card, case.sample)
     if card.kind == "tokens":
         check_texts(case.sample)
+    if card.kind == "label":
+        check_examples(card, case.sample)
 
 
 def templates_can_be_filled(case: TaskCase) -> None:
@@ -225,6 +228,10 @@ def score_ranks(case: TaskCase) -> None:
         missed = [(row.target + 1) % len(row.input.options or card.labels) for row in case.ranked]
         wrong = case.module.score(case.ranked, missed)[first.name].value
         require(wrong == 0.0, f"answers that are all wrong give {first.name} {wrong}, not 0.")
+    if card.kind == "label":
+        missed = [output(row, (row.target + 1) % len(card.labels)) for row in case.ranked]
+        wrong = case.module.score(case.ranked, missed)[first.name].value
+        require(wrong == 0.0, f"answers that are all wrong give {first.name} {wrong}, not 0.")
     if card.kind == "tokens":
         doubtful = case.module.score(case.ranked, [costing(example) for example in case.ranked])[first.name].value
         better = (perfect[first.name].value > doubtful) == first.higher_is_better
@@ -256,6 +263,8 @@ def moved(example: Example, other: Example) -> Any:
     """The answer to another example, as far as it can be one to this."""
     if isinstance(example.input, str):
         return costing(other)
+    if isinstance(example.target, int) and not isinstance(example.input, Question):
+        return output(example, other.target)
     if isinstance(example.input, Text):
         return [span for span in other.target or () if span[1] <= len(example.input.text)]
     if isinstance(example.input, Question):

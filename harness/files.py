@@ -15,7 +15,7 @@ from harness.errors import EnvironmentFailure
 
 
 def canonical(value: Any) -> str:
-    """JSON text that is the same for equal values: sorted keys, no spaces, dataclasses as objects.
+    """JSON text that is the same for equal values: sorted keys, no spaces, dataclasses as objects, bytes as their SHA-256.
 
     >>> canonical({"b": (1, 2), "a": None})
     '{"a":null,"b":[1,2]}'
@@ -26,6 +26,8 @@ def canonical(value: Any) -> str:
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return dataclasses.asdict(value)
+    if isinstance(value, bytes):
+        return hashlib.sha256(value).hexdigest()
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 

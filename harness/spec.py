@@ -79,6 +79,29 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A picture of kind ``label``: bytes from 0 to 255, row by row, the channels of a pixel together.
+
+    >>> Image(bytes(12), height=2, width=2, channels=3).shape, len(Image(bytes(12), 2, 2, 3))
+    ((2, 2, 3), 4)
+    """
+
+    pixels: bytes
+    height: int
+    width: int
+    channels: int = 1
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width, channels."""
+        return self.height, self.width, self.channels
+
+    def __len__(self) -> int:
+        """Number of pixels."""
+        return self.height * self.width
+
+
+@dataclass(frozen=True, slots=True)
 class Ranked:
     """A model's answer to a ``Question``: one score for each option, the larger the likelier.
 
@@ -108,7 +131,8 @@ class Example:
 
     For kind ``spans`` the input is a ``Text`` and the target a sorted tuple of ``Span``; for kind ``choice`` the input is
     a ``Question`` and the target the number of the right option; for kind ``tokens`` the input is a plain text and the
-    target the half-open ``(start, end)`` code points of it that are scored. A model receives ``input`` only.
+    target the half-open ``(start, end)`` code points of it that are scored; for kind ``label`` the input is a ``Text`` or
+    an ``Image`` and the target the number of its label. A model receives ``input`` only.
     """
 
     id: str
@@ -178,7 +202,7 @@ class Task:
     A task file holds ``TASK = Task(...)`` and the functions ``load(split, files, surprises)``, ``sample(split)``, ``score(gold, outputs)``.
     """
 
-    kind: str  # "spans", "choice", later "tokens", "label", ...
+    kind: str  # "spans", "choice", "tokens" or "label"
     title: str
     source: str  # citation and address
     licence: str

@@ -67,6 +67,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
         "contract_reading",
         "contract_standin",
         "contract_tasks",
+        "contract_labels",
         "contract_tokens",
         "contract_models",
     ),
