@@ -18,6 +18,7 @@ from harness.draft import describe
 from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError, where
 from harness.planning import Plan, computes_with_torch
 from harness.progress import say
+from harness.protocols import regimes
 from harness.record import RunRecord
 from harness.registry import configure, load
 from harness.spec import Example, Task, Training, ZeroShot
@@ -110,6 +111,8 @@ def carry_out(
         "higher_is_better": scoring.metric_cards()[metric].higher_is_better,
         "folder": folder,
         "clock": clock,
+        "build": lambda seed: builder.build(config, card, device, seed),
+        "regime": regimes.find(made.request.regime),
     }
     wanted = {field.name for field in dataclasses.fields(room.Trial)}  # a room takes what it names, and no more
     given = {name: item for name, item in given.items() if name in wanted}

@@ -287,6 +287,25 @@ class ZeroShot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Labelling:
+    """Every knob of learning to tell labels apart. A line per field; the digest of all lines is part of the key."""
+
+    rates: tuple[float, ...]  # learning rates that are tried, the same ones for every model
+    pilot_epochs: int  # of the trial of a rate, which is judged on the rows held out of train
+    epochs: int  # of the training proper
+    rows: int  # of train that are used at most, those whose hash comes first
+    batch_size: int = 32  # examples
+    pretrained_learning_rate: float = 5e-5  # of parameters that come with an encoder
+    warmup: float = 0.1  # share of all steps, linear; then linear decay to zero
+    weight_decay: float = 0.01  # of AdamW
+    clip: float = 1.0  # largest gradient norm
+    tokens: int = 256  # longer texts are cut
+    holdout: float = 0.1  # share of the rows that choose rate and epoch, by a hash of the input
+    predict_batch_tokens: int = 16384  # tokens, or pixels, in a batch of predictions
+    bf16: bool = True  # autocast where the device has it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Perplexity:
     """Every knob of training on short windows and reading longer ones. A line per field; all are part of the key."""
 

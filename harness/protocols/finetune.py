@@ -15,6 +15,7 @@ from harness.clock import Clock
 from harness.errors import RunError, UsageError
 from harness.files import canonical, digest, write_atomically
 from harness.progress import bar
+from harness.protocols import regimes
 from harness.spec import Example, Protocol, Text, Training
 from harness.store import RunFolder
 
@@ -85,6 +86,7 @@ class Trial:
     higher_is_better: bool
     folder: RunFolder
     clock: Clock
+    regime: Callable[[Any, Any], Any] = regimes.plain  # comes to the gradient of a step
 
 
 def carry_out(trial: Trial) -> dict[str, Any]:
@@ -147,6 +149,13 @@ def cut(example: Example, tokens: int) -> Example:
         return example
     head = example.input.head(tokens)
     return Example(example.id, head, tuple(span for span in example.target if span[1] <= len(head.text)))
+
+
+def cut_text(example: Example, tokens: int) -> Example:
+    """The example with its text cut after so many tokens; a picture, and what is asked about either, stays as it is."""
+    if not isinstance(example.input, Text) or len(example.input) <= tokens:
+        return example
+    return Example(example.id, example.input.head(tokens), example.target)
 
 
 def answer(model: Any, inputs: Sequence[Any], settings: Training) -> list[Any]:

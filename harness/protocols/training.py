@@ -20,6 +20,7 @@ from harness.errors import RunError
 from harness.files import canonical, write_atomically
 from harness.machine import has_bf16
 from harness.progress import bar, say
+from harness.protocols import regimes
 from harness.spec import Example, Training
 
 if TYPE_CHECKING:
@@ -100,15 +101,17 @@ def step(model: Any, optimiser: torch.optim.Optimizer, given: Sequence[Any], tri
     """One update on what the model's ``loss`` takes; the loss as a number. ``RunError`` when it is none, with the place."""
     import torch
 
-    with torch.autocast(trial.device.split(":")[0], dtype=torch.bfloat16, enabled=autocasts(trial)):
-        loss = model.loss(*given)
-    value = float(loss.detach())
+    def loss() -> torch.Tensor:
+        with torch.autocast(trial.device.split(":")[0], dtype=torch.bfloat16, enabled=autocasts(trial)):
+            found: torch.Tensor = model.loss(*given)
+        return found
+
+    optimiser.zero_grad(set_to_none=True)
+    value = float(getattr(trial, "regime", regimes.plain)(model, loss))
     if not math.isfinite(value):
         raise RunError(
             f"the loss became {value} {place} of seed {trial.seed}. Lower the learning rate, or look for a logarithm or division in the model's loss."
         )
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), trial.settings.clip)
     optimiser.step()
     return value

@@ -13,7 +13,7 @@ from tasks.classify._read import pictures
 from tasks.classify._sample import drawings
 
 TASK = Task(
-    kind="label",
+    kind="picture",
     title="CIFAR-10: ten things, 32 x 32 pixels in colour",
     source="Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images; in Parquet as on the Hugging Face hub",
     licence="none stated",

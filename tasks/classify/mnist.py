@@ -13,7 +13,7 @@ from tasks.classify._read import pictures
 from tasks.classify._sample import drawings
 
 TASK = Task(
-    kind="label",
+    kind="picture",
     title="MNIST: written digits, 28 x 28 grey pixels",
     source="LeCun, Bottou, Bengio and Haffner 1998, Proceedings of the IEEE; in Parquet as on the Hugging Face hub",
     licence="MIT (copies as PNG)",

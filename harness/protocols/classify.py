@@ -1,0 +1,216 @@
+"""Telling labels apart: a rate chosen on a part of train, then training, then one look at the ranked split.
+
+Every model tries the same learning rates, each in a short training of its own; the best on rows held out of train is kept,
+and all trials stand in the record. The epoch is chosen on the same rows. Models that learn in one go have nothing to choose.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.clock import Clock
+from harness.errors import RunError
+from harness.files import canonical, digest, write_atomically
+from harness.progress import bar, say
+from harness.protocols import finetune, regimes
+from harness.spec import Example, Labelling, Protocol, Training
+from harness.store import RunFolder
+
+PROTOCOLS = (
+    Protocol(
+        name="smoke",
+        version=1,
+        title="The embedded sample, one seed, under a minute on two cores: does it run, does it learn?",
+        kinds=("label", "picture"),
+        room="classify",
+        data="sample",
+        seeds=1,
+        encoder="",
+        settings=Labelling(rates=(3e-3,), pilot_epochs=1, epochs=4, rows=240, batch_size=16),
+    ),
+    Protocol(
+        name="mini",
+        version=1,
+        title="Real data, 10,000 rows of train, 4 epochs, three rates tried by every model; a CPU is enough.",
+        kinds=("label", "picture"),
+        room="classify",
+        data="real",
+        seeds=3,
+        encoder="",
+        settings=Labelling(rates=(3e-4, 1e-3, 3e-3), pilot_epochs=1, epochs=4, rows=10000),
+    ),
+)
+
+PILOT = 0
+"""The seed of the trials of rates: one for all, so that a rate is chosen once and not for each seed."""
+
+
+@dataclass
+class Trial:
+    """One seed of one run: everything this protocol needs, and nothing that names a task or a model."""
+
+    model: Any
+    build: Callable[[int], Any]  # a fresh model of a seed
+    settings: Labelling
+    device: str
+    seed: int
+    train: Sequence[Example]
+    ranked: Sequence[Example]
+    value: Callable[[Sequence[Example], Sequence[Any]], float]  # the task's first metric
+    higher_is_better: bool
+    folder: RunFolder
+    clock: Clock
+    regime: Callable[[Any, regimes.Loss], Any] = regimes.plain
+
+
+def carry_out(trial: Trial) -> dict[str, Any]:
+    """Choose a rate, train, then predict the ranked split into the folder's journal; all go on from where a killed run stopped."""
+    report_path = trial.folder.seed(trial.seed) / "report.json"
+    settings = training(trial.settings, trial.settings.rates[0], trial.settings.epochs)
+    todo = trial.folder.unfinished(finetune.batches(trial.ranked, settings), trial.seed)
+    if todo or not report_path.exists():
+        with trial.clock("train"):
+            report = fit(trial)
+        write_atomically(report_path, canonical(report))
+        with trial.clock("predict"):
+            for batch in bar(todo, f"seed {trial.seed}: predict", unit="batch"):
+                answers = finetune.answer(trial.model, [example.input for example in batch], settings)
+                rows = zip(batch, answers, strict=True)
+                trial.folder.append(
+                    {"id": example.id, "seed": trial.seed, "prediction": outcome(example, logs)} for example, logs in rows
+                )
+    found: dict[str, Any] = json.loads(report_path.read_text(encoding="utf-8"))
+    return found
+
+
+def training(settings: Labelling, rate: float, epochs: int) -> Training:
+    """The settings of one training."""
+    return Training(
+        epochs=epochs,
+        batch_size=settings.batch_size,
+        learning_rate=rate,
+        pretrained_learning_rate=settings.pretrained_learning_rate,
+        warmup=settings.warmup,
+        weight_decay=settings.weight_decay,
+        clip=settings.clip,
+        train_tokens=settings.tokens,
+        predict_tokens=settings.tokens,
+        holdout=settings.holdout,
+        predict_batch_tokens=settings.predict_batch_tokens,
+        bf16=settings.bf16,
+    )
+
+
+def fit(trial: Trial) -> dict[str, Any]:
+    """Let the model learn; what a record says of it."""
+    settings, rows = trial.settings, budget(trial.train, trial.settings.rows)
+    if not hasattr(trial.model, "loss"):
+        if hasattr(trial.model, "fit"):
+            trial.model.fit([finetune.cut_text(row, settings.tokens) for row in rows])
+        return {"parameters": 0, "rows": len(rows), "chosen_on": "nothing"}
+    learning, held = finetune.hold_out(rows, settings.holdout)
+    learning = [finetune.cut_text(row, settings.tokens) for row in learning]
+    rate, trials = choose(trial, learning, held)
+    report = learn(trial, trial.model, trial.seed, training(settings, rate, settings.epochs), learning, held)
+    chosen_on = f"{len(held)} rows held out of train"
+    return {**report, "rows": len(learning), "chosen_on": chosen_on, "learning_rate": rate, "trials": trials}
+
+
+def budget(train: Sequence[Example], rows: int) -> list[Example]:
+    """So many rows of train, those whose hash comes first, in the order of the file: no order of the file decides.
+
+    >>> len(budget([Example(str(n), str(n), 0) for n in range(9)], 4))
+    4
+    """
+    if len(train) <= rows:
+        return list(train)
+    order = sorted(range(len(train)), key=lambda place: digest([train[place].input, place]))
+    return [train[place] for place in sorted(order[:rows])]
+
+
+def choose(trial: Trial, learning: Sequence[Example], held: Sequence[Example]) -> tuple[float, dict[str, float | None]]:
+    """The rate that does best on the held-out rows after its short training, and what each came to; ``None`` where it broke off.
+
+    Raises ``RunError`` where no rate gives a loss that is a number.
+    """
+    settings, path = trial.settings, trial.folder.seed(PILOT).with_name("seed-rates") / "rates.json"
+    found: dict[str, float | None] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if len(settings.rates) == 1:
+        return settings.rates[0], {}
+    for rate in settings.rates:
+        if f"{rate:g}" in found:
+            continue
+        model = trial.build(PILOT)
+        short = training(settings, rate, settings.pilot_epochs)
+        pilot = dataclasses.replace(trial, folder=PilotFolder(path.parent / f"{rate:g}"))
+        try:
+            report = learn(pilot, model, PILOT, short, learning, held)
+            found[f"{rate:g}"] = report["history"][-1]["held_out"]
+        except RunError as error:
+            say(f"rate {rate:g}: {error}")
+            found[f"{rate:g}"] = None
+        write_atomically(path, canonical(found))
+    values = {rate: found[f"{rate:g}"] for rate in settings.rates}
+    sound = {rate: value for rate, value in values.items() if value is not None}
+    if not sound:
+        raise RunError(
+            f"no learning rate of {', '.join(f'{rate:g}' for rate in settings.rates)} gives a loss that is a number. Look for a logarithm or division in the model's loss."
+        )
+    best = (max if trial.higher_is_better else min)(sound, key=lambda rate: sound[rate])
+    return best, found
+
+
+@dataclass(frozen=True)
+class PilotFolder:
+    """Where the checkpoints of a rate's trial are."""
+
+    path: Any
+
+    def seed(self, seed: int) -> Any:
+        """The folder itself: there is one seed."""
+        return self.path
+
+
+def learn(
+    trial: Trial, model: Any, seed: int, settings: Training, learning: Sequence[Example], held: Sequence[Example]
+) -> dict[str, Any]:
+    """One training by ``harness.protocols.training``, judged by the task's first metric."""
+    from harness.protocols.training import learn as train
+
+    def value(gold: Sequence[Example], outputs: Sequence[Any]) -> float:
+        return trial.value(gold, [outcome(example, logs) for example, logs in zip(gold, outputs, strict=True)])
+
+    one = finetune.Trial(
+        model=model,
+        settings=settings,
+        device=trial.device,
+        seed=seed,
+        train=learning,
+        dev=(),
+        ranked=(),
+        value=value,
+        higher_is_better=trial.higher_is_better,
+        folder=trial.folder,
+        clock=trial.clock,
+        regime=trial.regime,
+    )
+    return train(one, learning, held)
+
+
+def outcome(example: Example, logs: Sequence[float]) -> dict[str, Any]:
+    """What is kept of an answer: the likeliest label, its probability, and the cost of the right one.
+
+    >>> outcome(Example("a", None, 1), [math.log(0.75), math.log(0.25)])
+    {'label': 0, 'confidence': 0.75, 'nats': 1.386294}
+    """
+    label = max(range(len(logs)), key=logs.__getitem__)
+    return {
+        "label": label,
+        "confidence": round(min(1.0, math.exp(logs[label])), 6),
+        "nats": round(max(0.0, -logs[example.target]), 6),
+    }

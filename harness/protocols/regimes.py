@@ -1,0 +1,111 @@
+"""Ways to come to a gradient that posts and papers recommend; which one is a choice of the trial, whatever the model.
+
+=================  =====================================================================================================
+plain              the gradient of the loss L
+fgm                the gradient of L at E + eps g / |g|, where g is the gradient at E; E are the token embeddings
+gradient_penalty   the gradient of L + eps/2 |g|^2
+flooding           the gradient of |L - b| + b: below b the step goes uphill
+sam                the gradient of L at all parameters moved by rho g / |g|, where g is their gradient
+=================  =====================================================================================================
+
+Miyato et al. 2017, arXiv 1605.07725, and Su 2020, kexue.fm/archives/7234 (fgm on the embedding matrix, eps 0.5; the penalty,
+eps 1); Ishida et al. 2020, arXiv 2002.08709 (flooding); Foret et al. 2021, arXiv 2010.01412 (sam, rho 0.05). fgm, the
+penalty and sam cost about two steps each. Letters: ``E`` embedding matrix (V, W), ``L`` loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Loss = Callable[[], "Tensor"]
+"""Computes the loss of a batch at the parameters as they are."""
+
+EMBEDDED = ("fgm", "gradient_penalty")
+"""Regimes that ask a model for its embedding matrix."""
+
+EPSILON, PENALTY, FLOOD, RHO = 0.5, 1.0, 0.1, 0.05
+
+
+def plain(model: Any, loss: Loss) -> Tensor:
+    """Leave the gradient in every parameter's ``grad``; the loss."""
+    value = loss()
+    value.backward()
+    return value.detach()
+
+
+def fgm(model: Any, loss: Loss, epsilon: float = EPSILON) -> Tensor:
+    """The fast gradient method on the embedding matrix; the loss before the move."""
+    import torch
+
+    matrix = model.embedding_weight()
+    value = loss()
+    (slope,) = torch.autograd.grad(value, matrix)
+    norm = slope.norm()
+    before = matrix.detach().clone()  # to come back exactly: adding and taking away rounds
+    with torch.no_grad():
+        matrix.add_(epsilon * slope / norm if norm > 0 else torch.zeros_like(slope))
+    loss().backward()
+    with torch.no_grad():
+        matrix.copy_(before)
+    return value.detach()
+
+
+def gradient_penalty(model: Any, loss: Loss, epsilon: float = PENALTY) -> Tensor:
+    """Half of the squared norm of the embeddings' gradient is added; the loss without it."""
+    import torch
+
+    value = loss()
+    (slope,) = torch.autograd.grad(value, model.embedding_weight(), create_graph=True)
+    (value + epsilon / 2 * slope.square().sum()).backward()
+    return value.detach()
+
+
+def flooding(model: Any, loss: Loss, level: float = FLOOD) -> Tensor:
+    """The loss is kept from sinking below a level; the loss itself."""
+    value = loss()
+    ((value - level).abs() + level).backward()
+    return value.detach()
+
+
+def sam(model: Any, loss: Loss, radius: float = RHO) -> Tensor:
+    """Sharpness-aware minimisation; the loss before the move."""
+    import torch
+
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    value = loss()
+    slopes = torch.autograd.grad(value, parameters, allow_unused=True)
+    norm = torch.stack([slope.norm() for slope in slopes if slope is not None]).norm()
+    moves = [
+        torch.zeros_like(parameter) if slope is None or norm == 0 else radius * slope / norm
+        for parameter, slope in zip(parameters, slopes, strict=True)
+    ]
+    before = [parameter.detach().clone() for parameter in parameters]
+    with torch.no_grad():
+        for parameter, move in zip(parameters, moves, strict=True):
+            parameter.add_(move)
+    loss().backward()
+    with torch.no_grad():
+        for parameter, kept in zip(parameters, before, strict=True):
+            parameter.copy_(kept)
+    return value.detach()
+
+
+REGIMES: Mapping[str, Callable[[Any, Loss], Tensor]] = MappingProxyType(
+    {"plain": plain, "fgm": fgm, "gradient_penalty": gradient_penalty, "flooding": flooding, "sam": sam}
+)
+
+
+def find(name: str) -> Callable[[Any, Loss], Tensor]:
+    """The regime of a name; ``UsageError`` with the nearest names where there is none."""
+    from harness.registry import unknown
+
+    if name not in REGIMES:
+        raise UsageError(unknown("regime", name, list(REGIMES), "harness run --help"))
+    return REGIMES[name]
