@@ -13,8 +13,8 @@ from harness.spec import Example, Pieces, Question, Ranked
 
 @runtime_checkable
 class Predicts(Protocol):
-    """Answers inputs. For kind ``spans``: one list of half-open ``(start, end, label)`` for each ``Text``. For kind ``label``:
-    the natural logarithms of the probabilities of the K labels, a list of K numbers for each ``Text`` or ``Image``.
+    """Answers inputs. For kind ``spans``: one list of half-open ``(start, end, label)`` for each ``Text``. For kinds
+    ``label`` and ``picture``: the natural logarithms of the probabilities of the K labels, a list of K numbers for each ``Text`` or ``Image``.
     """
 
     def predict(self, inputs: Sequence[Any]) -> list[Any]: ...

@@ -77,6 +77,12 @@ def _run(verbs: Any) -> None:
         metavar="N",
         help="only the first N rows of every split; never compared with full runs",
     )
+    run.add_argument(
+        "--regime",
+        default="plain",
+        metavar="NAME",
+        help="how a step comes to its gradient: plain (default), fgm, gradient_penalty, flooding or sam",
+    )
     run.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:1, mps")
     run.add_argument(
         "--data",

@@ -23,7 +23,7 @@ def ask(card: Task, model: Any, inputs: Sequence[Any]) -> list[Any]:
     if card.kind == "tokens":
         rows = [[model.first, *model.pieces(text).ids[:READ].tolist()] for text in inputs]
         return costs(model, rows) if rows else []
-    if card.kind == "label":
+    if card.kind in ("label", "picture"):
         return [Ranked(tuple(answer)) for answer in model.predict(inputs)]
     return list(model.rank(inputs) if card.kind == "choice" else model.predict(inputs))
 

@@ -19,7 +19,7 @@ from harness.contract_tasks import TaskCase
 from harness.errors import EnvironmentFailure
 from harness.planning import needs_a_named_encoder
 from harness.registry import configure, entries, split_settings
-from harness.spec import Example, Image, Model, Question, Timing
+from harness.spec import Example, Model, Question, Timing
 
 EXAMPLES = 24
 STEPS = 2
@@ -108,7 +108,7 @@ class ModelCase(Case):
 
 def difficulty(task: TaskCase) -> tuple[bool, int]:
     """What puts tasks in order: nested ones first, and of kinds ``choice`` and ``label`` those with few options, which cost little."""
-    return not task.card.nested, len(task.card.labels) if task.card.kind in ("choice", "label") else 0
+    return not task.card.nested, len(task.card.labels) if task.card.kind in ("choice", "label", "picture") else 0
 
 
 def texts(task: TaskCase) -> list[str]:
@@ -125,8 +125,8 @@ def form(task: TaskCase) -> str:
     """What a model must tell apart: tokens that are characters or words; options that are labels or a question's own, pairs."""
     if task.card.kind == "tokens":
         return f"tokens, {task.card.units}"
-    if task.card.kind == "label" and isinstance(task.ranked[0].input, Image):
-        return "label, pictures"
+    if task.card.kind == "picture":
+        return f"picture, {task.ranked[0].input.shape}"
     if task.card.kind != "choice":
         return f"{task.card.kind}, {'characters' if task.card.language == 'zh' else 'words'}"
     first: Question = task.ranked[0].input
@@ -206,7 +206,7 @@ def answers_every_input(case: ModelCase) -> None:
             check_scores(task.card, asked, answers)
         if task.card.kind == "tokens":
             check_costs(asked, answers)
-        if task.card.kind == "label":
+        if task.card.kind in ("label", "picture"):
             check_probabilities(task.card, [list(answer.scores) for answer in answers])
         require(ask(task.card, model, []) == [], f"{method}([]) is not an empty list.")
         turned = ask(task.card, model, list(reversed(asked)))

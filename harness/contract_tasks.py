@@ -165,7 +165,7 @@ def examples_are_sound(case: TaskCase) -> None:
         check_questions(card, case.sample)
     if card.kind == "tokens":
         check_texts(case.sample)
-    if card.kind == "label":
+    if card.kind in ("label", "picture"):
         check_examples(card, case.sample)
 
 
@@ -228,7 +228,7 @@ def score_ranks(case: TaskCase) -> None:
         missed = [(row.target + 1) % len(row.input.options or card.labels) for row in case.ranked]
         wrong = case.module.score(case.ranked, missed)[first.name].value
         require(wrong == 0.0, f"answers that are all wrong give {first.name} {wrong}, not 0.")
-    if card.kind == "label":
+    if card.kind in ("label", "picture"):
         missed = [output(row, (row.target + 1) % len(card.labels)) for row in case.ranked]
         wrong = case.module.score(case.ranked, missed)[first.name].value
         require(wrong == 0.0, f"answers that are all wrong give {first.name} {wrong}, not 0.")

@@ -63,6 +63,8 @@ def describe(made: Plan, splits: dict[str, data.Split], device: str) -> RunRecor
         environment=environment,
         revision=machine.revision(),
     )
+    if request.regime != "plain":  # another model in the eyes of a board: it stands in a row of its own
+        record.config["regime"] = record.model["changed"]["regime"] = request.regime
     record.config["fingerprint"] = digest(
         [
             record.comparability_key,

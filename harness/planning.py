@@ -10,6 +10,7 @@ from pathlib import Path
 from harness import data, protocols
 from harness.capability import NAMES
 from harness.errors import DataError, EnvironmentFailure, UsageError
+from harness.protocols import regimes
 from harness.registry import Entry, entries, find, read_values, spelt, split_settings, unknown
 from harness.spec import Model, Protocol, Task, Timing, Training, ZeroShot
 
@@ -31,6 +32,7 @@ class Request:
     device: str = "auto"
     data: str = "auto"  # auto, real, sample, or a path
     fresh: bool = False
+    regime: str = "plain"  # how a training step comes to its gradient; see ``harness.protocols.regimes``
     timing: bool = False  # asked for by ``harness bench``
     output: Path = Path("results")
     command: Sequence[str] = ()
@@ -128,6 +130,7 @@ def plan(request: Request) -> Plan:
             f"protocol {protocol.name} {'answers questions' if request.timing else 'times models'}: harness {'run' if request.timing else 'bench'} --task {task.short} --model {model.short} --protocol {protocol.name}"
         )
     check_fit(task.card, task.name, model, protocol)
+    check_regime(request.regime, model, protocol)
     warnings = [warning] if warning else []
     if any(setting.name == "encoder" for setting in model.settings):
         settings["encoder"] = request.encoder or settings.get("encoder") or usual_encoder(model, protocol)
@@ -140,6 +143,20 @@ def plan(request: Request) -> Plan:
         warnings.append(f"{model.name} computes without torch; --device {request.device} is not used.")
     seeds = tuple(request.seeds) if request.seeds is not None else tuple(range(protocol.seeds))
     return Plan(request, task, model, settings, protocol, files, seeds, tuple(warnings))
+
+
+def check_regime(regime: str, model: Entry, protocol: Protocol) -> None:
+    """Stop where a regime of training does not exist, or has nothing to act on: ``UsageError``, ``Unfit`` for the pair."""
+    regimes.find(regime)
+    if regime == "plain":
+        return
+    if protocol.room not in regimes.ROOMS:
+        raise UsageError(f"protocol {protocol.name} for tasks of kind {', '.join(protocol.kinds)} has no --regime.")
+    offered = model.card.capabilities
+    if "Learns" not in offered:
+        raise Unfit(f"{model.name} does not learn by gradients; --regime {regime} has nothing to act on.")
+    if regime in regimes.EMBEDDED and "Embeds" not in offered:
+        raise Unfit(f"{model.name} does not offer Embeds; --regime {regime} moves embeddings.")
 
 
 def needs_a_named_encoder(model: Entry) -> bool:

@@ -131,8 +131,8 @@ class Example:
 
     For kind ``spans`` the input is a ``Text`` and the target a sorted tuple of ``Span``; for kind ``choice`` the input is
     a ``Question`` and the target the number of the right option; for kind ``tokens`` the input is a plain text and the
-    target the half-open ``(start, end)`` code points of it that are scored; for kind ``label`` the input is a ``Text`` or
-    an ``Image`` and the target the number of its label. A model receives ``input`` only.
+    target the half-open ``(start, end)`` code points of it that are scored; for kinds ``label``
+    and ``picture`` the input is a ``Text`` or an ``Image`` and the target the number of its label. A model receives ``input`` only.
     """
 
     id: str
@@ -202,7 +202,7 @@ class Task:
     A task file holds ``TASK = Task(...)`` and the functions ``load(split, files, surprises)``, ``sample(split)``, ``score(gold, outputs)``.
     """
 
-    kind: str  # "spans", "choice", "tokens" or "label"
+    kind: str  # "spans", "choice", "tokens", "label" or "picture"
     title: str
     source: str  # citation and address
     licence: str

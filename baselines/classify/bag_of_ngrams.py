@@ -7,6 +7,7 @@ Joulin et al. 2017, fastText, arXiv 1607.01759, section 2; pairs share a table b
 
 from __future__ import annotations
 
+import itertools
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -73,7 +74,7 @@ class Bag(nn.Module):
         pieces = [piece.lower() for piece in text.pieces()]
         if not pieces:
             raise DataError(f"a text has no token: {text.text[:40]!r}. Leave it out, or correct the row.")
-        grams = pieces + [f"{one} {two}" for one, two in zip(pieces, pieces[1:], strict=False) if self.config.pairs]
+        grams = pieces + [f"{one} {two}" for one, two in itertools.pairwise(pieces) if self.config.pairs]
         return torch.tensor([zlib.crc32(gram.encode()) % self.config.buckets for gram in grams])
 
     def logits(self, items: Sequence[Tensor]) -> Tensor:

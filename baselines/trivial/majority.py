@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from harness.errors import DataError, RunError
 from harness.spec import Example, Model, Question, Ranked, Task
@@ -11,8 +13,8 @@ from harness.spec import Example, Model, Question, Ranked, Task
 MODEL = Model(
     title="Majority: the commonest answer of train",
     source="The row Majority of FewCLUE, Xu et al. 2021, arXiv 2107.07498, table 3",
-    kinds=("choice",),
-    capabilities=("Fits", "Ranks"),
+    kinds=("choice", "label", "picture"),
+    capabilities=("Fits", "Ranks", "Predicts"),
 )
 
 
@@ -39,6 +41,14 @@ class Majority:
                 raise DataError(f"a question has no options, and the task has no labels: {question.text[:40]!r}")
             answers.append(Ranked(tuple(self.counts[number] / total for number in range(options))))
         return answers
+
+    def predict(self, inputs: Sequence[Any]) -> list[list[float]]:
+        """Logarithms of the shares of the labels in train, a label that it does not have counted as half a row."""
+        if self.counts is None:
+            raise RunError("majority has not been fitted: it needs the answers of train")
+        weights = [self.counts[number] or 0.5 for number in range(self.labels)]
+        shares = [math.log(weight / sum(weights)) for weight in weights]
+        return [list(shares) for _ in inputs]
 
 
 def build(config: None, task: Task, device: str, seed: int) -> Majority:

@@ -6,6 +6,7 @@ import argparse
 
 from harness import protocols
 from harness.errors import EnvironmentFailure
+from harness.protocols.regimes import REGIMES
 from harness.registry import entries
 from harness.scoring import metric_cards
 
@@ -15,6 +16,7 @@ FLAGS = {
     "--encoder": "encoders",
     "--protocol": "protocols",
     "--suite": "suites",
+    "--regime": "regimes",
 }
 POSITIONS = {"task": "tasks", "name": "names"}
 
@@ -41,6 +43,7 @@ def names() -> dict[str, list[str]]:
     """What may stand where a task, a model, an encoder or a protocol is asked for."""
     shelves = {shelf: sorted({entry.short for entry in entries(shelf)}) for shelf in ("tasks", "models", "encoders")}
     shelves["protocols"] = sorted({card.name for card in protocols.cards()})
+    shelves["regimes"] = list(REGIMES)
     suites = sorted({entry.card.suite for entry in entries("tasks")} - {""})
     words = {word for words in shelves.values() for word in words} | set(metric_cards())
     return {**shelves, "suites": suites, "names": sorted(words)}

@@ -106,6 +106,7 @@ def request(arguments: argparse.Namespace, task: str, model: str) -> planning.Re
         device=arguments.device,
         data=arguments.data,
         fresh=arguments.fresh,
+        regime=arguments.regime,
         output=arguments.output_dir,
         command=arguments.command,
     )
@@ -119,6 +120,7 @@ def summary(plan: planning.Plan) -> dict[str, Any]:
         "settings": dict(plan.settings),
         "protocol": f"{plan.protocol.name}@{plan.protocol.version}",
         "seeds": list(plan.seeds),
+        "regime": plan.request.regime,
         "limit": plan.request.limit,
         "splits": {
             split: [str(item.path) for item in plan.files.get(split, {}).values()] or "embedded sample"

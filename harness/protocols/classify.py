@@ -30,7 +30,7 @@ PROTOCOLS = (
         room="classify",
         data="sample",
         seeds=1,
-        encoder="",
+        encoder="bilstm",
         settings=Labelling(rates=(3e-3,), pilot_epochs=1, epochs=4, rows=240, batch_size=16),
     ),
     Protocol(
@@ -41,7 +41,7 @@ PROTOCOLS = (
         room="classify",
         data="real",
         seeds=3,
-        encoder="",
+        encoder="mini-zh",
         settings=Labelling(rates=(3e-4, 1e-3, 3e-3), pilot_epochs=1, epochs=4, rows=10000),
     ),
 )
@@ -82,7 +82,8 @@ def carry_out(trial: Trial) -> dict[str, Any]:
                 answers = finetune.answer(trial.model, [example.input for example in batch], settings)
                 rows = zip(batch, answers, strict=True)
                 trial.folder.append(
-                    {"id": example.id, "seed": trial.seed, "prediction": outcome(example, logs)} for example, logs in rows
+                    {"id": example.id, "seed": trial.seed, "prediction": outcome(example, logs)}
+                    for example, logs in rows
                 )
     found: dict[str, Any] = json.loads(report_path.read_text(encoding="utf-8"))
     return found
@@ -129,7 +130,7 @@ def budget(train: Sequence[Example], rows: int) -> list[Example]:
     """
     if len(train) <= rows:
         return list(train)
-    order = sorted(range(len(train)), key=lambda place: digest([train[place].input, place]))
+    order = sorted(range(len(train)), key=lambda place: digest(train[place].input))
     return [train[place] for place in sorted(order[:rows])]
 
 

@@ -1,0 +1,110 @@
+"""Telling labels apart: rates tried once and on record, an honest budget, pilots that a killed run does not repeat."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+
+import pytest
+
+from harness import runner
+from harness.errors import RunError
+from harness.planning import Request, Unfit, plan
+from harness.protocols import classify
+from harness.spec import Example, Labelling, Text
+
+SETTINGS = Labelling(rates=(1e-9, 3e-2), pilot_epochs=1, epochs=3, rows=100, batch_size=16)
+
+
+@pytest.fixture
+def planned(tmp_path):
+    """Gives a plan on a sample with settings of two rates."""
+
+    def make(task="sst2", model="bag_of_ngrams", settings=SETTINGS, **given):
+        made = plan(Request(task=task, model=model, data="sample", output=tmp_path, **given))
+        return dataclasses.replace(made, protocol=dataclasses.replace(made.protocol, settings=settings))
+
+    return make
+
+
+def test_the_better_rate_is_taken_and_both_are_told(planned):
+    """A rate that moves nothing loses; both trials stand in the record, and rows stay within the budget."""
+    _, record = runner.run(planned(seeds=(0, 1)))
+    for seed in "01":
+        report = record.training[seed]
+        assert report["learning_rate"] == 3e-2
+        assert set(report["trials"]) == {"1e-09", "0.03"}
+        assert report["trials"]["0.03"] > report["trials"]["1e-09"]
+        assert report["rows"] < 100
+    assert record.results["accuracy"]["value"] > 0.8
+    assert {*record.results} == {"accuracy", "macro_f1", "label_nats", "calibration_error"}
+
+
+def test_a_killed_choice_does_not_begin_again(planned, monkeypatch):
+    """A rate whose trial is done is not tried again after a kill."""
+    usual, tried = classify.learn, []
+
+    def cut_off(trial, model, seed, settings, learning, held):
+        tried.append(settings.learning_rate)
+        if len(tried) == 2:
+            raise KeyboardInterrupt
+        return usual(trial, model, seed, settings, learning, held)
+
+    monkeypatch.setattr(classify, "learn", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        runner.run(planned(seeds=(0,)))
+    runner.run(planned(seeds=(0,)))
+    assert tried == [1e-9, 3e-2, 3e-2, 3e-2]
+
+
+def test_no_rate_gives_a_number(planned, monkeypatch):
+    """Where every loss is no number the run fails with all rates named."""
+
+    def broken(*given):
+        raise RunError("the loss became nan")
+
+    monkeypatch.setattr(classify, "learn", broken)
+    with pytest.raises(RunError, match=r"no learning rate of 1e-09, 0\.03 gives a loss"):
+        runner.run(planned(seeds=(0,)))
+
+
+def test_models_without_gradients_have_nothing_to_choose(planned):
+    """TF-IDF learns from the budget in one go."""
+    _, record = runner.run(planned(model="tfidf_logistic"))
+    assert record.training["0"]["chosen_on"] == "nothing"
+    assert record.training["0"]["rows"] == 100
+
+
+def test_pictures(planned):
+    """A mixer learns to tell stripes apart."""
+    settings = dataclasses.replace(SETTINGS, rates=(3e-3,), rows=240, epochs=4)
+    _, record = runner.run(planned(task="mnist", model="mlp_mixer:layers=2,width=32", settings=settings))
+    assert record.results["accuracy"]["value"] > 0.3
+
+
+def test_a_regime_is_a_row_of_its_own(planned):
+    """The regime stands among what was changed, and in the request that resumes."""
+    folder, record = runner.run(planned(seeds=(0,), regime="fgm"))
+    assert record.model["changed"]["regime"] == record.config["regime"] == "fgm"
+    assert json.loads((folder.path / "result.json").read_text())["config"]["regime"] == "fgm"
+
+
+def test_a_regime_needs_something_to_act_on(planned):
+    """A model that learns without gradients is no pair for a regime."""
+    with pytest.raises(Unfit, match="nothing to act on"):
+        planned(model="tfidf_logistic", regime="sam")
+
+
+def test_budget_does_not_depend_on_the_order_of_the_file():
+    """The same texts are taken from a file in another order."""
+    rows = [Example(str(number), Text(f"text {number}"), 0) for number in range(50)]
+    taken = {row.input.text for row in classify.budget(rows, 20)}
+    assert len(taken) == 20
+    assert {row.input.text for row in classify.budget(rows[::-1], 20)} == taken
+
+
+def test_outcome_is_a_probability():
+    """What is kept is the likeliest label, a share, and a cost that is not below nothing."""
+    assert classify.outcome(Example("a", None, 0), [0.0, -50.0]) == {"label": 0, "confidence": 1.0, "nats": 0.0}
+    assert classify.outcome(Example("a", None, 1), [math.log(0.9), math.log(0.1)])["nats"] == pytest.approx(2.302585)
