@@ -1,6 +1,6 @@
 """An encoder with one linear layer on the mean of its vectors: what a pretrained body is worth, and the ground for regimes.
 
-    logits = W mean over tokens of h + b
+logits = W mean over tokens of h + b
 """
 
 from __future__ import annotations

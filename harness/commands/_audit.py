@@ -123,7 +123,7 @@ def between(
     others = {
         name: entry
         for name, entry in at_hand.items()
-        if any(entry.card.language == own.card.language for own in chosen)
+        if not entry.card.generated and any(entry.card.language == own.card.language for own in chosen)
     }
     names = {entry.name for entry in chosen} & at_hand.keys()
     if not names or len(others) < 2:

@@ -46,12 +46,28 @@ Tree = int | tuple[str, list["Tree"]]
 """A digit, or an operator with its elements."""
 
 
-def grow(source: random.Random, depth: int = 1) -> Tree:
-    """A random tree; the root is a list."""
-    if depth > 1 and (depth >= DEPTH or source.random() >= LISTS):
-        return source.randrange(10)
-    elements = [grow(source, depth + 1) for _ in range(source.randint(2, ELEMENTS))]
-    return source.choice(OPERATORS), elements
+def grow(source: random.Random, most: int) -> Tree | None:
+    """A random tree whose root is a list; ``None`` for one of more than so many tokens, given up as soon as that is sure.
+
+    Lists have six elements on average, of which one and a half are lists: most trees that are not small are vast.
+    """
+    left = most
+
+    def part(depth: int) -> Tree:
+        nonlocal left
+        if depth > 1 and (depth >= DEPTH or source.random() >= LISTS):
+            left -= 1
+            return source.randrange(10)
+        left -= 2
+        elements = []
+        for _ in range(source.randint(2, ELEMENTS)):
+            if left < 0:
+                break
+            elements.append(part(depth + 1))
+        return source.choice(OPERATORS), elements
+
+    tree = part(1)
+    return tree if left >= 0 else None
 
 
 def value(tree: Tree) -> int:
@@ -90,10 +106,10 @@ def examples(split: str, sizes: Mapping[str, int], between: tuple[int, int]) -> 
         raise DataError(f"listops has no split {split!r}; it has {', '.join(sizes)}.")
     source, seen = random.Random(f"listops {split} {between}"), set[str]()
     while len(seen) < sizes[split]:
-        tree = grow(source)
-        parts = tokens(tree)
+        tree = grow(source, between[1])
+        parts = tokens(tree) if tree is not None else []
         text = " ".join(parts)
-        if not between[0] <= len(parts) <= between[1] or text in seen:
+        if tree is None or len(parts) < between[0] or text in seen:
             continue
         yield Example(f"{split}-{len(seen)}", Text(text, offsets(parts)), value(tree))
         seen.add(text)

@@ -23,7 +23,12 @@ def worked_out(text):
 
     def replaced(match):
         digits = [int(digit) for digit in match[2].split()]
-        known = {"MIN": min, "MAX": max, "MED": lambda row: int(statistics.median(row)), "SM": lambda row: sum(row) % 10}
+        known = {
+            "MIN": min,
+            "MAX": max,
+            "MED": lambda row: int(statistics.median(row)),
+            "SM": lambda row: sum(row) % 10,
+        }
         return str(known[match[1]](digits))
 
     while "[" in text:
@@ -74,7 +79,9 @@ def test_faulty_columns(tmp_path, content, message):
         list(sst2.load("train", {"train.tsv": path}, Counter()))
 
 
-@pytest.mark.parametrize("line", ["[]", '{"label": "pos"}', '{"label": "odd", "text": "x"}', '{"label": "pos", "text": 1}'])
+@pytest.mark.parametrize(
+    "line", ["[]", '{"label": "pos"}', '{"label": "odd", "text": "x"}', '{"label": "pos", "text": 1}']
+)
 def test_faulty_objects(tmp_path, line):
     """A line that is no object with label and text is named."""
     path = tmp_path / "train.jsonl"

@@ -39,7 +39,9 @@ def test_agrees_with_scikit_learn(rows):
     scores = score_labels(gold, outputs, labels=LABELS)
     assert scores["accuracy"].value == pytest.approx(accuracy_score(true, said))
     present = sorted(set(true))
-    assert scores["macro_f1"].value == pytest.approx(f1_score(true, said, average="macro", labels=present, zero_division=0))
+    assert scores["macro_f1"].value == pytest.approx(
+        f1_score(true, said, average="macro", labels=present, zero_division=0)
+    )
     assert scores["label_nats"].value == pytest.approx(log_loss(true, table, labels=[0, 1, 2]))
 
 
