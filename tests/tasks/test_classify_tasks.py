@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import statistics
 from collections import Counter
@@ -38,14 +39,14 @@ def worked_out(text):
 
 def test_lists_come_to_what_they_come_to():
     """Values should be those of another evaluator, for the sample and the beginning of the real draw."""
-    rows = [*listops.sample("train"), *(row for row, _ in zip(listops.load("test", {}, Counter()), range(200)))]
+    rows = [*listops.sample("train"), *itertools.islice(listops.load("test", {}, Counter()), 200)]
     assert all(worked_out(row.input.text) == row.target for row in rows)
     assert {row.target for row in rows} == set(range(10))
 
 
 def test_lists_have_their_lengths():
     """No text is shorter or longer than the card says, and tokens are what spaces part."""
-    rows = [row for row, _ in zip(listops.load("train", {}, Counter()), range(300))]
+    rows = list(itertools.islice(listops.load("train", {}, Counter()), 300))
     assert all(60 <= len(row.input) <= 200 for row in rows)
     assert all(row.input.pieces() == row.input.text.split(" ") for row in rows)
     assert len({row.input.text for row in rows}) == len(rows)
