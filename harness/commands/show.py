@@ -19,7 +19,7 @@ from harness.progress import say
 from harness.record import SCHEMA_FILE
 from harness.registry import Entry, entries, find, load, spelt, unknown
 from harness.scoring import metric_cards, metric_digest
-from harness.spec import Example, Protocol, Question, Task, Text
+from harness.spec import Example, Image, Protocol, Question, Task, Text
 from harness.store import Store
 from harness.tables import emit
 
@@ -144,6 +144,10 @@ def rendered(example: Example, card: Task) -> dict[str, Any]:
     if isinstance(example.input, Question):
         options = example.input.options or card.labels
         return {**asdict(example.input), "target": example.target, "answer": options[example.target]}
+    if isinstance(example.input, Image):
+        return {"shape": example.input.shape, "target": example.target, "answer": card.labels[example.target]}
+    if isinstance(example.input, Text) and card.kind == "label":
+        return {"text": example.input.text, "target": example.target, "answer": card.labels[example.target]}
     if not isinstance(example.input, Text):
         return {"input": example.input, "target": example.target}
     text = example.input.text
