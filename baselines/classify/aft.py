@@ -62,7 +62,7 @@ class AttentionFree(Mixer):
         else:
             pairs = self.pairs(x.shape[1])
             above, below = pairs @ (weight * v), pairs @ weight
-        mixed: Tensor = self.out((q.sigmoid() * above / (below + 1e-9)).to(x.dtype))
+        mixed: Tensor = self.out((q.sigmoid() * above / below.clamp(min=1e-30)).to(x.dtype))
         return mixed
 
     def pairs(self, tokens: int) -> Tensor:

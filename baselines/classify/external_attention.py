@@ -46,7 +46,7 @@ class Memory(Mixer):
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """See ``Mixer``."""
         weights = self.keys(x).masked_fill(~mask[..., None], -torch.inf).softmax(1)
-        mixed: Tensor = self.values(weights / (weights.sum(-1, keepdim=True) + 1e-9))
+        mixed: Tensor = self.values(weights / weights.sum(-1, keepdim=True).clamp(min=1e-30))
         return mixed
 
 

@@ -149,7 +149,9 @@ def synthesized(mixer, x):
 def memory(mixer, x):
     """Softmax over tokens for each place of the memory, then shares over places."""
     scores = x @ mixer.keys.weight.T
-    columns = torch.tensor([softmax(scores[:, place].tolist()) for place in range(scores.shape[1])]).double().T
+    columns = torch.tensor(
+        [softmax(scores[:, place].tolist()) for place in range(scores.shape[1])], dtype=torch.float64
+    ).T
     rows = [columns[token] / columns[token].sum() for token in range(len(x))]
     return torch.stack(rows) @ mixer.values.weight.T
 
