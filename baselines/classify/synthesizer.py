@@ -30,7 +30,7 @@ MODEL = Model(
 class Config:
     """Settings of the encoder and its mixer."""
 
-    layers: int = 4
+    layers: int = 4  # each a mixer and its channels
     width: int = 128  # features of a token
     length: int = 256  # tokens of the longest text, for which its weights are made
     patch: int = 4  # pixels of the side of a picture's patch

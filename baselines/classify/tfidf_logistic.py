@@ -45,7 +45,11 @@ class Regression:
         from sklearn.pipeline import make_pipeline
 
         counts = TfidfVectorizer(
-            tokenizer=tokens, token_pattern=None, ngram_range=(1, self.config.longest), sublinear_tf=True, lowercase=False
+            tokenizer=tokens,
+            token_pattern=None,
+            ngram_range=(1, self.config.longest),
+            sublinear_tf=True,
+            lowercase=False,
         )
         chain = make_pipeline(counts, LogisticRegression(C=self.config.strength, max_iter=1000))
         try:

@@ -5,6 +5,7 @@ Only ``random.Random(seed).random()`` is drawn from: that stream is the same in 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
 from harness.errors import DataError
@@ -51,12 +52,18 @@ def sentences(
 def drawings(task: Task, split: str, shape: tuple[int, int, int], seed: int) -> list[Example]:
     """Pictures of stripes whose width and direction tell the label, shifted and with noise."""
     check(split)
-    dice, made = Dice(seed), list[Example]()
+    return list(_drawn(len(task.labels), shape, seed)[split])
+
+
+@functools.cache
+def _drawn(labels: int, shape: tuple[int, int, int], seed: int) -> dict[str, list[Example]]:
+    """Every split, drawn once in a process: hundreds of thousands of dice."""
+    dice, made = Dice(seed), dict[str, list[Example]]()
     height, width, channels = shape
     for name, size in SIZES.items():
-        made = []
+        made[name] = []
         for number in range(size):
-            target = dice.number(len(task.labels))
+            target = dice.number(labels)
             period, across = 3 + target // 2 * 2, target % 2
             shift = dice.number(period)
             pixels = bytearray()
@@ -64,7 +71,5 @@ def drawings(task: Task, split: str, shape: tuple[int, int, int], seed: int) -> 
                 for column in range(width):
                     bright = ((column if across else row) + shift) % period < period // 2
                     pixels += bytes(40 + 150 * bright + dice.number(60) for _ in range(channels))
-            made.append(Example(f"{name}-{number}", Image(bytes(pixels), *shape), target))
-        if name == split:
-            break
+            made[name].append(Example(f"{name}-{number}", Image(bytes(pixels), *shape), target))
     return made
