@@ -156,8 +156,8 @@ def quality_speed_plot(task: str, table: SpeedTable, metric: str) -> str:
 
 
 def plotted(tables: Sequence[SpeedTable]) -> SpeedTable | None:
-    """What a plot shows: the ranked rows of the newest table that has some, and of others with its key; ``None`` without any."""
-    first = next((table for table in tables if any(row.rank for row in table.rows)), None)
-    if first is None:
+    """What a plot shows: the table with most ranked rows, the newest of equals, and others with its key; ``None`` without any."""
+    most = max(tables, key=lambda table: sum(bool(row.rank) for row in table.rows), default=None)  # the first of equals
+    if most is None or not any(row.rank for row in most.rows):
         return None
-    return replace(first, rows=[row for table in tables if table.key == first.key for row in table.rows])
+    return replace(most, rows=[row for table in tables if table.key == most.key for row in table.rows])

@@ -165,6 +165,15 @@ def test_the_plot_shows_what_has_both(made) -> None:
     assert report_speed.plotted([]) is None
 
 
+def test_the_plot_takes_the_table_that_says_most() -> None:
+    """A newer table with fewer models that have a score gives way to an older one with more."""
+    older = [timed("ner/crf", 100, key="u"), timed("ner/gp", 80, key="u")]
+    newer = timed("ner/crf", 300, key="v", moment="2026-03-01T00:00:00Z")
+    tables = speed_tables([run("ner/crf"), run("ner/gp"), *older, newer], "span_f1")
+    assert [len(table.rows) for table in tables] == [1, 2]
+    assert {row.model for row in report_speed.plotted(tables).rows} == {"ner/crf", "ner/gp"}
+
+
 def claim(value: float = 0.66, **changes) -> Reference:
     """GlobalPointer takes so many times as long as a CRF."""
     made = Reference("GlobalPointer", "train_time_ratio", value, "train", "a post", "time of training over CRF")

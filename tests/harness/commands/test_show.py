@@ -115,10 +115,10 @@ def test_a_model_shows_settings_variants_and_capabilities(capsys: pytest.Capture
 def test_encoder_protocol_and_metric_have_pages(capsys: pytest.CaptureFixture[str]) -> None:
     """Every other shelf has its page: an encoder's settings, a protocol's every knob and digest, a metric's meaning."""
     assert any(row["setting"] == "width" for row in shown(capsys, "bilstm")["settings"])
-    protocol = shown(capsys, "throughput")
-    assert protocol["settings"]["examples"] >= 1
-    assert len(protocol["sha256"]) == 64
-    assert shown(capsys, "throughput@1") == protocol
+    timed = shown(capsys, "throughput")
+    assert [card["kinds"] for card in timed] == [["spans"], ["tokens"]]
+    assert all(card["settings"]["examples"] >= 1 and len(card["sha256"]) == 64 for card in timed)
+    assert shown(capsys, "throughput@1") == timed
     assert "exact" in shown(capsys, "span_f1")["title"]
     for name in ("bilstm", "paper", "token_f1"):
         assert main(["show", name]) == 0
