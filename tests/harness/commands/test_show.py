@@ -128,10 +128,10 @@ def test_encoder_protocol_and_metric_have_pages(capsys: pytest.CaptureFixture[st
 def test_a_protocol_for_several_kinds_shows_each(capsys: pytest.CaptureFixture[str]) -> None:
     """One name serves each kind of task by rules of its own: all of them are shown, with the knobs of each."""
     cards = shown(capsys, "mini@1")
-    rooms = {"finetune": "epochs", "perplexity": "stride", "zero_shot": "chunk"}
+    rooms = {"finetune": "epochs", "perplexity": "stride", "zero_shot": "chunk", "classify": "rates"}
     assert {card["room"] for card in cards} == set(rooms)
     assert all(rooms[card["room"]] in card["settings"] for card in cards)
-    assert len({card["sha256"] for card in cards}) == 3
+    assert len({card["sha256"] for card in cards}) == 4
     assert all(card["meanings"][name] for card in cards for name in card["settings"])
 
 
