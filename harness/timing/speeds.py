@@ -5,7 +5,6 @@ Pure functions of ``RunRecord.speed``; see ``harness.timing.cases`` for what was
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -53,9 +52,10 @@ def _numbers(own: Mapping[str, Any], reference: Mapping[str, Any]) -> Iterator[t
             measure = f"{phase}/{part}/trace"
             if measure in own and measure in reference:
                 yield name, against(own[measure]["seconds"], reference[measure]["seconds"])
-        found = (growth(own, f"{phase}/whole", batch) for batch in GROWTH_BATCHES)
-        for number in itertools.islice(filter(None, found), 1):
-            yield f"{phase}_growth", number
+        fitted = (growth(own, f"{phase}/whole", batch) for batch in GROWTH_BATCHES)
+        found = next(filter(None, fitted), None)
+        if found:
+            yield f"{phase}_growth", found
     peak = (own.get("train/whole/trace") or {}).get("peak_bytes")
     if peak is not None:
         yield "train_peak_bytes", (peak, None, None, None, 1)
