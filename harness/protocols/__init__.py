@@ -31,8 +31,9 @@ def find(name: str, kind: str | None = None) -> Protocol:
         raise UsageError(unknown("protocol", name, known, "harness list protocols"))
     fitting = [card for card in named if kind is None or kind in card.kinds]
     if not fitting:
+        served = dict.fromkeys(kind for card in named for kind in card.kinds)
         raise UsageError(
-            f"protocol {name} serves tasks of kind {', '.join(named[0].kinds)}, not {kind}. `harness list protocols` shows which serve it."
+            f"protocol {name} serves tasks of kind {', '.join(served)}, not {kind}. `harness list protocols` shows which serve it."
         )
     return max(fitting, key=lambda card: card.version)
 

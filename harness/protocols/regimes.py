@@ -63,8 +63,10 @@ def fgm(model: Any, loss: Loss, epsilon: float = EPSILON) -> Tensor:
 def gradient_penalty(model: Any, loss: Loss, epsilon: float = PENALTY) -> Tensor:
     """Half of the squared norm of the embeddings' gradient is added; the loss without it."""
     import torch
+    from torch.nn.attention import SDPBackend, sdpa_kernel
 
-    value = loss()
+    with sdpa_kernel(SDPBackend.MATH):  # the gradients of the fused kernels have no gradient of their own
+        value = loss()
     (slope,) = torch.autograd.grad(value, model.embedding_weight(), create_graph=True)
     (value + epsilon / 2 * slope.square().sum()).backward()
     return value.detach()

@@ -56,20 +56,24 @@ def learn(trial: Trial, learning: Sequence[Example], held: Sequence[Example]) ->
             started = time.perf_counter()
             seed_everything(trial.seed * 1_000_003 + epoch + 1)
             model.train()
-            losses = []
+            losses, computed = [], 0.0
             for rows in order(lengths, settings.batch_size, random.Random(trial.seed * 1_000_003 + epoch)):
                 scale = pace(state["steps"], total, settings)
                 for group, rate in zip(optimiser.param_groups, rates, strict=True):
                     group["lr"] = rate * scale
+                began = time.perf_counter()
                 losses.append(step(model, optimiser, [[items[row] for row in rows]], trial, f"in epoch {epoch + 1}"))
+                computed += time.perf_counter() - began
                 state["steps"] += 1
                 shown.update()
+            learned = time.perf_counter() - started
             value = judge(trial, held) if settings.selection != "last" else None
             loss = math.fsum(losses) / len(losses)
             state["history"].append({"epoch": epoch + 1, "loss": round(loss, 6), "held_out": value})
             seen = "" if value is None else f", {value:.4f} on held-out rows"
             say(f"seed {trial.seed}, epoch {epoch + 1} of {settings.epochs}: loss {loss:.4f}{seen}")
             state.update(epochs=epoch + 1, seconds=state["seconds"] + time.perf_counter() - started)
+            state.update(learned=state["learned"] + learned, computed=state["computed"] + computed)
             chosen = better(value, state["best"], trial.higher_is_better)
             if chosen:
                 state.update(best=value, best_epoch=epoch + 1)
@@ -81,6 +85,7 @@ def learn(trial: Trial, learning: Sequence[Example], held: Sequence[Example]) ->
         "precision": "bf16" if autocasts(trial) else "float32",
         "steps": state["steps"],
         "seconds": round(state["seconds"], 3),
+        "step_share": round(state["computed"] / state["learned"], 4),  # of the time in epochs, judging left out
         "best_epoch": state["best_epoch"],
         "history": state["history"],
     }
@@ -212,7 +217,16 @@ def restore(model: Any, optimiser: torch.optim.Optimizer, folder: Path) -> dict[
 
     path = folder / "state.json"
     if not path.exists():
-        return {"epochs": 0, "steps": 0, "seconds": 0.0, "best": None, "best_epoch": 0, "history": []}
+        return {
+            "epochs": 0,
+            "steps": 0,
+            "seconds": 0.0,
+            "learned": 0.0,
+            "computed": 0.0,
+            "best": None,
+            "best_epoch": 0,
+            "history": [],
+        }
     state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     tensors = load_file(folder / f"last-{state['epochs']}.safetensors")
     model.load_state_dict(weights_of(tensors))

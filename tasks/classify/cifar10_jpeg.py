@@ -17,7 +17,7 @@ TASK = Task(
     title="CIFAR-10 as JPEG: ten things, 32 x 32 pixels in colour",
     source="Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images",
     licence="none stated",
-    language="",
+    language="zxx",  # ISO 639-2: no linguistic content
     labels=("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
     files=(
         DataFile(

@@ -17,7 +17,7 @@ TASK = Task(
     title="MNIST: written digits, 28 x 28 grey pixels",
     source="LeCun, Bottou, Bengio and Haffner 1998, Proceedings of the IEEE; in Parquet as on the Hugging Face hub",
     licence="MIT (copies as PNG)",
-    language="",
+    language="zxx",  # ISO 639-2: no linguistic content
     labels=("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
     files=(
         DataFile(

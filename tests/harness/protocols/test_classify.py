@@ -11,7 +11,7 @@ import pytest
 from harness import runner
 from harness.errors import RunError
 from harness.planning import Request, Unfit, plan
-from harness.protocols import classify
+from harness.protocols import classify, finetune
 from harness.spec import Example, Labelling, Text
 
 SETTINGS = Labelling(rates=(1e-9, 3e-2), pilot_epochs=1, epochs=3, rows=100, batch_size=16)
@@ -102,6 +102,13 @@ def test_budget_does_not_depend_on_the_order_of_the_file():
     taken = {row.input.text for row in classify.budget(rows, 20)}
     assert len(taken) == 20
     assert {row.input.text for row in classify.budget(rows[::-1], 20)} == taken
+
+
+def test_rows_are_held_out_of_a_budget_as_of_all():
+    """The rows of a small budget are no nearer to being held out than any others."""
+    rows = [Example(str(row), Text(f"text {row}"), 0) for row in range(4000)]
+    _, held = finetune.hold_out(classify.budget(rows, 1000), 0.1)
+    assert 60 < len(held) < 140  # 100 are expected, with a standard deviation of 9.5
 
 
 def test_outcome_is_a_probability():
