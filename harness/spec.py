@@ -375,7 +375,7 @@ class Protocol:
     data: str  # "sample" or "real"
     seeds: int
     encoder: str
-    settings: Training | ZeroShot | Perplexity | Timing
+    settings: Training | ZeroShot | Perplexity | Labelling | Timing
     needs: str = "Predicts"  # the capability that answers: a name from harness.capability
 
 

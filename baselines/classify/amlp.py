@@ -42,7 +42,7 @@ class TinyGate(Gate):
     def __init__(self, width: int, length: int, tiny: int) -> None:
         self.tiny = tiny
         super().__init__(width, length)
-        self.qkv, self.out = nn.Linear(width, 3 * tiny), nn.Linear(tiny, self.half)
+        self.qkv, self.out = nn.Linear(width, 3 * tiny), nn.Linear(tiny, self.gated)
 
     def taken(self, width: int) -> int:
         """Those of the head, whose output is about two widths."""

@@ -43,7 +43,7 @@ class Fourier(Mixer):
         """See ``Mixer``."""
         with torch.autocast(x.device.type, enabled=False):
             features = torch.fft.fft(x.float(), dim=-1, norm="ortho")
-            mixed = torch.fft.fft(features, n=self.length, dim=1, norm="ortho").real
+            mixed: Tensor = torch.fft.fft(features, n=self.length, dim=1, norm="ortho").real
         return mixed[:, : x.shape[1]].to(x.dtype)
 
 

@@ -48,7 +48,7 @@ class Gate(Mixer):
         self.wide, self.narrow = nn.Linear(width, 2 * half), nn.Linear(half, width)
         self.norm = nn.LayerNorm(half)
         self.weight, self.bias = square(length, 1e-3 / length), nn.Parameter(torch.ones(length, 1))
-        self.half = half
+        self.gated = half
 
     def taken(self, width: int) -> int:
         """Parameters of the budget that other parts take."""

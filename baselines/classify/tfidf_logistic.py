@@ -36,7 +36,8 @@ class Regression:
     def __init__(self, config: Config, task: Task) -> None:
         if config.longest < 1 or config.strength <= 0:
             raise UsageError("longest must be 1 or more, and strength above 0.")
-        self.config, self.labels, self.chain = config, len(task.labels), None
+        self.config, self.labels = config, len(task.labels)
+        self.chain: Any = None
 
     def fit(self, train: Sequence[Example]) -> None:
         """Count, weigh, and solve. ``RunError`` where train has one label alone."""
@@ -53,7 +54,7 @@ class Regression:
         )
         chain = make_pipeline(counts, LogisticRegression(C=self.config.strength, max_iter=1000))
         try:
-            self.chain: Any = chain.fit([row.input for row in train], [row.target for row in train])
+            self.chain = chain.fit([row.input for row in train], [row.target for row in train])
         except ValueError as error:
             raise RunError(f"nothing can be learned from train: {error}") from error
 

@@ -150,7 +150,7 @@ def choose(trial: Trial, learning: Sequence[Example], held: Sequence[Example]) -
             continue
         model = trial.build(PILOT)
         short = training(settings, rate, settings.pilot_epochs)
-        pilot = dataclasses.replace(trial, folder=PilotFolder(path.parent / f"{rate:g}"))
+        pilot = dataclasses.replace(trial, folder=RunFolder(path.parent / f"{rate:g}"))
         try:
             report = learn(pilot, model, PILOT, short, learning, held)
             found[f"{rate:g}"] = report["history"][-1]["held_out"]
@@ -166,17 +166,6 @@ def choose(trial: Trial, learning: Sequence[Example], held: Sequence[Example]) -
         )
     best = (max if trial.higher_is_better else min)(sound, key=lambda rate: sound[rate])
     return best, found
-
-
-@dataclass(frozen=True)
-class PilotFolder:
-    """Where the checkpoints of a rate's trial are."""
-
-    path: Any
-
-    def seed(self, seed: int) -> Any:
-        """The folder itself: there is one seed."""
-        return self.path
 
 
 def learn(
@@ -209,11 +198,11 @@ def outcome(example: Example, logs: Sequence[float]) -> dict[str, Any]:
     """What is kept of an answer: the likeliest label, its probability, and the cost of the right one.
 
     >>> outcome(Example("a", None, 1), [math.log(0.75), math.log(0.25)])
-    {'label': 0, 'confidence': 0.75, 'nats': 1.386294}
+    {'label': 0, 'confidence': 0.75, 'nats': 1.3863}
     """
     label = max(range(len(logs)), key=logs.__getitem__)
     return {
         "label": label,
-        "confidence": round(min(1.0, math.exp(logs[label])), 6),
-        "nats": round(max(0.0, -logs[example.target]), 6),
+        "confidence": round(min(1.0, math.exp(logs[label])), 4),
+        "nats": round(max(0.0, -logs[example.target]), 4),
     }

@@ -39,7 +39,7 @@ EPSILON, PENALTY, FLOOD, RHO = 0.5, 1.0, 0.1, 0.05
 def plain(model: Any, loss: Loss) -> Tensor:
     """Leave the gradient in every parameter's ``grad``; the loss."""
     value = loss()
-    value.backward()
+    value.backward()  # type: ignore[no-untyped-call]
     return value.detach()
 
 
@@ -54,7 +54,7 @@ def fgm(model: Any, loss: Loss, epsilon: float = EPSILON) -> Tensor:
     before = matrix.detach().clone()  # to come back exactly: adding and taking away rounds
     with torch.no_grad():
         matrix.add_(epsilon * slope / norm if norm > 0 else torch.zeros_like(slope))
-    loss().backward()
+    loss().backward()  # type: ignore[no-untyped-call]
     with torch.no_grad():
         matrix.copy_(before)
     return value.detach()
@@ -68,14 +68,14 @@ def gradient_penalty(model: Any, loss: Loss, epsilon: float = PENALTY) -> Tensor
     with sdpa_kernel(SDPBackend.MATH):  # the gradients of the fused kernels have no gradient of their own
         value = loss()
     (slope,) = torch.autograd.grad(value, model.embedding_weight(), create_graph=True)
-    (value + epsilon / 2 * slope.square().sum()).backward()
+    (value + epsilon / 2 * slope.square().sum()).backward()  # type: ignore[no-untyped-call]
     return value.detach()
 
 
 def flooding(model: Any, loss: Loss, level: float = FLOOD) -> Tensor:
     """The loss is kept from sinking below a level; the loss itself."""
     value = loss()
-    ((value - level).abs() + level).backward()
+    ((value - level).abs() + level).backward()  # type: ignore[no-untyped-call]
     return value.detach()
 
 
@@ -95,7 +95,7 @@ def sam(model: Any, loss: Loss, radius: float = RHO) -> Tensor:
     with torch.no_grad():
         for parameter, move in zip(parameters, moves, strict=True):
             parameter.add_(move)
-    loss().backward()
+    loss().backward()  # type: ignore[no-untyped-call]
     with torch.no_grad():
         for parameter, kept in zip(parameters, before, strict=True):
             parameter.copy_(kept)

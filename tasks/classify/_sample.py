@@ -1,7 +1,4 @@
-"""The embedded samples: sentences and pictures of our own with the shape of a task, the same on every machine.
-
-Only ``random.Random(seed).random()`` is drawn from: that stream is the same in every version of Python and every process.
-"""
+"""The embedded samples: sentences and pictures of our own with the shape of a task, the same on every machine."""
 
 from __future__ import annotations
 
@@ -10,8 +7,8 @@ from collections.abc import Mapping
 
 from harness.errors import DataError
 from harness.spec import Example, Image, Task
+from tasks._dice import Dice
 from tasks.classify._read import as_text
-from tasks.zero_shot._sample import Dice
 
 SIZES = {"train": 240, "dev": 60, "test": 120}
 """Examples in each split of every sample, drawn in this order."""

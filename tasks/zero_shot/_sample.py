@@ -1,48 +1,21 @@
 """The embedded samples: questions of our own, drawn from slots filled at random, the same on every machine.
 
 Labels come out of a shuffled bag that is filled again when empty, so they are as even as their number allows. No text
-comes twice, neither within a split nor in two of them. Only ``random.Random(seed).random()`` is drawn from: that stream
-is the same in every version of Python and every process.
+comes twice, neither within a split nor in two of them.
 """
 
 from __future__ import annotations
 
 import functools
-import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.errors import DataError
 from harness.spec import Example, Question
+from tasks._dice import Dice
 
 SIZES = {"train": 60, "dev": 40, "test": 120}
 """Questions in each split of every sample, drawn in this order."""
-
-
-class Dice:
-    """Chance from one stream of numbers in [0, 1)."""
-
-    def __init__(self, seed: int) -> None:
-        self.draw = random.Random(seed).random
-
-    def number(self, below: int) -> int:
-        """A whole number from 0 to ``below - 1``."""
-        return int(self.draw() * below)
-
-    def one(self, values: Sequence[str] | str) -> str:
-        """One of several words; a text stands for its words between blanks."""
-        words = values.split() if isinstance(values, str) else values
-        return words[self.number(len(words))]
-
-    def some(self, values: Sequence[str] | str, count: int) -> list[str]:
-        """``count`` different words in random order."""
-        words = list(values.split() if isinstance(values, str) else values)
-        return [words.pop(self.number(len(words))) for _ in range(count)]
-
-    def odds(self, share: float) -> bool:
-        """True in that share of the cases."""
-        return self.draw() < share
-
 
 Make = Callable[[Dice, int], Question]
 """A question whose right option has the number given."""

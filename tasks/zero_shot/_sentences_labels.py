@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.spec import Question
-from tasks.zero_shot._sample import Dice, Make
+from tasks._dice import Dice
+from tasks.zero_shot._sample import Make
 
 THINGS = "台灯 水壶 书包 雨伞 耳机 键盘 毛毯 拖鞋 背包 风扇 闹钟 饭盒 手套 枕头 围巾 茶杯 椅子 鼠标"
 SOURCES = "朋友推荐的 网上买的 商场里挑的 昨天刚到的 给妈妈买的 打折时下单的 同事送的 搬家时换的"

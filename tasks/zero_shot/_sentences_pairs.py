@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.spec import BLANK, Question
-from tasks.zero_shot._sample import Dice
+from tasks._dice import Dice
 
 PEOPLE = "小王 老李 张老师 刘医生 陈师傅 王阿姨 小周 赵经理 孙大爷 林姐 何叔 吴同学"
 PLACES = "图书馆 菜市场 体育场 电影院 火车站 公园 食堂 书店 医院 湖边 超市 校门口"

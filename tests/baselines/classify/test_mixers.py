@@ -98,7 +98,7 @@ def fourier(mixer, x):
 def gate(mixer, x, tiny=None):
     """Every token's gate as a sum over tokens."""
     middle = functional.gelu(mixer.wide(x))
-    kept, mixed = middle[:, : mixer.half], mixer.norm(middle[:, mixer.half :])
+    kept, mixed = middle[:, : mixer.gated], mixer.norm(middle[:, mixer.gated :])
     rows = []
     for token in range(len(x)):
         total = sum(mixer.weight[token, other] * mixed[other] for other in range(len(x))) + mixer.bias[token]

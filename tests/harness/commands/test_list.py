@@ -45,9 +45,9 @@ def test_trivial_models_are_marked(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_pattern_and_a_kind_filter(capsys: pytest.CaptureFixture[str], shelf: Any, pets_source: str) -> None:
     """A pattern keeps names that contain it, --kind what serves that kind of task; both together keep what fits both."""
-    shelf({"tasks/toy/mood.py": pets_source.replace('kind="spans"', 'kind="label"')})
+    shelf({"tasks/toy/mood.py": pets_source.replace('kind="spans"', 'kind="samples"')})
     assert {row["name"] for row in listed(capsys, "tasks", "CMeEE")} == {"ner/cmeee", "ner/cmeee_v2"}
-    assert [row["name"] for row in listed(capsys, "tasks", "--kind", "label")] == ["toy/mood"]
+    assert [row["name"] for row in listed(capsys, "tasks", "--kind", "samples")] == ["toy/mood"]
     assert [row["name"] for row in listed(capsys, "tasks", "toy", "--kind", "spans")] == ["toy/pets"]
 
 
@@ -73,7 +73,7 @@ def test_a_pattern_and_a_kind_that_do_not_meet_are_told_apart(
     capsys: pytest.CaptureFixture[str], shelf: Any, pets_source: str
 ) -> None:
     """Where name and kind both exist but never together, the message says so instead of guessing at a typing slip."""
-    shelf({"tasks/toy/mood.py": pets_source.replace('kind="spans"', 'kind="label"')})
+    shelf({"tasks/toy/mood.py": pets_source.replace('kind="spans"', 'kind="samples"')})
     assert main(["list", "tasks", "cmeee", "--kind", "label"]) == 2
     assert "there are no tasks with 'cmeee' in the name and kind label" in capsys.readouterr().err
 

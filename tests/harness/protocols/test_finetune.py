@@ -111,7 +111,7 @@ def test_protocols_are_found_by_name_version_and_kind() -> None:
         protocols.find("minni", "spans")
     with pytest.raises(UsageError, match="no protocol"):
         protocols.find("mini@99", "spans")
-    with pytest.raises(UsageError, match="serves tasks of kind .*spans, .*not samples"):
+    with pytest.raises(UsageError, match=r"serves tasks of kind .*spans, .*not samples"):
         protocols.find("mini", "samples")
 
 
