@@ -23,7 +23,7 @@ from typing import Any
 
 from harness import audit
 from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError, where
-from harness.files import cannot_write, canonical, digest, file_digest, write_atomically
+from harness.files import alone, cannot_write, canonical, digest, file_digest, write_atomically
 from harness.registry import Entry, entries, load
 from harness.scan import Found, cache_folder, opened, scan
 from harness.spec import DataFile, Example, Task
@@ -88,19 +88,22 @@ def _sources(task: str) -> dict[str, str]:
 
 
 def _keep(task: str, file: DataFile, found: Found) -> Path:
-    """Copy a found file into the cache under its usual name, whole or not at all."""
+    """Copy a found file into the cache under its usual name, whole or not at all; one process at a time."""
     target = _shelf(task) / file.name
     partial = target.with_name(f".{file.name}.part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with opened(found) as source, partial.open("wb") as copy:
-            shutil.copyfileobj(source, copy)
-        partial.replace(target)
+        with alone(target.parent):
+            try:
+                with opened(found) as source, partial.open("wb") as copy:
+                    shutil.copyfileobj(source, copy)
+                partial.replace(target)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    partial.unlink(missing_ok=True)
+                raise
+            write_atomically(target.with_name("sources.json"), canonical({**_sources(task), file.name: found.sha256}))
     except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
         raise cannot_write(target, error, "HARNESS_CACHE") from error
-    write_atomically(target.with_name("sources.json"), canonical({**_sources(task), file.name: found.sha256}))
     return target
 
 

@@ -63,13 +63,13 @@ PROTOCOLS = (
     Protocol(
         name="small",
         version=1,
-        title="Windows of 512 tokens, 2,000 steps of 32, read up to 8,192: wants a GPU and some layers=8,width=384,heads=6.",
+        title="Windows of 512 tokens, 1,200 steps of 32, read up to 8,192: wants a GPU and some layers=8,width=384,heads=6.",
         kinds=("tokens",),
         room="perplexity",
         data="real",
         seeds=1,
         encoder="mini-zh",
-        settings=Perplexity(length=512, batch_size=32, steps=2000, learning_rate=1e-3, batch_tokens=65536),
+        settings=Perplexity(length=512, batch_size=32, steps=1200, learning_rate=1e-3, batch_tokens=65536),
         needs="ScoresText",
     ),
     Protocol(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
 import json
 import tarfile
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -246,6 +248,16 @@ def test_a_failed_copy_leaves_the_older_one(tmp_path: Path, monkeypatch: pytest.
         with pytest.raises(EnvironmentFailure, match="cannot write"):
             data.add([place])
     assert data.locate(task())["train"]["pets_train.txt"].verified
+
+
+def test_several_that_add_at_once(tmp_path: Path) -> None:
+    """Whoever copies a file while others do so loses nothing of theirs, and none fails."""
+    found = next(item for item in scan.scan(as_folder(tmp_path)) if item.name == "pets_test.txt")
+    files = [dataclasses.replace(task().card.files[0], name=f"pets_{number}.txt") for number in range(24)]
+    with ThreadPoolExecutor(8) as pool:
+        kept = list(pool.map(lambda file: data._keep("toy/pets", file, found), files * 2))
+    assert all(path.read_bytes() == TEST for path in kept)
+    assert set(data._sources("toy/pets")) == {file.name for file in files}
 
 
 def test_digests_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
