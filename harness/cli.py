@@ -159,6 +159,9 @@ def _lengths(verbs: Any) -> None:
     made = verb(verbs, "lengths", "a task's scores against length: windows, positions, distances, from the records")
     made.add_argument("--task", required=True, metavar="NAME", help="a task of kind tokens, such as novels_en")
     made.add_argument("--way", metavar="NAME", help="one way of reading: nonoverlapping, sliding_256, position, ...")
+    made.add_argument(
+        "--model", action="append", metavar="NAME[:SETTING=VALUE,...]", help="only this one; may be repeated"
+    )
     made.add_argument("--output", type=Path, metavar="FILE", help="write the tables here instead of to stdout")
     made.add_argument("--plot", type=Path, metavar="FILE", help="also draw the first table, as SVG")
     output_folder(made)

@@ -78,7 +78,7 @@ def line_chart(
     across = _scale(columns, LEFT, WIDTH - RIGHT)
     height = HEIGHT + 18 * len(kept)
     up = _scale(rows, HEIGHT - BOTTOM, TOP)
-    parts = [_text(WIDTH / 2, 22, title, size=15)]
+    parts = [_title(title)]
     parts += _axes(columns, rows, across, up, x_label, y_label, shown)
     for place, (name, points) in enumerate(kept.items()):
         y = HEIGHT + 18 * place + 6
@@ -100,7 +100,7 @@ def dot_chart(rows: Sequence[DotRow], title: str, x_label: str, shown: Callable[
     marks = ticks(min(ends), max(ends))
     left = 20 + 8 * max(len(row.name) for row in rows)
     across, bottom = _scale(marks, left, WIDTH - RIGHT), TOP + LINE * len(rows)
-    parts = [_text(WIDTH / 2, 22, title, size=15)]
+    parts = [_title(title)]
     for mark in marks:
         parts.append(_rule(across(mark), TOP, across(mark), bottom))
         parts.append(_text(across(mark), bottom + 18, shown(mark)))
@@ -137,7 +137,7 @@ def scatter_chart(marks: Sequence[Mark], title: str, x_label: str, y_label: str)
     ends = [end for mark in marks for end in (mark.low, mark.y, mark.high) if end is not None]
     rows = ticks(min(ends), max(ends))
     across, up = _scale(columns, LEFT, WIDTH - RIGHT), _scale(rows, HEIGHT - BOTTOM, TOP)
-    parts = [_text(WIDTH / 2, 22, title, size=15), *_axes(columns, rows, across, up, x_label, y_label)]
+    parts = [_title(title), *_axes(columns, rows, across, up, x_label, y_label)]
     path = " ".join(f"{across(mark.x):.1f},{up(mark.y):.1f}" for mark in best)
     parts.append(f'<polyline class="front" points="{path}" fill="none" stroke="{GREY}" stroke-dasharray="4 4"/>')
     for number, mark in enumerate(marks, 1):
@@ -210,6 +210,11 @@ def _rule(x1: float, y1: float, x2: float, y2: float) -> str:
 
 def _text(x: float, y: float, text: str, anchor: str = "middle", size: int = 13, extra: str = "") -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}"{extra}>{escape(text)}</text>'
+
+
+def _title(text: str) -> str:
+    """The line above a chart, smaller where it is long: a letter is about half as wide as it is high."""
+    return _text(WIDTH / 2, 22, text, size=min(15, int((WIDTH - 40) / (0.53 * max(1, len(text))))))
 
 
 def _drawing(title: str, width: int, height: int, parts: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from harness import board, board_runs, report_lengths
+from harness.board import Row
 from harness.board_lengths import LengthTable, length_tables
 from harness.commands.leaderboard import cards, task_name
 from harness.errors import UsageError
@@ -23,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     reading = board_runs.read(arguments.output_dir, samples=task.endswith("@sample"))
     found = board.board(reading, cards({task}), task)
     rows = [row for section in found.sections for table in section.tables if table.main for row in table.rows]
-    tables = chosen(length_tables(rows), arguments.way, task)
+    tables = chosen(length_tables(picked(rows, arguments.model, task)), arguments.way, task)
     if arguments.plot is not None:
         write_atomically(arguments.plot, report_lengths.plot(task, tables[0]))
         say(f"written: {arguments.plot} ({tables[0].way})")
@@ -37,6 +38,20 @@ def run(arguments: argparse.Namespace) -> int:
         write_atomically(arguments.output, made)
         say(f"written: {arguments.output}")
     return 0
+
+
+def picked(rows: Sequence[Row], names: Sequence[str] | None, task: str) -> list[Row]:
+    """The rows of the models that were asked for, by full or short name, in that order; all where none was."""
+    if not names:
+        return list(rows)
+    found = []
+    for name in names:
+        own = [row for row in rows if name in (row.model, row.model.partition("/")[2])]
+        if not own:
+            known = [row.model if "/" in name else row.model.partition("/")[2] for row in rows]
+            raise UsageError(unknown("model with a record here", name, known, f"harness lengths --task {task}"))
+        found += own
+    return found
 
 
 def chosen(tables: Sequence[LengthTable], way: str | None, task: str) -> list[LengthTable]:

@@ -49,6 +49,16 @@ def test_tables_numbers_and_a_curve(results, tmp_path, capsys):
     assert "windows side by side" in written.read_text(encoding="utf-8")
 
 
+def test_only_the_models_asked_for(results, capsys):
+    """A model should be picked by its short name with its settings, and an unknown one told with the nearest."""
+    place = ["lengths", "--task", "tinyshakespeare@sample", "--output-dir", str(results), "--json"]
+    capsys.readouterr()
+    assert main([*place, "--model", "alibi:heads=2,layers=1,width=16"]) == 0
+    assert {row["model"] for row in json.loads(capsys.readouterr().out)} == {"lm/alibi:heads=2,layers=1,width=16"}
+    assert main([*place, "--model", "alibi"]) == 2
+    assert "Did you mean alibi:heads=2" in capsys.readouterr().err
+
+
 def test_an_unknown_way_is_told_with_the_nearest(results, capsys):
     """A way that does not exist should be exit 2 with the ways that do."""
     given = ["lengths", "--task", "tinyshakespeare@sample", "--output-dir", str(results), "--way", "sliding"]
