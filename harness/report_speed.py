@@ -26,6 +26,7 @@ HEADINGS = {
     "predict_head_time_ratio": "predict time, head",
     "train_growth": "train growth",
     "predict_growth": "predict growth",
+    "predict_multiply_accumulates": "multiply-accumulates",
 }
 """Columns, each with its interval, in this order."""
 
@@ -92,7 +93,7 @@ def with_interval(value: Value) -> str:
     >>> with_interval(Value(5746.2, "tokens/s", lower=5111, upper=7901)), with_interval(Value(1.5, "ratio"))
     ('5,746 (5,111 to 7,901)', '1.50')
     """
-    form = "{:,.0f}" if value.unit == "tokens/s" else "{:.2f}"
+    form = "{:,.0f}" if value.unit in ("tokens/s", "count") else "{:.2f}"
     text = form.format(value.value)
     if value.lower is None or value.upper is None:
         return text

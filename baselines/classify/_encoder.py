@@ -71,7 +71,7 @@ class Layer(nn.Module):
 
 
 class Classifier(nn.Module):
-    """Offers Learns, Predicts and Embeds."""
+    """Offers Learns, Predicts, Divides and Embeds."""
 
     bf16_on_cpu = False  # matrices this small gain nothing
 
@@ -140,29 +140,41 @@ class Classifier(nn.Module):
             )
         return torch.tensor(found)
 
-    def logits(self, items: Sequence[Tensor]) -> Tensor:
-        """(B, K)."""
+    def pooled(self, items: Sequence[Tensor]) -> Tensor:
+        """The mean over tokens of the last layer's output, normalised, (B, W)."""
         mask = length_mask([len(item) for item in items], torch.device(self.where))
         flat = torch.cat(list(items)).to(self.where)
         x = pad(self.embedding(flat) if self.picture is None else self.patches(flat), mask)
         x = (x + self.position[: mask.shape[1]]) * mask[..., None]
         for layer in self.layers:
             x = layer(x, mask)
-        pooled = (self.norm(x) * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
-        answer: Tensor = self.head(pooled)
+        mean: Tensor = (self.norm(x) * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+        return mean
+
+    def body(self, items: Sequence[tuple[Tensor, int]]) -> tuple[Tensor]:
+        """What the head reads, (B, W)."""
+        return (self.pooled([item for item, _ in items]),)
+
+    def head_answer(self, features: tuple[Tensor]) -> Tensor:
+        """Logits of the labels, (B, K)."""
+        answer: Tensor = self.head(features[0])
         return answer
+
+    def head_loss(self, features: tuple[Tensor], items: Sequence[tuple[Tensor, int]]) -> Tensor:
+        """Mean negative logarithm of the right label's probability."""
+        targets = torch.tensor([target for _, target in items], device=self.where)
+        return functional.cross_entropy(self.head_answer(features).float(), targets)
 
     def loss(self, items: Sequence[tuple[Tensor, int]]) -> Tensor:
         """Mean negative logarithm of the right label's probability."""
-        targets = torch.tensor([target for _, target in items], device=self.where)
-        return functional.cross_entropy(self.logits([item for item, _ in items]).float(), targets)
+        return self.head_loss(self.body(items), items)
 
     @torch.no_grad()
     def predict(self, inputs: Sequence[Text | Image]) -> list[list[float]]:
         """Logarithms of the probabilities of the labels."""
         if not inputs:
             return []
-        found = self.logits([self.tokens(item) for item in inputs]).double().log_softmax(-1)
+        found = self.head_answer((self.pooled([self.tokens(item) for item in inputs]),)).double().log_softmax(-1)
         return [[float(number) for number in row] for row in found.cpu()]
 
 

@@ -22,7 +22,7 @@ MODEL = Model(
     title="AFT: attention-free Transformer",
     source="Zhai et al. 2021, arXiv 2105.14103, equations 2 to 5",
     kinds=("label", "picture"),
-    capabilities=("Predicts", "Learns", "Embeds"),
+    capabilities=("Predicts", "Learns", "Divides", "Embeds"),
     variants={"form=local": "pairs far apart have no weight of their own", "form=simple": "no pair has one"},
     needs=("torch",),
 )

@@ -20,7 +20,7 @@ MODEL = Model(
     title="aMLP: spatial gating with a tiny attention",
     source="Liu et al. 2021, arXiv 2105.08050, section 4.3",
     kinds=("label", "picture"),
-    capabilities=("Predicts", "Learns", "Embeds"),
+    capabilities=("Predicts", "Learns", "Divides", "Embeds"),
     needs=("torch",),
 )
 

@@ -25,7 +25,7 @@ MODEL = Model(
     title="Bag of n-grams, hashed",
     source="Joulin et al. 2017, EACL, arXiv 1607.01759, section 2",
     kinds=("label",),
-    capabilities=("Predicts", "Learns", "Embeds"),
+    capabilities=("Predicts", "Learns", "Divides", "Embeds"),
     variants={"pairs=false": "tokens alone"},
     needs=("torch",),
 )
@@ -41,7 +41,7 @@ class Config:
 
 
 class Bag(nn.Module):
-    """Offers Learns, Predicts and Embeds."""
+    """Offers Learns, Predicts, Divides and Embeds."""
 
     def __init__(self, config: Config, task: Task, device: str, seed: int) -> None:
         super().__init__()
@@ -77,23 +77,36 @@ class Bag(nn.Module):
         grams = pieces + [f"{one} {two}" for one, two in itertools.pairwise(pieces) if self.config.pairs]
         return torch.tensor([zlib.crc32(gram.encode()) % self.config.buckets for gram in grams])
 
-    def logits(self, items: Sequence[Tensor]) -> Tensor:
-        """(B, K)."""
+    def pooled(self, items: Sequence[Tensor]) -> Tensor:
+        """The mean row of each text, (B, W)."""
         starts = torch.tensor([0, *(len(item) for item in items[:-1])]).cumsum(0)
-        answer: Tensor = self.head(self.embedding(torch.cat(list(items)).to(self.where), starts.to(self.where)))
+        mean: Tensor = self.embedding(torch.cat(list(items)).to(self.where), starts.to(self.where))
+        return mean
+
+    def body(self, items: Sequence[tuple[Tensor, int]]) -> tuple[Tensor]:
+        """What the head reads, (B, W)."""
+        return (self.pooled([item for item, _ in items]),)
+
+    def head_answer(self, features: tuple[Tensor]) -> Tensor:
+        """Logits of the labels, (B, K)."""
+        answer: Tensor = self.head(features[0])
         return answer
+
+    def head_loss(self, features: tuple[Tensor], items: Sequence[tuple[Tensor, int]]) -> Tensor:
+        """Mean negative logarithm of the right label's probability."""
+        targets = torch.tensor([target for _, target in items], device=self.where)
+        return functional.cross_entropy(self.head_answer(features).float(), targets)
 
     def loss(self, items: Sequence[tuple[Tensor, int]]) -> Tensor:
         """Mean negative logarithm of the right label's probability."""
-        targets = torch.tensor([target for _, target in items], device=self.where)
-        return functional.cross_entropy(self.logits([item for item, _ in items]).float(), targets)
+        return self.head_loss(self.body(items), items)
 
     @torch.no_grad()
     def predict(self, inputs: Sequence[Text]) -> list[list[float]]:
         """Logarithms of the probabilities of the labels."""
         if not inputs:
             return []
-        found = self.logits([self.rows(item) for item in inputs]).double().log_softmax(-1)
+        found = self.head_answer((self.pooled([self.rows(item) for item in inputs]),)).double().log_softmax(-1)
         return [[float(number) for number in row] for row in found.cpu()]
 
 

@@ -23,7 +23,7 @@ MODEL = Model(
     title="Lightweight and depthwise-separable convolutions",
     source="Tay et al. 2021, arXiv 2105.03322, section 3; Wu et al. 2019, arXiv 1901.10430",
     kinds=("label", "picture"),
-    capabilities=("Predicts", "Learns", "Embeds"),
+    capabilities=("Predicts", "Learns", "Divides", "Embeds"),
     variants={"form=separable": "every feature has a kernel of its own"},
     needs=("torch",),
 )

@@ -20,7 +20,7 @@ MODEL = Model(
     title="External attention",
     source="Guo et al. 2021, arXiv 2105.02358, equations 5 and 6",
     kinds=("label", "picture"),
-    capabilities=("Predicts", "Learns", "Embeds"),
+    capabilities=("Predicts", "Learns", "Divides", "Embeds"),
     needs=("torch",),
 )
 

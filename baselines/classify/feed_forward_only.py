@@ -18,7 +18,7 @@ MODEL = Model(
     title="Feed-forward layers over tokens only (DYENA)",
     source="Melas-Kyriazi 2021, arXiv 2105.02723",
     kinds=("label", "picture"),
-    capabilities=("Predicts", "Learns", "Embeds"),
+    capabilities=("Predicts", "Learns", "Divides", "Embeds"),
     needs=("torch",),
 )
 

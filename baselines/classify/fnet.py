@@ -21,7 +21,7 @@ MODEL = Model(
     title="FNet: Fourier transforms",
     source="Lee-Thorp et al. 2021, arXiv 2105.03824, section 3",
     kinds=("label", "picture"),
-    capabilities=("Predicts", "Learns", "Embeds"),
+    capabilities=("Predicts", "Learns", "Divides", "Embeds"),
     needs=("torch",),
 )
 

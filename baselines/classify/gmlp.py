@@ -22,7 +22,7 @@ MODEL = Model(
     title="gMLP: spatial gating units",
     source="Liu et al. 2021, arXiv 2105.08050, section 2",
     kinds=("label", "picture"),
-    capabilities=("Predicts", "Learns", "Embeds"),
+    capabilities=("Predicts", "Learns", "Divides", "Embeds"),
     needs=("torch",),
 )
 
@@ -44,7 +44,7 @@ class Gate(Mixer):
 
     def __init__(self, width: int, length: int) -> None:
         super().__init__(width, length)
-        half = max(1, (12 * width**2 - length**2 - self.taken(width)) // (3 * width))
+        half = max(width // 2, (12 * width**2 - length**2 - self.taken(width)) // (3 * width))
         self.wide, self.narrow = nn.Linear(width, 2 * half), nn.Linear(half, width)
         self.norm = nn.LayerNorm(half)
         self.weight, self.bias = square(length, 1e-3 / length), nn.Parameter(torch.ones(length, 1))

@@ -21,7 +21,7 @@ MODEL = Model(
     title="MLP-Mixer: two layers over tokens",
     source="Tolstikhin et al. 2021, arXiv 2105.01601, section 2",
     kinds=("label", "picture"),
-    capabilities=("Predicts", "Learns", "Embeds"),
+    capabilities=("Predicts", "Learns", "Divides", "Embeds"),
     needs=("torch",),
 )
 

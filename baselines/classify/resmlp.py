@@ -20,7 +20,7 @@ MODEL = Model(
     title="ResMLP: a linear layer over tokens",
     source="Touvron et al. 2021, arXiv 2105.03404, equations 1 to 3",
     kinds=("label", "picture"),
-    capabilities=("Predicts", "Learns", "Embeds"),
+    capabilities=("Predicts", "Learns", "Divides", "Embeds"),
     needs=("torch",),
 )
 

@@ -20,7 +20,7 @@ MODEL = Model(
     title="Synthesizer: attention without comparing tokens",
     source="Tay et al. 2020, arXiv 2005.00743, section 3",
     kinds=("label", "picture"),
-    capabilities=("Predicts", "Learns", "Embeds"),
+    capabilities=("Predicts", "Learns", "Divides", "Embeds"),
     variants={"dense=true": "weights are made by each token on its own"},
     needs=("torch",),
 )

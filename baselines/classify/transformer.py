@@ -21,7 +21,7 @@ MODEL = Model(
     title="Transformer encoder, pre-norm",
     source="Vaswani et al. 2017, arXiv 1706.03762, section 3.2",
     kinds=("label", "picture"),
-    capabilities=("Predicts", "Learns", "Embeds"),
+    capabilities=("Predicts", "Learns", "Divides", "Embeds"),
     needs=("torch",),
 )
 

@@ -21,7 +21,6 @@ from harness.store import Store
 from harness.tables import emit, table
 from harness.timing import session as bench
 from harness.timing import versions
-from harness.timing.cases import measures
 from harness.timing.session import Session
 from harness.timing.sides import Side
 from harness.timing.trace import trace_digest
@@ -43,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     _, splits = load_data(plans[0])
     traces = bench.traces_of(plans[0], splits, arguments.trace or ())
     if arguments.dry_run:
-        tell_plan(plans, [measure.name for measure in measures(traces)], device, threads, arguments.json)
+        tell_plan(plans, [measure.name for measure in bench.timed(plans[0], traces)], device, threads, arguments.json)
         return 0
     import torch
 
@@ -65,7 +64,9 @@ def run(arguments: argparse.Namespace) -> int:
         folders = bench.open_folders(Store(arguments.output_dir), records, arguments.fresh)
         references = [here + place for place in range(here)] * 2 if others else [reference] * here
         settings, sides = bench.timing(plans[0]), [*own, *others]
-        session = Session(settings, device, measures(traces), sides, records, folders, references, version or "", pids)
+        session = Session(
+            settings, device, bench.timed(plans[0], traces), sides, records, folders, references, version or "", pids
+        )
         with contextlib.ExitStack() as locks:
             for folder in folders:
                 locks.enter_context(folder.lock())
@@ -209,6 +210,7 @@ COLUMNS = (
     ("predict_head_time_ratio", "head ", "{:.3f}"),
     ("train_growth", "train ~ length^", "{:.2f}"),
     ("predict_growth", "predict ~ length^", "{:.2f}"),
+    ("predict_multiply_accumulates", "multiply-accumulates", "{:,.0f}"),
 )
 """Numbers of the table, with their heading and form."""
 

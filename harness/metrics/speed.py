@@ -19,6 +19,12 @@ METRICS = (
     ),
     Metric("predict_growth", "exponent of the length in the time of a prediction", "exponent", False),
     Metric(
+        "predict_multiply_accumulates",
+        "of matrix products and convolutions in a prediction, an example of the trace; transforms are not counted",
+        "count",
+        False,
+    ),
+    Metric(
         "train_peak_bytes",
         "memory at the peak of a training step on the trace, beyond what was held before",
         "bytes",

@@ -10,7 +10,8 @@ What an iteration holds:
 ``tokenise/whole`` a text and its gold answer to tensors; on the trace only
 =================  ====================================================================================
 
-A model that reads on has no head to time apart; its prediction is the cost of every token of a window.
+A model that reads on has no head to time apart; its prediction is the cost of every token of a window. One that tells labels
+apart has a head of a single matrix, which is not timed alone; its multiplications are counted instead.
 
 Training comes first, and some untimed steps before the first prediction, so that decoding meets a head that has learned
 something: a head of random values would find spans everywhere. Precision is that of training in other protocols (bf16
@@ -58,13 +59,16 @@ class Measure:
         return f"{self.kind}/{self.trace.name}"
 
 
-def measures(traces: Sequence[Trace]) -> list[Measure]:
-    """Everything that is timed on these traces, in the order in which it must be: all training before any prediction."""
+def measures(traces: Sequence[Trace], heads: bool = True) -> list[Measure]:
+    """Everything that is timed on these traces, in the order in which it must be: all training before any prediction.
+
+    Heads are timed alone where asked for.
+    """
     return [
         Measure(kind, trace)
         for kind in ORDER
         for trace in traces
-        if (kind != "tokenise/whole" or trace.name == "trace") and not (kind.endswith("/head") and trace.window)
+        if (kind != "tokenise/whole" or trace.name == "trace") and (heads or not kind.endswith("/head"))
     ]
 
 
@@ -96,6 +100,11 @@ class Bench:
     def parameters(self) -> int:
         """Trained numbers."""
         return sum(parameter.numel() for parameter in self.model.parameters())
+
+    @property
+    def multiply_accumulates(self) -> float | None:
+        """Of a prediction, an example of the first trace; ``None`` where they are not counted."""
+        return None
 
     @property
     def autocasts(self) -> bool:
@@ -191,6 +200,25 @@ class Bench:
                 f"the loss on {measure.trace.name} is {value}. Look for a logarithm or division in the model's loss."
             )
         return value
+
+
+class Telling(Bench):
+    """One model that tells labels apart, ready to be timed."""
+
+    @property
+    def multiply_accumulates(self) -> float | None:
+        """Those of matrix products and convolutions, by PyTorch's counter: other work, such as a Fourier transform, is none."""
+        import torch
+        from torch.nn.attention import SDPBackend, sdpa_kernel
+        from torch.utils.flop_counter import FlopCounterMode
+
+        items = next(iter(self.items.values()))
+        self.model.eval()
+        with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+            for batch in items:
+                self.model.head_answer(self.model.body(batch))
+        operations = float(counter.get_total_flops())  # a multiplication and an addition are two
+        return operations / 2 / sum(map(len, items))
 
 
 class Reading(Bench):

@@ -24,7 +24,7 @@ from harness.registry import configure, load
 from harness.spec import Effort, Timing
 from harness.store import RunFolder, Store, now
 from harness.timing import meters, speeds
-from harness.timing.cases import Bench, Measure, Reading, measures
+from harness.timing.cases import Bench, Measure, Reading, Telling, measures
 from harness.timing.sides import Local, Side
 from harness.timing.trace import Trace, grid, real_trace, trace_digest, windowed
 
@@ -91,12 +91,18 @@ def local_sides(plans: Sequence[Plan], traces: Sequence[Trace], device: str) -> 
     for plan in plans:
         builder = load(plan.model)
         model = builder.build(configure(plan.model, builder, plan.settings), plan.task.card, device, plan.seeds[0])
-        if plan.task.card.kind == "tokens":
+        kind = plan.task.card.kind
+        if kind == "tokens":
             bench: Bench = Reading(name_of(plan), model, traces, device, timing(plan).tokens)
         else:
-            bench = Bench(model, traces, device)
-        sides.append(Local(name_of(plan), bench, measures(traces), timing(plan)))
+            bench = (Bench if kind == "spans" else Telling)(model, traces, device)
+        sides.append(Local(name_of(plan), bench, timed(plan, traces), timing(plan)))
     return sides
+
+
+def timed(plan: Plan, traces: Sequence[Trace]) -> list[Measure]:
+    """What is timed for a task: heads alone where they decode entities."""
+    return measures(traces, heads=plan.task.card.kind == "spans")
 
 
 def name_of(plan: Plan) -> str:
@@ -260,7 +266,9 @@ def finish(session: Session) -> None:
         }
         if session.version and place >= len(session.sides) // 2:
             record.speed["version"] = session.version
-        record.results = speeds.results(record.speed["measures"], session.records[other].speed["measures"])
+        record.results = speeds.results(
+            record.speed["measures"], session.records[other].speed["measures"], facts.get("multiply_accumulates")
+        )
         record.status, record.finished_at = "success", now()
         folder.write(record)
         folder.clean()

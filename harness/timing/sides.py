@@ -58,9 +58,10 @@ class Local:
         self.effort: Effort = settings.cpu if bench.device == "cpu" else settings.gpu
 
     def facts(self) -> dict[str, Any]:
-        """Parameters, and precision by measure."""
+        """Parameters, multiplications, and precision by measure."""
         precision = {name: self.bench.precision(measure.kind) for name, measure in self.measures.items()}
-        return {"parameters": self.bench.parameters, "precision": precision}
+        counted = self.bench.multiply_accumulates
+        return {"parameters": self.bench.parameters, "multiply_accumulates": counted, "precision": precision}
 
     def learn(self) -> float:
         """Take some untimed training steps on the first trace. Raises ``RunError`` where the loss then is no number."""

@@ -18,10 +18,15 @@ PERCENTILES = (50, 90, 99)
 GROWTH_BATCHES = (8, 1)  # texts in the batches whose growth with the length is fitted: the first that was timed
 
 
-def results(own: Mapping[str, Any], reference: Mapping[str, Any]) -> dict[str, Any]:
-    """The ``results`` of a record from the measures of a model and of the session's reference."""
+def results(
+    own: Mapping[str, Any], reference: Mapping[str, Any], multiply_accumulates: float | None = None
+) -> dict[str, Any]:
+    """The ``results`` of a record from the measures of a model and of the session's reference, and from what was counted."""
     cards, made = metric_cards(), {}
-    for name, (value, lower, upper, error, blocks) in _numbers(own, reference):
+    found = list(_numbers(own, reference))
+    if multiply_accumulates is not None:
+        found.append(("predict_multiply_accumulates", (multiply_accumulates, None, None, None, 1)))
+    for name, (value, lower, upper, error, blocks) in found:
         card = cards[name]
         entry: dict[str, Any] = {
             "value": value,

@@ -11,11 +11,12 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from harness.errors import DataError
 from harness.files import digest
-from harness.protocols.finetune import cut
-from harness.spec import Example, Text, Timing
+from harness.protocols.finetune import cut, cut_text
+from harness.spec import Example, Image, Text, Timing
 
 SEED = 20
 """Draws the texts of a trace; one number for all, so that every model meets the same texts."""
@@ -56,7 +57,7 @@ def real_trace(examples: Sequence[Example], settings: Timing) -> Trace:
 
     Raises ``DataError`` where no text has a token.
     """
-    usable = [cut(example, settings.tokens) for example in examples if len(example.input)]
+    usable = [shortened(example, settings.tokens) for example in examples if len(example.input)]
     if not usable:
         raise DataError("no text of the training split has a token: there is nothing to time.")
     drawn = random.Random(SEED).sample(usable, min(settings.examples, len(usable)))
@@ -67,8 +68,18 @@ def real_trace(examples: Sequence[Example], settings: Timing) -> Trace:
     return Trace("trace", tuple(batches))
 
 
+def shortened(example: Example, tokens: int) -> Example:
+    """The example with its text cut, and the spans that reach beyond left out; a label, or a picture, stays as it is."""
+    return cut(example, tokens) if isinstance(example.target, tuple) else cut_text(example, tokens)
+
+
 def grid(examples: Sequence[Example], settings: Timing) -> list[Trace]:
-    """For each cell of the grid two batches of different texts, each text joined from real ones to its exact length."""
+    """For each cell of the grid two batches of different texts, each text joined from real ones to its exact length.
+
+    Pictures of a task have one size, and no grid.
+    """
+    if any(isinstance(example.input, Image) for example in examples):
+        return []
     traces = []
     for tokens in settings.grid_tokens:
         source = joined(examples, tokens)
@@ -116,7 +127,8 @@ def excerpts(examples: Sequence[Example], tokens: int) -> Iterator[Example]:
 
 
 def joined(examples: Sequence[Example], tokens: int) -> Iterator[Example]:
-    """Texts of exactly so many tokens for ever: real ones one after the other in a seeded order, with their spans.
+    """Texts of exactly so many tokens for ever: real ones one after the other in a seeded order, with their spans; of
+    texts that have a label each, the first one's stays.
 
     >>> one = Example("a", Text("北京"), ((0, 2, "LOC"),))
     >>> next(joined([one], 3))
@@ -128,7 +140,8 @@ def joined(examples: Sequence[Example], tokens: int) -> Iterator[Example]:
     random.Random(SEED + tokens).shuffle(order)
     made, place = 0, 0
     while True:
-        text, spans, offsets = "", [], list[tuple[int, int]]()
+        text, spans, offsets = "", list[Any](), list[tuple[int, int]]()
+        first = order[place % len(order)]
         while len(offsets) < tokens:
             example = order[place % len(order)]
             place += 1
@@ -136,9 +149,11 @@ def joined(examples: Sequence[Example], tokens: int) -> Iterator[Example]:
             shift = len(text) + len(gap)
             text += gap + example.input.text
             offsets += [(start + shift, end + shift) for start, end in example.input.offsets()]
-            spans += [(start + shift, end + shift, label) for start, end, label in example.target]
+            if isinstance(example.target, tuple):
+                spans += [(start + shift, end + shift, label) for start, end, label in example.target]
         own = None if order[0].input.tokens is None else tuple(offsets)
-        yield cut(Example(f"{tokens}-{made}", Text(text, own), tuple(sorted(spans))), tokens)
+        target = tuple(sorted(spans)) if isinstance(first.target, tuple) else first.target
+        yield shortened(Example(f"{tokens}-{made}", Text(text, own), target), tokens)
         made += 1
 
 

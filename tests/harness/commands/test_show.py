@@ -116,7 +116,7 @@ def test_encoder_protocol_and_metric_have_pages(capsys: pytest.CaptureFixture[st
     """Every other shelf has its page: an encoder's settings, a protocol's every knob and digest, a metric's meaning."""
     assert any(row["setting"] == "width" for row in shown(capsys, "bilstm")["settings"])
     timed = shown(capsys, "throughput")
-    assert [card["kinds"] for card in timed] == [["spans"], ["tokens"]]
+    assert [card["kinds"] for card in timed] == [["spans"], ["tokens"], ["label", "picture"]]
     assert all(card["settings"]["examples"] >= 1 and len(card["sha256"]) == 64 for card in timed)
     assert shown(capsys, "throughput@1") == timed
     assert "exact" in shown(capsys, "span_f1")["title"]

@@ -36,7 +36,7 @@ def reading(settings, tmp_path):
             dataclasses.replace(plan, protocol=dataclasses.replace(plan.protocol, settings=settings)) for plan in plans
         ]
         traces = session.traces_of(plans[0], load_data(plans[0])[1], only)
-        return session.local_sides(plans, traces, "cpu"), {one.name: one for one in measures(traces)}
+        return session.local_sides(plans, traces, "cpu"), {one.name: one for one in measures(traces, heads=False)}
 
     return make
 
