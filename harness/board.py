@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from harness.board_overall import Overall, Standing, overall
 from harness.board_ranks import choose, not_above, places
 from harness.board_runs import Damaged, Reading, Run, Value, age, shown
 from harness.board_speed import SpeedTable, speed_tables
@@ -88,6 +89,7 @@ class Board:
     digest: str
     task: str | None = None
     suites: list[Suite] = field(default_factory=list)
+    overall: list[Overall] = field(default_factory=list)
 
 
 def board(reading: Reading, cards: Mapping[str, Task], task: str | None = None) -> Board:
@@ -109,7 +111,18 @@ def board(reading: Reading, cards: Mapping[str, Task], task: str | None = None) 
         fingerprint([*runs, *damaged]),
         task,
         [] if task else suites(runs, cards),
+        []
+        if task
+        else overall([standing(one) for one in sections if not (one.task in cards and cards[one.task].suite)]),
     )
+
+
+def standing(section: Section) -> Standing:
+    """The learned models of a task's main table, best first."""
+    main = next((one for one in section.tables if one.main), None)
+    rows = [row for row in main.rows if row.kind == "learned"] if main else []
+    values = {(row.model, row.encoder): row.values[section.metric] for row in rows}
+    return Standing(section.task, main.protocol if main else "", values)
 
 
 def fingerprint(items: Iterable[Run | Damaged]) -> str:

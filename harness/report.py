@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from harness import report_lengths, report_speed
+from harness import report_lengths, report_overall, report_speed
 from harness.board import Board, Row, Section, Table
 from harness.board_lengths import length_tables, reading
+from harness.board_overall import Overall
 from harness.board_runs import number, shown
 from harness.board_suites import Suite
 from harness.cells import Cell, count_cell, plain, text_cell
@@ -141,6 +142,7 @@ def markdown(board: Board) -> str:
     blocks = ["# Leaderboard", LEGEND if board.sections else EMPTY]
     for section in board.sections:
         blocks += [block for suite in board.suites if suite.before == section.task for block in _suite(suite)]
+        blocks += [block for table in board.overall if table.before == section.task for block in _overall(table)]
         blocks += [
             f"## {section.task}",
             plain(f"{section.title}. {ranking(section)}".lstrip(". ")),
@@ -185,6 +187,13 @@ def _suite(suite: Suite) -> Iterable[str]:
         fills = suite_columns(suite, table)
         yield pipe([{name: plain(fill(row).text) for name, fill in fills.items()} for row in table.rows], list(fills))
         yield from _list(table.notes)
+
+
+def _overall(table: Overall) -> Iterable[str]:
+    yield f"## over the tasks of {plain(table.folder)}"
+    yield report_overall.introduction(table)
+    fills = report_overall.columns(table)
+    yield pipe([{name: plain(fill(row).text) for name, fill in fills.items()} for row in table.rows], list(fills))
 
 
 def _linked(cell: Cell) -> str:
@@ -239,6 +248,7 @@ def flat(board: Board) -> str:
     writer = csv.DictWriter(stream, names, lineterminator="\n")
     writer.writeheader()
     writer.writerows(row for suite in board.suites for row in flat_suite(suite))
+    writer.writerows(row for table in board.overall for row in report_overall.flat(table))
     for section in board.sections:
         for table in section.tables:
             writer.writerows(_flat_row(section, table, row) for row in table.rows)

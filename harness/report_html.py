@@ -12,9 +12,10 @@ from string import Template
 from typing import Any
 from urllib.parse import quote
 
-from harness import report_speed
+from harness import report_overall, report_speed
 from harness.board import Board, Row, Section, Table
 from harness.board_lengths import length_tables
+from harness.board_overall import Overall
 from harness.board_runs import number
 from harness.board_suites import Suite
 from harness.cells import Cell
@@ -98,6 +99,7 @@ def page(board: Board) -> str:
     parts = []
     for place, section in enumerate(board.sections):
         parts += [_suite(suite) for suite in board.suites if suite.before == section.task]
+        parts += [_overall(table) for table in board.overall if table.before == section.task]
         parts.append(_section(place, section))
     body = "\n".join(parts)
     if board.damaged:
@@ -110,6 +112,10 @@ def page(board: Board) -> str:
         "".join(
             f'<li><a href="#suite-{escape(quote(suite.name))}">suite: {escape(suite.name)}</a></li>'
             for suite in board.suites
+        )
+        + "".join(
+            f'<li><a href="#over-{escape(quote(table.folder))}">over the tasks of {escape(table.folder)}</a></li>'
+            for table in board.overall
         )
         + links
     )
@@ -158,6 +164,13 @@ def _suite(suite: Suite) -> str:
         parts.append(_sortable(title(table), suite_columns(suite, table), table.rows))
         parts.append(_list(escape(note) for note in table.notes))
     return "\n".join(part for part in [*parts, "</section>"] if part)
+
+
+def _overall(table: Overall) -> str:
+    name = f"over-{escape(quote(table.folder))}"
+    head = f'<section aria-labelledby="{name}"><h2 id="{name}">over the tasks of {escape(table.folder)}</h2>'
+    words = f"<p>{escape(report_overall.introduction(table))}</p>"
+    return "\n".join([head, words, _sortable(table.protocol, report_overall.columns(table), table.rows), "</section>"])
 
 
 def _table(section: Section, table: Table) -> str:

@@ -1,0 +1,95 @@
+"""One table over the tasks of a folder: each model's rank on every task, and the mean of its ranks.
+
+Scores of different tasks have no common unit, ranks have. They are the rank groups of the tasks' main tables: models that a
+task does not tell apart share a place. Mean ranks are of the models that have a score on every task, ranked among
+themselves; the others say on how many tasks they stand, and have none. Suites have a mean of their own and are left out.
+"""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.board_ranks import places
+from harness.board_runs import Value
+
+Model = tuple[str, str | None]
+"""A model with its settings, and its encoder."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a task's main table says of its learned models, best first."""
+
+    task: str
+    protocol: str
+    values: Mapping[Model, Value]
+
+
+@dataclass(frozen=True)
+class OverallRow:
+    """One model. ``ranks`` are its places on the tasks that it has, among the models of ``mean`` where it has one."""
+
+    model: str
+    encoder: str | None
+    mean: float | None
+    ranks: dict[str, int]
+    scores: dict[str, Value]
+    kind: str = "learned"  # as rows of other tables have it
+
+
+@dataclass(frozen=True)
+class Overall:
+    """The table of a folder."""
+
+    folder: str
+    protocol: str
+    tasks: list[str]
+    rows: list[OverallRow]
+
+    @property
+    def before(self) -> str:
+        """The section of the board that it stands before."""
+        return self.tasks[0]
+
+
+def overall(standings: Sequence[Standing]) -> list[Overall]:
+    """A table for each folder of which two tasks or more have learned models under one protocol.
+
+    >>> table = {("a", None): Value(0.9, standard_error=0.01), ("b", None): Value(0.7, standard_error=0.01)}
+    >>> (made,) = overall([Standing("x/one", "mini@1", table), Standing("x/two", "mini@1", table)])
+    >>> [(row.model, row.mean) for row in made.rows]
+    [('a', 1.0), ('b', 2.0)]
+    """
+
+    def group(standing: Standing) -> tuple[str, str]:
+        return standing.task.partition("/")[0], standing.protocol
+
+    ordered = sorted((one for one in standings if one.values), key=lambda one: (*group(one), one.task))
+    grouped = [(name, list(held)) for name, held in itertools.groupby(ordered, group)]
+    return [
+        Overall(folder, protocol, [one.task for one in held], rows(held))
+        for (folder, protocol), held in grouped
+        if len(held) > 1
+    ]
+
+
+def rows(held: Sequence[Standing]) -> list[OverallRow]:
+    """One row a model: those with a mean by it, then the others by the number of their tasks."""
+    models = dict.fromkeys(model for one in held for model in one.values)
+    everywhere = {model for model in models if all(model in one.values for one in held)}
+    made = []
+    for model in models:
+        own = [one for one in held if model in one.values]
+        ranks = {one.task: _place(one, model, everywhere if model in everywhere else set(models)) for one in own}
+        mean = statistics.fmean(ranks.values()) if model in everywhere else None
+        made.append(OverallRow(*model, mean, ranks, {one.task: one.values[model] for one in own}))
+    return sorted(made, key=lambda row: (row.mean is None, row.mean or -len(row.ranks), row.model, row.encoder or ""))
+
+
+def _place(standing: Standing, model: Model, among: set[Model]) -> int:
+    """The place of a model on a task among some."""
+    kept = [one for one in standing.values if one in among]
+    return places([standing.values[one] for one in kept])[kept.index(model)]

@@ -1,0 +1,56 @@
+"""Tables over the tasks of a folder as rows of cells, for every format of a board."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from harness.board_overall import Overall, OverallRow
+from harness.board_runs import shown
+from harness.cells import Cell, text_cell
+
+METRIC = "mean rank"
+
+
+def introduction(table: Overall) -> str:
+    """One sentence: what the ranks are."""
+    return (
+        f"Ranks on {len(table.tasks)} tasks under {table.protocol}, each with its score; models that a task does not tell apart share a place. "
+        "The mean rank is of the models that have every task, ranked among themselves."
+    )
+
+
+def columns(table: Overall) -> dict[str, Callable[[OverallRow], Cell]]:
+    """The columns and how each row fills them."""
+    found: dict[str, Callable[[OverallRow], Cell]] = {
+        METRIC: lambda row: (
+            Cell(f"{row.mean:.2f}", row.mean)
+            if row.mean is not None
+            else Cell(f"{len(row.ranks)} of {len(table.tasks)} tasks")
+        ),
+        "model": lambda row: text_cell(row.model),
+        "encoder": lambda row: text_cell(row.encoder),
+    }
+    if not any(row.encoder for row in table.rows):
+        del found["encoder"]
+    return found | {task.rpartition("/")[2]: functools.partial(_task, task=task) for task in table.tasks}
+
+
+def _task(row: OverallRow, task: str) -> Cell:
+    return Cell(f"{row.ranks[task]} ({shown(row.scores[task])})", row.ranks[task]) if task in row.ranks else Cell()
+
+
+def flat(table: Overall) -> Iterator[dict[str, Any]]:
+    """The rows that have a mean, for a table of everything."""
+    for row in table.rows:
+        if row.mean is not None:
+            yield {
+                "task": f"over: {table.folder}",
+                "kind": "learned",
+                "model": row.model,
+                "encoder": row.encoder,
+                "metric": METRIC,
+                "value": row.mean,
+                "protocol": table.protocol,
+            }

@@ -1,0 +1,68 @@
+"""Ranks over the tasks of a folder: shared places, missing tasks, and every form of a board."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.board import Board
+from harness.board_overall import Standing, overall
+from harness.board_runs import Value
+from harness.report import render
+
+
+def standing(task, **scores):
+    """A task's models, best first."""
+    values = {(name, None): Value(score, standard_error=0.01) for name, score in scores.items()}
+    return Standing(task, "mini@1", dict(sorted(values.items(), key=lambda item: -item[1].value)))
+
+
+TASKS = [standing("x/one", a=0.9, b=0.7, c=0.69, d=0.8), standing("x/two", a=0.5, b=0.6, c=0.4)]
+
+
+def test_places_are_shared_and_missing_tasks_leave_no_mean() -> None:
+    """Models within each other's error share a place; one that lacks a task has no mean, and moves nobody's."""
+    (table,) = overall(TASKS)
+    assert [(row.model, row.mean) for row in table.rows] == [("a", 1.5), ("b", 1.5), ("c", 2.5), ("d", None)]
+    assert table.rows[1].ranks == {"x/one": 2, "x/two": 1}
+    assert table.rows[3].ranks == {"x/one": 2}
+
+
+def test_one_task_or_another_protocol_is_no_table() -> None:
+    """A folder with one task has nothing to be averaged, and two protocols are never one table."""
+    other = Standing("x/two", "paper@1", TASKS[1].values)
+    assert overall(TASKS[:1]) == overall([TASKS[0], other]) == overall([standing("x/one"), standing("x/two")]) == []
+
+
+@given(st.lists(st.lists(st.floats(0, 1), min_size=3, max_size=3), min_size=2, max_size=5))
+def test_a_model_that_is_never_beaten_leads(scores) -> None:
+    """The mean rank of a model that is best everywhere is 1, and no mean is below 1 or above the number of models."""
+    (table,) = overall([standing(f"x/{n}", a=2.0, b=b, c=c, d=d) for n, (b, c, d) in enumerate(scores)])
+    assert (table.rows[0].model, table.rows[0].mean) == ("a", 1.0)
+    assert all(1 < row.mean <= 4 for row in table.rows[1:])
+
+
+@pytest.mark.parametrize("form", ["md", "html", "json", "csv"])
+def test_every_form_shows_it(form) -> None:
+    """Means, places and scores stand in each form of a board; CSV has the means alone."""
+    from harness.board import Section
+
+    sections = [Section(one.task, "", "accuracy", "proportion", True, "test") for one in TASKS]
+    text = render(Board(sections, [], 0, "", overall=overall(TASKS)), form)
+    if form == "csv":
+        assert {row["model"]: row["value"] for row in csv.DictReader(io.StringIO(text))} == {
+            "a": "1.5",
+            "b": "1.5",
+            "c": "2.5",
+        }
+    elif form == "json":
+        assert json.loads(text)["overall"][0]["rows"][0]["mean"] == 1.5
+    else:
+        assert "over the tasks of x" in text
+        assert "2 (70.00)" in text
+        assert "1 of 2 tasks" in text
