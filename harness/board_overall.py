@@ -2,13 +2,15 @@
 
 Scores of different tasks have no common unit, ranks have. They are the rank groups of the tasks' main tables: models that a
 task does not tell apart share a place. Mean ranks are of the models that have a score on every task, ranked among
-themselves; the others say on how many tasks they stand, and have none. Suites have a mean of their own and are left out.
+themselves; the others say on how many tasks they stand, and have none. A model on fewer than half of the tasks is left out,
+and so are suites, which have a mean of their own.
 """
 
 from __future__ import annotations
 
 import itertools
 import statistics
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -78,7 +80,8 @@ def overall(standings: Sequence[Standing]) -> list[Overall]:
 
 def rows(held: Sequence[Standing]) -> list[OverallRow]:
     """One row a model: those with a mean by it, then the others by the number of their tasks."""
-    models = dict.fromkeys(model for one in held for model in one.values)
+    counts = Counter(model for one in held for model in one.values)
+    models = [model for model, count in counts.items() if 2 * count >= len(held)]
     everywhere = {model for model in models if all(model in one.values for one in held)}
     made = []
     for model in models:

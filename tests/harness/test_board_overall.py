@@ -33,6 +33,12 @@ def test_places_are_shared_and_missing_tasks_leave_no_mean() -> None:
     assert table.rows[3].ranks == {"x/one": 2}
 
 
+def test_a_model_on_few_tasks_is_left_out() -> None:
+    """On one of three tasks a model is not compared with those of all."""
+    (table,) = overall([*TASKS, standing("x/three", a=0.5, b=0.6, c=0.4)])
+    assert sorted(row.model for row in table.rows) == ["a", "b", "c"]
+
+
 def test_one_task_or_another_protocol_is_no_table() -> None:
     """A folder with one task has nothing to be averaged, and two protocols are never one table."""
     other = Standing("x/two", "paper@1", TASKS[1].values)
