@@ -2,8 +2,8 @@
 
 Scores of different tasks have no common unit, ranks have. They are the rank groups of the tasks' main tables: models that a
 task does not tell apart share a place. Mean ranks are of the models that have a score on every task, ranked among
-themselves; the others say on how many tasks they stand, and have none. A model on fewer than half of the tasks is left out,
-and so are suites, which have a mean of their own.
+themselves; the others say on how many tasks they stand, and have none. Left out are tasks that fewer than half as many models
+have tried as the most tried one, models on fewer than half of the tasks, and suites, which have a mean of their own.
 """
 
 from __future__ import annotations
@@ -50,11 +50,12 @@ class Overall:
     protocol: str
     tasks: list[str]
     rows: list[OverallRow]
+    left_out: list[str]  # tasks that few have tried
 
     @property
     def before(self) -> str:
         """The section of the board that it stands before."""
-        return self.tasks[0]
+        return min(*self.tasks, *self.left_out)
 
 
 def overall(standings: Sequence[Standing]) -> list[Overall]:
@@ -71,11 +72,14 @@ def overall(standings: Sequence[Standing]) -> list[Overall]:
 
     ordered = sorted((one for one in standings if one.values), key=lambda one: (*group(one), one.task))
     grouped = [(name, list(held)) for name, held in itertools.groupby(ordered, group)]
-    return [
-        Overall(folder, protocol, [one.task for one in held], rows(held))
-        for (folder, protocol), held in grouped
-        if len(held) > 1
-    ]
+    made = []
+    for (folder, protocol), held in grouped:
+        most = max(len(one.values) for one in held)
+        tried = [one for one in held if 2 * len(one.values) >= most]
+        few = [one.task for one in held if one not in tried]
+        if len(tried) > 1:
+            made.append(Overall(folder, protocol, [one.task for one in tried], rows(tried), few))
+    return made
 
 
 def rows(held: Sequence[Standing]) -> list[OverallRow]:

@@ -14,6 +14,7 @@ from harness.board import Board
 from harness.board_overall import Standing, overall
 from harness.board_runs import Value
 from harness.report import render
+from harness.report_overall import introduction
 
 
 def standing(task, **scores):
@@ -31,6 +32,13 @@ def test_places_are_shared_and_missing_tasks_leave_no_mean() -> None:
     assert [(row.model, row.mean) for row in table.rows] == [("a", 1.5), ("b", 1.5), ("c", 2.5), ("d", None)]
     assert table.rows[1].ranks == {"x/one": 2, "x/two": 1}
     assert table.rows[3].ranks == {"x/one": 2}
+
+
+def test_a_task_that_few_have_tried_is_left_out() -> None:
+    """A task with one model of four would take the mean from all others; it is named instead."""
+    (table,) = overall([*TASKS, standing("x/three", a=0.5)])
+    assert (table.tasks, table.left_out) == (["x/one", "x/two"], ["x/three"])
+    assert "few models have tried them: three" in introduction(table)
 
 
 def test_a_model_on_few_tasks_is_left_out() -> None:
