@@ -112,6 +112,18 @@ def dot_chart(rows: Sequence[DotRow], title: str, x_label: str, shown: Callable[
     return _drawing(title, WIDTH, bottom + 50, parts)
 
 
+def powers(low: float, high: float) -> list[float]:
+    """Numbers of the series 1, 2, 5, 10, ... from at most ``low`` to at least ``high``, both above zero.
+
+    >>> powers(7800, 31000)
+    [5000.0, 10000.0, 20000.0, 50000.0]
+    """
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    made = [size * 10.0**power for power in range(first, last + 1) for size in (1, 2, 5)]
+    begin = max(place for place, mark in enumerate(made) if mark <= low)
+    return made[begin : next(place for place, mark in enumerate(made) if mark >= high) + 1]
+
+
 def front(marks: Sequence[Mark]) -> list[Mark]:
     """The points that no other beats in both directions (the Pareto front), from left to right.
 
@@ -125,6 +137,8 @@ def front(marks: Sequence[Mark]) -> list[Mark]:
 def scatter_chart(marks: Sequence[Mark], title: str, x_label: str, y_label: str) -> str:
     """Points with intervals and a legend by number; those on the front are filled and joined by a line.
 
+    Where the largest x is more than ten times the smallest, equal distances are equal ratios.
+
     Raises ``ValueError`` where there is no point.
 
     >>> scatter_chart([Mark("a", 1, 2), Mark("b", 2, 1)], "t", "x", "y").count("<circle")
@@ -133,10 +147,18 @@ def scatter_chart(marks: Sequence[Mark], title: str, x_label: str, y_label: str)
     if not marks:
         raise ValueError("a scatter chart needs a point")
     best = front(marks)
-    columns = ticks(min(mark.x for mark in marks), max(mark.x for mark in marks))
+    least, most = min(mark.x for mark in marks), max(mark.x for mark in marks)
+    wide = 0 < 10 * least < most
+    columns = powers(least, most) if wide else ticks(least, most)
     ends = [end for mark in marks for end in (mark.low, mark.y, mark.high) if end is not None]
     rows = ticks(min(ends), max(ends))
-    across, up = _scale(columns, LEFT, WIDTH - RIGHT), _scale(rows, HEIGHT - BOTTOM, TOP)
+    up = _scale(rows, HEIGHT - BOTTOM, TOP)
+    place = math.log if wide else float
+    even = _scale([place(column) for column in columns], LEFT, WIDTH - RIGHT)
+
+    def across(x: float) -> float:
+        return even(place(x))
+
     parts = [_title(title), *_axes(columns, rows, across, up, x_label, y_label)]
     path = " ".join(f"{across(mark.x):.1f},{up(mark.y):.1f}" for mark in best)
     parts.append(f'<polyline class="front" points="{path}" fill="none" stroke="{GREY}" stroke-dasharray="4 4"/>')

@@ -80,6 +80,15 @@ def test_a_scatter_fills_the_front():
     assert any("fast & poor" in (text.text or "") for text in drawn.iter(f"{NAMESPACE}text"))
 
 
+def test_a_wide_scatter_goes_by_ratios():
+    """Points that are ten times apart stand equally far from each other, inside the frame."""
+    marks = [Mark("slow", 40, 1), Mark("middle", 400, 2), Mark("fast", 4000, 3)]
+    drawn = ElementTree.fromstring(scatter_chart(marks, "t", "x", "y"))
+    places = [float(circle.get("cx")) for circle in drawn.iter(f"{NAMESPACE}circle")]
+    assert places[1] - places[0] == pytest.approx(places[2] - places[1], abs=0.2)
+    assert 70 <= places[0] < places[2] <= 700
+
+
 def test_a_scatter_needs_a_point():
     """Nothing to draw is an error."""
     with pytest.raises(ValueError, match="needs a point"):
