@@ -13,12 +13,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from baselines.classify._head import Head
 from baselines.classify._mixer import START, Affine, Mixer
 from baselines.encoders._base import UNKNOWN, length_mask, pad, seeded, vocabulary
 from harness.errors import DataError, UsageError
@@ -70,16 +71,16 @@ class Layer(nn.Module):
         return x
 
 
-class Classifier(nn.Module):
+class Classifier(Head):
     """Offers Learns, Predicts, Divides and Embeds."""
 
     bf16_on_cpu = False  # matrices this small gain nothing
 
     def __init__(self, shape: Shape, make: Make, task: Task, device: str, seed: int) -> None:
-        super().__init__()
+        super().__init__(len(task.labels), device, seed)
         if min(shape.layers, shape.width, shape.length, shape.patch) < 1:
             raise UsageError("layers, width, length and patch must be 1 or more.")
-        self.shape, self.make, self.labels, self.where, self.seed = shape, make, len(task.labels), device, seed
+        self.shape, self.make = shape, make
         self.known: dict[str, int] | None = None  # of a text's tokens; stays None for pictures
         self.picture: tuple[int, int, int] | None = None
 
@@ -108,17 +109,9 @@ class Classifier(nn.Module):
             nn.init.zeros_(self.head.bias)
         self.to(self.where)
 
-    def parameter_groups(self, learning_rate: float, pretrained_learning_rate: float) -> list[dict[str, Any]]:
-        """One group: nothing comes trained."""
-        return [{"params": list(self.parameters()), "lr": learning_rate}]
-
     def embedding_weight(self) -> Tensor:
         """The matrix of token embeddings; of patches the projection."""
         return self.embedding.weight if self.picture is None else self.patches.weight
-
-    def encode(self, example: Example) -> tuple[Tensor, int]:
-        """Token numbers (T,) or patches (T, P), and the label."""
-        return self.tokens(example.input), example.target
 
     def tokens(self, item: Text | Image) -> Tensor:
         """Token numbers (T,) of a text, patches (T, P) of a picture.
@@ -150,32 +143,6 @@ class Classifier(nn.Module):
             x = layer(x, mask)
         mean: Tensor = (self.norm(x) * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
         return mean
-
-    def body(self, items: Sequence[tuple[Tensor, int]]) -> tuple[Tensor]:
-        """What the head reads, (B, W)."""
-        return (self.pooled([item for item, _ in items]),)
-
-    def head_answer(self, features: tuple[Tensor]) -> Tensor:
-        """Logits of the labels, (B, K)."""
-        answer: Tensor = self.head(features[0])
-        return answer
-
-    def head_loss(self, features: tuple[Tensor], items: Sequence[tuple[Tensor, int]]) -> Tensor:
-        """Mean negative logarithm of the right label's probability."""
-        targets = torch.tensor([target for _, target in items], device=self.where)
-        return functional.cross_entropy(self.head_answer(features).float(), targets)
-
-    def loss(self, items: Sequence[tuple[Tensor, int]]) -> Tensor:
-        """Mean negative logarithm of the right label's probability."""
-        return self.head_loss(self.body(items), items)
-
-    @torch.no_grad()
-    def predict(self, inputs: Sequence[Text | Image]) -> list[list[float]]:
-        """Logarithms of the probabilities of the labels."""
-        if not inputs:
-            return []
-        found = self.head_answer((self.pooled([self.tokens(item) for item in inputs]),)).double().log_softmax(-1)
-        return [[float(number) for number in row] for row in found.cpu()]
 
 
 def pieces(item: Text) -> Iterable[str]:

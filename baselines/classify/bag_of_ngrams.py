@@ -11,12 +11,11 @@ import itertools
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
+from baselines.classify._head import Head
 from baselines.encoders._base import seeded
 from harness.errors import DataError, UsageError
 from harness.spec import Example, Model, Task, Text
@@ -40,14 +39,14 @@ class Config:
     pairs: bool = True  # whether neighbours count as well
 
 
-class Bag(nn.Module):
+class Bag(Head):
     """Offers Learns, Predicts, Divides and Embeds."""
 
     def __init__(self, config: Config, task: Task, device: str, seed: int) -> None:
-        super().__init__()
+        super().__init__(len(task.labels), device, seed)
         if min(config.width, config.buckets) < 1:
             raise UsageError("width and buckets must be 1 or more.")
-        self.config, self.labels, self.where, self.seed = config, len(task.labels), device, seed
+        self.config = config
 
     def prepare(self, train: Sequence[Example]) -> None:
         """Create the parameters; there is no vocabulary to fix."""
@@ -57,19 +56,11 @@ class Bag(nn.Module):
             self.head = nn.Linear(self.config.width, self.labels)
         self.to(self.where)
 
-    def parameter_groups(self, learning_rate: float, pretrained_learning_rate: float) -> list[dict[str, Any]]:
-        """One group: nothing comes trained."""
-        return [{"params": list(self.parameters()), "lr": learning_rate}]
-
     def embedding_weight(self) -> Tensor:
         """The hashed table."""
         return self.embedding.weight
 
-    def encode(self, example: Example) -> tuple[Tensor, int]:
-        """Rows of the table, and the label."""
-        return self.rows(example.input), example.target
-
-    def rows(self, text: Text) -> Tensor:
+    def tokens(self, text: Text) -> Tensor:
         """The rows of the table that a text touches. ``DataError`` for one without a token."""
         pieces = [piece.lower() for piece in text.pieces()]
         if not pieces:
@@ -82,32 +73,6 @@ class Bag(nn.Module):
         starts = torch.tensor([0, *(len(item) for item in items[:-1])]).cumsum(0)
         mean: Tensor = self.embedding(torch.cat(list(items)).to(self.where), starts.to(self.where))
         return mean
-
-    def body(self, items: Sequence[tuple[Tensor, int]]) -> tuple[Tensor]:
-        """What the head reads, (B, W)."""
-        return (self.pooled([item for item, _ in items]),)
-
-    def head_answer(self, features: tuple[Tensor]) -> Tensor:
-        """Logits of the labels, (B, K)."""
-        answer: Tensor = self.head(features[0])
-        return answer
-
-    def head_loss(self, features: tuple[Tensor], items: Sequence[tuple[Tensor, int]]) -> Tensor:
-        """Mean negative logarithm of the right label's probability."""
-        targets = torch.tensor([target for _, target in items], device=self.where)
-        return functional.cross_entropy(self.head_answer(features).float(), targets)
-
-    def loss(self, items: Sequence[tuple[Tensor, int]]) -> Tensor:
-        """Mean negative logarithm of the right label's probability."""
-        return self.head_loss(self.body(items), items)
-
-    @torch.no_grad()
-    def predict(self, inputs: Sequence[Text]) -> list[list[float]]:
-        """Logarithms of the probabilities of the labels."""
-        if not inputs:
-            return []
-        found = self.head_answer((self.pooled([self.rows(item) for item in inputs]),)).double().log_softmax(-1)
-        return [[float(number) for number in row] for row in found.cpu()]
 
 
 def build(config: Config, task: Task, device: str, seed: int) -> Bag:
