@@ -114,7 +114,7 @@ def page(board: Board) -> str:
             for suite in board.suites
         )
         + "".join(
-            f'<li><a href="#over-{escape(quote(table.folder))}">over the tasks of {escape(table.folder)}</a></li>'
+            f'<li><a href="#{_anchor(table)}">over the tasks of {escape(table.folder)}</a></li>'
             for table in board.overall
         )
         + links
@@ -166,8 +166,12 @@ def _suite(suite: Suite) -> str:
     return "\n".join(part for part in [*parts, "</section>"] if part)
 
 
+def _anchor(table: Overall) -> str:
+    return escape(quote(f"over-{table.folder}-{table.protocol}"))
+
+
 def _overall(table: Overall) -> str:
-    name = f"over-{escape(quote(table.folder))}"
+    name = _anchor(table)
     head = f'<section aria-labelledby="{name}"><h2 id="{name}">over the tasks of {escape(table.folder)}</h2>'
     words = f"<p>{escape(report_overall.introduction(table))}</p>"
     return "\n".join([head, words, _sortable(table.protocol, report_overall.columns(table), table.rows), "</section>"])
