@@ -129,7 +129,7 @@ def carry_out(
         outputs = scoring.outputs_by_seed(rows, ranked.examples, made.seeds)
         clean = overlap_free(splits, made.seen, ranked.name)
         record.results = scoring.results(card, module.score, ranked.examples, outputs, clean)
-        if isinstance(made.protocol.settings, Training):
+        if card.kind == "spans" and isinstance(made.protocol.settings, Training):
             tokens = made.protocol.settings.predict_tokens
             record.results |= scoring.limits(card, module.score, model, ranked.examples, tokens)
         if isinstance(made.protocol.settings, ZeroShot):

@@ -44,9 +44,10 @@ class TinyGate(Gate):
         super().__init__(width, length)
         self.qkv, self.out = nn.Linear(width, 3 * tiny), nn.Linear(tiny, self.gated)
 
-    def taken(self, width: int) -> int:
-        """Those of the head, whose output is about two widths."""
-        return 5 * width * self.tiny
+    def half(self, width: int, length: int) -> int:
+        """As in gMLP, beside the head, whose output is as wide as the gate."""
+        size = length**2 + length + 3 * self.tiny * (width + 1) + width
+        return round((12 * width**2 - size) / (3 * width + self.tiny + 5))
 
     def close(self, kept: Tensor, gate: Tensor, x: Tensor, mask: Tensor) -> Tensor:
         """Add what the head has seen."""

@@ -44,15 +44,15 @@ class Gate(Mixer):
 
     def __init__(self, width: int, length: int) -> None:
         super().__init__(width, length)
-        half = max(width // 2, (12 * width**2 - length**2 - self.taken(width)) // (3 * width))
+        half = max(width // 2, self.half(width, length))
         self.wide, self.narrow = nn.Linear(width, 2 * half), nn.Linear(half, width)
         self.norm = nn.LayerNorm(half)
         self.weight, self.bias = square(length, 1e-3 / length), nn.Parameter(torch.ones(length, 1))
         self.gated = half
 
-    def taken(self, width: int) -> int:
-        """Parameters of the budget that other parts take."""
-        return 0
+    def half(self, width: int, length: int) -> int:
+        """Features of the gate that the budget of 12 W^2 allows, beside the table of all pairs."""
+        return (12 * width**2 - length**2) // (3 * width)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """See ``Mixer``."""

@@ -1,7 +1,8 @@
 """Telling labels apart: a rate chosen on a part of train, then training, then one look at the ranked split.
 
 Every model tries the same learning rates, each in a short training of its own; the best on rows held out of train is kept,
-and all trials stand in the record. The epoch is chosen on the same rows. Models that learn in one go have nothing to choose.
+and all trials stand in the record. The epoch is chosen on the same rows. Models that learn in one go have nothing to choose, and
+neither has a published recipe, whose one rate and whose way to choose an epoch are given.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.clock import Clock
-from harness.errors import RunError
+from harness.errors import DataError, RunError
 from harness.files import canonical, digest, write_atomically
 from harness.progress import bar, say
 from harness.protocols import finetune, regimes
-from harness.spec import Example, Labelling, Protocol, Training
+from harness.spec import Example, Labelling, Protocol, Text, Training
 from harness.store import RunFolder
 
 PROTOCOLS = (
@@ -44,6 +45,29 @@ PROTOCOLS = (
         encoder="mini-zh",
         settings=Labelling(rates=(3e-4, 1e-3, 3e-3), pilot_epochs=1, epochs=4, rows=16000, batch_size=64),
     ),
+    Protocol(
+        name="paper",
+        version=1,
+        title="The published recipe of regimes (Su 2020, kexue.fm/archives/7234): BERT-base, 50 epochs, batch 32, 2e-5, 128 tokens; the epoch is chosen on dev, as published.",
+        kinds=("label",),
+        room="classify",
+        data="real",
+        seeds=3,
+        encoder="bert-base-chinese",
+        settings=Training(
+            epochs=50,
+            batch_size=32,
+            learning_rate=2e-5,
+            pretrained_learning_rate=2e-5,
+            warmup=0.0,
+            decay=False,
+            weight_decay=0.0,
+            clip=1e9,
+            train_tokens=128,
+            predict_tokens=128,
+            selection="dev",
+        ),
+    ),
 )
 
 PILOT = 0
@@ -56,10 +80,11 @@ class Trial:
 
     model: Any
     build: Callable[[int], Any]  # a fresh model of a seed
-    settings: Labelling
+    settings: Labelling | Training  # the latter is a published recipe
     device: str
     seed: int
     train: Sequence[Example]
+    dev: Sequence[Example]
     ranked: Sequence[Example]
     value: Callable[[Sequence[Example], Sequence[Any]], float]  # the task's first metric
     higher_is_better: bool
@@ -71,7 +96,8 @@ class Trial:
 def carry_out(trial: Trial) -> dict[str, Any]:
     """Choose a rate, train, then predict the ranked split into the folder's journal; all go on from where a killed run stopped."""
     report_path = trial.folder.seed(trial.seed) / "report.json"
-    settings = training(trial.settings, trial.settings.rates[0], trial.settings.epochs)
+    settings = training(trial.settings)
+    refuse_foreign(trial.train, trial.ranked)
     todo = trial.folder.unfinished(finetune.batches(trial.ranked, settings), trial.seed)
     if todo or not report_path.exists():
         with trial.clock("train"):
@@ -89,12 +115,14 @@ def carry_out(trial: Trial) -> dict[str, Any]:
     return found
 
 
-def training(settings: Labelling, rate: float, epochs: int) -> Training:
-    """The settings of one training."""
+def training(settings: Labelling | Training, rate: float | None = None, epochs: int | None = None) -> Training:
+    """The settings of one training: the first rate and all epochs where none are said."""
+    if isinstance(settings, Training):
+        return settings
     return Training(
-        epochs=epochs,
+        epochs=epochs or settings.epochs,
         batch_size=settings.batch_size,
-        learning_rate=rate,
+        learning_rate=rate or settings.rates[0],
         pretrained_learning_rate=settings.pretrained_learning_rate,
         warmup=settings.warmup,
         weight_decay=settings.weight_decay,
@@ -107,19 +135,44 @@ def training(settings: Labelling, rate: float, epochs: int) -> Training:
     )
 
 
+def refuse_foreign(train: Sequence[Example], ranked: Sequence[Example]) -> None:
+    """Stop before anything is trained where most ranked texts have no token in common with train; say so where some have.
+
+    A model would answer all of these alike, by how often labels are in train. Case does not matter.
+    Raises ``DataError`` with the first such row.
+    """
+    known = {piece.lower() for example in train if isinstance(example.input, Text) for piece in example.input.pieces()}
+    foreign = [
+        example
+        for example in ranked
+        if isinstance(example.input, Text) and known.isdisjoint(piece.lower() for piece in example.input.pieces())
+    ]
+    if not foreign:
+        return
+    count = f"{len(foreign):,} of {len(ranked):,} ranked texts have no token that train has (first row {foreign[0].id}: {foreign[0].input.text[:40]!r})"
+    if 2 * len(foreign) > len(ranked):
+        raise DataError(
+            f"{count}. The files are of two languages or in a wrong encoding: look at them, and bring the right ones."
+        )
+    say(f"note: {count}; a model can only guess there")
+
+
 def fit(trial: Trial) -> dict[str, Any]:
     """Let the model learn; what a record says of it."""
-    settings, rows = trial.settings, budget(trial.train, trial.settings.rows)
+    settings, plain = trial.settings, training(trial.settings)
+    rows = budget(trial.train, settings.rows) if isinstance(settings, Labelling) else trial.train
     if not hasattr(trial.model, "loss"):
         if hasattr(trial.model, "fit"):
-            trial.model.fit([finetune.cut_text(row, settings.tokens) for row in rows])
+            trial.model.fit([finetune.cut_text(row, plain.train_tokens) for row in rows])
         return {"parameters": 0, "rows": len(rows), "chosen_on": "nothing"}
-    learning, held = finetune.hold_out(rows, settings.holdout)
-    learning = [finetune.cut_text(row, settings.tokens) for row in learning]
-    rate, trials = choose(trial, learning, held)
-    report = learn(trial, trial.model, trial.seed, training(settings, rate, settings.epochs), learning, held)
-    chosen_on = f"{len(held)} rows held out of train"
-    return {**report, "rows": len(learning), "chosen_on": chosen_on, "learning_rate": rate, "trials": trials}
+    learning, held, chosen_on = finetune.parts(plain, rows, trial.dev, trial.ranked)
+    learning = [finetune.cut_text(row, plain.train_tokens) for row in learning]
+    chosen: dict[str, Any] = {}
+    if isinstance(settings, Labelling):
+        rate, trials = choose(trial, settings, learning, held)
+        plain, chosen = training(settings, rate), {"learning_rate": rate, "trials": trials}
+    report = learn(trial, trial.model, trial.seed, plain, learning, held)
+    return {**report, "rows": len(learning), "chosen_on": chosen_on, **chosen}
 
 
 def budget(train: Sequence[Example], rows: int) -> list[Example]:
@@ -136,12 +189,14 @@ def budget(train: Sequence[Example], rows: int) -> list[Example]:
     return [train[place] for place in sorted(order[:rows])]
 
 
-def choose(trial: Trial, learning: Sequence[Example], held: Sequence[Example]) -> tuple[float, dict[str, float | None]]:
+def choose(
+    trial: Trial, settings: Labelling, learning: Sequence[Example], held: Sequence[Example]
+) -> tuple[float, dict[str, float | None]]:
     """The rate that does best on the held-out rows after its short training, and what each came to; ``None`` where it broke off.
 
     Raises ``RunError`` where no rate gives a loss that is a number.
     """
-    settings, path = trial.settings, trial.folder.seed(PILOT).with_name("seed-rates") / "rates.json"
+    path = trial.folder.seed(PILOT).with_name("seed-rates") / "rates.json"
     found: dict[str, float | None] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     if len(settings.rates) == 1:
         return settings.rates[0], {}

@@ -118,16 +118,23 @@ def fit(trial: Trial) -> dict[str, Any]:
         if learns:
             trial.model.fit(trial.train)
         return {"parameters": 0, "rows": len(trial.train) if learns else 0, "chosen_on": "nothing"}
-    learning, held, chosen_on = trial.train, trial.dev, "nothing: the last epoch"
-    if trial.settings.selection == "holdout":
-        learning, held = hold_out(trial.train, trial.settings.holdout)
-        chosen_on = f"{len(held)} rows held out of train"
-    elif trial.settings.selection == "dev":
-        chosen_on = f"{len(held)} rows of dev, as published" + (ALSO_RANKS if trial.dev is trial.ranked else "")
+    learning, held, chosen_on = parts(trial.settings, trial.train, trial.dev, trial.ranked)
     learning = [cut(example, trial.settings.train_tokens) for example in learning]
     from harness.protocols.training import learn  # torch from here on
 
     return {**learn(trial, learning, held), "rows": len(learning), "chosen_on": chosen_on}
+
+
+def parts(
+    settings: Training, train: Sequence[Example], dev: Sequence[Example], ranked: Sequence[Example]
+) -> tuple[Sequence[Example], Sequence[Example], str]:
+    """The rows to learn from, the rows that choose an epoch, and what a record says of the latter."""
+    if settings.selection == "holdout":
+        learning, held = hold_out(train, settings.holdout)
+        return learning, held, f"{len(held)} rows held out of train"
+    if settings.selection == "dev":
+        return train, dev, f"{len(dev)} rows of dev, as published" + (ALSO_RANKS if dev is ranked else "")
+    return train, dev, "nothing: the last epoch"
 
 
 def hold_out(examples: Sequence[Example], share: float) -> tuple[list[Example], list[Example]]:

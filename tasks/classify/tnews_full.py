@@ -57,6 +57,7 @@ TASK = Task(
     notes=(
         "Labels of the original test are hidden, so dev ranks; the epoch and the rate are chosen on a part of train.",
         "924 distinct headlines of dev also stand in train; the score without them is beside the full one.",
+        "Published on that test for BERT-base: 56.58 %; with fgm 57.66, with a gradient penalty 57.81 (Su 2020, kexue.fm/archives/7234).",
         "Only 49,726 of the 53,360 headlines of train are distinct.",
         "Named apart from the few-shot tnews of FewCLUE, whose test stands in this train file.",
     ),

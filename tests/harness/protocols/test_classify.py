@@ -8,8 +8,8 @@ import math
 
 import pytest
 
-from harness import runner
-from harness.errors import RunError
+from harness import protocols, runner
+from harness.errors import DataError, RunError
 from harness.planning import Request, Unfit, plan
 from harness.protocols import classify, finetune
 from harness.spec import Example, Labelling, Text
@@ -74,6 +74,50 @@ def test_models_without_gradients_have_nothing_to_choose(planned):
     _, record = runner.run(planned(model="tfidf_logistic"))
     assert record.training["0"]["chosen_on"] == "nothing"
     assert record.training["0"]["rows"] == 100
+
+
+def test_a_published_recipe_has_nothing_to_choose_but_the_epoch(tmp_path):
+    """paper@1: no rate is tried, and the record says that dev, which also ranks, has chosen the epoch."""
+    asked = Request(task="tnews_full", model="gmlp:width=16,layers=1", data="sample", protocol="paper", output=tmp_path)
+    made = plan(dataclasses.replace(asked, seeds=(0,), limit=32, regime="fgm"))
+    short = dataclasses.replace(made.protocol, settings=dataclasses.replace(made.protocol.settings, epochs=2))
+    _, record = runner.run(dataclasses.replace(made, protocol=short))
+    report = record.training["0"]
+    assert report["chosen_on"] == "32 rows of dev, as published; they also rank"
+    assert (report["rows"], len(report["history"])) == (32, 2)
+    assert "trials" not in report
+    assert {*record.results} == {"accuracy", "macro_f1", "label_nats", "calibration_error"}
+
+
+def test_the_published_recipe():
+    """As in Su 2020: 50 epochs, batch 32, 2e-5 for all parameters, 128 tokens, a BERT of base size."""
+    card = protocols.find("paper", "label")
+    settings = card.settings
+    assert (settings.epochs, settings.batch_size, settings.train_tokens, card.encoder) == (
+        50,
+        32,
+        128,
+        "bert-base-chinese",
+    )
+    assert settings.learning_rate == settings.pretrained_learning_rate == 2e-5
+
+
+def test_texts_of_another_language_stop_a_run_before_training(monkeypatch):
+    """Where most ranked texts share no token with train the first row is named; a few are told and no more."""
+    train = [Example(str(row), Text(f"word {row}"), 0) for row in range(4)]
+    strange = [Example("dev-7", Text("北京"), 0), Example("dev-8", Text("上海"), 0)]
+    with pytest.raises(
+        DataError, match=r"2 of 2 ranked texts have no token that train has \(first row dev-7: '北京'\)"
+    ):
+        classify.refuse_foreign(train, strange)
+    told = []
+    monkeypatch.setattr(classify, "say", told.append)
+    classify.refuse_foreign(train, [*strange[:1], Example("a", Text("WORD 9"), 0)])
+    assert told == [
+        "note: 1 of 2 ranked texts have no token that train has (first row dev-7: '北京'); a model can only guess there"
+    ]
+    classify.refuse_foreign(train, train)
+    assert len(told) == 1
 
 
 def test_pictures(planned):
