@@ -125,6 +125,19 @@ class RunFolder:
                 f"the predictions in {self.path} are damaged ({error}). Restore the file, or run again with --fresh."
             ) from error
 
+    def recorded_predictions(self, record: RunRecord) -> list[dict[str, Any]]:
+        """The predictions that a record was made of; ``DataError`` where the file is not the one that it names."""
+        self.check_predictions(record)
+        return self.predictions()
+
+    def check_predictions(self, record: RunRecord) -> None:
+        """Stop where the packed predictions are not the file of a record, by SHA-256: ``DataError``."""
+        named = (record.samples or {}).get("sha256")
+        if not self.packed.exists() or file_digest(self.packed) != named:
+            raise DataError(
+                f"{self.packed} is not the file of the record: its SHA-256 differs. Restore it, or run again."
+            )
+
     def keep(self, lines: Sequence[dict[str, Any]]) -> None:
         """Replace the journal by these lines: what a resumed run trusts of a killed one."""
         write_atomically(self.journal, "".join(canonical(line) + "\n" for line in lines))

@@ -44,7 +44,7 @@ class TinyGate(Gate):
         super().__init__(width, length)
         self.qkv, self.out = nn.Linear(width, 3 * tiny), nn.Linear(tiny, self.gated)
 
-    def half(self, width: int, length: int) -> int:
+    def affordable(self, width: int, length: int) -> int:
         """As in gMLP, beside the head, whose output is as wide as the gate."""
         size = length**2 + length + 3 * self.tiny * (width + 1) + width
         return round((12 * width**2 - size) / (3 * width + self.tiny + 5))

@@ -44,13 +44,13 @@ class Gate(Mixer):
 
     def __init__(self, width: int, length: int) -> None:
         super().__init__(width, length)
-        half = max(width // 2, self.half(width, length))
+        half = max(width // 2, self.affordable(width, length))
         self.wide, self.narrow = nn.Linear(width, 2 * half), nn.Linear(half, width)
         self.norm = nn.LayerNorm(half)
         self.weight, self.bias = square(length, 1e-3 / length), nn.Parameter(torch.ones(length, 1))
         self.gated = half
 
-    def half(self, width: int, length: int) -> int:
+    def affordable(self, width: int, length: int) -> int:
         """Features of the gate that the budget of 12 W^2 allows, beside the table of all pairs."""
         return (12 * width**2 - length**2) // (3 * width)
 

@@ -14,7 +14,6 @@ from harness import board_runs, comparison, comparison_speed, data, scoring
 from harness.commands import _comparison
 from harness.comparison import Comparison, LabelFlips
 from harness.errors import DataError, UsageError
-from harness.files import file_digest
 from harness.progress import say
 from harness.record import RunRecord, difference
 from harness.registry import find, load, unknown
@@ -227,12 +226,7 @@ def outputs_of(side: Side, gold: Sequence[Example]) -> dict[int, list[Any]]:
     """The answers of every seed of a side, in the order of the examples."""
     made: dict[int, list[Any]] = {}
     for folder, record in zip(side.folders, side.records, strict=True):
-        samples = record.samples or {}
-        if not folder.packed.exists() or file_digest(folder.packed) != samples.get("sha256"):
-            raise DataError(
-                f"{folder.packed} is not the file of the record: its SHA-256 differs. Restore it, or run again."
-            )
-        made |= scoring.outputs_by_seed(folder.predictions(), gold, record.config["seeds"])
+        made |= scoring.outputs_by_seed(folder.recorded_predictions(record), gold, record.config["seeds"])
     return made
 
 

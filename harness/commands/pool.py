@@ -15,7 +15,7 @@ from typing import Any
 from harness.commands import compare, score
 from harness.commands.compare import Side
 from harness.commands.run import found, report
-from harness.errors import DataError, UsageError
+from harness.errors import UsageError
 from harness.files import file_digest
 from harness.metrics.limits import METRICS
 from harness.record import RunRecord, difference
@@ -57,8 +57,7 @@ def check(side: Side) -> None:
         differing = difference(first.comparability_key, record.comparability_key)
         if differing:
             raise UsageError(f"{folder.path} and {side.folders[0].path} differ in {differing}; only seeds may differ.")
-        if not record.samples or not folder.packed.exists() or file_digest(folder.packed) != record.samples["sha256"]:
-            raise DataError(f"{folder.packed} is not the file of its record. Restore it, or run again.")
+        folder.check_predictions(record)
 
 
 def pooled(side: Side, command: Sequence[str]) -> RunRecord:

@@ -10,7 +10,6 @@ from typing import Any
 from harness import data, scoring
 from harness.commands.run import rows
 from harness.errors import DataError
-from harness.files import file_digest
 from harness.metrics.limits import METRICS
 from harness.record import RunRecord
 from harness.registry import find, load
@@ -27,12 +26,8 @@ def run(arguments: argparse.Namespace) -> int:
     record = folder.read()
     if record.status != "success":
         raise DataError(f"{folder.record_path} has status {record.status!r}: it holds no scores to compare with.")
-    if not record.samples or not folder.packed.exists() or file_digest(folder.packed) != record.samples["sha256"]:
-        raise DataError(
-            f"{folder.packed} is not the file of the record: its SHA-256 differs. Restore it, or run again."
-        )
     place = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
-    again = rescore(record, folder.predictions(), place)
+    again = rescore(record, folder.recorded_predictions(record), place)
     kept = sorted(name for name in record.results if name in LIMITS)  # these ask for the model, not for predictions
     names = (again.keys() | record.results.keys()) - set(kept)
     differing = sorted(name for name in names if not same(again.get(name), record.results.get(name)))

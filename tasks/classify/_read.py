@@ -16,6 +16,7 @@ from typing import Any
 
 from harness.errors import DataError, EnvironmentFailure
 from harness.spec import Example, Image, Task, Text
+from tasks._files import read_text
 
 FRESH = "Get a fresh copy, or correct the row."
 EMPTY = "row without a text dropped"
@@ -34,19 +35,9 @@ def path_of(task: Task, split: str, files: Mapping[str, Path]) -> Path:
     raise DataError(f"{task.title}: no file of split {split!r} is at hand. Bring {' or '.join(names)}.")
 
 
-def lines(path: Path) -> list[str]:
-    """The lines of a file; only a line feed ends a line. ``DataError`` for a file that is missing, empty, or not UTF-8."""
-    try:
-        content = path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path}: byte {error.start} is not UTF-8. Convert the file, for example with `iconv -f gb18030 -t utf-8`."
-        ) from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}). Check the path and its permissions.") from None
-    if not content.strip():
-        raise DataError(f"{path}: the file is empty. Get a fresh copy.")
-    return content.removesuffix("\n").replace("\r\n", "\n").split("\n")
+def lines(path: Path, surprises: Counter[str]) -> list[str]:
+    """The lines of a file; only a line feed ends a line."""
+    return read_text(path, surprises).removesuffix("\n").replace("\r\n", "\n").split("\n")
 
 
 def columns(
@@ -65,7 +56,7 @@ def columns(
     ``names`` are the labels as the file writes them, in the order of the card; ``skip`` lines of heading are passed over.
     """
     path, known = path_of(task, split, files), list(names or task.labels)
-    for number, line in enumerate(lines(path)[skip:]):
+    for number, line in enumerate(lines(path, surprises)[skip:]):
         place, cells = f"{path}, line {number + skip + 1}", line.split("\t")
         if len(cells) <= max(text, label):
             raise DataError(f"{place}: {len(cells)} columns, at least {max(text, label) + 1} are needed. {FRESH}")
@@ -84,7 +75,7 @@ def objects(
 ) -> Iterator[Example]:
     """Examples from JSON lines: which field holds the text, and which the label."""
     path = path_of(task, split, files)
-    for number, line in enumerate(lines(path)):
+    for number, line in enumerate(lines(path, surprises)):
         place = f"{path}, line {number + 1}"
         try:
             row = json.loads(line)

@@ -7,31 +7,19 @@ from pathlib import Path
 
 from harness.errors import DataError
 from harness.spec import Example
+from tasks._files import read_text
 
-BYTE_ORDER_MARK = "byte order mark dropped"
 RETURNS = "carriage returns before line feeds dropped"
 PASSAGE = 20_000
 """Code points of a passage: more than 16,384 bytes of any text, and more than 4,096 tokens of a usual vocabulary of English."""
 
 
-def read_text(path: Path, surprises: Counter[str]) -> str:
-    """A file as text with plain line feeds. ``DataError`` for one that is missing, empty, or not UTF-8."""
-    try:
-        text = Path(path).read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path}: byte {error.start} is not UTF-8. Convert the file, for example with `iconv -f gb18030 -t utf-8`."
-        ) from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}). Check the path and its permissions.") from None
-    if text.startswith("\ufeff"):
-        surprises[BYTE_ORDER_MARK] += 1
-        text = text[1:]
+def read_prose(path: Path, surprises: Counter[str]) -> str:
+    """A file as text with plain line feeds; carriage returns before them are counted."""
+    text = read_text(path, surprises)
     if "\r\n" in text:
         surprises[RETURNS] += text.count("\r\n")
         text = text.replace("\r\n", "\n")
-    if not text.strip():
-        raise DataError(f"{path}: the file is empty. Get a fresh copy.")
     return text
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.errors import DataError
 from harness.spec import Example
 from tasks.lm import _prose
-from tasks.lm._texts import read_text, whole
+from tasks.lm._texts import read_prose, whole
 
 STRETCH = 20_000
 """Words, line ends counted, of a stretch of the stream; what is left at the end joins the last one."""
@@ -18,7 +18,7 @@ STRETCH = 20_000
 def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iterator[Example]:
     """The stream of a split in stretches of whole lines, so that intervals can resample them."""
     (path,) = files.values()
-    lines = read_text(path, surprises).splitlines(keepends=True)
+    lines = read_prose(path, surprises).splitlines(keepends=True)
     if not any("<unk>" in line for line in lines):
         raise DataError(f"{path} holds no <unk>: it is the raw text, not the word-level form. Bring wiki.*.tokens.")
     starts, words = [0], 0

@@ -10,7 +10,7 @@ from typing import Any
 from harness.metrics.bits import score_text
 from harness.spec import DataFile, Example, Score, Task
 from tasks.lm import _prose
-from tasks.lm._texts import passages, read_text, whole
+from tasks.lm._texts import passages, read_prose, whole
 
 TASK = Task(
     kind="tokens",
@@ -179,7 +179,7 @@ PASSAGES = 5
 def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iterator[Example]:
     """Whole books of train, passages of the books of any other split; by name of the file."""
     for name, path in sorted(files.items()):
-        text, book = read_text(path, surprises), f"{split}-{name.removesuffix('.txt')}"
+        text, book = read_prose(path, surprises), f"{split}-{name.removesuffix('.txt')}"
         if split == TASK.train_split:
             yield whole(book, text)
         else:

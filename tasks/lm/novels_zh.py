@@ -12,7 +12,7 @@ from harness.errors import DataError
 from harness.metrics.bits import score_text
 from harness.spec import DataFile, Example, Score, Task
 from tasks.lm import _prose
-from tasks.lm._texts import passages, read_text, whole
+from tasks.lm._texts import passages, read_prose, whole
 
 TASK = Task(
     kind="tokens",
@@ -71,7 +71,7 @@ LEADS = "lines that lead to other pages"
 def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iterator[Example]:
     """One text a novel of train, passages of the chapters of any other split."""
     for name, path in sorted(files.items()):
-        found = chapters(read_text(path, surprises), path, NOVELS[name], surprises)
+        found = chapters(read_prose(path, surprises), path, NOVELS[name], surprises)
         parts = {"train": found[: -TEST - DEV], "dev": found[-TEST - DEV : -TEST], "test": found[-TEST:]}
         if split not in parts:
             raise DataError(f"{TASK.title}: there is no split {split!r}; there are {', '.join(parts)}.")

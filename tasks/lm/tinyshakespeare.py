@@ -11,7 +11,7 @@ from harness.errors import DataError
 from harness.metrics.bits import score_text
 from harness.spec import DataFile, Example, Score, Task
 from tasks.lm import _prose
-from tasks.lm._texts import passages, read_text, whole
+from tasks.lm._texts import passages, read_prose, whole
 
 TASK = Task(
     kind="tokens",
@@ -44,7 +44,7 @@ def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iter
     if split not in BORDERS:
         raise DataError(f"{TASK.title}: there is no split {split!r}; there are {', '.join(BORDERS)}.")
     (path,) = files.values()
-    text = read_text(path, surprises)
+    text = read_prose(path, surprises)
     start, end = (round(share * len(text)) for share in BORDERS[split])
     if split == TASK.train_split:
         yield whole(split, text[start:end])

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from harness.errors import DataError
 from harness.spec import Example, Span, Text
-from tasks.ner._readers import numbered_lines, read_text, settle
+from tasks._files import read_text
+from tasks.ner._readers import numbered_lines, settle
 from tasks.ner._tags import SCHEMES, decode
 
 SPACE_CELL = "empty token cell read as a space"

@@ -16,11 +16,11 @@ from typing import Any
 
 from harness.errors import DataError
 from harness.spec import DataFile, Example, Span, Text
+from tasks._files import read_text
 
 EMPTY_SPAN = "empty span dropped"
 REPEATED_SPAN = "span given twice with one label kept once"
 HIDDEN_LABELS = "row with entities in a split whose labels are hidden: entities not used"
-BYTE_ORDER_MARK = "byte order mark at the start of the file removed"
 BLANK_LINE = "blank line skipped"
 
 
@@ -37,27 +37,6 @@ def pick(split: str, known: Sequence[DataFile], files: Mapping[str, Path]) -> tu
         splits = ", ".join(dict.fromkeys(file.split for file in known))
         raise DataError(f"this task has no files for a split called {split!r}. Its splits are: {splits}.")
     raise DataError(f"no file of split {split!r} is at hand. Bring one of: {', '.join(names)}.")
-
-
-def read_text(path: Path, surprises: Counter[str]) -> str:
-    """The whole file as text.
-
-    Raises ``DataError`` for a file that is missing, empty, or not UTF-8.
-    """
-    try:
-        content = path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path}: byte {error.start} is not UTF-8. Convert the file, for example with `iconv -f gb18030 -t utf-8`."
-        ) from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}). Check the path and its permissions.") from None
-    if content.startswith("\ufeff"):
-        surprises[BYTE_ORDER_MARK] += 1
-        content = content[1:]
-    if not content.strip():
-        raise DataError(f"{path}: the file is empty. Get a fresh copy.")
-    return content
 
 
 def numbered_lines(content: str) -> list[tuple[int, str]]:

@@ -18,8 +18,8 @@ from typing import Any
 
 from harness.errors import DataError
 from harness.spec import BLANK, DataFile, Example, Question
+from tasks._files import read_text
 
-BYTE_ORDER_MARK = "byte order mark at the start of the file removed"
 BLANK_LINE = "blank line skipped"
 NO_AGREEMENT = "row without an agreed label dropped"
 FIX = "Correct the row or get a fresh copy."
@@ -121,7 +121,7 @@ def pick(split: str, known: Sequence[DataFile], files: Mapping[str, Path]) -> Pa
 
 def rows(path: Path, surprises: Counter[str]) -> Iterator[Row]:
     """The JSON objects of a file, one a line; only a line feed ends a line, because texts may hold other separators."""
-    lines = _content(path, surprises).split("\n")
+    lines = read_text(path, surprises).split("\n")
     for number, line in enumerate(lines, 1):
         if not line.strip():
             if number < len(lines):  # the last line feed ends a line and begins none
@@ -137,24 +137,6 @@ def rows(path: Path, surprises: Counter[str]) -> Iterator[Row]:
         if not isinstance(found, dict):
             raise DataError(f"{place}: not a JSON object with fields. Is it the file of another task?")
         yield Row(place, found)
-
-
-def _content(path: Path, surprises: Counter[str]) -> str:
-    """The whole file as text; ``DataError`` for a file that is missing, empty, or not UTF-8."""
-    try:
-        content = path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path}: byte {error.start} is not UTF-8. Convert the file, for example with `iconv -f gb18030 -t utf-8`."
-        ) from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}). Check the path and its permissions.") from None
-    if content.startswith("\ufeff"):
-        surprises[BYTE_ORDER_MARK] += 1
-        content = content[1:]
-    if not content.strip():
-        raise DataError(f"{path}: the file is empty. Get a fresh copy.")
-    return content
 
 
 def with_blank(row: Row, name: str, mark: str) -> str:

@@ -14,7 +14,7 @@ from harness.errors import DataError
 from harness.planning import Request, plan
 from harness.registry import find, load
 from tasks.lm import copy_far, needle, novels_en, novels_zh
-from tasks.lm._texts import passages, read_text
+from tasks.lm._texts import passages, read_prose
 
 PROBES = {"copy_far": copy_far, "needle": needle}
 
@@ -98,7 +98,7 @@ def test_unreadable_texts_are_refused(tmp_path, content, said):
     path = tmp_path / "book.txt"
     path.write_bytes(content)
     with pytest.raises(DataError, match=rf"book\.txt.*{said}"):
-        read_text(path, Counter())
+        read_prose(path, Counter())
 
 
 def test_chapters_are_counted(tmp_path):

@@ -14,6 +14,7 @@ import pytest
 from harness import registry
 from harness.errors import DataError
 from harness.spec import Example, Span, Task
+from tasks._files import BYTE_ORDER_MARK
 from tasks.ner import _columns, _readers, _tags
 
 NAMES = ("cmeee", "cmeee_v2", "cluener", "msra", "peoples_daily", "resume", "weibo", "germeval2014", "genia")
@@ -227,7 +228,7 @@ def test_repairs_of_columns_are_counted(tmp_path: Path) -> None:
     path = write(tmp_path, "example.dev", "\ufeff在 O\n O\n \t \n北 B-LOC\r\n京 I-LOC\r\n")
     examples, surprises = load("peoples_daily", "dev", path)
     assert [example.input.text for example in examples] == ["在 ", "北京"]
-    assert surprises == {_readers.BYTE_ORDER_MARK: 1, _columns.SPACE_CELL: 1, _columns.WHITE_LINE: 1}
+    assert surprises == {BYTE_ORDER_MARK: 1, _columns.SPACE_CELL: 1, _columns.WHITE_LINE: 1}
 
 
 def test_only_line_feeds_end_lines(tmp_path: Path) -> None:

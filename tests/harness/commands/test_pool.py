@@ -84,4 +84,4 @@ def test_damaged_predictions(trial, tmp_path, capsys):
     first, second = trial("--seed", "0")[0], trial("--seed", "1")[0]
     (second / "samples.jsonl.gz").write_bytes(b"")
     assert pool(tmp_path, first, second) == 4
-    assert f"{second / 'samples.jsonl.gz'} is not the file of its record" in capsys.readouterr().err
+    assert f"{second / 'samples.jsonl.gz'} is not the file of the record" in capsys.readouterr().err

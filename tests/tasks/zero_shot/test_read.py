@@ -13,6 +13,7 @@ import pytest
 
 from harness.errors import DataError
 from harness.spec import Example, Question
+from tasks._files import BYTE_ORDER_MARK
 from tasks.zero_shot import _read
 
 ROWS: dict[str, tuple[dict[str, Any], Question, int]] = {
@@ -180,7 +181,7 @@ def test_repairs_are_counted(tmp_path: Path) -> None:
     line = json.dumps(row, ensure_ascii=False)
     examples, surprises = load("eprstmt", write(tmp_path, "\ufeff" + line, "", line + "\r", ""))
     assert [example.input.text for example in examples] == ["还\u2028行"] * 2
-    assert surprises == {_read.BYTE_ORDER_MARK: 1, _read.BLANK_LINE: 1}
+    assert surprises == {BYTE_ORDER_MARK: 1, _read.BLANK_LINE: 1}
 
 
 def test_no_file_for_a_split(tmp_path: Path) -> None:
