@@ -11,7 +11,7 @@ is shown, then the one with most seeds, then the newest. Runs on embedded sample
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -113,16 +113,21 @@ def board(reading: Reading, cards: Mapping[str, Task], task: str | None = None) 
         [] if task else suites(runs, cards),
         []
         if task
-        else overall([standing(one) for one in sections if not (one.task in cards and cards[one.task].suite)]),
+        else overall(
+            [held for one in sections if not (one.task in cards and cards[one.task].suite) for held in standings(one)]
+        ),
     )
 
 
-def standing(section: Section) -> Standing:
-    """The learned models of a task's main table, best first."""
-    main = next((one for one in section.tables if one.main), None)
-    rows = [row for row in main.rows if row.kind == "learned"] if main else []
-    values = {(row.model, row.encoder): row.values[section.metric] for row in rows}
-    return Standing(section.task, main.protocol if main else "", values)
+def standings(section: Section) -> Iterator[Standing]:
+    """The learned models of a task, best first, once a protocol: of its first table that is on all of the data."""
+    seen = set[str]()
+    for one in section.tables:
+        if one.limit is None and one.protocol not in seen:
+            seen.add(one.protocol)
+            learned = [row for row in one.rows if row.kind == "learned"]
+            values = {(row.model, row.encoder): row.values[section.metric] for row in learned}
+            yield Standing(section.task, one.protocol, values)
 
 
 def fingerprint(items: Iterable[Run | Damaged]) -> str:

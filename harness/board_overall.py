@@ -1,7 +1,7 @@
 """One table over the tasks of a folder: each model's rank on every task, and the mean of its ranks.
 
-Scores of different tasks have no common unit, ranks have. They are the rank groups of the tasks' main tables: models that a
-task does not tell apart share a place. Mean ranks are of the models that have a score on every task, ranked among
+Scores of different tasks have no common unit, ranks have. They are the rank groups of the tasks' tables on all of their data: models that
+a task does not tell apart share a place. Mean ranks are of the models that have a score on every task, ranked among
 themselves; the others say on how many tasks they stand, and have none. Left out are tasks that fewer than half as many models
 have tried as the most tried one, models on fewer than half of the tasks, and suites, which have a mean of their own.
 """
@@ -23,7 +23,7 @@ Model = tuple[str, str | None]
 
 @dataclass(frozen=True)
 class Standing:
-    """What a task's main table says of its learned models, best first."""
+    """What a task's table under a protocol says of its learned models, best first."""
 
     task: str
     protocol: str
@@ -32,7 +32,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class OverallRow:
-    """One model. ``ranks`` are its places on the tasks that it has, among the models of ``mean`` where it has one."""
+    """One model. ``ranks`` are its places among the models that have a mean; where it has none, they are empty."""
 
     model: str
     encoder: str | None
@@ -90,10 +90,10 @@ def rows(held: Sequence[Standing]) -> list[OverallRow]:
     made = []
     for model in models:
         own = [one for one in held if model in one.values]
-        ranks = {one.task: _place(one, model, everywhere if model in everywhere else set(models)) for one in own}
-        mean = statistics.fmean(ranks.values()) if model in everywhere else None
+        ranks = {one.task: _place(one, model, everywhere) for one in own} if model in everywhere else {}
+        mean = statistics.fmean(ranks.values()) if ranks else None
         made.append(OverallRow(*model, mean, ranks, {one.task: one.values[model] for one in own}))
-    return sorted(made, key=lambda row: (row.mean is None, row.mean or -len(row.ranks), row.model, row.encoder or ""))
+    return sorted(made, key=lambda row: (row.mean is None, row.mean or -len(row.scores), row.model, row.encoder or ""))
 
 
 def _place(standing: Standing, model: Model, among: set[Model]) -> int:

@@ -28,8 +28,9 @@ def places(values: Sequence[Value]) -> list[int]:
     """Ranks of values sorted best first; a tie looks like a tie.
 
     The best value leads a group; the next ones share its rank while they are within 1.96 standard errors of the
-    difference to it. The errors are taken as independent. On the same documents they mostly are not, so this errs
-    on the side of a tie; predictions of both runs would allow a sharper, paired test. Spread over seeds is not in it.
+    difference to it; in the errors are documents and, where there are several, seeds (``Value.error``). They are taken as
+    independent. On the same documents they mostly are not, so this errs on the side of a tie; predictions of both runs
+    allow a sharper, paired test (``harness compare``). What the only seed of a run would have been otherwise is not in it.
     Without standard errors only equal values tie.
 
     >>> places([Value(0.64, standard_error=0.01), Value(0.62, standard_error=0.01), Value(0.5, standard_error=0.01)])
@@ -53,7 +54,7 @@ def tied(first: Value, second: Value) -> bool:
     False
     """
     gap = abs(first.value - second.value)
-    return gap <= CONFIDENT * math.hypot(first.standard_error or 0.0, second.standard_error or 0.0)
+    return gap <= CONFIDENT * math.hypot(first.error, second.error)
 
 
 def not_above(value: Value, bar: float) -> bool:

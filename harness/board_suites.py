@@ -126,12 +126,12 @@ def mean(values: Mapping[str, Value], wanted: int) -> Value | None:
     """
     if len(values) < wanted:
         return None
-    errors = [value.standard_error for value in values.values()]
+    known = all(value.standard_error is not None for value in values.values())
     first = next(iter(values.values()))
     middle, n = math.fsum(value.value for value in values.values()) / wanted, sum(value.n for value in values.values())
-    if None in errors:
+    if not known:
         return Value(middle, first.unit, first.higher_is_better, n)
-    error = math.hypot(*(error or 0.0 for error in errors)) / wanted
+    error = math.hypot(*(value.error for value in values.values())) / wanted
     lower, upper = middle - CONFIDENT * error, middle + CONFIDENT * error
     return Value(middle, first.unit, first.higher_is_better, n, lower, upper, error)
 

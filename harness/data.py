@@ -282,9 +282,23 @@ def load_split(
         {"name": usual, "sha256": item.sha256, "verified": item.verified, "origin": item.origin}
         for usual, item in (files or {}).items()
     ]
-    return Split(
-        name, examples, digest([(example.input, example.target) for example in examples]), facts, dict(surprises)
-    )
+    try:
+        content = digest([(example.input, example.target) for example in examples])
+    except UnicodeEncodeError as error:
+        broken = next(example.id for example in examples if not encodable(example))
+        raise DataError(
+            f"{task.name}: split {name!r}, example {broken!r}: a text holds {error.object[error.start]!r}, half of a character ({error.reason}). Correct the row or get a fresh copy."
+        ) from None
+    return Split(name, examples, content, facts, dict(surprises))
+
+
+def encodable(example: Example) -> bool:
+    """Whether an example is all of whole characters: JSON can spell halves of one."""
+    try:
+        digest((example.input, example.target))
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def load_all(task: Entry, given: Path | None = None) -> dict[str, Split]:

@@ -199,7 +199,14 @@ def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dic
     located = {} if request.data == "sample" else data.locate(task, place)
     real, small = ("throughput", "glance") if request.timing else ("mini", "smoke")
     protocol = protocols.find(request.protocol or real, card.kind)
-    lacking = data.missing(task, located, needed_splits(card, protocol))
+    needed = needed_splits(card, protocol)
+    given = {file.split for file in card.files}
+    never = [name for name in needed if given and not given & {name, data.EVERY}]
+    if never and request.protocol and not card.generated and protocol.data == "real":
+        raise UsageError(
+            f"protocol {protocol.name} needs the split {never[0]!r}, which {task.name} does not have. Use --protocol {real}."
+        )
+    lacking = data.missing(task, located, needed)
     if lacking and fallback and request.protocol is None:
         protocol = protocols.find(small, card.kind)
     if protocol.data == "sample" and not fallback:

@@ -31,8 +31,8 @@ from harness.troubles import Trouble
 EMPTY = "No runs are on record yet. `harness run` makes the first; `harness list tasks` and `harness list models` show what can be tried."
 LEGEND = (
     "Proportions are in percent. The interval is a 95 % bootstrap over documents, sd the spread over seeds, `without overlap` the score on documents whose "
-    "text does not occur in train. Rows share a rank while they are within 1.96 standard errors of the difference to the first of them (errors taken as "
-    "independent). Trivial and published rows have no rank; published numbers are those of their authors, measured by other means. "
+    "text does not occur in train. Rows share a rank while they are within 1.96 standard errors of the difference to the first of them (in the errors are documents "
+    "and, where a run has several, seeds; taken as independent). Trivial and published rows have no rank; published numbers are those of their authors, measured by other means. "
     "The record column links each row's record, by the first digits of its SHA-256."
 )
 FIRST = (

@@ -29,7 +29,7 @@ def columns(table: Overall) -> dict[str, Callable[[OverallRow], Cell]]:
         METRIC: lambda row: (
             Cell(f"{row.mean:.2f}", row.mean)
             if row.mean is not None
-            else Cell(f"{len(row.ranks)} of {len(table.tasks)} tasks")
+            else Cell(f"{len(row.scores)} of {len(table.tasks)} tasks")
         ),
         "model": lambda row: text_cell(row.model),
         "encoder": lambda row: text_cell(row.encoder),
@@ -40,7 +40,9 @@ def columns(table: Overall) -> dict[str, Callable[[OverallRow], Cell]]:
 
 
 def _task(row: OverallRow, task: str) -> Cell:
-    return Cell(f"{row.ranks[task]} ({shown(row.scores[task])})", row.ranks[task]) if task in row.ranks else Cell()
+    if task in row.ranks:
+        return Cell(f"{row.ranks[task]} ({shown(row.scores[task])})", row.ranks[task])
+    return Cell(shown(row.scores[task])) if task in row.scores else Cell()
 
 
 def flat(table: Overall) -> Iterator[dict[str, Any]]:

@@ -167,7 +167,8 @@ def failed(error: BaseException, folder: RunFolder, record: RunRecord, clock: Cl
         return EnvironmentFailure(
             f"out of memory ({error}). Use a smaller encoder or another --device; the same command resumes the run."
         )
-    if isinstance(error, UsageError) and not folder.journal.exists():  # a slip in a setting: nothing has run
+    trained = any(folder.path.rglob("state.json"))
+    if isinstance(error, UsageError) and not trained and not folder.journal.exists():  # a slip in a setting
         shutil.rmtree(folder.path, ignore_errors=True)
         return error
     record.status, record.finished_at, record.results = "failed", now(), {}

@@ -22,6 +22,8 @@ from harness.spec import Example, Metric, Score, Task
 
 METRICS_FOLDER = Path(__file__).parent / "metrics"
 DRAWS = 2000
+BIASED = frozenset({"calibration_error"})
+"""Metrics that a bootstrap pushes upwards: sums of absolute gaps, which every draw makes larger."""
 
 
 class Cards(dict[str, Metric]):
@@ -167,11 +169,11 @@ def joined(card: Metric, scores: Sequence[Score], clean_rows: Sequence[int]) -> 
     statistic = scores[0].statistic
     if statistic is not None:
         counts = [score.counts for score in scores]
-        interval = statistics.bootstrap(counts, statistic, draws=DRAWS)
+        interval = statistics.bootstrap(counts, statistic, draws=DRAWS, biased=card.name in BIASED)
         entry["uncertainty"] = {
             "standard_error": interval.standard_error,
             "confidence_interval": {
-                "lower": interval.lower,
+                "lower": max(0.0, interval.lower) if card.name in BIASED else interval.lower,
                 "upper": interval.upper,
                 "confidence_level": interval.level,
             },

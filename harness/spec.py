@@ -80,7 +80,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture of kind ``label``: bytes from 0 to 255, row by row, the channels of a pixel together.
+    """What a task of kind ``picture`` asks about: bytes from 0 to 255, row by row, the channels of a pixel together.
 
     >>> Image(bytes(12), height=2, width=2, channels=3).shape, len(Image(bytes(12), 2, 2, 3))
     ((2, 2, 3), 4)

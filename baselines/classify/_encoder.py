@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import torch
@@ -21,6 +21,7 @@ from torch.nn import functional
 
 from baselines.classify._head import Head
 from baselines.classify._mixer import START, Affine, Mixer
+from baselines.classify._pieces import pieces
 from baselines.encoders._base import UNKNOWN, length_mask, pad, seeded, vocabulary
 from harness.errors import DataError, UsageError
 from harness.spec import Example, Image, Task, Text
@@ -78,8 +79,9 @@ class Classifier(Head):
 
     def __init__(self, shape: Shape, make: Make, task: Task, device: str, seed: int) -> None:
         super().__init__(len(task.labels), device, seed)
-        if min(shape.layers, shape.width, shape.length, shape.patch) < 1:
-            raise UsageError("layers, width, length and patch must be 1 or more.")
+        for name, value in vars(shape).items():
+            if isinstance(value, int) and not isinstance(value, bool) and value < 1:
+                raise UsageError(f"{name}={value} must be 1 or more.")
         self.shape, self.make = shape, make
         self.known: dict[str, int] | None = None  # of a text's tokens; stays None for pictures
         self.picture: tuple[int, int, int] | None = None
@@ -125,8 +127,6 @@ class Classifier(Head):
         if self.known is None:
             raise UsageError("the classifier has learned from no text yet: call prepare(train) first.")
         found = [self.known.get(piece, UNKNOWN) for piece in pieces(item)]
-        if not found:
-            raise DataError(f"a text has no token: {item.text[:40]!r}. Leave it out, or correct the row.")
         if len(found) > self.length:
             raise UsageError(
                 f"a text has {len(found)} tokens; this model is built for {self.length}. Give it a larger length."
@@ -143,11 +143,6 @@ class Classifier(Head):
             x = layer(x, mask)
         mean: Tensor = (self.norm(x) * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
         return mean
-
-
-def pieces(item: Text) -> Iterable[str]:
-    """The tokens of a text in lower case."""
-    return [piece.lower() for piece in item.pieces()]
 
 
 def patches(item: Image, side: int) -> Tensor:

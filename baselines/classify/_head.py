@@ -24,11 +24,11 @@ class Head(nn.Module):
         super().__init__()
         self.labels, self.where, self.seed = labels, device, seed
 
-    def tokens(self, item: Any) -> Tensor:
+    def tokens(self, item: Any) -> Any:
         """What ``pooled`` reads of an input."""
         raise NotImplementedError
 
-    def pooled(self, items: Sequence[Tensor]) -> Tensor:
+    def pooled(self, items: Sequence[Any]) -> Tensor:
         """One vector an input, (B, W)."""
         raise NotImplementedError
 
@@ -36,11 +36,11 @@ class Head(nn.Module):
         """One group: nothing comes trained."""
         return [{"params": list(self.parameters()), "lr": learning_rate}]
 
-    def encode(self, example: Example) -> tuple[Tensor, int]:
+    def encode(self, example: Example) -> tuple[Any, int]:
         """What is read, and the label."""
         return self.tokens(example.input), example.target
 
-    def body(self, items: Sequence[tuple[Tensor, int]]) -> tuple[Tensor]:
+    def body(self, items: Sequence[tuple[Any, int]]) -> tuple[Tensor]:
         """What the head reads, (B, W)."""
         return (self.pooled([item for item, _ in items]),)
 
@@ -49,12 +49,12 @@ class Head(nn.Module):
         answer: Tensor = self.head(features[0])
         return answer
 
-    def head_loss(self, features: tuple[Tensor], items: Sequence[tuple[Tensor, int]]) -> Tensor:
+    def head_loss(self, features: tuple[Tensor], items: Sequence[tuple[Any, int]]) -> Tensor:
         """Mean negative logarithm of the right label's probability."""
         targets = torch.tensor([target for _, target in items], device=self.where)
         return functional.cross_entropy(self.head_answer(features).float(), targets)
 
-    def loss(self, items: Sequence[tuple[Tensor, int]]) -> Tensor:
+    def loss(self, items: Sequence[tuple[Any, int]]) -> Tensor:
         """Mean negative logarithm of the right label's probability."""
         return self.head_loss(self.body(items), items)
 

@@ -16,8 +16,9 @@ import torch
 from torch import Tensor, nn
 
 from baselines.classify._head import Head
+from baselines.classify._pieces import pieces
 from baselines.encoders._base import seeded
-from harness.errors import DataError, UsageError
+from harness.errors import UsageError
 from harness.spec import Example, Model, Task, Text
 
 MODEL = Model(
@@ -51,7 +52,7 @@ class Bag(Head):
     def prepare(self, train: Sequence[Example]) -> None:
         """Create the parameters; there is no vocabulary to fix."""
         with seeded(self.seed):
-            self.embedding = nn.EmbeddingBag(self.config.buckets, self.config.width, mode="mean")
+            self.embedding = nn.Embedding(self.config.buckets, self.config.width)
             nn.init.normal_(self.embedding.weight, std=0.1)
             self.head = nn.Linear(self.config.width, self.labels)
         self.to(self.where)
@@ -61,17 +62,18 @@ class Bag(Head):
         return self.embedding.weight
 
     def tokens(self, text: Text) -> Tensor:
-        """The rows of the table that a text touches. ``DataError`` for one without a token."""
-        pieces = [piece.lower() for piece in text.pieces()]
-        if not pieces:
-            raise DataError(f"a text has no token: {text.text[:40]!r}. Leave it out, or correct the row.")
-        grams = pieces + [f"{one} {two}" for one, two in itertools.pairwise(pieces) if self.config.pairs]
+        """The rows of the table that a text touches."""
+        found = pieces(text)
+        grams = found + [f"{one} {two}" for one, two in itertools.pairwise(found) if self.config.pairs]
         return torch.tensor([zlib.crc32(gram.encode()) % self.config.buckets for gram in grams])
 
     def pooled(self, items: Sequence[Tensor]) -> Tensor:
         """The mean row of each text, (B, W)."""
-        starts = torch.tensor([0, *(len(item) for item in items[:-1])]).cumsum(0)
-        mean: Tensor = self.embedding(torch.cat(list(items)).to(self.where), starts.to(self.where))
+        sizes = torch.tensor([len(item) for item in items], device=self.where)
+        rows = self.embedding(torch.cat(list(items)).to(self.where))
+        owner = torch.arange(len(items), device=self.where).repeat_interleave(sizes)
+        # not nn.EmbeddingBag, whose gradient has no gradient of its own for a penalty on it
+        mean: Tensor = rows.new_zeros(len(items), rows.shape[1]).index_add(0, owner, rows) / sizes[:, None]
         return mean
 
 

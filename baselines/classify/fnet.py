@@ -32,7 +32,7 @@ class Config:
 
     layers: int = 4  # each a mixer and its channels
     width: int = 128  # features of a token
-    length: int = 256  # tokens of the longest text, for which its weights are made
+    length: int = 256  # tokens of the longest text
     patch: int = 4  # pixels of the side of a picture's patch
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from baselines.classify._pieces import pieces
 from harness.errors import RunError, UsageError
 from harness.spec import Example, Model, Task, Text
 
@@ -46,7 +47,7 @@ class Regression:
         from sklearn.pipeline import make_pipeline
 
         counts = TfidfVectorizer(
-            tokenizer=tokens,
+            tokenizer=pieces,
             token_pattern=None,
             ngram_range=(1, self.config.longest),
             sublinear_tf=True,
@@ -70,11 +71,6 @@ class Regression:
         found[:, self.chain.classes_] = self.chain.predict_proba(list(inputs)).clip(1e-9)
         rows: list[list[float]] = np.log(found / found.sum(1, keepdims=True)).tolist()
         return rows
-
-
-def tokens(text: Text) -> list[str]:
-    """The tokens of a text in lower case."""
-    return [piece.lower() for piece in text.pieces()]
 
 
 def build(config: Config, task: Task, device: str, seed: int) -> Regression:

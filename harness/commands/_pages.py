@@ -61,19 +61,23 @@ def template_row(numbered: tuple[int, dict[str, Any]]) -> dict[str, Any]:
 
 
 def example_text(example: dict[str, Any]) -> str:
-    """A text and, below, a line for each entity: where it is, what it is, what it spells; or a question and its answer.
+    """A text and, below, a line for each entity: where it is, what it is, what it spells; or what is asked, and its answer.
 
     >>> print(example_text({"id": "a", "text": "头痛", "spans": [{"start": 0, "end": 1, "label": "bod", "text": "头"}]}))
     a: 头痛
         0-1   bod  头
     """
     if "answer" in example:
-        parts = {name: example[name] for name in ("text", "pair", "focus") if example[name]}
+        parts = {name: example[name] for name in ("text", "pair", "focus") if example.get(name)}
+        if "shape" in example:
+            parts["text"] = "a picture of {} x {} pixels, {} channels".format(*example["shape"])
         told = " | ".join([parts.pop("text", ""), *(f"{name}: {text}" for name, text in parts.items())])
-        options = f"\n    of {', '.join(example['options'])}" if example["options"] else ""
+        options = f"\n    of {', '.join(example['options'])}" if example.get("options") else ""
         return f"{example['id']}: {clipped(told)} -> {example['answer']}{options}"
     if "text" not in example:
-        return f"{example['id']}: {example['input']} -> {example['target']}"
+        return (
+            f"{example['id']}: {clipped(' '.join(str(example['input']).split()))} -> {clipped(str(example['target']))}"
+        )
     places = [f"{span['start']}-{span['end']}" for span in example["spans"]]
     found = [
         f"    {place:<5} {span['label']}  {span['text']}" for place, span in zip(places, example["spans"], strict=True)

@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     again = rescore(record, folder.recorded_predictions(record), place)
     kept = sorted(name for name in record.results if name in LIMITS)  # these ask for the model, not for predictions
     names = (again.keys() | record.results.keys()) - set(kept)
-    differing = sorted(name for name in names if not same(again.get(name), record.results.get(name)))
+    differing = sorted(name for name in names if not alike(again.get(name), record.results.get(name)))
     if arguments.json:
         emit({"run": record.run_id, "results": again, "differs": differing, "not_recomputed": kept})
         return 1 if differing else 0
@@ -39,6 +39,16 @@ def run(arguments: argparse.Namespace) -> int:
     if kept:
         print(f"Not recomputed, since it takes the model: {', '.join(kept)}.")
     return 1 if differing else 0
+
+
+def alike(again: dict[str, Any] | None, held: dict[str, Any] | None) -> bool:
+    """Whether a metric comes out as the record has it; an interval counts where both were made in the same way."""
+    if again is None or held is None:
+        return False
+    method, other = (entry.get("uncertainty", {}).get("method") for entry in (again, held))
+    if method and other and method != other:
+        again, held = ({**entry, "uncertainty": None} for entry in (again, held))
+    return same(again, held)
 
 
 def same(first: Any, second: Any) -> bool:

@@ -70,6 +70,9 @@ PROTOCOLS = (
     ),
 )
 
+SLACK = 1e-3
+"""By how much the probabilities of an answer may miss 1: answers in float32 do."""
+
 PILOT = 0
 """The seed of the trials of rates: one for all, so that a rate is chosen once and not for each seed."""
 
@@ -86,6 +89,7 @@ class Trial:
     train: Sequence[Example]
     dev: Sequence[Example]
     ranked: Sequence[Example]
+    labels: Sequence[str]
     value: Callable[[Sequence[Example], Sequence[Any]], float]  # the task's first metric
     higher_is_better: bool
     folder: RunFolder
@@ -97,7 +101,6 @@ def carry_out(trial: Trial) -> dict[str, Any]:
     """Choose a rate, train, then predict the ranked split into the folder's journal; all go on from where a killed run stopped."""
     report_path = trial.folder.seed(trial.seed) / "report.json"
     settings = training(trial.settings)
-    refuse_foreign(trial.train, trial.ranked)
     todo = trial.folder.unfinished(finetune.batches(trial.ranked, settings), trial.seed)
     if todo or not report_path.exists():
         with trial.clock("train"):
@@ -108,7 +111,7 @@ def carry_out(trial: Trial) -> dict[str, Any]:
                 answers = finetune.answer(trial.model, [example.input for example in batch], settings)
                 rows = zip(batch, answers, strict=True)
                 trial.folder.append(
-                    {"id": example.id, "seed": trial.seed, "prediction": outcome(example, logs)}
+                    {"id": example.id, "seed": trial.seed, "prediction": outcome(example, logs, len(trial.labels))}
                     for example, logs in rows
                 )
     found: dict[str, Any] = json.loads(report_path.read_text(encoding="utf-8"))
@@ -141,12 +144,14 @@ def refuse_foreign(train: Sequence[Example], ranked: Sequence[Example]) -> None:
     A model would answer all of these alike, by how often labels are in train. Case does not matter.
     Raises ``DataError`` with the first such row.
     """
-    known = {piece.lower() for example in train if isinstance(example.input, Text) for piece in example.input.pieces()}
-    foreign = [
-        example
-        for example in ranked
-        if isinstance(example.input, Text) and known.isdisjoint(piece.lower() for piece in example.input.pieces())
-    ]
+
+    def tokens(example: Example) -> set[str]:
+        return {piece.lower() for piece in example.input.pieces()}
+
+    if not isinstance(ranked[0].input, Text):
+        return
+    known = set[str]().union(*map(tokens, train))
+    foreign = [example for example in ranked if known.isdisjoint(tokens(example))]
     if not foreign:
         return
     count = f"{len(foreign):,} of {len(ranked):,} ranked texts have no token that train has (first row {foreign[0].id}: {foreign[0].input.text[:40]!r})"
@@ -159,20 +164,48 @@ def refuse_foreign(train: Sequence[Example], ranked: Sequence[Example]) -> None:
 
 def fit(trial: Trial) -> dict[str, Any]:
     """Let the model learn; what a record says of it."""
-    settings, plain = trial.settings, training(trial.settings)
+    settings, one = trial.settings, training(trial.settings)
     rows = budget(trial.train, settings.rows) if isinstance(settings, Labelling) else trial.train
+    refuse_foreign(rows, trial.ranked)
+    report: dict[str, Any] = {"texts_cut": cut_texts(trial.ranked, one.predict_tokens)}
     if not hasattr(trial.model, "loss"):
         if hasattr(trial.model, "fit"):
-            trial.model.fit([finetune.cut_text(row, plain.train_tokens) for row in rows])
-        return {"parameters": 0, "rows": len(rows), "chosen_on": "nothing"}
-    learning, held, chosen_on = finetune.parts(plain, rows, trial.dev, trial.ranked)
-    learning = [finetune.cut_text(row, plain.train_tokens) for row in learning]
-    chosen: dict[str, Any] = {}
+            refuse_one_label(rows, trial.labels)
+            trial.model.fit([finetune.cut_text(row, one.train_tokens) for row in rows])
+        return {"parameters": 0, "rows": len(rows), "chosen_on": "nothing", **report}
+    learning, held, report["chosen_on"] = finetune.parts(one, rows, trial.dev, trial.ranked)
+    refuse_one_label(learning, trial.labels)
+    learning = [finetune.cut_text(row, one.train_tokens) for row in learning]
+    check_longest(trial, learning, one.predict_tokens)
     if isinstance(settings, Labelling):
-        rate, trials = choose(trial, settings, learning, held)
-        plain, chosen = training(settings, rate), {"learning_rate": rate, "trials": trials}
-    report = learn(trial, trial.model, trial.seed, plain, learning, held)
-    return {**report, "rows": len(learning), "chosen_on": chosen_on, **chosen}
+        report["learning_rate"], report["trials"] = choose(trial, settings, learning, held)
+        one = training(settings, report["learning_rate"])
+        say(f"seed {trial.seed}: training at rate {one.learning_rate:g}")
+    return {**learn(trial, trial.model, trial.seed, one, learning, held), "rows": len(learning), **report}
+
+
+def cut_texts(ranked: Sequence[Example], tokens: int) -> int:
+    """How many ranked texts are longer than what a model is given of them; a person is told."""
+    count = sum(isinstance(example.input, Text) and len(example.input) > tokens for example in ranked)
+    if count:
+        say(f"note: {count:,} of {len(ranked):,} ranked texts are longer than {tokens} tokens and are cut there")
+    return count
+
+
+def refuse_one_label(rows: Sequence[Example], labels: Sequence[str]) -> None:
+    """Stop where the rows to learn from have one label alone: ``DataError``."""
+    found = {row.target for row in rows}
+    if len(found) == 1:
+        raise DataError(
+            f"all {len(rows):,} rows to learn from have the label {labels[found.pop()]}: nothing can be told apart. Where the file is in the order of its labels, --limit needs to be larger."
+        )
+
+
+def check_longest(trial: Trial, learning: Sequence[Example], tokens: int) -> None:
+    """Let a model that is thrown away read the longest ranked input, so that one built too short fails before it is trained."""
+    probe = trial.build(PILOT)
+    probe.prepare(learning)
+    probe.encode(finetune.cut_text(max(trial.ranked, key=lambda example: len(example.input)), tokens))
 
 
 def budget(train: Sequence[Example], rows: int) -> list[Example]:
@@ -200,9 +233,10 @@ def choose(
     found: dict[str, float | None] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     if len(settings.rates) == 1:
         return settings.rates[0], {}
-    for rate in settings.rates:
+    for place, rate in enumerate(settings.rates, 1):
         if f"{rate:g}" in found:
             continue
+        say(f"trial of rate {rate:g}, {place} of {len(settings.rates)}")
         model = trial.build(PILOT)
         short = training(settings, rate, settings.pilot_epochs)
         pilot = dataclasses.replace(trial, folder=RunFolder(path.parent / f"{rate:g}"))
@@ -230,7 +264,9 @@ def learn(
     from harness.protocols.training import learn as train
 
     def value(gold: Sequence[Example], outputs: Sequence[Any]) -> float:
-        return trial.value(gold, [outcome(example, logs) for example, logs in zip(gold, outputs, strict=True)])
+        return trial.value(
+            gold, [outcome(example, logs, len(trial.labels)) for example, logs in zip(gold, outputs, strict=True)]
+        )
 
     one = finetune.Trial(
         model=model,
@@ -249,12 +285,19 @@ def learn(
     return train(one, learning, held)
 
 
-def outcome(example: Example, logs: Sequence[float]) -> dict[str, Any]:
+def outcome(example: Example, logs: Sequence[float], labels: int) -> dict[str, Any]:
     """What is kept of an answer: the likeliest label, its probability, and the cost of the right one.
 
-    >>> outcome(Example("a", None, 1), [math.log(0.75), math.log(0.25)])
+    Raises ``RunError`` for an answer that is not the logarithms of so many probabilities.
+
+    >>> outcome(Example("a", None, 1), [math.log(0.75), math.log(0.25)], 2)
     {'label': 0, 'confidence': 0.75, 'nats': 1.3863}
     """
+    sound = len(logs) == labels and all(map(math.isfinite, logs))
+    if not sound or abs(math.fsum(map(math.exp, logs)) - 1) > SLACK:
+        raise RunError(
+            f"example {example.id}: the answer {list(logs)[:5]} is not the logarithms of {labels} probabilities that sum to 1. `predict` must give them, for example by log_softmax."
+        )
     label = max(range(len(logs)), key=logs.__getitem__)
     return {
         "label": label,

@@ -37,7 +37,7 @@ def path_of(task: Task, split: str, files: Mapping[str, Path]) -> Path:
 
 def lines(path: Path, surprises: Counter[str]) -> list[str]:
     """The lines of a file; only a line feed ends a line."""
-    return read_text(path, surprises).removesuffix("\n").replace("\r\n", "\n").split("\n")
+    return read_text(path, surprises).replace("\r\n", "\n").removesuffix("\n").split("\n")
 
 
 def columns(
@@ -82,7 +82,9 @@ def objects(
             named, written = str(row[label]), row[text]
         except (ValueError, TypeError, KeyError) as error:
             raise DataError(f"{place}: not a JSON object with {label} and {text} ({error}). {FRESH}") from None
-        if named not in task.labels or not isinstance(written, str):
+        if not isinstance(written, str):
+            raise DataError(f"{place}: the text {written!r} is not a string. {FRESH}")
+        if named not in task.labels:
             raise DataError(f"{place}: unknown label {named!r}. This task knows {', '.join(task.labels[:20])}. {FRESH}")
         if not written.strip():
             surprises[EMPTY] += 1
@@ -116,9 +118,17 @@ def pictures(
         if type(target) is not int or target not in range(len(task.labels)):
             raise DataError(f"{place}: the label {target!r} is no number from 0 to {len(task.labels) - 1}. {FRESH}")
         try:
-            with Pillow.open(io.BytesIO(row[column]["bytes"])) as opened:
+            content = row[column]["bytes"]
+        except (TypeError, KeyError):
+            raise DataError(
+                f"{place}: column {column!r} is not a structure with bytes. Is it the file of another set?"
+            ) from None
+        try:
+            with Pillow.open(io.BytesIO(content)) as opened:
                 picture = opened.convert("L" if shape[2] == 1 else "RGB")
-        except (OSError, SyntaxError, TypeError, KeyError, ValueError, Pillow.DecompressionBombError) as error:
+        except Pillow.UnidentifiedImageError:
+            raise DataError(f"{place}: the {len(content)} bytes are no picture. {FRESH}") from None
+        except (OSError, SyntaxError, TypeError, ValueError, Pillow.DecompressionBombError) as error:
             raise DataError(f"{place}: the picture cannot be read ({error}). {FRESH}") from None
         if picture.size != (shape[1], shape[0]):
             raise DataError(f"{place}: the picture has {picture.size} pixels, expected {(shape[1], shape[0])}. {FRESH}")

@@ -149,6 +149,14 @@ def test_ties_share_a_rank(show):
     ]
 
 
+def test_spread_over_seeds_makes_ties(show):
+    """Two models that documents tell apart are tied where the seeds of one differ by more than the gap."""
+    runs = [make(value, model=f"ner/{name}", seeds=3) for name, value in {"a": 0.70, "b": 0.65}.items()]
+    assert [place for _, place, _ in ours(only(show(*runs)))] == [1, 2]
+    runs[1].results["span_f1"]["seed_sd"] = 0.06
+    assert [place for _, place, _ in ours(only(show(*runs)))] == [1, 1]
+
+
 def test_equal_values_are_ordered_by_name(show):
     """Without standard errors only equal values tie; among them the name decides, never the order on disk."""
     runs = [make(0.6, model=f"ner/{name}") for name in "cab"] + [make(0.5999, model="ner/d")]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import runpy
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,6 +17,9 @@ from harness.board_overall import Standing, overall
 from harness.board_runs import Value
 from harness.report import render
 from harness.report_overall import introduction
+
+synthetic = runpy.run_path(str(Path(__file__).with_name("_synthetic.py")))
+make = synthetic["record"]
 
 
 def standing(task, **scores):
@@ -31,7 +36,7 @@ def test_places_are_shared_and_missing_tasks_leave_no_mean() -> None:
     (table,) = overall(TASKS)
     assert [(row.model, row.mean) for row in table.rows] == [("a", 1.5), ("b", 1.5), ("c", 2.5), ("d", None)]
     assert table.rows[1].ranks == {"x/one": 2, "x/two": 1}
-    assert table.rows[3].ranks == {"x/one": 2}
+    assert (table.rows[3].ranks, list(table.rows[3].scores)) == ({}, ["x/one"])
 
 
 def test_a_task_that_few_have_tried_is_left_out() -> None:
@@ -51,6 +56,15 @@ def test_one_task_or_another_protocol_is_no_table() -> None:
     """A folder with one task has nothing to be averaged, and two protocols are never one table."""
     other = Standing("x/two", "paper@1", TASKS[1].values)
     assert overall(TASKS[:1]) == overall([TASKS[0], other]) == overall([standing("x/one"), standing("x/two")]) == []
+
+
+def test_one_table_a_protocol_whatever_ran_last(tmp_path) -> None:
+    """A newer run under another protocol, or on a part of the data, takes nobody out of the table of the first."""
+    runs = [make(0.7, task=task, model=f"ner/{name}") for task in ("ner/cmeee", "ner/msra") for name in "ab"]
+    later = {"task": "ner/msra", "model": "ner/a", "at": "2026-03-01T00:00:00Z"}
+    for number, other in enumerate((make(0.9, protocol="paper", **later), make(0.9, limit=32, **later))):
+        (table,) = synthetic["board_of"](tmp_path / str(number), *runs, other).overall
+        assert (table.protocol, table.tasks) == ("mini@1", ["ner/cmeee", "ner/msra"])
 
 
 @given(st.lists(st.lists(st.floats(0, 1), min_size=3, max_size=3), min_size=2, max_size=5))

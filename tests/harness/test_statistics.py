@@ -95,6 +95,20 @@ def test_coverage() -> None:
     assert 180 <= held <= 199  # 190 expected; four standard deviations to either side
 
 
+def test_an_interval_moved_by_its_bias_holds_the_score() -> None:
+    """A sum of absolute gaps is larger in every draw than on the documents: moved back, the interval is around it."""
+    rows = np.random.default_rng(0).choice([-1, 1], (300, 8))
+    rows[::2] = -rows[1::2]  # every column sums to zero: the gaps are none
+
+    def gaps(totals: np.ndarray) -> np.ndarray:
+        return np.abs(totals).sum(-1) / 300
+
+    plain, moved = bootstrap([rows], gaps), bootstrap([rows], gaps, biased=True)
+    assert moved.lower < gaps(rows.sum(0)) == 0 < plain.lower
+    assert moved.upper - moved.lower == pytest.approx(plain.upper - plain.lower)
+    assert moved.method != plain.method
+
+
 def test_seeds_share_their_documents() -> None:
     """Three copies of one seed are as unsure as one: the same documents are drawn for each."""
     counts = span_counts(500, 4)

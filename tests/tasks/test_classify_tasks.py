@@ -80,14 +80,28 @@ def test_faulty_columns(tmp_path, content, message):
         list(sst2.load("train", {"train.tsv": path}, Counter()))
 
 
+def test_files_of_windows_are_read(tmp_path):
+    """A byte order mark is counted, and carriage returns before line feeds belong to no label, the last one's included."""
+    path, surprises = tmp_path / "train.tsv", Counter()
+    path.write_bytes("\ufeffsentence\tlabel\r\nfine\t1\r\nbad\t0\r\n".encode())
+    assert [row.target for row in sst2.load("train", {"train.tsv": path}, surprises)] == [1, 0]
+    assert surprises == {"byte order mark at the start of the file removed": 1}
+
+
 @pytest.mark.parametrize(
-    "line", ["[]", '{"label": "pos"}', '{"label": "odd", "text": "x"}', '{"label": "pos", "text": 1}']
+    ("line", "message"),
+    [
+        ("[]", "not a JSON object"),
+        ('{"label": "pos"}', "not a JSON object with label and text"),
+        ('{"label": "odd", "text": "x"}', "unknown label 'odd'"),
+        ('{"label": "pos", "text": 1}', "the text 1 is not a string"),
+    ],
 )
-def test_faulty_objects(tmp_path, line):
+def test_faulty_objects(tmp_path, line, message):
     """A line that is no object with label and text is named."""
     path = tmp_path / "train.jsonl"
     path.write_text(f'{{"label": "neg", "text": "dull"}}\n{line}\n')
-    with pytest.raises(DataError, match=r"train\.jsonl, line 2: "):
+    with pytest.raises(DataError, match=rf"train\.jsonl, line 2: {message}"):
         list(imdb.load("train", {"train.jsonl": path}, Counter()))
 
 
@@ -115,8 +129,8 @@ def test_pictures_are_read(tmp_path):
     ("content", "label", "message"),
     [
         (picture(size=(20, 28)), 0, r"row 1: the picture has \(20, 28\) pixels"),
-        (b"no picture", 0, "row 1: the picture cannot be read"),
-        (picture()[:40], 0, "row 1: the picture cannot be read"),
+        (b"no picture", 0, "row 1: the 10 bytes are no picture"),
+        (picture()[:-30], 0, "row 1: the picture cannot be read"),
         (picture(), 10, "row 1: the label 10 is no number"),
     ],
 )
@@ -124,6 +138,13 @@ def test_faulty_pictures(tmp_path, content, label, message):
     """The file, the row and what is wrong are named."""
     write(tmp_path / "test.parquet", [(picture(), 1), (content, label)])
     with pytest.raises(DataError, match=message):
+        list(mnist.load("test", {"test.parquet": tmp_path / "test.parquet"}, Counter()))
+
+
+def test_bytes_without_their_structure(tmp_path):
+    """A column of plain bytes is told what it should be."""
+    parquet.write_table(pyarrow.table({"image": [picture()], "label": [1]}), tmp_path / "test.parquet")
+    with pytest.raises(DataError, match="row 0: column 'image' is not a structure with bytes"):
         list(mnist.load("test", {"test.parquet": tmp_path / "test.parquet"}, Counter()))
 
 

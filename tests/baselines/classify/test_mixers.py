@@ -225,6 +225,18 @@ def test_layers_have_one_budget(name, length):
 
 
 @pytest.mark.parametrize("name", MAKERS)
+@torch.no_grad()
+def test_a_layer_keeps_padding_out(name):
+    """A text in a batch with a longer one gives what it gives alone, whatever the norms add to the zeros of padding."""
+    torch.manual_seed(0)
+    layer, (x, mask) = Layer(W, N, MAKERS[name]).double(), tokens()
+    for parameter in layer.parameters():
+        parameter.copy_(torch.randn_like(parameter) * 0.5)
+    near = 1e-4 if name.startswith(("fnet", "aft")) else 1e-9
+    torch.testing.assert_close(layer(x, mask)[1, :3], layer(x[1:, :3], mask[1:, :3])[0], rtol=near, atol=near)
+
+
+@pytest.mark.parametrize("name", MAKERS)
 def test_gradients_reach_every_parameter(name):
     """No parameter of a layer should be left out of the loss."""
     torch.manual_seed(0)

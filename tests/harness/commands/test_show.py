@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from harness import registry
 from harness.cli import main
 from harness.record import SCHEMA_FILE
 
@@ -110,6 +111,15 @@ def test_a_model_shows_settings_variants_and_capabilities(capsys: pytest.Capture
     assert "Learns" in card["capabilities"]
     assert main(["show", "globalpointer"]) == 0
     assert "ner/globalpointer:rope=false" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("entry", registry.entries("tasks"), ids=lambda entry: entry.name)
+def test_every_task_has_a_page(capsys: pytest.CaptureFixture[str], entry: registry.Entry) -> None:
+    """Whatever a task asks about, its card prints with examples, and fits on a few screens."""
+    assert main(["show", entry.name]) == 0
+    page = capsys.readouterr().out
+    assert "Examples from the" in page
+    assert len(page) < 20_000
 
 
 def test_encoder_protocol_and_metric_have_pages(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,9 +9,10 @@ import math
 import pytest
 
 from harness import protocols, runner
-from harness.errors import DataError, RunError
+from harness.errors import DataError, RunError, UsageError
 from harness.planning import Request, Unfit, plan
 from harness.protocols import classify, finetune
+from harness.registry import find, load
 from harness.spec import Example, Labelling, Text
 
 SETTINGS = Labelling(rates=(1e-9, 3e-2), pilot_epochs=1, epochs=3, rows=100, batch_size=16)
@@ -157,5 +158,52 @@ def test_rows_are_held_out_of_a_budget_as_of_all():
 
 def test_outcome_is_a_probability():
     """What is kept is the likeliest label, a share, and a cost that is not below nothing."""
-    assert classify.outcome(Example("a", None, 0), [0.0, -50.0]) == {"label": 0, "confidence": 1.0, "nats": 0.0}
-    assert classify.outcome(Example("a", None, 1), [math.log(0.9), math.log(0.1)])["nats"] == 2.3026
+    assert classify.outcome(Example("a", None, 0), [0.0, -50.0], 2) == {"label": 0, "confidence": 1.0, "nats": 0.0}
+    assert classify.outcome(Example("a", None, 1), [math.log(0.9), math.log(0.1)], 2)["nats"] == 2.3026
+
+
+@pytest.mark.parametrize("logs", [[math.nan, math.nan], [5.0, 1.0], [0.0], [0.0, -50.0, -50.0], [math.inf, 0.0]])
+def test_an_answer_that_is_no_distribution_stops_the_run(logs):
+    """Not a number, logits, or too few or many of them: the example is named, and nothing is taken for certainty."""
+    with pytest.raises(RunError, match=r"example a: the answer .* is not the logarithms of 2 probabilities"):
+        classify.outcome(Example("a", None, 0), logs, 2)
+
+
+def test_a_model_built_too_short_fails_before_it_is_trained(planned, monkeypatch, tmp_path):
+    """The longest ranked text is read first, and no folder is left of the slip."""
+    monkeypatch.setattr(classify, "learn", lambda *given: pytest.fail("it was trained"))
+    with pytest.raises(UsageError, match="this model is built for 5"):
+        runner.run(planned(model="gmlp:length=5"))
+    assert not [*tmp_path.rglob("result.json")]
+
+
+def test_work_that_is_done_outlives_a_late_slip(planned, monkeypatch):
+    """A UsageError after training leaves a failed record and what was trained, not an empty place."""
+    monkeypatch.setattr(classify, "check_longest", lambda *given: None)
+    usual = finetune.answer
+
+    def slip(model, inputs, settings):
+        if len(inputs) > 10:
+            raise UsageError("too long")
+        return usual(model, inputs, settings)
+
+    monkeypatch.setattr(finetune, "answer", slip)
+    made = planned(seeds=(0,), settings=dataclasses.replace(SETTINGS, rates=(3e-2,)))
+    monkeypatch.setattr("harness.protocols.training.judge", lambda trial, held: 0.5)
+    with pytest.raises(UsageError, match="too long"):
+        runner.run(made)
+    (path,) = made.request.output.rglob("result.json")
+    assert json.loads(path.read_text())["status"] == "failed"
+
+
+def test_rows_of_one_label_teach_nothing(planned, monkeypatch):
+    """The label is named, and that files in the order of labels need a larger limit."""
+    with pytest.raises(DataError, match=r"all 3 rows to learn from have the label pos.*--limit"):
+        classify.refuse_one_label([Example(str(row), Text("a"), 1) for row in range(3)], ("neg", "pos"))
+
+
+def test_cut_texts_are_counted(planned):
+    """The record says how many ranked texts are longer than what the model was given."""
+    _, record = runner.run(planned(seeds=(0,), settings=dataclasses.replace(SETTINGS, tokens=8)))
+    lengths = [len(example.input) for example in load(find("tasks", "sst2")).sample("test")]
+    assert record.training["0"]["texts_cut"] == sum(length > 8 for length in lengths) > 0
