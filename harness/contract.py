@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from harness.contract_base import (
     BrokenError,
     Case,
+    Inapplicable,
     Rule,
+    Unreached,
     card_can_be_read,
     imports_point_the_right_way,
     settings_are_explained,
@@ -37,16 +39,18 @@ RULES: dict[str, tuple[Rule, ...]] = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """How one rule came out; ``reason`` is empty where it holds."""
+    """How one rule came out: ``pass``, ``n/a`` where it says nothing of the file, ``FAIL`` with the reason, or ``skip``
+    where what it stands on has failed already."""
 
     rule: str
     promise: str
+    outcome: str = "pass"
     reason: str = ""
 
     @property
     def holds(self) -> bool:
-        """Whether the file keeps the promise."""
-        return not self.reason
+        """Whether the file keeps the promise, or has not given it."""
+        return self.outcome in ("pass", "n/a")
 
 
 def judge(rule: Rule, case: Case) -> Verdict:
@@ -54,11 +58,17 @@ def judge(rule: Rule, case: Case) -> Verdict:
     promise = (rule.__doc__ or "").strip().partition("\n")[0]
     try:
         rule(case)
+    except Inapplicable:
+        return Verdict(rule.__name__, promise, "n/a")
+    except Unreached:
+        return Verdict(rule.__name__, promise, "skip", "see above")
     except (BrokenError, HarnessError) as error:
-        return Verdict(rule.__name__, promise, str(error) or type(error).__name__)
+        return Verdict(rule.__name__, promise, "FAIL", str(error) or type(error).__name__)
     except Exception as error:  # the file under test may raise anything: that is a finding, not a crash
         where = traceback.extract_tb(error.__traceback__)[-1]
-        return Verdict(rule.__name__, promise, f"{type(error).__name__}: {error} ({where.filename}:{where.lineno})")
+        return Verdict(
+            rule.__name__, promise, "FAIL", f"{type(error).__name__}: {error} ({where.filename}:{where.lineno})"
+        )
     return Verdict(rule.__name__, promise)
 
 

@@ -17,6 +17,14 @@ class BrokenError(Exception):
     """A promise that a file does not keep: what is wrong and the way out."""
 
 
+class Inapplicable(Exception):  # noqa: N818 - it is no error
+    """What a rule raises that says nothing of a file."""
+
+
+class Unreached(Exception):  # noqa: N818 - the error is an earlier one
+    """What stops a rule whose ground an earlier rule has found broken."""
+
+
 class Case:
     """A file on a shelf with what its rules share. Nothing is loaded before a rule asks for it."""
 
@@ -41,6 +49,12 @@ def require(condition: object, reason: str) -> None:
     """Raise ``BrokenError`` unless the condition holds."""
     if not condition:
         raise BrokenError(reason)
+
+
+def applies(condition: object) -> None:
+    """Leave a rule that says nothing of the file unless the condition holds."""
+    if not condition:
+        raise Inapplicable
 
 
 def card_can_be_read(case: Case) -> None:

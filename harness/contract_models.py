@@ -12,12 +12,22 @@ from typing import Any
 from harness import contract_standin, protocols
 from harness.capability import NAMES
 from harness.contract_answers import READ, ask, check_costs, check_scores, check_spans, differing, tolerated
-from harness.contract_base import BrokenError, Case, Rule, imports_point_the_right_way, require, settings_are_explained
+from harness.contract_base import (
+    BrokenError,
+    Case,
+    Rule,
+    Unreached,
+    applies,
+    imports_point_the_right_way,
+    require,
+    settings_are_explained,
+)
 from harness.contract_labels import check_probabilities
 from harness.contract_reading import accounts_for_every_byte, reads_forward_only
 from harness.contract_tasks import TaskCase
 from harness.errors import EnvironmentFailure
 from harness.planning import needs_a_named_encoder
+from harness.protocols import regimes
 from harness.registry import configure, entries, split_settings
 from harness.spec import Example, Model, Question, Timing
 
@@ -29,6 +39,8 @@ RATE = 3e-3
 
 class ModelCase(Case):
     """A model with tasks of its kinds to try it on, and what it learned there."""
+
+    broken = False  # whether a rule has found that it cannot be trained, or does not answer
 
     @property
     def learns(self) -> bool:
@@ -61,11 +73,17 @@ class ModelCase(Case):
 
     @functools.cached_property
     def trained(self) -> list[tuple[TaskCase, Any, list[Any]]]:
-        """For each task the task, the model after a few steps, and its answers to rows it has not seen."""
-        made = []
+        """For each task the task, the model after a few steps, and its answers to rows it has not seen.
+
+        Raises ``Unreached`` for the rules after the one that has found that it cannot be had.
+        """
+        if self.broken:
+            raise Unreached
+        self.broken, made = True, []
         for task in self.tasks:
             model = self.teach(task)
             made.append((task, model, ask(task.card, model, questions(task))))
+        self.broken = False
         return made
 
     def teach(self, task: TaskCase) -> Any:
@@ -160,6 +178,7 @@ def card_fits_a_protocol(case: ModelCase) -> None:
 
 def variants_can_be_built(case: ModelCase) -> None:
     """Every variant on the card is a setting of Config with a value of its type, and builds."""
+    applies(case.card.variants)
     for text in case.card.variants:
         _, settings = split_settings(f"{case.entry.name}:{text}")
         with contextlib.suppress(EnvironmentFailure):  # an optional package that is not here; a run that asks says so
@@ -194,6 +213,26 @@ def learns(case: ModelCase) -> None:
             )
 
 
+def trains_under_every_regime(case: ModelCase) -> None:
+    """Where it learns by gradients: a step under each regime of training that its card allows has a loss that is a number."""
+    applies("Learns" in case.card.capabilities)
+    task = case.tasks[0]
+    model = case.build(task)
+    given = case.prepare(model, task.sample[task.card.train_split][:EXAMPLES])
+    for name, regime in regimes.REGIMES.items():
+        if name in regimes.EMBEDDED and "Embeds" not in case.card.capabilities:
+            continue
+        for parameter in model.parameters():
+            parameter.grad = None
+        try:
+            value = float(regime(model, lambda: model.loss(*given)))
+        except (RuntimeError, NotImplementedError) as error:
+            raise BrokenError(
+                f"on {task.entry.name} a step of --regime {name} fails: {error}. Mend it, or take Embeds off the card."
+            ) from error
+        require(math.isfinite(value), f"on {task.entry.name} the loss under --regime {name} is {value}.")
+
+
 def answers_every_input(case: ModelCase) -> None:
     """There is one sound answer for each input, in order: spans inside the text, or scores of the options."""
     for task, model, answers in case.trained:
@@ -218,6 +257,7 @@ def answers_every_input(case: ModelCase) -> None:
 
 def decides_from_scores_alone(case: ModelCase) -> None:
     """Lone scores become labels of the task, one for each, the same ones for the same scores."""
+    applies("choice" in case.card.kinds)
     for task, model, answers in case.trained:
         if task.card.kind != "choice" or len(answers[0].scores) != 1:
             continue
@@ -247,8 +287,7 @@ def answers_alone_as_in_a_batch(case: ModelCase) -> None:
 
 def state_can_be_restored(case: ModelCase) -> None:
     """A fresh model that is given the state of a trained one answers the same, so that runs can be resumed."""
-    if not case.learns:
-        return
+    applies(case.learns)
     for task, model, answers in case.trained:
         fresh = case.build(task)
         case.prepare(fresh, task.sample[task.card.train_split][:EXAMPLES])
@@ -280,8 +319,7 @@ def equal_seeds_give_equal_models(case: ModelCase) -> None:
 
 def expresses_consistently(case: ModelCase) -> None:
     """What Bounded.express gives is sound and can be expressed again unchanged."""
-    if "Bounded" not in case.card.capabilities:
-        return
+    applies("Bounded" in case.card.capabilities)
     for task, model, _ in case.trained:
         gold: list[Example] = task.ranked[:EXAMPLES]
         nearest = [model.express(example.input, example.target) for example in gold]
@@ -300,6 +338,7 @@ RULES: tuple[Rule, ...] = (
     variants_can_be_built,
     offers_what_it_promises,
     learns,
+    trains_under_every_regime,
     answers_every_input,
     decides_from_scores_alone,
     answers_alone_as_in_a_batch,

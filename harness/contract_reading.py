@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.contract_answers import READ, costs, differing
-from harness.contract_base import require
+from harness.contract_base import applies, require
 from harness.spec import Ranked
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 def accounts_for_every_byte(case: ModelCase) -> None:
     """Of kind ``tokens``: the tokens of a text end at ascending bytes, the last one where the text ends."""
+    applies("tokens" in case.card.kinds)
     for task, model, _ in case.trained:
         for example in task.ranked if task.card.kind == "tokens" else ():
             text, pieces = example.input, model.pieces(example.input)
@@ -26,6 +27,7 @@ def accounts_for_every_byte(case: ModelCase) -> None:
 
 def reads_forward_only(case: ModelCase) -> None:
     """Of kind ``tokens``: what a token costs depends on nothing that comes after it."""
+    applies("tokens" in case.card.kinds)
     for task, model, _ in case.trained:
         if task.card.kind != "tokens":
             continue

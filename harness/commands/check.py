@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 
 from harness import contract
 from harness.errors import UsageError
@@ -20,16 +21,11 @@ def run(arguments: argparse.Namespace) -> int:
         rows = []
         print(f"{entry.shelf.removesuffix('s')} {entry.name} ({entry.path})") if not arguments.json else None
         for verdict in contract.examine(entry):
-            failed += not verdict.holds
-            rows.append(
-                {"rule": verdict.rule, "promise": verdict.promise, "holds": verdict.holds, "reason": verdict.reason}
-            )
+            failed += verdict.outcome == "FAIL"
+            rows.append({**asdict(verdict), "holds": verdict.holds})
             if not arguments.json:
-                print(
-                    f"  {'pass' if verdict.holds else 'FAIL'}  {verdict.promise}"
-                    + ("" if verdict.holds else f"\n        {verdict.reason}"),
-                    flush=True,
-                )
+                reason = f"\n        {verdict.reason}" if verdict.reason else ""
+                print(f"  {verdict.outcome:<4}  {verdict.promise}{reason}", flush=True)
         report.append({"shelf": entry.shelf, "name": entry.name, "file": str(entry.path), "rules": rows})
     if arguments.json:
         emit(report)

@@ -294,3 +294,37 @@ def test_an_unknown_name_is_a_slip(capsys: pytest.CaptureFixture[str]) -> None:
     """A name that no file has exits 2 with the nearest."""
     assert main(["check", "globalpoint"]) == 2
     assert "globalpointer" in capsys.readouterr().err
+
+
+def test_rules_of_other_kinds_say_so(capsys: pytest.CaptureFixture[str]) -> None:
+    """A rule that says nothing of a file is no pass: a model of spans has no tokens to account for."""
+    assert main(["check", "gazetteer"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.startswith("  n/a ") and "Of kind ``tokens``" in line]
+
+
+def test_one_fault_is_told_once(capsys: pytest.CaptureFixture[str], shelf: Any) -> None:
+    """Where training itself breaks, the rules that stand on it are skipped, and counted as neither kept nor broken."""
+    shelf(
+        {
+            "baselines/toy/mouse.py": MOUSE.replace(
+                "def loss(self, items):", "def loss(self, items): raise KeyError(7)\n    def lost(self, items):"
+            )
+        }
+    )
+    assert main(["check", "mouse"]) == 1
+    page = capsys.readouterr().out
+    assert page.count("KeyError: 7") == 2  # by training, and by a step under every regime
+    assert page.count("  skip  ") >= 4
+    assert "2 of" in page
+
+
+def test_a_gradient_without_a_gradient_is_found(shelf: Any) -> None:
+    """A model that offers its embeddings to regimes, and whose loss cannot be derived twice, is told which regime fails."""
+    source = MOUSE.replace('"Learns", ', '"Learns", "Embeds", ').replace(
+        "    def prepare", "    def embedding_weight(self): return self.weight\n    def prepare"
+    )
+    bag = "torch.nn.functional.embedding_bag(torch.tensor([[0, 1]]), self.weight[:, None]).square().sum()"
+    source = source.replace("self.weight.sum()", bag)
+    shelf({"baselines/toy/mouse.py": source})
+    assert "--regime gradient_penalty fails" in failures("mouse")["trains_under_every_regime"]
