@@ -216,6 +216,16 @@ def test_mixer_is_its_equation(name):
         torch.testing.assert_close(found[row, :length], expected, rtol=near, atol=near)
 
 
+@torch.no_grad()
+@pytest.mark.parametrize("count", [1, 5, 8, 9, 20])
+def test_both_ways_to_transform_are_one(count, monkeypatch):
+    """The product with few waves and the fast transform, filled with zeros to N, give the same at every length."""
+    x, mask = torch.randn(2, count, W), torch.ones(2, count, dtype=torch.bool)
+    product = fnet.Fourier(W, 20)(x, mask)
+    monkeypatch.setattr(fnet, "PRODUCT", 0)
+    torch.testing.assert_close(fnet.Fourier(W, 20)(x, mask), product, rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("length", [49, 64, 256])  # patches of mnist, of cifar10, and texts
 @pytest.mark.parametrize("name", MAKERS)
 def test_layers_have_one_budget(name, length):
