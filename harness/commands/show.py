@@ -72,7 +72,8 @@ def lookup(name: str, output: Path) -> list[dict[str, Any]]:
     if found:
         return found
     store = Store(output)
-    if (Path(name) / "result.json").exists() or any(folder.path.name.startswith(name) for folder in store.folders()):
+    named = any((place / "result.json").exists() for place in store.places(name))
+    if named or any(folder.path.name.startswith(name) for folder in store.folders()):
         folder = store.find(name)
         return [{"shelf": "run", "name": str(folder.path), **asdict(folder.read())}]
     raise UsageError(
