@@ -187,6 +187,31 @@ def test_a_run_is_summed_up(capsys: pytest.CaptureFixture[str], tmp_path: Path) 
     assert shown(capsys, str(folder))["status"] == "success"
 
 
+@pytest.mark.parametrize(
+    ("rates", "said"),
+    [
+        ((0.001, 0.001), "0.001 (trials on rows held out of train: 0.001 gives 0.7923, 0.03 broke off)\n"),
+        (
+            (0.001, 0.03),
+            "seed 0: 0.001 (trials on rows held out of train: 0.001 gives 0.7923, 0.03 broke off); seed 1: 0.03 (",
+        ),
+        ((), None),
+    ],
+)
+def test_a_run_says_which_learning_rate_was_chosen(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, rates: tuple[float, ...], said: str | None
+) -> None:
+    """The rate stands beside what every trial of one came to, once where the seeds agree, and not at all where none was chosen."""
+    synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))
+    record = synthetic["record"](seeds=2)
+    for report, rate in zip(record.training.values(), rates, strict=False):
+        report |= {"learning_rate": rate, "trials": {"0.001": 0.79226, "0.03": None}}
+    assert main(["show", str(synthetic["put"](tmp_path, record).path)]) == 0
+    page = capsys.readouterr().out
+    assert ("learning rate:" in page) == (said is not None)
+    assert said is None or said in page
+
+
 def test_schema_is_the_file_that_records_are_checked_against(capsys: pytest.CaptureFixture[str]) -> None:
     """``show schema`` prints the JSON Schema byte for byte."""
     assert main(["show", "schema"]) == 0
