@@ -95,13 +95,16 @@ def seen_splits(card: Task, protocol: Protocol) -> list[str]:
     return [] if isinstance(protocol.settings, Timing) else [card.train_split]
 
 
+def suites() -> list[str]:
+    """Every suite that a task names, in order."""
+    return sorted({entry.card.suite for entry in entries("tasks")} - {""})
+
+
 def suite(name: str) -> list[Entry]:
     """The tasks of a suite, in order of name. Raises ``UsageError`` with the nearest suites where there are none."""
-    shelved = entries("tasks")
-    found = [entry for entry in shelved if entry.card.suite == name]
+    found = [entry for entry in entries("tasks") if entry.card.suite == name]
     if not found or not name:
-        known = sorted({entry.card.suite for entry in shelved} - {""})
-        raise UsageError(unknown("suite", name, known, "harness list tasks"))
+        raise UsageError(unknown("suite", name, suites(), "harness list suites"))
     return found
 
 

@@ -128,6 +128,19 @@ def metric_text(item: dict[str, Any]) -> str:
     return "\n\n".join([heading(item), lines(item, ("title", "unit", "higher_is_better", "source"))])
 
 
+def regime_text(item: dict[str, Any]) -> str:
+    """A regime for a person: what it does, where it is from, its constants."""
+    constants = [f"{name} {value:g}" for name, value in item["constants"].items()]
+    facts = {**item, "constants": constants, "use": f"harness run --regime {item['name']} ..."}
+    return "\n\n".join([heading(item), lines(facts, ("title", "source", "constants", "use"))])
+
+
+def suite_text(item: dict[str, Any]) -> str:
+    """A suite for a person: its tasks."""
+    facts = {"use": f"harness run --suite {item['name']} ..."}
+    return "\n\n".join([heading(item), lines(facts, ("use",)), table(item["tasks"])])
+
+
 def run_text(item: dict[str, Any]) -> str:
     """A record for a person: what ran on what, the scores, and why it failed where it did."""
     from harness.commands.run import rows
@@ -199,5 +212,7 @@ RENDER = {
     "encoder": model_text,
     "protocol": protocol_text,
     "metric": metric_text,
+    "regime": regime_text,
+    "suite": suite_text,
     "run": run_text,
 }

@@ -135,6 +135,19 @@ def test_encoder_protocol_and_metric_have_pages(capsys: pytest.CaptureFixture[st
     assert "train_tokens" in capsys.readouterr().out
 
 
+def test_regimes_and_suites_have_pages(capsys: pytest.CaptureFixture[str]) -> None:
+    """A regime's page has its constants and how it is asked for, a suite's page a line for each of its tasks."""
+    assert shown(capsys, "sam")["constants"] == {"radius": 0.05}
+    assert [row["name"] for row in shown(capsys, "fewclue")["tasks"]][-1] == "zero_shot/tnews"
+    for name, said in (
+        ("plain", "harness run --regime plain"),
+        ("fgm", "epsilon 0.5"),
+        ("fewclue", "| zero_shot/csl "),
+    ):
+        assert main(["show", name]) == 0
+        assert said in capsys.readouterr().out
+
+
 def test_a_protocol_for_several_kinds_shows_each(capsys: pytest.CaptureFixture[str]) -> None:
     """One name serves each kind of task by rules of its own: all of them are shown, with the knobs of each."""
     cards = shown(capsys, "mini@1")
@@ -169,6 +182,8 @@ def test_an_unknown_name_gets_the_nearest_over_all_shelves(capsys: pytest.Captur
     assert "span_f1" in capsys.readouterr().err
     assert main(["show", "mini@7", "--output-dir", str(tmp_path)]) == 2
     assert "mini@1" in capsys.readouterr().err
+    assert main(["show", "fewclu", "--output-dir", str(tmp_path)]) == 2
+    assert "Did you mean fewclue" in capsys.readouterr().err
 
 
 def test_a_run_is_summed_up(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
