@@ -19,7 +19,7 @@ from typing import Any
 from harness.errors import DataError, UsageError
 from harness.files import digest
 from harness.protocols.finetune import ALSO_RANKS
-from harness.record import RunRecord, parse
+from harness.record import RunRecord, model_name, parse
 
 LEVEL = 0.95
 DRAWN = ("position:", "distance:")
@@ -199,7 +199,6 @@ def run_of(record: RunRecord, path: str, sha: str) -> Run:
         )
     sample = bool(record.task["sample"]) or record.task["name"].endswith("@sample")
     seconds = [item["seconds"] for item in record.training.values() if "seconds" in item]
-    changed = ",".join(f"{name}={value}" for name, value in sorted(model["changed"].items()))
     run = Run(
         path=path,
         digest=sha,
@@ -208,7 +207,7 @@ def run_of(record: RunRecord, path: str, sha: str) -> Run:
         task=record.task["name"].removesuffix("@sample") + ("@sample" if sample else ""),
         split=record.task["split"],
         sample=sample,
-        model=f"{model['name']}:{changed}" if changed else str(model["name"]),
+        model=model_name(model),
         version=int(model["version"]),
         encoder=encoder(model),
         trivial=bool(model["trivial"]),

@@ -18,7 +18,7 @@ from harness.cli_speed import bench, compare, gate
 from harness.errors import HarnessError
 
 EPILOG = "exit codes: 0 done, 1 a run or check failed, 2 usage, 3 inconclusive, 4 data or integrity, 5 environment, 130 interrupted (the same command resumes)"
-SHELVES = ("tasks", "models", "encoders", "protocols", "metrics")
+SHELVES = ("tasks", "models", "encoders", "protocols", "metrics", "regimes", "suites")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,7 +49,7 @@ def _run(verbs: Any) -> None:
     run = verb(verbs, "run", "train and score a model on a task under a protocol; leave a record")
     which = run.add_mutually_exclusive_group(required=True)
     which.add_argument("--task", "--tasks", metavar="NAME[,NAME]", help="task, or several; `harness list tasks`")
-    which.add_argument("--suite", metavar="NAME", help="every task of a suite, such as fewclue")
+    which.add_argument("--suite", metavar="NAME", help="every task of a suite, such as fewclue; `harness list suites`")
     run.add_argument(
         "--model",
         "--models",
@@ -81,7 +81,7 @@ def _run(verbs: Any) -> None:
         "--regime",
         default="plain",
         metavar="NAME",
-        help="how a step comes to its gradient: plain (default), fgm, gradient_penalty, flooding or sam",
+        help="how a step comes to its gradient: plain (default), fgm, gradient_penalty, flooding or sam; `harness list regimes`",
     )
     run.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:1, mps")
     run.add_argument(
@@ -108,7 +108,8 @@ def _reading(verbs: Any) -> None:
 
     show = verb(verbs, "show", "a card: digest, licence, published results, settings, three examples")
     show.add_argument(
-        "name", help="a task, model, encoder, protocol, metric or run id; `schema` prints the JSON Schema of records"
+        "name",
+        help="a task, model, encoder, protocol, metric, regime, suite or run id; `schema` prints the JSON Schema of records",
     )
     output_folder(show)
 

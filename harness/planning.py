@@ -95,13 +95,16 @@ def seen_splits(card: Task, protocol: Protocol) -> list[str]:
     return [] if isinstance(protocol.settings, Timing) else [card.train_split]
 
 
+def suites() -> list[str]:
+    """Every suite that a task names, in order."""
+    return sorted({entry.card.suite for entry in entries("tasks")} - {""})
+
+
 def suite(name: str) -> list[Entry]:
     """The tasks of a suite, in order of name. Raises ``UsageError`` with the nearest suites where there are none."""
-    shelved = entries("tasks")
-    found = [entry for entry in shelved if entry.card.suite == name]
+    found = [entry for entry in entries("tasks") if entry.card.suite == name]
     if not found or not name:
-        known = sorted({entry.card.suite for entry in shelved} - {""})
-        raise UsageError(unknown("suite", name, known, "harness list tasks"))
+        raise UsageError(unknown("suite", name, suites(), "harness list suites"))
     return found
 
 
@@ -123,6 +126,7 @@ def plan(request: Request) -> Plan:
     task = find("tasks", request.task)
     name, settings = split_settings(request.model)
     model = find("models", name)
+    refuse_regime_as_setting(model, settings, request.timing)
     read_values(model, settings)
     protocol, files, warning = choose_trial(request, task)
     if isinstance(protocol.settings, Timing) != request.timing:
@@ -143,6 +147,16 @@ def plan(request: Request) -> Plan:
         warnings.append(f"{model.name} computes without torch; --device {request.device} is not used.")
     seeds = tuple(request.seeds) if request.seeds is not None else tuple(range(protocol.seeds))
     return Plan(request, task, model, settings, protocol, files, seeds, tuple(warnings))
+
+
+def refuse_regime_as_setting(model: Entry, settings: Mapping[str, str], timing: bool) -> None:
+    """Stop where a regime is written as boards name it, among the settings of a model that has none called so: ``UsageError``."""
+    if "regime" not in settings or any(setting.name == "regime" for setting in model.settings):
+        return
+    way = "`harness bench` times plain steps: leave it out" if timing else f"give --regime {settings['regime']} instead"
+    raise UsageError(
+        f"regime is not a setting of {model.name} but a way to train it, which boards name beside settings; {way}."
+    )
 
 
 def check_regime(regime: str, model: Entry, protocol: Protocol) -> None:
@@ -249,6 +263,10 @@ def check_fit(card: Task, task: str, model: Entry, protocol: Protocol) -> None:
     wrong = [name for name in offered.capabilities if name not in NAMES]
     if wrong:
         raise UsageError(f"{model.path}: no capability is called {wrong[0]!r}; there are {', '.join(NAMES)}.")
+    if isinstance(protocol.settings, Timing) and not {"Learns", "ReadsOn"} & set(offered.capabilities):
+        raise Unfit(
+            f"harness bench times models that learn by gradients, and {model.name} does not. The seconds it takes stand in the record of its run: harness run --task {task} --model {model.name}, then harness show RUN."
+        )
     if protocol.needs not in offered.capabilities:
         raise Unfit(
             f"{model.name} offers {', '.join(offered.capabilities) or 'nothing'}; a task of kind {card.kind} needs {protocol.needs}."

@@ -119,6 +119,16 @@ def parse(text: str, path: Path) -> RunRecord:
     return RunRecord(**{name: item for name, item in value.items() if name in known})
 
 
+def model_name(model: Mapping[str, Any]) -> str:
+    """The model of a record with the settings that are not at their default, as boards name it; a regime is one of them.
+
+    >>> model_name({"name": "classify/gmlp", "changed": {"regime": "fgm", "layers": 2}})
+    'classify/gmlp:layers=2,regime=fgm'
+    """
+    changed = ",".join(f"{name}={value}" for name, value in sorted(model["changed"].items()))
+    return f"{model['name']}:{changed}" if changed else str(model["name"])
+
+
 def comparability_key(**parts: Any) -> dict[str, Any]:
     """Hash the parts that must agree before two numbers stand in one table; the parts themselves stay readable.
 

@@ -128,8 +128,9 @@ def unknown(what: str, name: str, known: list[str], listing: str) -> str:
     >>> unknown("task", "cmee", ["cmeee", "msra"], "harness list tasks")
     "no task is called 'cmee'. Did you mean cmeee? `harness list tasks` shows all."
     """
-    near = difflib.get_close_matches(name, dict.fromkeys(known), n=3, cutoff=0.4) or difflib.get_close_matches(
-        name, known, n=3, cutoff=0
+    names = list(dict.fromkeys(known))
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.4) or difflib.get_close_matches(
+        name, names, n=3, cutoff=0
     )
     hint = f" Did you mean {', '.join(near)}?" if near else ""
     return f"no {what} is called {name!r}.{hint} `{listing}` shows all."

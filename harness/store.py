@@ -195,11 +195,16 @@ class Store:
         """Every run folder below, in order of path."""
         return [RunFolder(path.parent) for path in sorted(self.root.rglob("result.json"))]
 
+    def places(self, name: str) -> list[Path]:
+        """The folders of a path, which may begin here or, as boards link records, in the results folder."""
+        path = Path(name).parent if Path(name).name == "result.json" else Path(name)
+        return [folder for folder in dict.fromkeys((path, self.root / path)) if folder.is_dir()]
+
     def find(self, name: str) -> RunFolder:
         """A run by its folder, its id, or the beginning of its id."""
-        path = Path(name).parent if Path(name).name == "result.json" else Path(name)
-        if (path / "result.json").exists():
-            return RunFolder(path)
+        for place in self.places(name):
+            if (place / "result.json").exists():
+                return RunFolder(place)
         matches = [folder for folder in self.folders() if folder.path.name.startswith(name)]
         if len(matches) == 1:
             return matches[0]

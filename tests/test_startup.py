@@ -42,6 +42,8 @@ def loaded(*arguments: str) -> set[str]:
         ["list", "encoders"],
         ["list", "protocols"],
         ["list", "metrics"],
+        ["list", "regimes"],
+        ["list", "suites"],
         ["list", "--json"],
         ["show", "globalpointer"],
         ["show", "mini"],

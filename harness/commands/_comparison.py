@@ -81,7 +81,7 @@ def paragraphs(found: Found) -> Iterator[str]:
         yield from times(found.speed)
     one, two = found.a["training_minutes"], found.b["training_minutes"]
     if one and two:
-        yield f"Training took A {one:.1f} minutes a seed and B {two:.1f}, {one / two:.2f} times as long. For information: what else the machines did is in it."
+        yield f"Training took A {_lasting(one)} a seed and B {_lasting(two)} a seed, {one / two:.2f} times as long. For information: what else the machines did is in it."
     if record.task["sample"]:
         yield "This is the small embedded sample: it shows that things work, not how good a model is."
 
@@ -245,6 +245,15 @@ def _p(value: float) -> str:
     ('p = 0.012', 'p < 0.001', 'p = 1')
     """
     return "p < 0.001" if value < 0.001 else f"p = {value:.2g}"
+
+
+def _lasting(minutes: float) -> str:
+    """A time for a person, in seconds where it is below a minute.
+
+    >>> _lasting(0.0213), _lasting(0.9), _lasting(12.34)
+    ('1.3 seconds', '54.0 seconds', '12.3 minutes')
+    """
+    return f"{60 * minutes:.1f} seconds" if minutes < 1 else f"{minutes:.1f} minutes"
 
 
 def _rounded(count: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.record import RunRecord
@@ -128,6 +128,19 @@ def metric_text(item: dict[str, Any]) -> str:
     return "\n\n".join([heading(item), lines(item, ("title", "unit", "higher_is_better", "source"))])
 
 
+def regime_text(item: dict[str, Any]) -> str:
+    """A regime for a person: what it does, where it is from, its constants."""
+    constants = [f"{name} {value:g}" for name, value in item["constants"].items()]
+    facts = {**item, "constants": constants, "use": f"harness run --regime {item['name']} ..."}
+    return "\n\n".join([heading(item), lines(facts, ("title", "source", "constants", "use"))])
+
+
+def suite_text(item: dict[str, Any]) -> str:
+    """A suite for a person: its tasks."""
+    facts = {"use": f"harness run --suite {item['name']} ..."}
+    return "\n\n".join([heading(item), lines(facts, ("use",)), table(item["tasks"])])
+
+
 def run_text(item: dict[str, Any]) -> str:
     """A record for a person: what ran on what, the scores, and why it failed where it did."""
     from harness.commands.run import rows
@@ -142,6 +155,7 @@ def run_text(item: dict[str, Any]) -> str:
         "parameters": record.model.get("parameters"),
         "protocol": f"{record.protocol['name']}@{record.protocol['version']}",
         "seeds": ", ".join(map(str, record.config.get("seeds", ()))),
+        "learning rate": "; ".join(rates(record)),
         "limit": f"the first {record.config['limit']} rows of every split" if record.config.get("limit") else None,
         "device": record.config.get("device"),
         "started": record.started_at,
@@ -154,6 +168,27 @@ def run_text(item: dict[str, Any]) -> str:
     }
     parts = [f"{item['name']}: {record.status}", lines(facts, list(facts))]
     return "\n\n".join([*parts, table(rows(record))] if record.results else parts)
+
+
+def rates(record: RunRecord) -> list[str]:
+    """The learning rate that was chosen and what each trial of one came to; one text where it is the same for all seeds."""
+    told = {
+        seed: f"{report['learning_rate']:g}{tried(report.get('trials') or {})}"
+        for seed, report in record.training.items()
+        if "learning_rate" in report
+    }
+    same = list(dict.fromkeys(told.values()))
+    return same if len(same) <= 1 else [f"seed {seed}: {text}" for seed, text in told.items()]
+
+
+def tried(trials: Mapping[str, float | None]) -> str:
+    """The trials of learning rates, by the first metric on rows that were held out of train.
+
+    >>> tried({"0.001": 0.79226, "0.03": None})
+    ' (trials on rows held out of train: 0.001 gives 0.7923, 0.03 broke off)'
+    """
+    ways = [f"{rate} {'broke off' if value is None else f'gives {value:.4f}'}" for rate, value in trials.items()]
+    return f" (trials on rows held out of train: {', '.join(ways)})" if ways else ""
 
 
 def heading(item: dict[str, Any]) -> str:
@@ -177,5 +212,7 @@ RENDER = {
     "encoder": model_text,
     "protocol": protocol_text,
     "metric": metric_text,
+    "regime": regime_text,
+    "suite": suite_text,
     "run": run_text,
 }

@@ -15,7 +15,7 @@ from harness.commands import _comparison
 from harness.comparison import Comparison, LabelFlips
 from harness.errors import DataError, UsageError
 from harness.progress import say
-from harness.record import RunRecord, difference
+from harness.record import RunRecord, difference, model_name
 from harness.registry import find, load, unknown
 from harness.spec import Example, Score
 from harness.store import RunFolder, Store
@@ -23,6 +23,12 @@ from harness.tables import emit
 
 MACHINE = frozenset({"hardware", "threads"})
 """Parts of a timing run's key that another machine changes."""
+
+SHOWN = 20
+"""Runs of a folder that are listed, at most."""
+
+Held = tuple[RunFolder, RunRecord]
+"""A run: its folder, and what is read from it."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +42,7 @@ class Side:
     @property
     def model(self) -> str:
         """The model with the settings that are not at their default, and its encoder."""
-        model = self.records[0].model
-        changed = ",".join(f"{name}={value}" for name, value in sorted(model["changed"].items()))
-        encoder = board_runs.encoder(model)
-        return f"{model['name']}{':' * bool(changed)}{changed}{f' on {encoder}' if encoder else ''}"
+        return called(self.records[0])
 
     @property
     def answered(self) -> bool:
@@ -80,7 +83,9 @@ def run(arguments: argparse.Namespace) -> int:
     Raises ``UsageError`` for runs that may not be compared, ``DataError`` where data or predictions are not those of the runs.
     """
     store = Store(arguments.output_dir)
-    a, b = read(store, arguments.a, "A"), read(store, arguments.b, "B")
+    named = [candidates(store, given, letter) for given, letter in ((arguments.a, "A"), (arguments.b, "B"))]
+    timed = not arguments.metric and any(only_timed(held) for side in named for _, held in side)
+    a, b = (read(letter, [pick(*each, timed) for each in side]) for letter, side in zip("AB", named, strict=True))
     notes = comparable(a, b, arguments.allow_other_machine)
     speed = comparison_speed.compare(a.speed, b.speed) if a.speed and b.speed else None
     quality, labels = None, None
@@ -98,39 +103,83 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def read(store: Store, given: str, letter: str) -> Side:
-    """One side: a run, or several with commas between.
+def called(record: RunRecord) -> str:
+    """The model of a record with its settings, and its encoder."""
+    encoder = board_runs.encoder(record.model)
+    return f"{model_name(record.model)}{f' on {encoder}' if encoder else ''}"
 
-    Raises ``UsageError`` for runs of several models, and for a seed that two of them have.
-    """
+
+def candidates(store: Store, given: str, letter: str) -> list[tuple[str, list[Held]]]:
+    """The names that a side gives, with commas between, and the runs that each may stand for."""
     names = [name.strip() for name in given.split(",") if name.strip()]
     if not names:
         raise UsageError(f"{letter} names no run. Give a run's folder or id; `harness leaderboard` links them.")
-    folders = tuple(folder_of(store, name) for name in names)
-    side = Side(letter, folders, tuple(folder.read() for folder in folders))
-    for folder, record in zip(folders, side.records, strict=True):
+    return [(name, [(folder, folder.read()) for folder in folders_of(store, name)]) for name in names]
+
+
+def folders_of(store: Store, name: str) -> list[RunFolder]:
+    """A run by its folder, its id or the beginning of its id; or every run below a folder."""
+    below = next(filter(None, (Store(place).folders() for place in store.places(name))), [])
+    return below or [store.find(name)]
+
+
+def only_timed(held: Sequence[Held]) -> bool:
+    """Whether a name stands for timing runs alone, so that times are what is wanted."""
+    return all(record.speed for _, record in held)
+
+
+def pick(name: str, held: Sequence[Held], timed: bool) -> Held:
+    """The run that a name stands for; of several the one that has what is wanted, times or else scores, which is said.
+
+    Raises ``UsageError`` with a line for each where several have it, or none.
+    """
+    if len(held) == 1:
+        return held[0]
+    fitting = [item for item in held if item[1].status == "success" and (item[1].speed if timed else item[1].samples)]
+    if len(fitting) != 1:
+        more = [f"and {len(held) - SHOWN:,} more"] if len(held) > SHOWN else []
+        told = "\n  ".join([*(told_apart(*item) for item in held[:SHOWN]), *more])
+        raise UsageError(
+            f"{name} holds {len(held):,} runs:\n  {told}\nGive the id or the folder of one, or several seeds of one model with commas between."
+        )
+    say(
+        f"note: of the {len(held):,} runs in {name}, {fitting[0][0].path.name} alone has {'times' if timed else 'scores'}."
+    )
+    return fitting[0]
+
+
+def told_apart(folder: RunFolder, record: RunRecord) -> str:
+    """A run in a line: its id, and what may tell it from others."""
+    limit = f"the first {record.config['limit']} rows of every split" if record.config["limit"] else ""
+    state = ("only timed" if record.speed else "") if record.status == "success" else record.status
+    seeds = f"seeds {', '.join(map(str, record.config['seeds']))}"
+    facts = (called(record), record.task["name"], protocol(record), seeds, limit, state)
+    return f"{folder.path.name}  {', '.join(filter(None, facts))}"
+
+
+def protocol(record: RunRecord) -> str:
+    """The protocol of a record with its version."""
+    return f"{record.protocol['name']}@{record.protocol['version']}"
+
+
+def read(letter: str, held: Sequence[Held]) -> Side:
+    """One side of the runs that were picked for it.
+
+    Raises ``UsageError`` for runs of several models, and for a seed that two of them have.
+    """
+    side = Side(letter, tuple(folder for folder, _ in held), tuple(record for _, record in held))
+    for folder, record in held:
         if record.status != "success":
             raise DataError(f"{folder.record_path} has status {record.status!r}: it holds nothing to compare.")
-    parts = ("name", "version", "settings", "encoder_files")
+    parts = ("name", "version", "settings", "changed", "encoder_files")  # a regime is among what is changed
     if any(record.model.get(part) != side.records[0].model.get(part) for record in side.records for part in parts):
-        models = ", ".join(dict.fromkeys(Side(letter, (), (record,)).model for record in side.records))
+        models = ", ".join(dict.fromkeys(map(called, side.records)))
         raise UsageError(f"{letter} must be one model with several seeds; it holds {models}, whose settings differ.")
     seeds = [seed for record in side.records for seed in record.config["seeds"]]
     again = sorted({seed for seed in seeds if seeds.count(seed) > 1})
     if again and side.answered:
         raise UsageError(f"{letter} has seed {again[0]} in more than one run. Give each seed once.")
     return side
-
-
-def folder_of(store: Store, name: str) -> RunFolder:
-    """A run by its folder, its id, the beginning of its id, or a folder that holds it alone, as a model's often does."""
-    place = Path(name)
-    below = Store(place).folders() if place.is_dir() and not (place / "result.json").exists() else []
-    if len(below) > 1:
-        raise UsageError(
-            f"{name} holds {len(below)} runs: {', '.join(folder.path.name for folder in below[:5])}. Give one of their folders, or several seeds with commas between."
-        )
-    return below[0] if below else store.find(name)
 
 
 def comparable(a: Side, b: Side, other_machine: bool) -> list[str]:

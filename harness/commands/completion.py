@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from harness import protocols
+from harness import planning, protocols
 from harness.errors import EnvironmentFailure
 from harness.protocols.regimes import REGIMES
 from harness.registry import entries
@@ -44,9 +44,9 @@ def names() -> dict[str, list[str]]:
     shelves = {shelf: sorted({entry.short for entry in entries(shelf)}) for shelf in ("tasks", "models", "encoders")}
     shelves["protocols"] = sorted({card.name for card in protocols.cards()})
     shelves["regimes"] = list(REGIMES)
-    suites = sorted({entry.card.suite for entry in entries("tasks")} - {""})
+    shelves["suites"] = planning.suites()
     words = {word for words in shelves.values() for word in words} | set(metric_cards())
-    return {**shelves, "suites": suites, "names": sorted(words)}
+    return {**shelves, "names": sorted(words)}
 
 
 def _annotate(parser: argparse.ArgumentParser, known: dict[str, list[str]]) -> None:

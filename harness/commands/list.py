@@ -6,9 +6,10 @@ import argparse
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from harness import protocols
+from harness import planning, protocols
 from harness.cards import CardError
 from harness.errors import UsageError
+from harness.protocols import regimes
 from harness.registry import Entry, entries, unknown
 from harness.scoring import metric_cards
 from harness.spec import Encoder, Metric, Model, Protocol, Task
@@ -42,6 +43,10 @@ def shelf(name: str) -> Iterator[tuple[str, Callable[[], Row]]]:
         yield from ((f"{card.name}@{card.version}", lambda card=card: protocol_row(card)) for card in protocols.cards())  # type: ignore[misc]
     elif name == "metrics":
         yield from ((card.name, lambda card=card: metric_row(card)) for card in metric_cards().values())  # type: ignore[misc]
+    elif name == "regimes":
+        yield from ((card.name, lambda card=card: regime_row(card)) for card in regimes.cards())  # type: ignore[misc]
+    elif name == "suites":
+        yield from ((suite, lambda suite=suite: suite_row(suite)) for suite in planning.suites())  # type: ignore[misc]
     else:
         make = {"tasks": task_row, "models": model_row, "encoders": encoder_row}[name]
         yield from ((entry.name, lambda entry=entry: make(entry)) for entry in entries(name))  # type: ignore[misc, arg-type]
@@ -134,6 +139,17 @@ def protocol_row(card: Protocol) -> Row:
 def metric_row(card: Metric) -> Row:
     """A metric in a list."""
     return {"name": card.name, "unit": card.unit, "title": card.title, "source": card.source}
+
+
+def regime_row(card: regimes.Card) -> Row:
+    """A regime in a list."""
+    constants = tuple(f"{name} {value:g}" for name, value in card.constants.items())
+    return {"name": card.name, "title": card.title, "constants": constants, "source": card.source}
+
+
+def suite_row(name: str) -> Row:
+    """A suite in a list."""
+    return {"name": name, "tasks": tuple(entry.name for entry in planning.suite(name))}
 
 
 def plain(value: Any) -> Any:

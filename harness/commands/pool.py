@@ -29,7 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
     Raises ``UsageError`` for runs that are not one request with seeds of their own, ``DataError`` for damaged predictions.
     """
     store = Store(arguments.output_dir)
-    side = compare.read(store, ",".join(arguments.runs), "the pool")
+    named = compare.candidates(store, ",".join(arguments.runs), "the pool")
+    side = compare.read("the pool", [compare.pick(name, held, timed=False) for name, held in named])
     check(side)
     given = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
     record = pooled(side, arguments.command)

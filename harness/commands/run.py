@@ -10,7 +10,7 @@ from harness import draft, planning, runner
 from harness.errors import DataError, EnvironmentFailure, HarnessError, UsageError
 from harness.files import canonical
 from harness.progress import say
-from harness.record import RunRecord
+from harness.record import RunRecord, model_name
 from harness.scoring import metric_cards
 from harness.store import RunFolder
 from harness.tables import emit, table
@@ -79,7 +79,7 @@ def several(requests: list[planning.Request], arguments: argparse.Namespace) -> 
         if arguments.dry_run:
             results.append(summary(made))
             continue
-        say(f"== {made.model.name} on {made.task_name}")
+        say(f"== {made.request.model} on {made.task_name}")
         try:
             folder, record = runner.run(made)
             results.append(found(folder, record))
@@ -146,7 +146,7 @@ def report(folder: RunFolder, record: RunRecord) -> None:
     first = record.config["limit"]
     limit = f", only the first {first} rows of every split" if first else ""
     print(
-        f"\n{record.model['name']} on {record.task['name']} ({record.task['split']}), protocol {record.protocol['name']}@{record.protocol['version']}, seeds {record.config['seeds']}{limit}\n"
+        f"\n{model_name(record.model)} on {record.task['name']} ({record.task['split']}), protocol {record.protocol['name']}@{record.protocol['version']}, seeds {record.config['seeds']}{limit}\n"
     )
     print(table(filled(rows(record))))
     if record.task["sample"]:

@@ -1,4 +1,4 @@
-"""``harness show NAME``: the card of a task, model, encoder, protocol or metric, or the summary of a run."""
+"""``harness show NAME``: the card of a task, model, encoder, protocol, metric, regime or suite, or the summary of a run."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from harness import data, protocols, spec
+from harness import data, planning, protocols, spec
 from harness.cards import Setting, read_comments
 from harness.commands._pages import RENDER
 from harness.commands.data import states
 from harness.errors import DataError, HarnessError, RunError, UsageError, where
 from harness.files import digest
 from harness.progress import say
+from harness.protocols import regimes
 from harness.record import SCHEMA_FILE
 from harness.registry import Entry, entries, find, load, spelt, unknown
 from harness.scoring import metric_cards, metric_digest
@@ -56,7 +57,7 @@ def schema() -> str:
 
 
 def lookup(name: str, output: Path) -> list[dict[str, Any]]:
-    """Everything called so, as JSON values: tasks, models, encoders, protocols, metrics; runs only where none of these is."""
+    """Everything called so, as JSON values: tasks, models, encoders, protocols, metrics, regimes, suites; runs only where none of these is."""
     found: list[dict[str, Any]] = []
     known: list[str] = []
     for shelf, describe in (("tasks", task_card), ("models", model_card), ("encoders", model_card)):
@@ -69,18 +70,22 @@ def lookup(name: str, output: Path) -> list[dict[str, Any]]:
     metrics = metric_cards()
     if name in metrics:
         found.append({"shelf": "metric", **asdict(metrics[name])})
+    found += [{"shelf": "regime", **asdict(card)} for card in regimes.cards() if card.name == name]
+    suites = planning.suites()
+    found += [suite_card(name)] if name in suites else []
     if found:
         return found
     store = Store(output)
-    if (Path(name) / "result.json").exists() or any(folder.path.name.startswith(name) for folder in store.folders()):
+    named = any((place / "result.json").exists() for place in store.places(name))
+    if named or any(folder.path.name.startswith(name) for folder in store.folders()):
         folder = store.find(name)
         return [{"shelf": "run", "name": str(folder.path), **asdict(folder.read())}]
     raise UsageError(
         unknown(
-            "task, model, encoder, protocol, metric or run",
+            "task, model, encoder, protocol, metric, regime, suite or run",
             name,
-            [*known, *trials, *metrics],
-            "harness list tasks|models|encoders|protocols|metrics",
+            [*known, *trials, *metrics, *regimes.REGIMES, *suites],
+            "harness list tasks|models|encoders|protocols|metrics|regimes|suites",
         )
     )
 
@@ -186,3 +191,12 @@ def protocol_card(card: Protocol) -> dict[str, Any]:
     """Every setting of a protocol, and the digest of those that can move a number."""
     meanings = read_comments(Path(spec.__file__), type(card.settings).__name__)
     return {"shelf": "protocol", **asdict(card), "meanings": meanings, "sha256": protocols.protocol_digest(card)}
+
+
+def suite_card(name: str) -> dict[str, Any]:
+    """A suite: its tasks, each with what it asks and where it is ranked."""
+    rows = [
+        {"name": entry.name, "title": entry.card.title, "kind": entry.card.kind, "ranked split": entry.card.split}
+        for entry in planning.suite(name)
+    ]
+    return {"shelf": "suite", "name": name, "tasks": rows}

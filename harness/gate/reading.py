@@ -101,8 +101,7 @@ def of_record(record: RunRecord, path: Path) -> Measured:
     if not record.speed:
         raise DataError(f"{path} answered its task and was not timed. `harness bench` makes records with times.")
     model, facts = record.model, record.environment
-    changed = ",".join(f"{name}={value}" for name, value in sorted(model["changed"].items()))
-    name = f"{record.task['name']}/{model['name']}{':' * bool(changed)}{changed}"
+    name = f"{record.task['name']}/{records.model_name(model)}"
     parts = {part: str(value) for part, value in record.comparability_key["parts"].items() if part not in NO_WORK}
     timings = {}
     for measure, times in record.speed["measures"].items():

@@ -15,7 +15,9 @@ penalty and sam cost about two steps each. Letters: ``E`` embedding matrix (V, W
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -107,10 +109,59 @@ REGIMES: Mapping[str, Callable[[Any, Loss], Tensor]] = MappingProxyType(
 )
 
 
+@dataclass(frozen=True)
+class Card:
+    """A regime as it is listed."""
+
+    name: str
+    title: str
+    source: str
+    constants: Mapping[str, float]
+
+
+TOLD: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "plain": ("the gradient of the loss and nothing else", "usual training"),
+        "fgm": (
+            "fast gradient method: the gradient where the token embeddings are moved by epsilon along their gradient",
+            "Miyato et al. 2017, arXiv 1605.07725; Su 2020, kexue.fm/archives/7234",
+        ),
+        "gradient_penalty": (
+            "the loss plus epsilon / 2 times the squared norm of the token embeddings' gradient",
+            "Su 2020, kexue.fm/archives/7234",
+        ),
+        "flooding": (
+            "the loss is kept from sinking below a level: below it a step goes uphill",
+            "Ishida et al. 2020, arXiv 2002.08709",
+        ),
+        "sam": (
+            "sharpness-aware minimisation: the gradient where all parameters are moved by radius along their gradient",
+            "Foret et al. 2021, arXiv 2010.01412",
+        ),
+    }
+)
+"""What each regime does, in a line, and where it is from."""
+
+
+def cards() -> list[Card]:
+    """Every regime; its constants are the defaults of its function.
+
+    >>> [dict(card.constants) for card in cards() if card.name in ("plain", "sam")]
+    [{}, {'radius': 0.05}]
+    """
+    return [Card(name, *TOLD[name], constants(regime)) for name, regime in REGIMES.items()]
+
+
+def constants(regime: Callable[..., Any]) -> dict[str, float]:
+    """The arguments of a regime that have a value."""
+    given = inspect.signature(regime).parameters.values()
+    return {item.name: item.default for item in given if item.default is not item.empty}
+
+
 def find(name: str) -> Callable[[Any, Loss], Tensor]:
     """The regime of a name; ``UsageError`` with the nearest names where there is none."""
     from harness.registry import unknown
 
     if name not in REGIMES:
-        raise UsageError(unknown("regime", name, list(REGIMES), "harness run --help"))
+        raise UsageError(unknown("regime", name, list(REGIMES), "harness list regimes"))
     return REGIMES[name]

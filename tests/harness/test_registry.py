@@ -54,6 +54,13 @@ def test_an_unknown_name_gets_at_most_three_near_ones() -> None:
     assert "`harness list tasks`" in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["mimi@1", "micro"])
+def test_no_name_is_suggested_twice(name: str) -> None:
+    """A name that several cards share is suggested once, whether it is near or only the nearest there is."""
+    said = registry.unknown("protocol", name, ["mini@1", "mini@1", "smoke@1", "mini@1"], "harness list protocols")
+    assert said.count("mini@1") == 1
+
+
 def test_even_a_name_like_nothing_gets_a_suggestion() -> None:
     """Where no name is near, some are named all the same."""
     with pytest.raises(UsageError, match="Did you mean"):

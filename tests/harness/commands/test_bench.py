@@ -73,7 +73,8 @@ def test_against_an_earlier_record(results, tmp_path, capsys) -> None:
     ("extra", "code", "said"),
     [
         (["--model", "crv"], 2, "Did you mean crf"),
-        (["--model", "gazetteer"], 2, "needs Divides"),
+        (["--model", "gazetteer"], 2, "times models that learn by gradients, and trivial/gazetteer does not"),
+        (["--model", "gazetteer"], 2, "harness run --task ner/cmeee --model trivial/gazetteer, then harness show RUN"),
         (["--model", "crf", "--reference", "softmax"], 2, "--reference softmax is not among the models"),
         (["--model", "crf", "--trace", "9x9"], 2, "no trace is called '9x9'"),
         (["--model", "crf", "--against", "nowhere"], 2, "neither a run under the results folder nor a commit"),

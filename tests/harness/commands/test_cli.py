@@ -199,6 +199,10 @@ def test_completion_scripts_are_sound(capsys: pytest.CaptureFixture[str], tmp_pa
         ("harness run --protocol pa", "paper"),
         ("harness run --suite few", "fewclue"),
         ("harness show span_f", "span_f1"),
+        ("harness show fewc", "fewclue"),
+        ("harness show flood", "flooding"),
+        ("harness list reg", "regimes"),
+        ("harness list su", "suites"),
         ("harness data check weib", "weibo"),
     ],
 )

@@ -147,11 +147,68 @@ def test_how_a_run_may_be_named(call: Call, trial: Callable[..., str], tmp_path:
     assert there["quality"] == found(call, str(Path(a).with_name("one-0")), b)["quality"]
     code, _, err = call("compare", str(tmp_path / "results"), b)
     assert code == 2
-    assert f"holds 2 runs: one-0, {Path(b).name}" in err
+    assert "holds 2 runs:\n" in err
+    assert "\n  one-0  toys/looker, toys/mood@sample, smoke@1, seeds 0\n" in err
+    assert f"\n  {Path(b).name}  trivial/first, toys/mood@sample, smoke@1, seeds 0\n" in err
     (tmp_path / "empty").mkdir()
     code, _, err = call("compare", str(tmp_path / "empty"), b)
     assert code == 2
     assert "no run" in err
+
+
+def test_a_path_may_begin_in_the_results_folder(call: Call, trial: Callable[..., str], tmp_path: Path) -> None:
+    """A run's folder, its record, and its model's folder are found as the leaderboard links them."""
+    a, b = trial("mood", "looker"), trial("mood", "first")
+    linked = Path(a).relative_to(tmp_path / "results")
+    for name in (linked, linked / "result.json", linked.parent):
+        made = found(call, str(name), b)
+        assert made["a"]["runs"] == [a]
+    assert call("show", str(linked))[0] == call("score", str(linked))[0] == 0
+
+
+def test_what_tells_the_runs_of_a_folder_apart_is_listed(call: Call, trial: Callable[..., str]) -> None:
+    """Settings, a limit, several seeds, and that a run has no score stand in its line; the first twenty are listed."""
+    trial("mood", "looker:template=0", "--seeds", "2")
+    trial("mood", "looker", "--limit", "10")
+    folder = RunFolder(Path(trial("mood", "looker")))
+    record = folder.read()
+    record.status = "failed"
+    folder.write(record)
+    model = folder.path.parent
+    code, _, err = call("compare", str(model), str(model))
+    assert code == 2
+    told = {line.strip().partition("  ")[2] for line in err.splitlines() if line.startswith("  ")}
+    mood = "toys/mood@sample, smoke@1"
+    assert told == {
+        f"toys/looker:template=0, {mood}, seeds 0, 1",
+        f"toys/looker, {mood}, seeds 0, the first 10 rows of every split",
+        f"toys/looker, {mood}, seeds 0, failed",
+    }
+    for place in range(20):
+        copy = RunFolder(model / f"copy-{place}")
+        copy.path.mkdir()
+        copy.write(record)
+    _, _, err = call("compare", str(model), str(model))
+    assert "holds 23 runs" in err
+    assert "\n  and 3 more\n" in err
+
+
+def test_a_run_with_scores_is_taken_where_the_others_have_none(call: Call, trial: Callable[..., str]) -> None:
+    """A folder with one scored run and one timing run gives the scored one, and says so; two scored ones are not chosen from."""
+    a, b = trial("mood", "looker"), trial("mood", "first")
+    record = RunFolder(Path(a)).read()
+    record.samples, record.speed = None, {"session": "s", "measures": {}}
+    timed = RunFolder(Path(a).with_name("timed-0"))
+    timed.path.mkdir()
+    timed.write(record)
+    assert found(call, str(Path(a).parent), b)["a"]["runs"] == [a]
+    _, _, err = call("compare", str(Path(a).parent), b)
+    assert f"note: of the 2 runs in {Path(a).parent}, {Path(a).name} alone has scores." in err
+    trial("mood", "looker")
+    code, _, err = call("compare", str(Path(a).parent), b)
+    assert code == 2
+    assert "holds 3 runs" in err
+    assert "seeds 0, only timed" in err
 
 
 # ---------------------------------------------------------------- what may not be compared
@@ -183,6 +240,15 @@ def test_a_group_is_one_model_and_each_seed_once(call: Call, trial: Callable[...
         assert said in err
 
 
+def test_seeds_of_two_regimes_are_two_models(call: Call, tmp_path: Path) -> None:
+    """A regime is no setting of a model, and yet its runs are no further seeds of plain ones."""
+    made = [synthetic["record"](changed=changed) for changed in ({}, {"regime": "fgm"})]
+    names = [synthetic["put"](tmp_path / "results", record, f"run-{place}").path for place, record in enumerate(made)]
+    code, _, err = call("compare", ",".join(map(str, names)), str(names[0]))
+    assert code == 2
+    assert "it holds ner/crf on bilstm, ner/crf:regime=fgm on bilstm" in err
+
+
 def test_runs_without_a_score_and_edited_predictions(call: Call, trial: Callable[..., str], tmp_path: Path) -> None:
     """A failed run holds nothing to compare; a file of predictions that is not the record's is exit 4."""
     a, b = trial("mood", "looker"), trial("mood", "first")
@@ -211,6 +277,17 @@ def test_a_record_that_says_something_else_is_noted(call: Call, trial: Callable[
     assert made["notes"] == [
         f"run {record.run_id} has another accuracy on record; `harness score {record.run_id}` says more."
     ]
+
+
+def test_a_short_training_is_told_in_seconds(call: Call, trial: Callable[..., str]) -> None:
+    """Times of training below a minute are in seconds, longer ones in minutes, with their ratio."""
+    folders = [trial("mood", "looker"), trial("mood", "first")]
+    for name, seconds in zip(folders, (3.0, 120.0), strict=True):
+        record = RunFolder(Path(name)).read()
+        record.training = {"0": {"steps": 1, "seconds": seconds}}
+        RunFolder(Path(name)).write(record)
+    _, out, _ = call("compare", *folders)
+    assert "Training took A 3.0 seconds a seed and B 2.0 minutes a seed, 0.03 times as long" in out
 
 
 def test_data_that_are_missing_or_changed(call: Call, shelf: Callable[..., Path], tmp_path: Path) -> None:
@@ -275,6 +352,18 @@ def test_times_of_one_session(call: Call, timing: Callable[..., str]) -> None:
     assert code == 0
     assert "| 0.500 " in out
     assert "Not compared (only B has): predict/head/ner/crf." in out
+
+
+def test_a_run_with_times_is_taken_where_the_other_side_has_nothing_else(
+    call: Call, timing: Callable[..., str], tmp_path: Path
+) -> None:
+    """Beside a timing run a folder gives its own timing run, unless a metric is asked for."""
+    a, b = timing("ner/softmax", 5), timing("ner/crf", 10)
+    synthetic["put"](tmp_path / "results", synthetic["record"](model="ner/softmax"), "scored-0")
+    assert found(call, str(Path(a).parent), b)["a"]["runs"] == [a]
+    code, _, err = call("compare", str(Path(a).parent), b, "--metric", "span_f1")
+    assert code == 2
+    assert "scored-0 alone has scores" in err
 
 
 def test_times_of_two_sessions_are_not_paired(call: Call, timing: Callable[..., str]) -> None:

@@ -27,13 +27,31 @@ def test_tasks_are_listed_with_what_a_chooser_needs(capsys: pytest.CaptureFixtur
 
 @pytest.mark.parametrize(
     ("shelf_name", "expected"),
-    [("models", "ner/crf"), ("encoders", "bilstm"), ("protocols", "mini@1"), ("metrics", "span_f1")],
+    [
+        ("models", "ner/crf"),
+        ("encoders", "bilstm"),
+        ("protocols", "mini@1"),
+        ("metrics", "span_f1"),
+        ("regimes", "sam"),
+        ("suites", "fewclue"),
+    ],
 )
 def test_every_shelf_has_a_list(capsys: pytest.CaptureFixture[str], shelf_name: str, expected: str) -> None:
     """Each shelf lists what is on it, for people and for programs alike."""
     assert expected in {row["name"] for row in listed(capsys, shelf_name)}
     assert main(["list", shelf_name]) == 0
     assert f"| {expected} " in capsys.readouterr().out
+
+
+def test_regimes_and_suites_say_what_is_in_them(capsys: pytest.CaptureFixture[str]) -> None:
+    """A regime's row has its constants with their values and its source, a suite's row all of its tasks."""
+    rows = {row["name"]: row for row in listed(capsys, "regimes")}
+    assert rows["fgm"]["constants"] == ["epsilon 0.5"]
+    assert "arXiv 1605.07725" in rows["fgm"]["source"]
+    assert all(row["title"] for row in rows.values())
+    (suite,) = listed(capsys, "suites")
+    assert len(suite["tasks"]) == 9
+    assert "zero_shot/tnews" in suite["tasks"]
 
 
 def test_trivial_models_are_marked(capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,6 +76,9 @@ def test_a_pattern_and_a_kind_filter(capsys: pytest.CaptureFixture[str], shelf: 
         (["models", "globalpionter"], "Did you mean globalpointer"),
         (["models", "--kind", "span"], "no kind is called 'span'. Did you mean spans?"),
         (["metrics", "--kind", "spans"], "metrics have no kind"),
+        (["regimes", "--kind", "spans"], "regimes have no kind"),
+        (["regimes", "fgn"], "no regime is called 'fgn'. Did you mean fgm?"),
+        (["suites", "fewclu3"], "no suite is called 'fewclu3'. Did you mean fewclue?"),
         (["tasks", "cmeee", "--kind", "images"], "no kind is called 'images'"),
     ],
 )

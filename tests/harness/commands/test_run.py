@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 
 from harness.cli import main
+from harness.commands.run import report
 
+synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))
 Shelf = Callable[..., Path]
 
 STRANGER = '''"""Serves another kind."""
@@ -47,6 +50,33 @@ def test_a_run_prints_a_table_and_the_record(run: Any, tmp_path: Path) -> None:
     assert str(_record(tmp_path)) in out
     assert "enters no real table" in out
     assert "enters no real table" in err
+
+
+def test_the_headline_names_the_model_as_the_board_does(run: Any) -> None:
+    """Settings that were changed stand in the line above the scores, and in the line that begins each of several runs."""
+    _, out, err = run("run", "--task", "pets", "--model", "parrot", "--model", "parrot:loud=true", "--data", "sample")
+    assert "\ntoy/parrot on toy/pets@sample (test)" in out
+    assert "\ntoy/parrot:loud=True on toy/pets@sample (test)" in out
+    assert "== parrot:loud=true on toy/pets@sample" in err
+
+
+def test_the_headline_names_the_regime(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run of another regime is another row of the board, and is told by that row's name."""
+    record = synthetic["record"](model="classify/gmlp", changed={"regime": "fgm", "layers": 2})
+    report(synthetic["put"](tmp_path, record), record)
+    assert "\nclassify/gmlp:layers=2,regime=fgm on ner/cmeee (dev)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("verb", "said"), [("run", "give --regime fgm instead"), ("bench", "times plain steps: leave it out")]
+)
+def test_a_regime_among_the_settings_is_told_its_flag(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str, said: str
+) -> None:
+    """The board's name of a trained regime is no name of a model: the error says which flag is meant."""
+    asked = [verb, "--task", "sst2@sample", "--model", "transformer:layers=1,regime=fgm"]
+    assert main([*asked, "--output-dir", str(tmp_path)]) == 2
+    assert said in capsys.readouterr().err
 
 
 def test_one_run_as_json_is_the_record(run: Any, tmp_path: Path) -> None:

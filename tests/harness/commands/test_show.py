@@ -135,6 +135,19 @@ def test_encoder_protocol_and_metric_have_pages(capsys: pytest.CaptureFixture[st
     assert "train_tokens" in capsys.readouterr().out
 
 
+def test_regimes_and_suites_have_pages(capsys: pytest.CaptureFixture[str]) -> None:
+    """A regime's page has its constants and how it is asked for, a suite's page a line for each of its tasks."""
+    assert shown(capsys, "sam")["constants"] == {"radius": 0.05}
+    assert [row["name"] for row in shown(capsys, "fewclue")["tasks"]][-1] == "zero_shot/tnews"
+    for name, said in (
+        ("plain", "harness run --regime plain"),
+        ("fgm", "epsilon 0.5"),
+        ("fewclue", "| zero_shot/csl "),
+    ):
+        assert main(["show", name]) == 0
+        assert said in capsys.readouterr().out
+
+
 def test_a_protocol_for_several_kinds_shows_each(capsys: pytest.CaptureFixture[str]) -> None:
     """One name serves each kind of task by rules of its own: all of them are shown, with the knobs of each."""
     cards = shown(capsys, "mini@1")
@@ -169,6 +182,8 @@ def test_an_unknown_name_gets_the_nearest_over_all_shelves(capsys: pytest.Captur
     assert "span_f1" in capsys.readouterr().err
     assert main(["show", "mini@7", "--output-dir", str(tmp_path)]) == 2
     assert "mini@1" in capsys.readouterr().err
+    assert main(["show", "fewclu", "--output-dir", str(tmp_path)]) == 2
+    assert "Did you mean fewclue" in capsys.readouterr().err
 
 
 def test_a_run_is_summed_up(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -185,6 +200,31 @@ def test_a_run_is_summed_up(capsys: pytest.CaptureFixture[str], tmp_path: Path) 
     assert "toy/pets" in page
     assert "span_f1" in page
     assert shown(capsys, str(folder))["status"] == "success"
+
+
+@pytest.mark.parametrize(
+    ("rates", "said"),
+    [
+        ((0.001, 0.001), "0.001 (trials on rows held out of train: 0.001 gives 0.7923, 0.03 broke off)\n"),
+        (
+            (0.001, 0.03),
+            "seed 0: 0.001 (trials on rows held out of train: 0.001 gives 0.7923, 0.03 broke off); seed 1: 0.03 (",
+        ),
+        ((), None),
+    ],
+)
+def test_a_run_says_which_learning_rate_was_chosen(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, rates: tuple[float, ...], said: str | None
+) -> None:
+    """The rate stands beside what every trial of one came to, once where the seeds agree, and not at all where none was chosen."""
+    synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))
+    record = synthetic["record"](seeds=2)
+    for report, rate in zip(record.training.values(), rates, strict=False):
+        report |= {"learning_rate": rate, "trials": {"0.001": 0.79226, "0.03": None}}
+    assert main(["show", str(synthetic["put"](tmp_path, record).path)]) == 0
+    page = capsys.readouterr().out
+    assert ("learning rate:" in page) == (said is not None)
+    assert said is None or said in page
 
 
 def test_schema_is_the_file_that_records_are_checked_against(capsys: pytest.CaptureFixture[str]) -> None:

@@ -104,3 +104,17 @@ def test_unknown_regime():
     """A name that is none is told the nearest."""
     with pytest.raises(UsageError, match="Did you mean flooding"):
         regimes.find("floodin")
+
+
+def test_every_regime_is_told():
+    """Each regime that can be chosen is listed in a line with its source and the constants that it takes by default."""
+    cards = {card.name: card for card in regimes.cards()}
+    assert list(cards) == list(regimes.REGIMES) == list(regimes.TOLD)
+    assert all(card.title and card.source for card in cards.values())
+    assert {name: dict(card.constants) for name, card in cards.items()} == {
+        "plain": {},
+        "fgm": {"epsilon": regimes.EPSILON},
+        "gradient_penalty": {"epsilon": regimes.PENALTY},
+        "flooding": {"level": regimes.FLOOD},
+        "sam": {"radius": regimes.RHO},
+    }
