@@ -192,6 +192,39 @@ def test_an_archive_that_cannot_be_read(tmp_path: Path, name: str) -> None:
     assert not (data.cache_folder() / "data").exists()
 
 
+def test_one_broken_archive_among_others_is_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In a folder, an archive that cannot be read is told once a process, and everything beside it is still found."""
+    place = tmp_path / "place"
+    place.mkdir()
+    as_folder(place)
+    (place / "cut.tar.gz").write_bytes(broken_archives(tmp_path)["cut.tar.gz"].read_bytes())
+    first, second = ({item.name for item in scan.scan(place)} for _ in range(2))
+    assert first == second == {"renamed.dat", "pets_test.txt"}
+    said = capsys.readouterr().err
+    assert said.count("note: ") == said.count("cut.tar.gz is not a readable archive (") == 1
+    assert "; skipped. Fetch it again" in said
+    with pytest.raises(DataError, match=r"cut\.tar\.gz is not a readable archive"):
+        list(scan.scan(place, whole=True))
+
+
+def test_a_file_without_permission_among_others_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file of a folder that may not be read stops nothing; named by itself it is an error with the way out."""
+    place, real = as_folder(tmp_path), scan.file_digest
+
+    def guarded(path: Path) -> str:
+        if path.name == "renamed.dat":
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(scan, "file_digest", guarded)
+    assert [item.name for item in scan.scan(place)] == ["pets_test.txt"]
+    assert "renamed.dat cannot be read (Permission denied); skipped." in capsys.readouterr().err
+    with pytest.raises(DataError, match=r"renamed\.dat cannot be read \(Permission denied\)\. Change its permissions"):
+        list(scan.scan(place / "deep" / "renamed.dat"))
+
+
 def test_an_encrypted_archive(tmp_path: Path) -> None:
     """A zip that wants a password is said to be unreadable, not met with a traceback."""
     content = bytearray(as_zip(tmp_path).read_bytes())

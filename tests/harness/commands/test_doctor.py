@@ -151,6 +151,18 @@ def test_damaged_data_are_not_passed_over(capsys: pytest.CaptureFixture[str], sh
     assert "DAMAGED: train" in findings(capsys, code=5)["toy/pets"]["detail"]
 
 
+def test_a_broken_archive_is_told_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One archive that cannot be read is a single note, not a finding of every task."""
+    (tmp_path / "cut.tar.gz").write_bytes(b"\x1f\x8b cut short")
+    monkeypatch.setenv("HARNESS_DATA", str(tmp_path))
+    assert main(["doctor"]) == 0
+    captured = capsys.readouterr()
+    assert captured.err.count("is not a readable archive") == 1
+    assert "readable archive" not in captured.out
+
+
 def test_an_installed_package_knows_its_needs_without_a_clone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Outside a clone the bounds come from the installed package's own record, and are those of pyproject.toml."""
     in_clone = [finding.name for finding in doctor.packages()]
