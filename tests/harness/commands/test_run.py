@@ -159,6 +159,41 @@ def test_files_that_no_digest_vouches_for_are_told_and_marked(run: Any, tmp_path
     assert "data NOT verified by SHA-256" in out
 
 
+def test_the_sample_does_not_stand_in_for_a_part(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where some of a task's files are here and a needed one is not, a run stops and says what is missing and how to go on."""
+    asked = ("run", "--task", "pets", "--model", "parrot", "--dry-run")
+    assert run(*asked)[0] == 0  # nothing at hand: the sample
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "x").write_bytes(b"Tom naps\nRex barks!\n")
+    monkeypatch.setenv("HARNESS_DATA", str(tmp_path / "data"))
+    for flags in ((), ("--protocol", "mini"), ("--data", "real")):
+        code, out, err = run(*asked, *flags)
+        assert (code, out) == (4, "")
+        assert "toy/pets lacks data:\n  test: pets_test.txt (Written by hand.)" in err
+        assert "--data sample for the embedded sample" in err
+    for flags in (("--data", "sample"), ("--protocol", "smoke")):
+        code, out, _ = run(*asked, *flags)
+        assert (code, "toy/pets@sample" in out) == (0, True)
+
+
+def test_the_sample_does_not_stand_in_for_a_damaged_file(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A damaged file is named with the reason, under $HARNESS_DATA and in the cache alike; the exit code is 4."""
+    folder = tmp_path / "data" / "pets_2024"
+    folder.mkdir(parents=True)
+    (folder / "pets_train.txt").write_bytes(b"Tim naps\n")
+    monkeypatch.setenv("HARNESS_DATA", str(tmp_path / "data"))
+    asked = ("run", "--task", "pets", "--model", "parrot", "--dry-run")
+    code, _, err = run(*asked)
+    assert (code, "pets_train.txt, but is not the known file: its SHA-256 differs" in err) == (4, True)
+    assert main(["data", "add", "--task", "pets", str(folder / "pets_train.txt")]) == 0
+    (tmp_path / "harness-cache" / "data" / "toy" / "pets" / "pets_train.txt").write_bytes(b"changed")
+    code, _, err = run(*asked)
+    assert (code, "pets_train.txt is damaged: its digest is" in err) == (4, True)
+    assert run(*asked, "--data", "sample")[0] == 0
+
+
 def test_a_model_that_learns_nothing_may_only_predict(run: Any, tmp_path: Path) -> None:
     """Rules and prompts offer Predicts alone."""
     source = STRANGER.replace('("images",)', '("spans",)').replace('("Fits", "Predicts")', '("Predicts",)')
