@@ -11,6 +11,7 @@ import contextlib
 import itertools
 import json
 import os
+import shlex
 import shutil
 import urllib.error
 import urllib.request
@@ -214,7 +215,7 @@ def held_for(file: DataFile, located: dict[str, dict[str, Located]]) -> dict[str
 def _no_known_file(task: Entry, file: DataFile, item: Found) -> str:
     return (
         f"{file.name} is at {item}, but is not the known file: its SHA-256 differs. "
-        f"Get a fresh copy, or `harness data add --task {task.short} {item.path}` to use it all the same."
+        f"Get a fresh copy, or `harness data add --task {task.short} {shlex.quote(str(item.path))}` to use it all the same."
     )
 
 

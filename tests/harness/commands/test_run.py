@@ -97,6 +97,42 @@ def test_a_dry_run_writes_nothing(run: Any, tmp_path: Path) -> None:
     assert not (tmp_path / "results").exists()
 
 
+def test_a_dry_run_is_written_for_a_person(run: Any) -> None:
+    """Settings, seeds and splits are plain lines; no braces, no null, and nothing for what is empty."""
+    _, out, _ = run("run", "--task", "pets", "--model", "parrot", "--dry-run", "--seeds", "2")
+    head, _, warnings = out.partition("warnings:\n")
+    assert head.splitlines()[:-1] == [
+        "task: toy/pets@sample",
+        "model: toy/parrot",
+        "protocol: smoke@1",
+        "seeds: 0, 1",
+        "regime: plain",
+        "splits:",
+        "  train: embedded sample",
+        "  test: embedded sample",
+    ]
+    assert all(line.startswith("  ") for line in warnings.splitlines())
+    _, out, _ = run("run", "--task", "pets", "--model", "parrot:loud=true,words=3", "--data", "sample", "--dry-run")
+    assert "settings: loud=true, words=3\n" in out
+
+
+def test_a_dry_run_on_files_and_on_what_needs_none(run: Any, tmp_path: Path) -> None:
+    """Splits name their files; those of a task that makes its own data say so, as text and as JSON."""
+    for split in ("train", "test"):
+        (tmp_path / f"pets_{split}.txt").write_text("Tom naps\n", encoding="utf-8")
+    _, out, _ = run("run", "--task", "pets", "--model", "parrot", "--data", str(tmp_path), "--dry-run")
+    assert f"splits:\n  train: {tmp_path / 'pets_train.txt'}\n  test: {tmp_path / 'pets_test.txt'}\n" in out
+    asked = ("run", "--task", "listops", "--model", "gmlp", "--dry-run")
+    _, out, _ = run(*asked)
+    assert "task: classify/listops\n" in out
+    assert "  test: made by the task's own code\n" in out
+    assert "warnings" not in out
+    _, out, _ = run(*asked, "--json")
+    assert set(json.loads(out)["splits"].values()) == {"made by the task's own code"}
+    _, out, _ = run(*asked, "--data", "sample", "--json")
+    assert set(json.loads(out)["splits"].values()) == {"embedded sample"}
+
+
 def test_score_says_whether_the_record_follows(run: Any, tmp_path: Path) -> None:
     """Scoring stored predictions again gives the record; a record that was edited anywhere is found out."""
     run("run", "--task", "pets", "--model", "parrot", "--data", "sample")
