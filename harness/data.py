@@ -335,6 +335,21 @@ def load_split(
     return Split(name, examples, content, facts, dict(surprises))
 
 
+def other_rows(split: Split, files: Mapping[str, Located], limit: int | None) -> str:
+    """That no digest vouches for the file of a split and it has another number of rows than the known one; else empty.
+
+    Only a file that is a split all by itself can be counted, and only where no limit cut it.
+    """
+    rows = len(split.examples)
+    if len(files) != 1 or (limit and rows >= limit):
+        return ""
+    (item,) = files.values()
+    expected = item.file.rows
+    if item.verified or expected is None or rows == expected or item.file.split == EVERY:
+        return ""
+    return f"no known digest vouches for {item.path}: {rows:,} rows where {expected:,} are known."
+
+
 def encodable(example: Example) -> bool:
     """Whether an example is all of whole characters: JSON can spell halves of one."""
     try:

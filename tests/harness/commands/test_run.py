@@ -195,6 +195,22 @@ def test_files_that_no_digest_vouches_for_are_told_and_marked(run: Any, tmp_path
     assert "data NOT verified by SHA-256" in out
 
 
+def test_an_unknown_file_of_another_size_is_told(run: Any, tmp_path: Path, shelf: Shelf, pets_source: str) -> None:
+    """Where no digest vouches for a file, a run says how many rows it has and how many are known, unless a limit cut them."""
+    known = 'name="pets_test.txt", rows=4365,'
+    shelf({"tasks/toy/pets.py": pets_source.replace('name="pets_test.txt",', known)})
+    for split in ("train", "test"):
+        (tmp_path / f"pets_{split}.txt").write_text("Tom naps\nRex barks\nTom saw Rex\n", encoding="utf-8")
+    asked = ("run", "--task", "pets", "--model", "parrot", "--data", str(tmp_path), "--seeds", "1")
+    code, _, err = run(*asked)
+    assert code == 0
+    told = f"note: no known digest vouches for {tmp_path / 'pets_test.txt'}: 3 rows where 4,365 are known."
+    assert err.count("are known") == err.count(told) == 1
+    assert "are known" not in run(*asked, "--limit", "2")[2]
+    (tmp_path / "pets_test.txt").write_text("Tom naps\n" * 4365, encoding="utf-8")
+    assert "are known" not in run(*asked)[2]
+
+
 def test_the_sample_does_not_stand_in_for_a_part(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where some of a task's files are here and a needed one is not, a run stops and says what is missing and how to go on."""
     asked = ("run", "--task", "pets", "--model", "parrot", "--dry-run")
