@@ -11,11 +11,12 @@ import contextlib
 import itertools
 import json
 import os
+import shlex
 import shutil
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -154,12 +155,14 @@ def locate(
 ) -> dict[str, dict[str, Located]]:
     """The files at hand for a task: split -> usual name -> where.
 
-    Raises ``DataError`` for a damaged copy in the cache; a listing gives ``damaged`` to have it noted there instead.
+    Raises ``DataError`` for a damaged copy in the cache. Whoever gives ``damaged`` finds it noted there instead, by usual
+    name, beside every file under ``$HARNESS_DATA`` that bears the name of one that is wanted and is not the known one.
     """
     card: Task = task.card
     if card.generated:
         return {split: {} for split in card.splits}
     places: list[tuple[str, dict[str, tuple[DataFile, Path, str]]]] = []
+    unlike: list[tuple[DataFile, Found]] = []
     if given is not None:
         matches = _match(task, scan(given), by_name=True)
         if not matches:
@@ -179,7 +182,9 @@ def locate(
             place = Path(variable).expanduser()
             if not place.exists():
                 raise UsageError(f"HARNESS_DATA names {variable}, which does not exist. Correct or unset it.")
-            matches = _match(task, scan(place), by_name=False)
+            found = list(scan(place))
+            matches = _match(task, found, by_name=False)
+            unlike = _unlike(task, found, matches)
             places.append(
                 (
                     "$HARNESS_DATA",
@@ -194,7 +199,45 @@ def locate(
                 held = located.setdefault(split, {})
                 if card.joined or not held:
                     held.setdefault(file.name, Located(file, path, origin, sha256))
+    if damaged is not None:
+        for file, item in unlike:
+            held = held_for(file, located)
+            if file.name not in held and (card.joined or not held):
+                damaged.setdefault(file.name, _no_known_file(task, file, item))
     return located
+
+
+def held_for(file: DataFile, located: dict[str, dict[str, Located]]) -> dict[str, Located]:
+    """The files at hand for the split of a file, whether it is among them or not."""
+    return next((files for split, files in located.items() if file.split in (split, EVERY)), {})
+
+
+def _no_known_file(task: Entry, file: DataFile, item: Found) -> str:
+    return (
+        f"{file.name} is at {item}, but is not the known file: its SHA-256 differs. "
+        f"Get a fresh copy, or `harness data add --task {task.short} {shlex.quote(str(item.path))}` to use it all the same."
+    )
+
+
+def _unlike(
+    task: Entry, found: list[Found], matches: dict[str, tuple[DataFile, Found]]
+) -> list[tuple[DataFile, Found]]:
+    """Files that bear the usual name of one of the task's and are not the known one.
+
+    Many tasks call their files ``train.tsv``: the folder must speak for this one, by a name that begins with the task's
+    (``sst2_glue``) or by a known file of it beside, and the file must not be one that another task knows.
+    """
+    known = {file.sha256 for file in task.card.files if file.sha256}
+    homes = {item.folder for item in found if item.sha256 in known}
+    unlike = [
+        (file, item)
+        for file in task.card.files
+        if file.sha256 and file.name not in matches
+        for item in found
+        if item.name == file.name and (item.folder in homes or item.folder.name.startswith(task.short))
+    ]
+    elsewhere = {file.sha256 for entry in entries("tasks") for file in entry.card.files} if unlike else set()
+    return [(file, item) for file, item in unlike if item.sha256 not in elsewhere]
 
 
 def _readable(task: Entry, file: DataFile, found: Found) -> Path:
@@ -292,6 +335,21 @@ def load_split(
     return Split(name, examples, content, facts, dict(surprises))
 
 
+def other_rows(split: Split, files: Mapping[str, Located], limit: int | None) -> str:
+    """That no digest vouches for the file of a split and it has another number of rows than the known one; else empty.
+
+    Only a file that is a split all by itself can be counted, and only where no limit cut it.
+    """
+    rows = len(split.examples)
+    if len(files) != 1 or (limit and rows >= limit):
+        return ""
+    (item,) = files.values()
+    expected = item.file.rows
+    if item.verified or expected is None or rows == expected or item.file.split == EVERY:
+        return ""
+    return f"no known digest vouches for {item.path}: {rows:,} rows where {expected:,} are known."
+
+
 def encodable(example: Example) -> bool:
     """Whether an example is all of whole characters: JSON can spell halves of one."""
     try:
@@ -310,17 +368,37 @@ def load_all(task: Entry, given: Path | None = None) -> dict[str, Split]:
     return {name: load_split(task, module, name, files) for name, files in located.items()}
 
 
-def missing(task: Entry, located: dict[str, dict[str, Located]], splits: Iterable[str]) -> str:
-    """What is missing and exactly how to get it; empty when nothing is."""
-    lines, card = [], task.card
+def missing(
+    task: Entry,
+    located: dict[str, dict[str, Located]],
+    splits: Iterable[str],
+    damaged: Mapping[str, str] | None = None,
+) -> str:
+    """What is missing and exactly how to get it, or in what way it is ``damaged``; empty when nothing is."""
+    lines, card, damage = [], task.card, damaged or {}
     for split in dict.fromkeys(() if card.generated and located else splits):
         files, held = [file for file in card.files if file.split in (split, EVERY)], located.get(split, {})
         lacking = [file for file in files if file.name not in held] if card.joined or not held else []
         if lacking or not files:
-            told = [f"{file.name} ({file.where})" if file.where else file.name for file in lacking]
+            told = [damage.get(file.name) or called(file) for file in lacking]
             choices = (" and " if card.joined else " or ").join(told)
             lines.append(f"  {split}: {choices or 'no file of this split is given out'}")
     return "\n".join(lines)
+
+
+def called(file: DataFile) -> str:
+    """A file's usual name and where it is given out."""
+    return f"{file.name} ({file.where})" if file.where else file.name
+
+
+def demand(task: Entry, given: Path | None, splits: Iterable[str], way_out: str) -> dict[str, dict[str, Located]]:
+    """The files at hand for a task; ``DataError`` with what is missing and the way out where one of the splits is not."""
+    damaged: dict[str, str] = {}
+    located = locate(task, given, damaged)
+    lacking = missing(task, located, splits, damaged)
+    if lacking:
+        raise DataError(f"{task.name} lacks data:\n{lacking}\n{way_out}")
+    return located
 
 
 def overlap_free(train: Split, test: Split) -> set[str]:

@@ -206,11 +206,13 @@ def within(protocol: Protocol, name: str, most: int, asked: int) -> int:
 def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dict[str, data.Located]], str]:
     """The protocol, the files (none for the embedded sample), and what a person should know about the choice."""
     card: Task = task.card
-    fallback = request.data in ("auto", "sample")  # whether the embedded sample may stand in
     place = None if request.data in ("auto", "real", "sample") else Path(request.data).expanduser()
     if place and not place.exists():
         raise UsageError(f"--data {request.data} is neither auto, real nor sample, and no file or folder is called so.")
-    located = {} if request.data == "sample" else data.locate(task, place)
+    damaged: dict[str, str] = {}
+    located = {} if request.data == "sample" else data.locate(task, place, damaged)
+    # The embedded sample stands in where it is asked for, and where there is nothing: never for a part that is lost.
+    fallback = request.data == "sample" or (request.data == "auto" and not located and not damaged)
     real, small = ("throughput", "glance") if request.timing else ("mini", "smoke")
     protocol = protocols.find(request.protocol or real, card.kind)
     needed = needed_splits(card, protocol)
@@ -220,14 +222,14 @@ def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dic
         raise UsageError(
             f"protocol {protocol.name} needs the split {never[0]!r}, which {task.name} does not have. Use --protocol {real}."
         )
-    lacking = data.missing(task, located, needed)
+    lacking = data.missing(task, located, needed, damaged)
     if lacking and fallback and request.protocol is None:
         protocol = protocols.find(small, card.kind)
-    if protocol.data == "sample" and not fallback:
+    if protocol.data == "sample" and request.data not in ("auto", "sample"):
         raise UsageError(
             f"protocol {protocol.name} runs on the embedded sample only; --data {request.data} asks for more. Use --protocol {real}."
         )
-    if lacking and not fallback:
+    if lacking and not fallback and protocol.data == "real":
         raise DataError(
             f"{task.name} lacks data:\n{lacking}\nGet them and run `harness data add PATH`, or use --data sample for the embedded sample."
         )

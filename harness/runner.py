@@ -66,12 +66,19 @@ def run(made: Plan) -> tuple[RunFolder, RunRecord]:
 
 
 def load_data(made: Plan) -> tuple[ModuleType, dict[str, data.Split]]:
-    """The task's module and the splits that the protocol touches; ``DataError`` for a ranked split without labels."""
+    """The task's module and the splits that the protocol touches; an unknown file of another size is told.
+
+    Raises ``DataError`` for a ranked split without labels.
+    """
     module = load(made.task)
     splits = {
         name: data.load_split(made.task, module, name, made.files.get(name) if made.files else None, made.request.limit)
         for name in made.splits
     }
+    for name, split in splits.items():
+        other = data.other_rows(split, made.files.get(name, {}), made.request.limit)
+        if other:
+            say(f"note: {other}")
     if any(example.target is None for example in splits[made.splits[-1]].examples):
         raise DataError(
             f"{made.task.name}: split {made.splits[-1]!r} has no labels in these files; it cannot be scored."

@@ -17,8 +17,19 @@ from typing import IO
 
 from harness.errors import DataError, EnvironmentFailure, UsageError
 from harness.files import canonical, file_digest, write_atomically
+from harness.progress import say
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+_skipped: set[str] = set()
+"""Files that a scan of this process could not read, by path, size and time of change: each is told once and not tried again."""
+
+
+class UnreadableError(DataError):
+    """A file or an archive that cannot be read to its end."""
+
+    def __init__(self, trouble: str, mend: str) -> None:
+        super().__init__(f"{trouble}. {mend}")
+        self.trouble, self.mend = trouble, mend
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,11 @@ class Found:
         """The file's own name, without folders."""
         return (self.member or self.path.name).rpartition("/")[2]
 
+    @property
+    def folder(self) -> Path:
+        """The folder that the file stands in; an archive counts as one."""
+        return (self.path / self.member).parent
+
     def __str__(self) -> str:
         return f"{self.path}!{self.member}" if self.member else str(self.path)
 
@@ -48,10 +64,12 @@ def cache_folder() -> Path:
     )
 
 
-def scan(place: Path) -> Iterator[Found]:
+def scan(place: Path, *, whole: bool = False) -> Iterator[Found]:
     """Every file under a folder (or the one file, or the members of an archive), with its digest.
 
     Digests are remembered by path, size and time of change, so that a second scan reads nothing.
+    A file of a folder that cannot be read is told once and passed over, for most runs can do without it.
+    Raises ``DataError`` where the place itself is such a file, or where the folder is wanted ``whole``.
     """
     if not place.exists():
         raise UsageError(f"{place} does not exist. Give a folder, a file, or an archive ({', '.join(ARCHIVES)}).")
@@ -69,11 +87,28 @@ def scan(place: Path) -> Iterator[Found]:
         status = path.stat()
         key = f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}"
         if key not in index:
-            index[key] = [[member, sha256] for member, sha256 in _digests(path)]
+            members = _members(path, key, strict=whole or path == place)
+            if members is None:
+                continue
+            index[key] = members
         yield from (Found(path, member, sha256) for member, sha256 in index[key])
     if len(index) > known:
         with contextlib.suppress(EnvironmentFailure):  # an unwritable cache costs time on the next scan, nothing else
             write_atomically(index_path, canonical(index))
+
+
+def _members(path: Path, key: str, strict: bool) -> list[list[str]] | None:
+    """What a file holds; ``None`` after a note for one that cannot be read, which is an error where that is too little."""
+    if key in _skipped and not strict:
+        return None
+    try:
+        return [[member, sha256] for member, sha256 in _digests(path)]
+    except UnreadableError as error:
+        if strict:
+            raise
+        say(f"note: {error.trouble}; skipped. {error.mend}")
+        _skipped.add(key)
+        return None
 
 
 def _digests(path: Path) -> Iterator[tuple[str, str]]:
@@ -81,8 +116,8 @@ def _digests(path: Path) -> Iterator[tuple[str, str]]:
         try:
             yield "", file_digest(path)
         except OSError as error:
-            raise DataError(
-                f"{path} cannot be read ({error.strerror}). Change its permissions, or name another folder."
+            raise UnreadableError(
+                f"{path} cannot be read ({error.strerror})", "Change its permissions, or name another folder."
             ) from error
         return
     try:
@@ -108,8 +143,9 @@ def _digests(path: Path) -> Iterator[tuple[str, str]]:
         RuntimeError,
         NotImplementedError,
     ) as error:
-        raise DataError(
-            f"{path} is not a readable archive ({' '.join(str(error).split())}). Fetch it again, or unpack it yourself and add the folder."
+        raise UnreadableError(
+            f"{path} is not a readable archive ({' '.join(str(error).split())})",
+            "Fetch it again, or unpack it yourself and add the folder.",
         ) from error
 
 

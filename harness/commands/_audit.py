@@ -37,8 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise DataError(
             "no data are at hand to audit. `harness data list` says where they are given out; or name a task to audit its embedded sample."
         )
-    if arguments.task and not given and chosen[0].name not in at_hand:
-        say(f"note: {chosen[0].name} has no data here; this is the audit of its small embedded sample.")
+    if arguments.task and not given:
+        tell_what_is_left_out(chosen[0], chosen[0].name in at_hand)
     loaded = {entry.name: data.load_all(entry, given) for entry in chosen}
     reports = {
         entry.name: report(entry, loaded[entry.name], sample=not given and entry.name not in at_hand)
@@ -54,6 +54,16 @@ def run(arguments: argparse.Namespace) -> int:
             + (table(across) if across else "none found")
         )
     return 1 if any(broken(found) for found in reports.values()) else 0
+
+
+def tell_what_is_left_out(task: Entry, at_hand: bool) -> None:
+    """Say that the sample stands in, and which files look like the task's and are not the known ones."""
+    if not at_hand:
+        say(f"note: {task.name} has no data here; this is the audit of its small embedded sample.")
+    damaged: dict[str, str] = {}
+    data.locate(task, damaged=damaged)
+    for trouble in damaged.values():
+        say(f"note: {trouble}")
 
 
 def report(entry: Entry, splits: Splits, sample: bool) -> dict[str, Any]:

@@ -256,11 +256,8 @@ def examples(a: Side, b: Side, given: Path | None) -> tuple[ModuleType, list[Exa
     record = b.records[0]
     entry, name = find("tasks", record.task["name"].removesuffix("@sample")), record.task["split"]
     module = load(entry)
-    located = None if record.task["sample"] else data.locate(entry, given)
-    if located is not None and name not in located:
-        raise DataError(
-            f"{entry.name} lacks data:\n{data.missing(entry, located, [name])}\nRuns are compared on their own data: bring them by `harness data add PATH`."
-        )
+    way_out = "Runs are compared on their own data: bring them by `harness data add PATH`."
+    located = None if record.task["sample"] else data.demand(entry, given, [name], way_out)
     split = data.load_split(entry, module, name, located[name] if located else None, record.config["limit"])
     for other in (*a.records, *b.records):
         held = other.data["splits"][name]["digest"]

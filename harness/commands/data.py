@@ -26,7 +26,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 @dataclass(frozen=True)
 class State:
-    """One data file of a task: ``present``, ``missing``, ``damaged``, or ``optional`` where another form of the split is present."""
+    """One data file of a task: ``present``, ``missing``, ``damaged``, or ``optional`` where another form of the split is present.
+
+    Damaged is a copy in the cache that has changed, and a file under ``$HARNESS_DATA`` that is not the known one of its name.
+    """
 
     task: str
     file: DataFile
@@ -53,7 +56,7 @@ def states(task: Entry) -> list[State]:
     if task.card.generated:
         found.append(State(task.name, DataFile(data.EVERY, "none"), "present", "made by the task's own code"))
     for file in task.card.files:
-        held = next((files for split, files in located.items() if file.split in (split, data.EVERY)), {})
+        held = data.held_for(file, located)
         if file.name in damaged:
             state, detail = "damaged", damaged[file.name]
         elif file.name in held:

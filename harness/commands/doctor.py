@@ -13,10 +13,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from harness.commands._packages import Finding, packages, python
-from harness.commands.data import states
+from harness.commands.data import State, states
+from harness.data import EVERY
 from harness.errors import EnvironmentFailure, HarnessError
 from harness.registry import entries
 from harness.scan import cache_folder
+from harness.spec import Task
 from harness.tables import emit
 
 PLENTY = 2 * 1024**3
@@ -158,11 +160,9 @@ def data_at_hand() -> Iterator[Finding]:
         except HarnessError as error:
             yield Finding("data", entry.name, False, str(error), f"harness data list {entry.short}", needed=False)
             continue
-        splits = {
-            split: [state.state for state in found if state.file.split == split]
-            for split in dict.fromkeys(state.file.split for state in found)
-        }
-        here = [split for split, held in splits.items() if "present" in held]
+        splits = by_split(entry.card, found)
+        whole = all if entry.card.joined else any
+        here = [split for split, held in splits.items() if whole(state == "present" for state in held)]
         lacking = [split for split in (entry.card.train_split, entry.card.split) if split not in here]
         damaged = [split for split, held in splits.items() if "damaged" in held]
         detail = (
@@ -172,6 +172,15 @@ def data_at_hand() -> Iterator[Finding]:
         )
         mend = f"harness data list {entry.short}, then harness data add PATH"
         yield Finding("data", entry.name, not lacking and not damaged, detail, mend, needed=bool(damaged))
+
+
+def by_split(card: Task, found: list[State]) -> dict[str, list[str]]:
+    """Split -> the states of its files; a file out of which every split is read counts for each."""
+    splits: dict[str, list[str]] = {}
+    for item in found:
+        for split in card.splits if item.file.split == EVERY else (item.file.split,):
+            splits.setdefault(split, []).append(item.state)
+    return splits
 
 
 def offline() -> Iterator[Finding]:

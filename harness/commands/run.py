@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 from harness import draft, planning, runner
 from harness.errors import DataError, EnvironmentFailure, HarnessError, UsageError
-from harness.files import canonical
 from harness.progress import say
 from harness.record import RunRecord, model_name
 from harness.scoring import metric_cards
@@ -122,18 +122,46 @@ def summary(plan: planning.Plan) -> dict[str, Any]:
         "seeds": list(plan.seeds),
         "regime": plan.request.regime,
         "limit": plan.request.limit,
-        "splits": {
-            split: [str(item.path) for item in plan.files.get(split, {}).values()] or "embedded sample"
-            for split in plan.splits
-        },
+        "splits": {split: source(plan, split) for split in plan.splits},
         "output": str(Path(plan.request.output) / plan.task_name / plan.model.name),
         "warnings": list(plan.warnings),
     }
 
 
+def source(plan: planning.Plan, split: str) -> list[str] | str:
+    """The files that a split is read from, or what else it comes out of."""
+    if plan.sample:
+        return "embedded sample"
+    return [str(item.path) for item in plan.files.get(split, {}).values()] or "made by the task's own code"
+
+
 def text(plan: dict[str, Any]) -> str:
-    """A plan for a person."""
-    return "\n".join(f"{name}: {value if isinstance(value, str) else canonical(value)}" for name, value in plan.items())
+    """A plan for a person: a line for each fact and for each split. What is empty is left out.
+
+    >>> print(text({"seeds": [0, 1], "limit": None, "splits": {"test": ["a.txt", "b.txt"]}, "warnings": []}))
+    seeds: 0, 1
+    splits:
+      test: a.txt, b.txt
+    """
+    lines = []
+    for name, value in plan.items():
+        if name in ("splits", "warnings") and value:
+            rows = [f"{split}: {spelt(files)}" for split, files in value.items()] if name == "splits" else value
+            lines += [f"{name}:", *(indent(row, "  ") for row in rows)]
+        elif value not in (None, [], {}):
+            lines.append(f"{name}: {spelt(value)}")
+    return "\n".join(lines)
+
+
+def spelt(value: Any) -> str:
+    """A list, or settings, in one line.
+
+    >>> spelt({"rope": "false", "heads": "2"}), spelt([0, 1]), spelt("plain")
+    ('rope=false, heads=2', '0, 1', 'plain')
+    """
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={setting}" for name, setting in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def found(folder: RunFolder, record: RunRecord) -> dict[str, Any]:

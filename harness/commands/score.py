@@ -73,13 +73,10 @@ def rescore(record: RunRecord, predictions: list[dict[str, Any]], given: Path | 
     """
     entry = find("tasks", record.task["name"].removesuffix("@sample"))
     card, module = entry.card, load(entry)
-    located = None if record.task["sample"] else data.locate(entry, given)
+    way_out = "A run is scored against its own data: bring them by `harness data add PATH`."
+    located = None if record.task["sample"] else data.demand(entry, given, record.data["splits"], way_out)
     splits = {}
     for name, facts in record.data["splits"].items():
-        if located is not None and name not in located:
-            raise DataError(
-                f"{entry.name} lacks data:\n{data.missing(entry, located, [name])}\nA run is scored against its own data: bring them by `harness data add PATH`."
-            )
         splits[name] = data.load_split(entry, module, name, located[name] if located else None, record.config["limit"])
         if splits[name].digest != facts["digest"]:
             raise DataError(

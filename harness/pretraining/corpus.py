@@ -64,7 +64,8 @@ def read(places: Iterable[Path], licences: Mapping[str, str] | None = None) -> l
     stated = dict(licences or {})
     documents: list[Document] = []
     sources: set[str] = set()
-    for found in sorted((item for place in places for item in scan(place)), key=lambda item: (item.name, str(item))):
+    seen = [item for place in places for item in scan(place, whole=True)]
+    for found in sorted(seen, key=lambda item: (item.name, str(item))):
         if not found.name.endswith(".jsonl"):
             continue
         source = found.name.removesuffix(".jsonl")

@@ -54,9 +54,17 @@ def columns(
     """Examples from tab-separated lines: which column holds the text, and which the label.
 
     ``names`` are the labels as the file writes them, in the order of the card; ``skip`` lines of heading are passed over.
+    Raises ``DataError`` for a row that is not as promised, and for a heading that is none: it would be a row lost.
     """
     path, known = path_of(task, split, files), list(names or task.labels)
-    for number, line in enumerate(lines(path, surprises)[skip:]):
+    rows = lines(path, surprises)
+    for number, line in enumerate(rows[:skip], 1):
+        named = line.split("\t")[label : label + 1]
+        if named and named[0] in known:
+            raise DataError(
+                f"{path}, line {number} looks like data, not like a heading: its label is {named[0]!r}. Put the heading back, or get a fresh copy."
+            )
+    for number, line in enumerate(rows[skip:]):
         place, cells = f"{path}, line {number + skip + 1}", line.split("\t")
         if len(cells) <= max(text, label):
             raise DataError(f"{place}: {len(cells)} columns, at least {max(text, label) + 1} are needed. {FRESH}")

@@ -192,6 +192,39 @@ def test_an_archive_that_cannot_be_read(tmp_path: Path, name: str) -> None:
     assert not (data.cache_folder() / "data").exists()
 
 
+def test_one_broken_archive_among_others_is_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In a folder, an archive that cannot be read is told once a process, and everything beside it is still found."""
+    place = tmp_path / "place"
+    place.mkdir()
+    as_folder(place)
+    (place / "cut.tar.gz").write_bytes(broken_archives(tmp_path)["cut.tar.gz"].read_bytes())
+    first, second = ({item.name for item in scan.scan(place)} for _ in range(2))
+    assert first == second == {"renamed.dat", "pets_test.txt"}
+    said = capsys.readouterr().err
+    assert said.count("note: ") == said.count("cut.tar.gz is not a readable archive (") == 1
+    assert "; skipped. Fetch it again" in said
+    with pytest.raises(DataError, match=r"cut\.tar\.gz is not a readable archive"):
+        list(scan.scan(place, whole=True))
+
+
+def test_a_file_without_permission_among_others_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file of a folder that may not be read stops nothing; named by itself it is an error with the way out."""
+    place, real = as_folder(tmp_path), scan.file_digest
+
+    def guarded(path: Path) -> str:
+        if path.name == "renamed.dat":
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(scan, "file_digest", guarded)
+    assert [item.name for item in scan.scan(place)] == ["pets_test.txt"]
+    assert "renamed.dat cannot be read (Permission denied); skipped." in capsys.readouterr().err
+    with pytest.raises(DataError, match=r"renamed\.dat cannot be read \(Permission denied\)\. Change its permissions"):
+        list(scan.scan(place / "deep" / "renamed.dat"))
+
+
 def test_an_encrypted_archive(tmp_path: Path) -> None:
     """A zip that wants a password is said to be unreadable, not met with a traceback."""
     content = bytearray(as_zip(tmp_path).read_bytes())
@@ -312,6 +345,59 @@ def with_url(shelf: Any, pets_source: str, url: str) -> Any:
     """The task with a direct download."""
     shelf({"tasks/toy/pets.py": pets_source.replace(', where="Written by hand."),', f', url="{url}"),', 1)})
     return task()
+
+
+def noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, bytes]) -> dict[str, str]:
+    """What ``locate`` notes as damaged where $HARNESS_DATA holds these files."""
+    for name, content in files.items():
+        path = tmp_path / "data" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    monkeypatch.setenv("HARNESS_DATA", str(tmp_path / "data"))
+    damaged: dict[str, str] = {}
+    located = data.locate(task(), damaged=damaged)
+    assert not damaged.keys() & {name for files in located.values() for name in files}
+    return damaged
+
+
+def test_a_file_of_the_usual_name_that_is_not_the_known_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under $HARNESS_DATA such a file is noted with its path and both ways out, and counts as missing for that reason."""
+    damaged = noted(tmp_path, monkeypatch, {"pets_2024/pets_train.txt": b"Tim naps\n"})
+    path = tmp_path / "data" / "pets_2024" / "pets_train.txt"
+    assert damaged == {
+        "pets_train.txt": f"pets_train.txt is at {path}, but is not the known file: its SHA-256 differs. "
+        f"Get a fresh copy, or `harness data add --task pets {path}` to use it all the same."
+    }
+    assert data.missing(task(), {}, ["train"], damaged) == f"  train: {damaged['pets_train.txt']}"
+    data.add([path], task())  # the way out that the message names
+    damaged = {}
+    assert data.locate(task(), damaged=damaged)["train"]["pets_train.txt"].origin == "cache"
+    assert damaged == {}
+
+
+def test_a_known_file_beside_says_whose_a_file_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shelf: Any, pets_source: str
+) -> None:
+    """Whatever the folder is called, a file beside a known one of the task, under a usual name, is the task's."""
+    known = f'name="pets_test.txt", sha256="{hashlib.sha256(TEST).hexdigest()}"'
+    shelf({"tasks/toy/pets.py": pets_source.replace('name="pets_test.txt"', known)})
+    assert noted(tmp_path, monkeypatch, {"a/x.dat": TEST, "b/pets_train.txt": b"Tim\n"}) == {}
+    assert set(noted(tmp_path, monkeypatch, {"a/pets_train.txt": b"Tim\n"})) == {"pets_train.txt"}
+
+
+def test_a_file_of_another_task_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shelf: Any, pets_source: str
+) -> None:
+    """A file that another task knows by its digest is no damaged one of this task, whatever its name and folder."""
+    other = pets_source.replace(hashlib.sha256(TRAIN).hexdigest(), hashlib.sha256(b"Rex\n").hexdigest())
+    shelf({"tasks/toy/zoo.py": other.replace("pets_t", "zoo_t")})
+    assert noted(tmp_path, monkeypatch, {"pets_2024/pets_train.txt": b"Rex\n"}) == {}
+
+
+def test_a_known_copy_elsewhere_makes_up_for_a_damaged_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the known file is at hand as well, in the folder or in the cache, nothing is noted."""
+    data.add([as_folder(tmp_path)])
+    assert noted(tmp_path, monkeypatch, {"pets_2024/pets_train.txt": b"Tim naps\n"}) == {}
 
 
 def test_get_downloads_and_checks(tmp_path: Path, shelf: Any, pets_source: str) -> None:

@@ -70,6 +70,7 @@ def test_columns_are_read(tmp_path):
     [
         ("sentence\tlabel\nfine\n", "line 2: 1 columns, at least 2"),
         ("sentence\tlabel\nfine\t7\n", "line 2: unknown label '7'"),
+        ("fine\t1\nbad\t0\n", "line 1 looks like data, not like a heading: its label is '1'. Put the heading back"),
     ],
 )
 def test_faulty_columns(tmp_path, content, message):

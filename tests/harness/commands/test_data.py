@@ -79,6 +79,22 @@ def test_list_names_damaged_copies_and_goes_on(capsys: pytest.CaptureFixture[str
     assert "Run `harness data add` again" in captured.err
 
 
+def test_list_calls_a_file_that_is_not_the_known_one_damaged(
+    capsys: pytest.CaptureFixture[str], brought: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of the usual name under $HARNESS_DATA with other bytes is damaged, not missing; the exit code is 4."""
+    folder = brought / "pets_2024"
+    folder.mkdir()
+    (folder / "pets_train.txt").write_text("Tom naps\nRex barks?\n", encoding="utf-8")
+    (brought / "a.dat").unlink()
+    monkeypatch.setenv("HARNESS_DATA", str(brought))
+    rows = printed(capsys, "list", "pets", code=4)
+    assert states(rows) == {"pets_train.txt": "damaged", "pets_test.txt": "missing"}
+    assert f"is at {folder / 'pets_train.txt'}, but is not the known file" in rows[0]["detail"]
+    assert main(["data", "check", "pets"]) == 0
+    assert "is not the known file" in capsys.readouterr().err
+
+
 def test_add_says_what_it_took_and_what_it_left(capsys: pytest.CaptureFixture[str], brought: Path) -> None:
     """Each recognised file is a row with task, split, name and origin; the others are counted and named."""
     answer = printed(capsys, "add", str(brought))

@@ -151,6 +151,35 @@ def test_damaged_data_are_not_passed_over(capsys: pytest.CaptureFixture[str], sh
     assert "DAMAGED: train" in findings(capsys, code=5)["toy/pets"]["detail"]
 
 
+def test_what_holds_every_split_is_all_at_hand(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A task that makes its data lacks nothing, nor does one whose one file is here; where several belong together all are needed."""
+    found = findings(capsys)
+    for name in ("classify/listops", "lm/copy_far", "lm/needle"):
+        assert (found[name]["ok"], found[name]["detail"]) == (True, "train, dev, test at hand")
+    assert found["lm/tinyshakespeare"]["detail"] == "nothing at hand, lacks train, test"
+    for task, name in (("tinyshakespeare", "input.txt"), ("novels_zh", "三国演义.txt")):
+        (tmp_path / name).write_text("text\n", encoding="utf-8")
+        assert main(["data", "add", "--task", task, str(tmp_path / name)]) == 0
+    capsys.readouterr()
+    found = findings(capsys)
+    assert found["lm/tinyshakespeare"]["detail"] == "train, dev, test at hand"
+    assert found["lm/novels_zh"]["detail"] == "nothing at hand, lacks train, test"
+
+
+def test_a_broken_archive_is_told_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One archive that cannot be read is a single note, not a finding of every task."""
+    (tmp_path / "cut.tar.gz").write_bytes(b"\x1f\x8b cut short")
+    monkeypatch.setenv("HARNESS_DATA", str(tmp_path))
+    assert main(["doctor"]) == 0
+    captured = capsys.readouterr()
+    assert captured.err.count("is not a readable archive") == 1
+    assert "readable archive" not in captured.out
+
+
 def test_an_installed_package_knows_its_needs_without_a_clone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Outside a clone the bounds come from the installed package's own record, and are those of pyproject.toml."""
     in_clone = [finding.name for finding in doctor.packages()]

@@ -127,6 +127,42 @@ def test_a_dry_run_writes_nothing(run: Any, tmp_path: Path) -> None:
     assert not (tmp_path / "results").exists()
 
 
+def test_a_dry_run_is_written_for_a_person(run: Any) -> None:
+    """Settings, seeds and splits are plain lines; no braces, no null, and nothing for what is empty."""
+    _, out, _ = run("run", "--task", "pets", "--model", "parrot", "--dry-run", "--seeds", "2")
+    head, _, warnings = out.partition("warnings:\n")
+    assert head.splitlines()[:-1] == [
+        "task: toy/pets@sample",
+        "model: toy/parrot",
+        "protocol: smoke@1",
+        "seeds: 0, 1",
+        "regime: plain",
+        "splits:",
+        "  train: embedded sample",
+        "  test: embedded sample",
+    ]
+    assert all(line.startswith("  ") for line in warnings.splitlines())
+    _, out, _ = run("run", "--task", "pets", "--model", "parrot:loud=true,words=3", "--data", "sample", "--dry-run")
+    assert "settings: loud=true, words=3\n" in out
+
+
+def test_a_dry_run_on_files_and_on_what_needs_none(run: Any, tmp_path: Path) -> None:
+    """Splits name their files; those of a task that makes its own data say so, as text and as JSON."""
+    for split in ("train", "test"):
+        (tmp_path / f"pets_{split}.txt").write_text("Tom naps\n", encoding="utf-8")
+    _, out, _ = run("run", "--task", "pets", "--model", "parrot", "--data", str(tmp_path), "--dry-run")
+    assert f"splits:\n  train: {tmp_path / 'pets_train.txt'}\n  test: {tmp_path / 'pets_test.txt'}\n" in out
+    asked = ("run", "--task", "listops", "--model", "gmlp", "--dry-run")
+    _, out, _ = run(*asked)
+    assert "task: classify/listops\n" in out
+    assert "  test: made by the task's own code\n" in out
+    assert "warnings" not in out
+    _, out, _ = run(*asked, "--json")
+    assert set(json.loads(out)["splits"].values()) == {"made by the task's own code"}
+    _, out, _ = run(*asked, "--data", "sample", "--json")
+    assert set(json.loads(out)["splits"].values()) == {"embedded sample"}
+
+
 def test_score_says_whether_the_record_follows(run: Any, tmp_path: Path) -> None:
     """Scoring stored predictions again gives the record; a record that was edited anywhere is found out."""
     run("run", "--task", "pets", "--model", "parrot", "--data", "sample")
@@ -187,6 +223,57 @@ def test_files_that_no_digest_vouches_for_are_told_and_marked(run: Any, tmp_path
     assert "no known digest vouches for" in err
     _, out, _ = run("leaderboard")
     assert "data NOT verified by SHA-256" in out
+
+
+def test_an_unknown_file_of_another_size_is_told(run: Any, tmp_path: Path, shelf: Shelf, pets_source: str) -> None:
+    """Where no digest vouches for a file, a run says how many rows it has and how many are known, unless a limit cut them."""
+    known = 'name="pets_test.txt", rows=4365,'
+    shelf({"tasks/toy/pets.py": pets_source.replace('name="pets_test.txt",', known)})
+    for split in ("train", "test"):
+        (tmp_path / f"pets_{split}.txt").write_text("Tom naps\nRex barks\nTom saw Rex\n", encoding="utf-8")
+    asked = ("run", "--task", "pets", "--model", "parrot", "--data", str(tmp_path), "--seeds", "1")
+    code, _, err = run(*asked)
+    assert code == 0
+    told = f"note: no known digest vouches for {tmp_path / 'pets_test.txt'}: 3 rows where 4,365 are known."
+    assert err.count("are known") == err.count(told) == 1
+    assert "are known" not in run(*asked, "--limit", "2")[2]
+    (tmp_path / "pets_test.txt").write_text("Tom naps\n" * 4365, encoding="utf-8")
+    assert "are known" not in run(*asked)[2]
+
+
+def test_the_sample_does_not_stand_in_for_a_part(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where some of a task's files are here and a needed one is not, a run stops and says what is missing and how to go on."""
+    asked = ("run", "--task", "pets", "--model", "parrot", "--dry-run")
+    assert run(*asked)[0] == 0  # nothing at hand: the sample
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "x").write_bytes(b"Tom naps\nRex barks!\n")
+    monkeypatch.setenv("HARNESS_DATA", str(tmp_path / "data"))
+    for flags in ((), ("--protocol", "mini"), ("--data", "real")):
+        code, out, err = run(*asked, *flags)
+        assert (code, out) == (4, "")
+        assert "toy/pets lacks data:\n  test: pets_test.txt (Written by hand.)" in err
+        assert "--data sample for the embedded sample" in err
+    for flags in (("--data", "sample"), ("--protocol", "smoke")):
+        code, out, _ = run(*asked, *flags)
+        assert (code, "toy/pets@sample" in out) == (0, True)
+
+
+def test_the_sample_does_not_stand_in_for_a_damaged_file(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A damaged file is named with the reason, under $HARNESS_DATA and in the cache alike; the exit code is 4."""
+    folder = tmp_path / "data" / "pets_2024"
+    folder.mkdir(parents=True)
+    (folder / "pets_train.txt").write_bytes(b"Tim naps\n")
+    monkeypatch.setenv("HARNESS_DATA", str(tmp_path / "data"))
+    asked = ("run", "--task", "pets", "--model", "parrot", "--dry-run")
+    code, _, err = run(*asked)
+    assert (code, "pets_train.txt, but is not the known file: its SHA-256 differs" in err) == (4, True)
+    assert main(["data", "add", "--task", "pets", str(folder / "pets_train.txt")]) == 0
+    (tmp_path / "harness-cache" / "data" / "toy" / "pets" / "pets_train.txt").write_bytes(b"changed")
+    code, _, err = run(*asked)
+    assert (code, "pets_train.txt is damaged: its digest is" in err) == (4, True)
+    assert run(*asked, "--data", "sample")[0] == 0
 
 
 def test_a_model_that_learns_nothing_may_only_predict(run: Any, tmp_path: Path) -> None:

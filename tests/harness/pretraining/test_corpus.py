@@ -69,6 +69,13 @@ def test_a_malformed_line_is_named(line: str, tmp_path: Path) -> None:
         corpus.read([tmp_path])
 
 
+def test_a_broken_archive_stops_a_corpus(corpus_folder: Path) -> None:
+    """A corpus is wanted whole: an archive of its folder that cannot be read is an error, not a note."""
+    (corpus_folder / "more.tar.gz").write_bytes(b"this is not an archive")
+    with pytest.raises(DataError, match=r"more\.tar\.gz is not a readable archive"):
+        corpus.read([corpus_folder])
+
+
 def test_an_empty_corpus_is_refused(tmp_path: Path) -> None:
     """No document under an open licence is a wrong request."""
     with pytest.raises(UsageError, match="no document under an open licence"):
