@@ -8,26 +8,21 @@ A file is recognised by its SHA-256, whatever it is called. A run looks in this 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import os
 import shlex
 import shutil
 import urllib.error
 import urllib.request
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
-from harness import audit
-from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError, where
-from harness.files import alone, cannot_write, canonical, digest, file_digest, write_atomically
-from harness.registry import Entry, entries, load
+from harness.errors import DataError, EnvironmentFailure, UsageError
+from harness.files import alone, cannot_write, canonical, file_digest, write_atomically
+from harness.registry import Entry, entries
 from harness.scan import Found, cache_folder, opened, scan
-from harness.spec import DataFile, Example, Task
+from harness.spec import DataFile, Task
 
 CONNECT_SECONDS = 5
 EVERY = "*"
@@ -47,22 +42,6 @@ class Located:
     def verified(self) -> bool:
         """Whether the copy is byte for byte the known one."""
         return bool(self.file.sha256) and self.sha256 == self.file.sha256
-
-
-@dataclass(frozen=True)
-class Split:
-    """Examples in file order, with what a record says about them."""
-
-    name: str
-    examples: list[Example]
-    digest: str
-    files: list[dict[str, Any]] = field(default_factory=list)
-    surprises: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """The split as a record keeps it."""
-        return {"rows": len(self.examples), "digest": self.digest, "files": self.files, "surprises": self.surprises}
 
 
 # ---------------------------------------------------------------- the cache
@@ -295,77 +274,7 @@ def get(task: Entry) -> list[Path]:
     return kept
 
 
-# ---------------------------------------------------------------- loading
-
-
-def load_split(
-    task: Entry, module: ModuleType, name: str, files: dict[str, Located] | None, limit: int | None = None
-) -> Split:
-    """Read one split from its files, or from the embedded sample where ``files`` is ``None``.
-
-    The digest is taken over texts, tokens and targets, so that two public forms of one data set agree.
-    Raises ``DataError`` for a split without examples.
-    """
-    surprises: Counter[str] = Counter()
-    try:
-        if files is None:
-            examples = list(itertools.islice(module.sample(name), limit))
-        else:
-            paths = {usual: item.path for usual, item in files.items()}
-            examples = list(itertools.islice(module.load(name, paths, surprises), limit))
-    except HarnessError:
-        raise
-    except Exception as error:  # the task's own code, which a user may have written
-        raise RunError(f"{task.name}: split {name!r} cannot be read: {where(error)}.") from error
-    if not examples:
-        raise DataError(
-            f"{task.name}: split {name!r} holds no examples ({', '.join(str(item.path) for item in (files or {}).values()) or 'embedded sample'})."
-        )
-    facts = [
-        {"name": usual, "sha256": item.sha256, "verified": item.verified, "origin": item.origin}
-        for usual, item in (files or {}).items()
-    ]
-    try:
-        content = digest([(example.input, example.target) for example in examples])
-    except UnicodeEncodeError as error:
-        broken = next(example.id for example in examples if not encodable(example))
-        raise DataError(
-            f"{task.name}: split {name!r}, example {broken!r}: a text holds {error.object[error.start]!r}, half of a character ({error.reason}). Correct the row or get a fresh copy."
-        ) from None
-    return Split(name, examples, content, facts, dict(surprises))
-
-
-def other_rows(split: Split, files: Mapping[str, Located], limit: int | None) -> str:
-    """That no digest vouches for the file of a split and it has another number of rows than the known one; else empty.
-
-    Only a file that is a split all by itself can be counted, and only where no limit cut it.
-    """
-    rows = len(split.examples)
-    if len(files) != 1 or (limit and rows >= limit):
-        return ""
-    (item,) = files.values()
-    expected = item.file.rows
-    if item.verified or expected is None or rows == expected or item.file.split == EVERY:
-        return ""
-    return f"no known digest vouches for {item.path}: {rows:,} rows where {expected:,} are known."
-
-
-def encodable(example: Example) -> bool:
-    """Whether an example is all of whole characters: JSON can spell halves of one."""
-    try:
-        digest((example.input, example.target))
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def load_all(task: Entry, given: Path | None = None) -> dict[str, Split]:
-    """Every split of a task at hand, or of its embedded sample when none is; for audits."""
-    located = locate(task, given)
-    module = load(task)
-    if not located:
-        return {name: load_split(task, module, name, None) for name in ("train", "dev", "test")}
-    return {name: load_split(task, module, name, files) for name, files in located.items()}
+# ---------------------------------------------------------------- what is missing
 
 
 def missing(
@@ -399,8 +308,3 @@ def demand(task: Entry, given: Path | None, splits: Iterable[str], way_out: str)
     if lacking:
         raise DataError(f"{task.name} lacks data:\n{lacking}\n{way_out}")
     return located
-
-
-def overlap_free(train: Split, test: Split) -> set[str]:
-    """Ids in ``test`` whose text, normalised, does not occur in ``train``."""
-    return {example.id for example in test.examples} - audit.overlapping_ids(train.examples, test.examples)

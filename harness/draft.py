@@ -7,16 +7,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from harness import __version__, data, machine, protocols, scoring
+from harness import __version__, machine, protocols, scoring
 from harness.files import digest, file_digest
 from harness.planning import Plan, Request
 from harness.record import RunRecord, comparability_key
 from harness.registry import Entry, entries, find, read_values, spelt, split_settings
 from harness.spec import Task
+from harness.splits import Split, overlap_free
 from harness.store import RunFolder, Store, now
 
 
-def describe(made: Plan, splits: dict[str, data.Split], device: str) -> RunRecord:
+def describe(made: Plan, splits: dict[str, Split], device: str) -> RunRecord:
     """The record as it is known before the first step, status ``started``."""
     card: Task = made.task.card
     protocol, request = made.protocol, made.request
@@ -47,7 +48,7 @@ def describe(made: Plan, splits: dict[str, data.Split], device: str) -> RunRecor
         data={
             "splits": {name: split.facts for name, split in splits.items()},
             "overlap": {
-                f"{name}|{ranked.name}": len(ranked.examples) - len(data.overlap_free(splits[name], ranked))
+                f"{name}|{ranked.name}": len(ranked.examples) - len(overlap_free(splits[name], ranked))
                 for name in made.seen
             },
         },

@@ -218,7 +218,7 @@ def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dic
     needed = needed_splits(card, protocol)
     given = {file.split for file in card.files}
     never = [name for name in needed if given and not given & {name, data.EVERY}]
-    if never and request.protocol and not card.generated and protocol.data == "real":
+    if never and request.protocol and request.data != "sample" and not card.generated and protocol.data == "real":
         raise UsageError(
             f"protocol {protocol.name} needs the split {never[0]!r}, which {task.name} does not have. Use --protocol {real}."
         )

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from harness import data, machine, protocols, scoring
+from harness import machine, protocols, scoring
 from harness.clock import Clock
 from harness.draft import describe
 from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError, where
@@ -22,6 +22,7 @@ from harness.protocols import regimes
 from harness.record import RunRecord
 from harness.registry import configure, load
 from harness.spec import Example, Task, Training, ZeroShot
+from harness.splits import Split, load_split, other_rows, overlap_free
 from harness.store import RunFolder, Store, now
 
 
@@ -65,18 +66,18 @@ def run(made: Plan) -> tuple[RunFolder, RunRecord]:
     return folder, record
 
 
-def load_data(made: Plan) -> tuple[ModuleType, dict[str, data.Split]]:
+def load_data(made: Plan) -> tuple[ModuleType, dict[str, Split]]:
     """The task's module and the splits that the protocol touches; an unknown file of another size is told.
 
     Raises ``DataError`` for a ranked split without labels.
     """
     module = load(made.task)
     splits = {
-        name: data.load_split(made.task, module, name, made.files.get(name) if made.files else None, made.request.limit)
+        name: load_split(made.task, module, name, made.files.get(name) if made.files else None, made.request.limit)
         for name in made.splits
     }
     for name, split in splits.items():
-        other = data.other_rows(split, made.files.get(name, {}), made.request.limit)
+        other = other_rows(split, made.files.get(name, {}), made.request.limit)
         if other:
             say(f"note: {other}")
     if any(example.target is None for example in splits[made.splits[-1]].examples):
@@ -89,7 +90,7 @@ def load_data(made: Plan) -> tuple[ModuleType, dict[str, data.Split]]:
 def carry_out(
     made: Plan,
     module: Any,
-    splits: dict[str, data.Split],
+    splits: dict[str, Split],
     device: str,
     folder: RunFolder,
     record: RunRecord,
@@ -134,7 +135,7 @@ def carry_out(
     with clock("score"):
         rows = folder.predictions()
         outputs = scoring.outputs_by_seed(rows, ranked.examples, made.seeds)
-        clean = overlap_free(splits, made.seen, ranked.name)
+        clean = unseen(splits, made.seen, ranked.name)
         record.results = scoring.results(card, module.score, ranked.examples, outputs, clean)
         if card.kind == "spans" and isinstance(made.protocol.settings, Training):
             tokens = made.protocol.settings.predict_tokens
@@ -146,9 +147,9 @@ def carry_out(
     folder.write(record)
 
 
-def overlap_free(splits: Mapping[str, data.Split], seen: Iterable[str], ranked: str) -> set[str]:
+def unseen(splits: Mapping[str, Split], seen: Iterable[str], ranked: str) -> set[str]:
     """Ids of the ranked split whose text occurs in none of the splits that a trial has seen."""
-    return set.intersection(*(data.overlap_free(splits[name], splits[ranked]) for name in seen))
+    return set.intersection(*(overlap_free(splits[name], splits[ranked]) for name in seen))
 
 
 def earlier_run(store: Store, record: RunRecord) -> tuple[RunFolder | None, RunRecord | None]:

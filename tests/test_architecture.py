@@ -21,6 +21,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
         "registry",
         "record",
         "data",
+        "splits",
         "audit",
         "checkpoints",
         "machine",

@@ -13,9 +13,10 @@ from harness.errors import DataError
 from harness.progress import say
 from harness.registry import Entry, entries, find
 from harness.spec import Task
+from harness.splits import Split, load_all
 from harness.tables import emit, table
 
-Splits = Mapping[str, data.Split]
+Splits = Mapping[str, Split]
 
 TABLES = {
     "rows_over_tokens": "rows over {} tokens",
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     if arguments.task and not given:
         tell_what_is_left_out(chosen[0], chosen[0].name in at_hand)
-    loaded = {entry.name: data.load_all(entry, given) for entry in chosen}
+    loaded = {entry.name: load_all(entry, given) for entry in chosen}
     reports = {
         entry.name: report(entry, loaded[entry.name], sample=not given and entry.name not in at_hand)
         for entry in chosen
@@ -124,7 +125,7 @@ def number(value: Any) -> Any:
 
 
 def between(
-    chosen: list[Entry], at_hand: Mapping[str, Entry], loaded: dict[str, dict[str, data.Split]]
+    chosen: list[Entry], at_hand: Mapping[str, Entry], loaded: dict[str, dict[str, Split]]
 ) -> Iterator[dict[str, Any]]:
     """Texts of one task in the train split of another: whoever trains on the first must not be judged on the second.
 
@@ -140,7 +141,7 @@ def between(
         return
     for name, entry in others.items():
         if name not in loaded:
-            loaded[name] = data.load_all(entry)
+            loaded[name] = load_all(entry)
     keys = {
         (name, split.name): [audit.normalise(audit.passage_of(example.input)) for example in split.examples]
         for name in others

@@ -18,6 +18,7 @@ from harness.progress import say
 from harness.record import RunRecord, difference, model_name
 from harness.registry import find, load, unknown
 from harness.spec import Example, Score
+from harness.splits import load_split
 from harness.store import RunFolder, Store
 from harness.tables import emit
 
@@ -258,7 +259,7 @@ def examples(a: Side, b: Side, given: Path | None) -> tuple[ModuleType, list[Exa
     module = load(entry)
     way_out = "Runs are compared on their own data: bring them by `harness data add PATH`."
     located = None if record.task["sample"] else data.demand(entry, given, [name], way_out)
-    split = data.load_split(entry, module, name, located[name] if located else None, record.config["limit"])
+    split = load_split(entry, module, name, located[name] if located else None, record.config["limit"])
     for other in (*a.records, *b.records):
         held = other.data["splits"][name]["digest"]
         if split.digest != held:

@@ -13,7 +13,8 @@ from harness.errors import DataError
 from harness.metrics.limits import METRICS
 from harness.record import RunRecord
 from harness.registry import find, load
-from harness.runner import overlap_free
+from harness.runner import unseen
+from harness.splits import load_split
 from harness.store import Store
 from harness.tables import emit, table
 
@@ -77,7 +78,7 @@ def rescore(record: RunRecord, predictions: list[dict[str, Any]], given: Path | 
     located = None if record.task["sample"] else data.demand(entry, given, record.data["splits"], way_out)
     splits = {}
     for name, facts in record.data["splits"].items():
-        splits[name] = data.load_split(entry, module, name, located[name] if located else None, record.config["limit"])
+        splits[name] = load_split(entry, module, name, located[name] if located else None, record.config["limit"])
         if splits[name].digest != facts["digest"]:
             raise DataError(
                 f"split {name!r} of {entry.name} is not the one of the run: digest {splits[name].digest[:12]}…, in the record {facts['digest'][:12]}…."
@@ -85,5 +86,5 @@ def rescore(record: RunRecord, predictions: list[dict[str, Any]], given: Path | 
     ranked = splits[record.task["split"]]
     outputs = scoring.outputs_by_seed(predictions, ranked.examples, record.config["seeds"])
     seen = [pair.partition("|")[0] for pair in record.data["overlap"]]
-    again = scoring.results(card, module.score, ranked.examples, outputs, overlap_free(splits, seen, ranked.name))
+    again = scoring.results(card, module.score, ranked.examples, outputs, unseen(splits, seen, ranked.name))
     return again | (scoring.cut_questions(predictions) if all("cut" in row for row in predictions) else {})

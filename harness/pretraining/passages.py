@@ -10,6 +10,7 @@ from harness.audit import text_of
 from harness.pretraining.leaks import Passage
 from harness.registry import Entry, entries, load
 from harness.spec import BLANK, Question, Task
+from harness.splits import load_split
 
 
 def passages() -> tuple[list[Passage], list[str]]:
@@ -31,7 +32,7 @@ def _of_task(entry: Entry) -> Iterator[Passage]:
     for split, files in data.locate(entry).items():
         if split == card.train_split:
             continue
-        for example in data.load_split(entry, load(entry), split, files).examples:
+        for example in load_split(entry, load(entry), split, files).examples:
             for text in _texts(example.input):
                 yield Passage(entry.name, split, example.id, text)
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness import machine
-from harness.data import Split
 from harness.draft import describe
 from harness.errors import HarnessError, RunError, UsageError, where
 from harness.files import digest
@@ -22,6 +21,7 @@ from harness.progress import bar
 from harness.record import RunRecord, comparability_key
 from harness.registry import configure, load
 from harness.spec import Effort, Timing
+from harness.splits import Split
 from harness.store import RunFolder, Store, now
 from harness.timing import meters, speeds
 from harness.timing.cases import Bench, Measure, Reading, Telling, measures

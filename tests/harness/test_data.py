@@ -18,6 +18,7 @@ import pytest
 from harness import data, scan
 from harness.errors import DataError, EnvironmentFailure, RunError, UsageError
 from harness.registry import find, load
+from harness.splits import load_split
 
 TRAIN = b"Tom naps\nRex barks!\n"
 TEST = b"Rex naps\n"
@@ -316,11 +317,11 @@ def test_a_damaged_memory_of_digests_is_rebuilt(tmp_path: Path, content: str) ->
 def test_splits_carry_digest_and_surprises(tmp_path: Path) -> None:
     """A split says rows, digest, files and what its loader met; the digest follows the content, not the file's name."""
     located = data.locate(task(), as_folder(tmp_path))
-    split = data.load_split(task(), load(task()), "train", located["train"])
+    split = load_split(task(), load(task()), "train", located["train"])
     assert split.facts["rows"] == 2
     assert split.surprises == {"line with an exclamation mark": 1}
     assert split.files[0]["verified"] is True
-    limited = data.load_split(task(), load(task()), "train", located["train"], limit=1)
+    limited = load_split(task(), load(task()), "train", located["train"], limit=1)
     assert len(limited.examples) == 1
     assert limited.digest != split.digest
 
@@ -330,7 +331,7 @@ def test_a_split_without_examples(monkeypatch: pytest.MonkeyPatch) -> None:
     module = load(task())
     monkeypatch.setattr(module, "sample", lambda split: iter(()))
     with pytest.raises(DataError, match="toy/pets: split 'train' holds no examples"):
-        data.load_split(task(), module, "train", None)
+        load_split(task(), module, "train", None)
 
 
 def test_what_is_missing_says_how_to_get_it() -> None:
@@ -463,4 +464,4 @@ def test_a_loader_that_fails_is_named_with_its_line(monkeypatch: pytest.MonkeyPa
     with pytest.raises(
         RunError, match=r"toy/pets: split 'train' cannot be read: KeyError: 'text' \(.*test_data.py:\d+\)"
     ):
-        data.load_split(task(), module, "train", None)
+        load_split(task(), module, "train", None)

@@ -13,6 +13,7 @@ from harness import data
 from harness.errors import DataError
 from harness.planning import Request, plan
 from harness.registry import find, load
+from harness.splits import load_split
 from tasks.lm import copy_far, needle, novels_en, novels_zh
 from tasks.lm._texts import passages, read_prose
 
@@ -58,9 +59,9 @@ def test_generated_data_need_no_files(name):
     entry = find("tasks", name)
     located = data.locate(entry)
     assert data.missing(entry, located, ["train", "test"]) == ""
-    split = data.load_split(entry, load(entry), "test", located["test"])
+    split = load_split(entry, load(entry), "test", located["test"])
     assert Counter(len(example.input) for example in split.examples) == dict.fromkeys((256, 512, 1024, 2048, 4096), 40)
-    assert split.digest != data.load_split(entry, load(entry), "test", None).digest
+    assert split.digest != load_split(entry, load(entry), "test", None).digest
 
 
 @pytest.mark.parametrize("name", PROBES)

@@ -19,6 +19,7 @@ from harness import data, registry
 from harness.audit import audit_choice, audit_spans, audit_texts, contained, overlap, overlapping_ids
 from harness.registry import find
 from harness.spec import Example
+from harness.splits import load_split
 from tasks.ner import _readers, _tags
 
 FOLDER = os.environ.get("HARNESS_DATA", "")
@@ -199,7 +200,7 @@ def located(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str, s
         files = data.locate(entry)
         if data.missing(entry, files, [split]):
             pytest.skip(f"{task} is not in {FOLDER}")
-        return data.load_split(entry, registry.load(entry), split, files[split]).examples
+        return load_split(entry, registry.load(entry), split, files[split]).examples
 
     return rows
 

@@ -103,6 +103,15 @@ def test_the_published_recipe():
     assert settings.learning_rate == settings.pretrained_learning_rate == 2e-5
 
 
+def test_a_recipe_that_chooses_on_dev_needs_one():
+    """imdb has no dev: its files cannot be brought, so another protocol is named; the sample has one."""
+    with pytest.raises(
+        UsageError, match=r"needs the split 'dev', which classify/imdb does not have\. Use --protocol mini"
+    ):
+        plan(Request(task="imdb", model="gmlp", protocol="paper"))
+    assert plan(Request(task="imdb", model="gmlp", protocol="paper", data="sample")).sample
+
+
 def test_texts_of_another_language_stop_a_run_before_training(monkeypatch):
     """Where most ranked texts share no token with train the first row is named; a few are told and no more."""
     train = [Example(str(row), Text(f"word {row}"), 0) for row in range(4)]
