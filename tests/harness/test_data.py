@@ -16,9 +16,8 @@ from typing import Any
 import pytest
 
 from harness import data, scan
-from harness.errors import DataError, EnvironmentFailure, RunError, UsageError
-from harness.registry import find, load
-from harness.splits import load_split
+from harness.errors import DataError, EnvironmentFailure, UsageError
+from harness.registry import find
 
 TRAIN = b"Tom naps\nRex barks!\n"
 TEST = b"Rex naps\n"
@@ -314,26 +313,6 @@ def test_a_damaged_memory_of_digests_is_rebuilt(tmp_path: Path, content: str) ->
     assert list(scan.scan(place)) == first
 
 
-def test_splits_carry_digest_and_surprises(tmp_path: Path) -> None:
-    """A split says rows, digest, files and what its loader met; the digest follows the content, not the file's name."""
-    located = data.locate(task(), as_folder(tmp_path))
-    split = load_split(task(), load(task()), "train", located["train"])
-    assert split.facts["rows"] == 2
-    assert split.surprises == {"line with an exclamation mark": 1}
-    assert split.files[0]["verified"] is True
-    limited = load_split(task(), load(task()), "train", located["train"], limit=1)
-    assert len(limited.examples) == 1
-    assert limited.digest != split.digest
-
-
-def test_a_split_without_examples(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A loader that gives nothing is an error that names task and split."""
-    module = load(task())
-    monkeypatch.setattr(module, "sample", lambda split: iter(()))
-    with pytest.raises(DataError, match="toy/pets: split 'train' holds no examples"):
-        load_split(task(), module, "train", None)
-
-
 def test_what_is_missing_says_how_to_get_it() -> None:
     """Every missing split is a line with the file's name and where it is given out."""
     assert (
@@ -455,13 +434,3 @@ def test_two_files_of_one_name_are_not_guessed_between(tmp_path: Path) -> None:
         (tmp_path / "two" / name / "pets_test.txt").write_text(name, encoding="utf-8")
     with pytest.raises(UsageError, match=r"a/pets_test.txt and .*b/pets_test.txt could both be pets_test.txt"):
         data.locate(task(), tmp_path / "two")
-
-
-def test_a_loader_that_fails_is_named_with_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An error in a task's own code is told with file and line, not as a traceback."""
-    module = load(task())
-    monkeypatch.setattr(module, "sample", lambda split: {}["text"])
-    with pytest.raises(
-        RunError, match=r"toy/pets: split 'train' cannot be read: KeyError: 'text' \(.*test_data.py:\d+\)"
-    ):
-        load_split(task(), module, "train", None)
