@@ -67,7 +67,7 @@ def columns(
     for number, line in enumerate(rows[skip:]):
         place, cells = f"{path}, line {number + skip + 1}", line.split("\t")
         if len(cells) <= max(text, label):
-            raise DataError(f"{place}: {len(cells)} columns, at least {max(text, label) + 1} are needed. {FRESH}")
+            raise DataError(f"{place}: only {len(cells)} of at least {max(text, label) + 1} columns. {FRESH}")
         if cells[label] not in known:
             raise DataError(
                 f"{place}: unknown label {cells[label][:40]!r}. This task knows {', '.join(known)}. {FRESH}"
