@@ -40,9 +40,9 @@ def negative_log_likelihood(
 
     Differentiable once, with respect to all four scores. What stands behind a text's end does not count.
 
-    It is as exact as float64 while the transitions lie within 600 nats of one another, whatever the other scores. A
-    transition of ``-inf`` forbids a step; then and beyond 600 nats, a tag whose best path so far is 700 nats worse
-    than that of another counts as impossible.
+    It is as exact as float64 while the transitions lie within 350 nats of one another, whatever the other scores: a tag
+    that is 700 nats worse than another counts as impossible, and no path gains by it that must move there and back. A
+    transition of ``-inf`` forbids a step; then and beyond 350 nats, such a tag is left out even where a path needs it.
 
     >>> one, both = torch.ones(1, 2, 2), torch.ones(1, 2, dtype=torch.bool)
     >>> loss = negative_log_likelihood(one, torch.tensor([[0, 1]]), torch.zeros(2, 2), one[0, 0], one[0, 0], both)
