@@ -225,7 +225,7 @@ def trains_under_every_regime(case: ModelCase) -> None:
         for parameter in model.parameters():
             parameter.grad = None
         try:
-            value = float(regime(model, lambda: model.loss(*given)))
+            value = float(regime.step(model, lambda: model.loss(*given)))
         except (RuntimeError, NotImplementedError) as error:
             raise BrokenError(
                 f"on {task.entry.name} a step of --regime {name} fails: {error}. Mend it, or take Embeds off the card."

@@ -120,7 +120,7 @@ def carry_out(
         "folder": folder,
         "clock": clock,
         "build": lambda seed: builder.build(config, card, device, seed),
-        "regime": regimes.find(made.request.regime),
+        "regime": regimes.find(made.request.regime).step,
     }
     wanted = {field.name for field in dataclasses.fields(room.Trial)}  # a room takes what it names, and no more
     given = {name: item for name, item in given.items() if name in wanted}

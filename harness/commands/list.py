@@ -44,7 +44,7 @@ def shelf(name: str) -> Iterator[tuple[str, Callable[[], Row]]]:
     elif name == "metrics":
         yield from ((card.name, lambda card=card: metric_row(card)) for card in metric_cards().values())  # type: ignore[misc]
     elif name == "regimes":
-        yield from ((card.name, lambda card=card: regime_row(card)) for card in regimes.cards())  # type: ignore[misc]
+        yield from ((card.name, lambda card=card: regime_row(card)) for card in regimes.REGIMES.values())  # type: ignore[misc]
     elif name == "suites":
         yield from ((suite, lambda suite=suite: suite_row(suite)) for suite in planning.suites())  # type: ignore[misc]
     else:

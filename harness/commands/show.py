@@ -70,7 +70,8 @@ def lookup(name: str, output: Path) -> list[dict[str, Any]]:
     metrics = metric_cards()
     if name in metrics:
         found.append({"shelf": "metric", **asdict(metrics[name])})
-    found += [{"shelf": "regime", **asdict(card)} for card in regimes.cards() if card.name == name]
+    if name in regimes.REGIMES:
+        found.append({"shelf": "regime", **regimes.REGIMES[name].described()})
     suites = planning.suites()
     found += [suite_card(name)] if name in suites else []
     if found:

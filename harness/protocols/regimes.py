@@ -104,11 +104,6 @@ def sam(model: Any, loss: Loss, radius: float = RHO) -> Tensor:
     return value.detach()
 
 
-REGIMES: Mapping[str, Callable[[Any, Loss], Tensor]] = MappingProxyType(
-    {"plain": plain, "fgm": fgm, "gradient_penalty": gradient_penalty, "flooding": flooding, "sam": sam}
-)
-
-
 @dataclass(frozen=True)
 class Card:
     """A regime as it is listed."""
@@ -116,49 +111,51 @@ class Card:
     name: str
     title: str
     source: str
-    constants: Mapping[str, float]
+    step: Callable[..., Tensor]  # of a model and its loss: leaves the gradient in ``grad``, gives the loss
+
+    @property
+    def constants(self) -> dict[str, float]:
+        """What else the step takes, with the values that it has."""
+        given = inspect.signature(self.step).parameters.values()
+        return {item.name: item.default for item in given if item.default is not item.empty}
+
+    def described(self) -> dict[str, Any]:
+        """The card as JSON values."""
+        return {"name": self.name, "title": self.title, "source": self.source, "constants": self.constants}
 
 
-TOLD: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "plain": ("the gradient of the loss and nothing else", "usual training"),
-        "fgm": (
-            "fast gradient method: the gradient where the token embeddings are moved by epsilon along their gradient",
-            "Miyato et al. 2017, arXiv 1605.07725; Su 2020, kexue.fm/archives/7234",
-        ),
-        "gradient_penalty": (
-            "the loss plus epsilon / 2 times the squared norm of the token embeddings' gradient",
-            "Su 2020, kexue.fm/archives/7234",
-        ),
-        "flooding": (
-            "the loss is kept from sinking below a level: below it a step goes uphill",
-            "Ishida et al. 2020, arXiv 2002.08709",
-        ),
-        "sam": (
-            "sharpness-aware minimisation: the gradient where all parameters are moved by radius along their gradient",
-            "Foret et al. 2021, arXiv 2010.01412",
-        ),
-    }
+CARDS = (
+    Card("plain", "the gradient of the loss and nothing else", "usual training", plain),
+    Card(
+        "fgm",
+        "fast gradient method: the gradient where the token embeddings are moved by epsilon along their gradient",
+        "Miyato et al. 2017, arXiv 1605.07725; Su 2020, kexue.fm/archives/7234",
+        fgm,
+    ),
+    Card(
+        "gradient_penalty",
+        "the loss plus epsilon / 2 times the squared norm of the token embeddings' gradient",
+        "Su 2020, kexue.fm/archives/7234",
+        gradient_penalty,
+    ),
+    Card(
+        "flooding",
+        "the loss is kept from sinking below a level: below it a step goes uphill",
+        "Ishida et al. 2020, arXiv 2002.08709",
+        flooding,
+    ),
+    Card(
+        "sam",
+        "sharpness-aware minimisation: the gradient where all parameters are moved by radius along their gradient",
+        "Foret et al. 2021, arXiv 2010.01412",
+        sam,
+    ),
 )
-"""What each regime does, in a line, and where it is from."""
+
+REGIMES: Mapping[str, Card] = MappingProxyType({card.name: card for card in CARDS})
 
 
-def cards() -> list[Card]:
-    """Every regime; its constants are the defaults of its function.
-
-    >>> [dict(card.constants) for card in cards() if card.name in ("plain", "sam")]
-    [{}, {'radius': 0.05}]
-    """
-    return [Card(name, *TOLD[name], constants(regime)) for name, regime in REGIMES.items()]
-
-
-def constants(regime: Callable[..., Any]) -> dict[str, float]:
-    """The arguments of a regime that have a value."""
-    given = inspect.signature(regime).parameters.values()
-    return {item.name: item.default for item in given if item.default is not item.empty}
-
-
-def find(name: str) -> Callable[[Any, Loss], Tensor]:
+def find(name: str) -> Card:
     """The regime of a name; ``UsageError`` with the nearest names where there is none."""
     from harness.registry import unknown
 

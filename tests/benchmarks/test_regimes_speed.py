@@ -39,4 +39,4 @@ def test_cost_of_a_regime(duel, model, name):
     rows = [Example(str(row), Text(letters[row % 20 : row % 20 + TOKENS]), row % 2) for row in range(TEXTS)]
     made.prepare(rows)
     items = [made.encode(row) for row in rows]
-    duel(step(made, regimes.plain, items), step(made, regimes.REGIMES[name], items))
+    duel(step(made, regimes.plain, items), step(made, regimes.REGIMES[name].step, items))

@@ -68,7 +68,7 @@ def test_regimes_agree(text, regime, device):
     models = classifiers(text, device)
     items = [models[0].encode(row) for row in ROWS]
     for model in models:
-        regimes.find(regime)(model, lambda model=model: model.loss(items))
+        regimes.find(regime).step(model, lambda model=model: model.loss(items))
     for (name, one), other in zip(models[0].named_parameters(), models[1].parameters(), strict=True):
         assert torch.dist(other.grad.cpu(), one.grad) <= 0.01 * one.grad.norm() + 1e-6, name
 
@@ -76,4 +76,4 @@ def test_regimes_agree(text, regime, device):
         with torch.autocast(device, dtype=torch.bfloat16):
             return models[1].loss(items)
 
-    assert float(regimes.find(regime)(models[1], loss)) > 0
+    assert float(regimes.find(regime).step(models[1], loss)) > 0

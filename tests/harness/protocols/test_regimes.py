@@ -96,7 +96,7 @@ def test_sam_moves_all_parameters(e, w):
 def test_no_gradient_no_move():
     """At a point without a slope nothing is divided by nothing."""
     for name in ("fgm", "sam"):
-        grad, _ = run(regimes.REGIMES[name], (0.0, 0.0), 0.0)
+        grad, _ = run(regimes.REGIMES[name].step, (0.0, 0.0), 0.0)
         assert grad == [0.0, 0.0]
 
 
@@ -108,10 +108,8 @@ def test_unknown_regime():
 
 def test_every_regime_is_told():
     """Each regime that can be chosen is listed in a line with its source and the constants that it takes by default."""
-    cards = {card.name: card for card in regimes.cards()}
-    assert list(cards) == list(regimes.REGIMES) == list(regimes.TOLD)
-    assert all(card.title and card.source for card in cards.values())
-    assert {name: dict(card.constants) for name, card in cards.items()} == {
+    assert all(card.title and card.source for card in regimes.REGIMES.values())
+    assert {name: card.constants for name, card in regimes.REGIMES.items()} == {
         "plain": {},
         "fgm": {"epsilon": regimes.EPSILON},
         "gradient_penalty": {"epsilon": regimes.PENALTY},
