@@ -1,4 +1,4 @@
-"""How sure we are: intervals by resampling documents, spread over seeds, paired differences, groups of equals.
+"""How sure we are: intervals by resampling documents, spread over seeds, paired differences.
 
 Two sources of chance are kept apart. *Which documents* were in the test set: resampling documents answers.
 *Which seed* trained the model: the spread over seeds answers. An interval below is about documents only.
@@ -11,7 +11,7 @@ Letters for shapes: ``N`` documents, ``C`` counts of a document, ``S`` seeds, ``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,38 +145,6 @@ def paired_bootstrap(
     p = min(1.0, 2 * (side + 1) / (draws + 1))
     spread, method = float(values.std(ddof=1)), "paired percentile bootstrap over documents"
     return Difference(float(observed[0]), lower, upper, spread, p, level, method, draws)
-
-
-def rank_groups(
-    counts: Mapping[str, Sequence[Any]],
-    statistic: Statistic,
-    draws: int = 2000,
-    level: float = 0.95,
-    seed: int = 0,
-    higher_is_better: bool = True,
-) -> list[list[str]]:
-    """Models in groups of equals, best group first, so that a tie looks like a tie.
-
-    The rule: sort by score. The best model leads a group; the next ones join it as long as the paired difference to
-    *its leader* has an interval that holds zero; the first that has not leads the next group.
-    A group says "not told apart from its leader on these documents", which is weaker than "the same",
-    and no allowance is made for the number of comparisons.
-
-    >>> sure, poor = np.tile([[1]], (50, 1)), np.array([[1], [0]] * 25)
-    >>> rank_groups({"b": [poor], "a": [sure], "c": [sure]}, lambda totals: totals[..., 0] / 50)
-    [['a', 'c'], ['b']]
-    """
-    scores = {name: float(_mean_over_seeds(_stack(rows).sum(0)[None], statistic)[0]) for name, rows in counts.items()}
-    order = sorted(scores, key=lambda name: (-scores[name] if higher_is_better else scores[name], name))
-    groups: list[list[str]] = []
-    for name in order:
-        if groups:
-            gap = paired_bootstrap(counts[groups[-1][0]], counts[name], statistic, draws, level, seed)
-            if gap.lower <= 0 <= gap.upper:
-                groups[-1].append(name)
-                continue
-        groups.append([name])
-    return groups
 
 
 def _stack(counts_per_seed: Sequence[Any]) -> NDArray[Any]:

@@ -9,7 +9,7 @@ import pytest
 
 from harness import statistics
 from harness.metrics.spans import f1
-from harness.statistics import bootstrap, over_seeds, paired_bootstrap, rank_groups
+from harness.statistics import bootstrap, over_seeds, paired_bootstrap
 
 
 def share(totals: np.ndarray) -> np.ndarray:
@@ -233,14 +233,3 @@ def test_paired_needs_the_same_documents() -> None:
     """Models scored on different documents cannot be compared by document."""
     with pytest.raises(ValueError, match="not the same documents"):
         paired_bootstrap([answers(0.7, 30, 1)], [answers(0.7, 31, 1)], share)
-
-
-def test_rank_groups() -> None:
-    """What cannot be told from the leader shares its group; the first that can leads the next; best first."""
-    sure, nearly, poor = answers(0.9, 500, 1), answers(0.9, 500, 1), answers(0.5, 500, 2)
-    nearly[np.flatnonzero(nearly[:, 0])[:1]] = [0, 1]
-    models = {"poor": [poor], "nearly": [nearly], "sure": [sure]}
-    assert rank_groups(models, share) == [["sure", "nearly"], ["poor"]]
-    assert rank_groups(models, share, higher_is_better=False) == [["poor"], ["nearly", "sure"]]
-    assert rank_groups({}, share) == []
-    assert rank_groups({"only": [poor]}, share) == [["only"]]
