@@ -2,8 +2,8 @@
 
 Scores of different tasks have no common unit, ranks have. They are the rank groups of the tasks' tables on all of their data: models that
 a task does not tell apart share a place. Mean ranks are of the models that have a score on every task, ranked among
-themselves; the others say on how many tasks they stand, and have none. Left out are tasks that fewer than half as many models
-have tried as the most tried one, models on fewer than half of the tasks, and suites, which have a mean of their own.
+themselves; the others say on how many tasks they stand, and have none. Left out are models on fewer than half of the tasks,
+tasks that fewer than half as many of the others have tried as the most tried one, and suites, which have a mean of their own.
 """
 
 from __future__ import annotations
@@ -74,18 +74,24 @@ def overall(standings: Sequence[Standing]) -> list[Overall]:
     grouped = [(name, list(held)) for name, held in itertools.groupby(ordered, group)]
     made = []
     for (folder, protocol), held in grouped:
-        most = max(len(one.values) for one in held)
-        tried = [one for one in held if 2 * len(one.values) >= most]
+        usual = frequent(held)
+        sizes = {one.task: len(usual & one.values.keys()) for one in held}
+        tried = [one for one in held if 2 * sizes[one.task] >= max(sizes.values())]
         few = [one.task for one in held if one not in tried]
         if len(tried) > 1:
             made.append(Overall(folder, protocol, [one.task for one in tried], rows(tried), few))
     return made
 
 
+def frequent(held: Sequence[Standing]) -> set[Model]:
+    """The models on half of the tasks or more."""
+    counts = Counter(model for one in held for model in one.values)
+    return {model for model, count in counts.items() if 2 * count >= len(held)}
+
+
 def rows(held: Sequence[Standing]) -> list[OverallRow]:
     """One row a model: those with a mean by it, then the others by the number of their tasks."""
-    counts = Counter(model for one in held for model in one.values)
-    models = [model for model, count in counts.items() if 2 * count >= len(held)]
+    models = frequent(held)
     everywhere = {model for model in models if all(model in one.values for one in held)}
     made = []
     for model in models:

@@ -46,6 +46,15 @@ def test_a_task_that_few_have_tried_is_left_out() -> None:
     assert "few models have tried them: three" in introduction(table)
 
 
+def test_models_of_one_task_do_not_make_others_little_tried() -> None:
+    """Many variants that were tried on one task alone say nothing of how usual the other tasks are."""
+    variants = {f"variant_{number}": 0.5 for number in range(9)}
+    (table,) = overall(
+        [TASKS[0], standing("x/two", a=0.5, b=0.6, c=0.4, **variants), standing("x/three", a=0.5, b=0.6)]
+    )
+    assert (len(table.tasks), table.left_out) == (3, [])
+
+
 def test_a_model_on_few_tasks_is_left_out() -> None:
     """On one of three tasks a model is not compared with those of all."""
     (table,) = overall([*TASKS, standing("x/three", a=0.5, b=0.6, c=0.4)])
