@@ -78,7 +78,7 @@ def overall(standings: Sequence[Standing]) -> list[Overall]:
         sizes = {one.task: len(usual & one.values.keys()) for one in held}
         tried = [one for one in held if 2 * sizes[one.task] >= max(sizes.values())]
         few = [one.task for one in held if one not in tried]
-        if len(tried) > 1:
+        if len(tried) > 1 and frequent(tried):
             made.append(Overall(folder, protocol, [one.task for one in tried], rows(tried), few))
     return made
 

@@ -71,7 +71,7 @@ class Bag(Head):
     def pooled(self, items: Sequence[Tensor]) -> Tensor:
         """The mean row of each text, (B, W)."""
         sizes, ids = torch.tensor([len(item) for item in items]), torch.cat(list(items)).to(self.where)
-        if not torch.is_grad_enabled():  # half the time, but the gradient has none of its own, as a penalty on it needs
+        if not torch.is_grad_enabled():  # half the time, but it cannot be differentiated twice, as a penalty asks
             starts = (sizes.cumsum(0) - sizes).to(self.where)
             return functional.embedding_bag(ids, self.embedding.weight, starts, mode="mean")
         owner = torch.arange(len(items)).repeat_interleave(sizes).to(self.where)

@@ -124,35 +124,38 @@ class Card:
         return {"name": self.name, "title": self.title, "source": self.source, "constants": self.constants}
 
 
-CARDS = (
-    Card("plain", "the gradient of the loss and nothing else", "usual training", plain),
-    Card(
-        "fgm",
-        "fast gradient method: the gradient where the token embeddings are moved by epsilon along their gradient",
-        "Miyato et al. 2017, arXiv 1605.07725; Su 2020, kexue.fm/archives/7234",
-        fgm,
-    ),
-    Card(
-        "gradient_penalty",
-        "the loss plus epsilon / 2 times the squared norm of the token embeddings' gradient",
-        "Su 2020, kexue.fm/archives/7234",
-        gradient_penalty,
-    ),
-    Card(
-        "flooding",
-        "the loss is kept from sinking below a level: below it a step goes uphill",
-        "Ishida et al. 2020, arXiv 2002.08709",
-        flooding,
-    ),
-    Card(
-        "sam",
-        "sharpness-aware minimisation: the gradient where all parameters are moved by radius along their gradient",
-        "Foret et al. 2021, arXiv 2010.01412",
-        sam,
-    ),
+REGIMES: Mapping[str, Card] = MappingProxyType(
+    {
+        card.name: card
+        for card in (
+            Card("plain", "the gradient of the loss and nothing else", "usual training", plain),
+            Card(
+                "fgm",
+                "fast gradient method: the gradient where the token embeddings are moved by epsilon along their gradient",
+                "Miyato et al. 2017, arXiv 1605.07725; Su 2020, kexue.fm/archives/7234",
+                fgm,
+            ),
+            Card(
+                "gradient_penalty",
+                "the loss plus epsilon / 2 times the squared norm of the token embeddings' gradient",
+                "Su 2020, kexue.fm/archives/7234",
+                gradient_penalty,
+            ),
+            Card(
+                "flooding",
+                "the loss is kept from sinking below a level: below it a step goes uphill",
+                "Ishida et al. 2020, arXiv 2002.08709",
+                flooding,
+            ),
+            Card(
+                "sam",
+                "sharpness-aware minimisation: the gradient where all parameters are moved by radius along their gradient",
+                "Foret et al. 2021, arXiv 2010.01412",
+                sam,
+            ),
+        )
+    }
 )
-
-REGIMES: Mapping[str, Card] = MappingProxyType({card.name: card for card in CARDS})
 
 
 def find(name: str) -> Card:

@@ -61,6 +61,11 @@ def test_a_model_on_few_tasks_is_left_out() -> None:
     assert sorted(row.model for row in table.rows) == ["a", "b", "c"]
 
 
+def test_models_that_share_no_task_are_no_table() -> None:
+    """Three tasks, each with models of its own, have nothing to be averaged."""
+    assert overall([standing("x/one", a=0.9), standing("x/two", b=0.9), standing("x/three", c=0.9)]) == []
+
+
 def test_one_task_or_another_protocol_is_no_table() -> None:
     """A folder with one task has nothing to be averaged, and two protocols are never one table."""
     other = Standing("x/two", "paper@1", TASKS[1].values)
