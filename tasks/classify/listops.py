@@ -32,7 +32,8 @@ TASK = Task(
     notes=(
         "Texts have 60 to 200 tokens; those of the Long Range Arena have 500 to 2,000, and 96,000 rows of train.",
         "Published on those: Transformer 36.4 %, Synthesizer 37.0, FNet 35.3 (there), and 17.8 for who always says the most frequent value.",
-        "The outermost operator alone says much: MAX is 9 and MIN is 0 more often than not. The model trivial/first_token reads nothing else.",
+        "The outermost operator alone says much, since MAX is often 9 and MIN 0: the model trivial/first_token reads nothing else. Of "
+        "15,000 lists made with the longer lengths it tells 35.8 %.",
     ),
 )
 OPERATORS = ("MIN", "MAX", "MED", "SM")
