@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import registry
-from harness.contract_base import BrokenError, Case, Rule, imports_point_the_right_way, require
+from harness.contract_base import BrokenError, Case, Rule, Unreached, imports_point_the_right_way, require
 from harness.contract_choice import check_card, check_questions, check_templates
 from harness.contract_labels import check_examples, output
 from harness.contract_tokens import UNITS, check_texts, costing, right
@@ -28,6 +28,8 @@ from harness.spec import Example, Question, Score, Task, Text
 
 class TaskCase(Case):
     """A task with its sample, drawn once."""
+
+    fails = False  # whether a rule has found that the sample cannot be drawn
 
     @property
     def splits(self) -> list[str]:
@@ -43,8 +45,19 @@ class TaskCase(Case):
 
     @functools.cached_property
     def sample(self) -> dict[str, list[Example]]:
-        """The embedded sample."""
-        return {split: list(self.module.sample(split)) for split in self.splits}
+        """The embedded sample. Raises ``BrokenError`` once where a split fails, and ``Unreached`` from then on."""
+        if self.fails:
+            raise Unreached
+        found = {}
+        for split in self.splits:
+            try:
+                found[split] = list(self.module.sample(split))
+            except Exception as error:
+                self.fails = True
+                raise BrokenError(
+                    f"sample({split!r}) raises {where(error)}. A sample has the splits {', '.join(self.splits)}, whatever files there are."
+                ) from error
+        return found
 
     @property
     def ranked(self) -> list[Example]:
@@ -121,9 +134,9 @@ def sample_has_every_split(case: TaskCase) -> None:
 
 def sample_is_deterministic(case: TaskCase) -> None:
     """The embedded sample is the same in every call and in every process."""
-    again = {split: list(case.module.sample(split)) for split in case.splits}
+    once, again = case.sample, {split: list(case.module.sample(split)) for split in case.splits}
     require(
-        again == case.sample,
+        again == once,
         "two calls of sample gave different examples. Draw from random.Random(seed) made inside the function.",
     )
     code = (

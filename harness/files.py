@@ -43,10 +43,11 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def write_atomically(path: Path, content: bytes | str) -> None:
+def write_atomically(path: Path, content: bytes | str, flag: str = "--output-dir") -> None:
     """Write a file whole or not at all: a reader sees the old bytes or the new ones, also after a power cut.
 
     Raises ``EnvironmentFailure`` when the disk is full or the folder cannot be written; the old file is then untouched.
+    ``flag`` is what a person gives to write elsewhere.
     """
     data = content.encode(errors="backslashreplace") if isinstance(content, str) else content
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -61,7 +62,7 @@ def write_atomically(path: Path, content: bytes | str) -> None:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise cannot_write(path, error) from error
+            raise cannot_write(path, error, flag) from error
         raise
 
 

@@ -122,6 +122,10 @@ def plan(request: Request) -> Plan:
     ``DataError`` for data that are not there.
     """
     if request.task.endswith("@sample"):  # the name that records give to a run on the sample
+        if request.data != "auto" and request.data != "sample":
+            raise UsageError(
+                f"{request.task} is the embedded sample, and --data {request.data} asks for other data. Leave out one of both."
+            )
         request = replace(request, task=request.task.removesuffix("@sample"), data="sample")
     task = find("tasks", request.task)
     name, settings = split_settings(request.model)

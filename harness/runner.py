@@ -136,6 +136,7 @@ def carry_out(
         rows = folder.predictions()
         outputs = scoring.outputs_by_seed(rows, ranked.examples, made.seeds)
         clean = unseen(splits, made.seen, ranked.name)
+        tell_overlap(len(ranked.examples) - len(clean), len(ranked.examples))
         record.results = scoring.results(card, module.score, ranked.examples, outputs, clean)
         if card.kind == "spans" and isinstance(made.protocol.settings, Training):
             tokens = made.protocol.settings.predict_tokens
@@ -145,6 +146,13 @@ def carry_out(
     record.durations_s = clock.rounded()
     record.status, record.finished_at = "success", now()
     folder.write(record)
+
+
+def tell_overlap(seen: int, ranked: int) -> None:
+    """Tell a person where a tenth or more of what is ranked was seen before: the score is then of memory, too."""
+    if seen * 10 >= ranked:
+        beside = "the score without them stands beside" if seen < ranked else "no score is left without them"
+        say(f"note: {seen:,} of {ranked:,} ranked texts also stand in what was learned from; {beside}")
 
 
 def unseen(splits: Mapping[str, Split], seen: Iterable[str], ranked: str) -> set[str]:

@@ -163,6 +163,10 @@ def caption(made: Sensitivity) -> str:
 def markdown(found: Sequence[Sensitivity]) -> str:
     """The tables, the default of each row marked with a star, and what the numbers of templates mean."""
     blocks = [f"# What `{found[0].setting}` moves in {found[0].model}"]
+    if all(len(made.columns) == 1 for made in found):
+        blocks.append(
+            f"Only {found[0].setting}={found[0].columns[0]} is on record: nothing can be said of what it moves."
+        )
     blocks.append("A star marks the default. Proportions are in percent; range is best minus worst.")
     for made in found:
         blocks += [f"## {plain(caption(made))}", pipe([_line(made, row) for row in made.rows])]
@@ -179,6 +183,8 @@ def _line(made: Sensitivity, row: Row) -> dict[str, str]:
         for value in made.columns
     }
     ends = {"worst": number(worst, unit), "best": number(best, unit), "range": number(abs(best - worst), unit)}
+    if len(row.values) == 1:
+        ends = dict.fromkeys(ends, "")  # one value alone says nothing of what the setting moves
     beside = {"chance": number(row.chance, unit) if row.chance else ""}
     beside["published"] = number(row.published, unit) if row.published is not None else ""
     return {"task": row.task, **{f"{made.setting} {name}": text for name, text in cells.items()}, **ends, **beside}

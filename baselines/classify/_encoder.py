@@ -93,6 +93,10 @@ class Classifier(Head):
         first, width = train[0].input, self.shape.width
         with seeded(self.seed):
             if isinstance(first, Image):
+                if self.shape.patch > min(first.shape[:2]):
+                    raise UsageError(
+                        f"patch={self.shape.patch} is more than a picture's side; pictures have {first.height} x {first.width} pixels."
+                    )
                 self.picture = first.shape
                 length = math.prod(-(-side // self.shape.patch) for side in first.shape[:2])
                 self.patches = nn.Linear(self.shape.patch**2 * first.channels, width)

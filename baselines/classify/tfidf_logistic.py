@@ -5,6 +5,7 @@ Characters and their pairs in Chinese, words and their pairs elsewhere.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,8 +36,8 @@ class Regression:
     """Offers Fits and Predicts."""
 
     def __init__(self, config: Config, task: Task) -> None:
-        if config.longest < 1 or config.strength <= 0:
-            raise UsageError("longest must be 1 or more, and strength above 0.")
+        if config.longest < 1 or not 0 < config.strength < math.inf:
+            raise UsageError("longest must be 1 or more, and strength a number above 0.")
         self.config, self.labels = config, len(task.labels)
         self.chain: Any = None
 

@@ -86,9 +86,9 @@ def write(arguments: argparse.Namespace, page: str, xml: str) -> None:
         except OSError as error:
             raise cannot_write(target, error, "--markdown") from error
     elif target:
-        write_atomically(target, page)
+        write_atomically(target, page, "--markdown")
     if arguments.junit:
-        write_atomically(arguments.junit, xml)
+        write_atomically(arguments.junit, xml, "--junit")
 
 
 def self_test(arguments: argparse.Namespace) -> int:

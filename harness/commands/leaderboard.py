@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     if target is None:
         sys.stdout.write(made)
         return 0
-    write_atomically(target, made)
+    write_atomically(target, made, "--output")
     say(f"written: {target}")
     return 0
 
@@ -64,7 +64,7 @@ def draw(found: board.Board, target: Path) -> None:
     for section_ in found.sections:
         table_ = report_speed.plotted(section_.speeds)
         if table_ is not None:
-            write_atomically(target, report_speed.quality_speed_plot(section_.task, table_, section_.metric))
+            write_atomically(target, report_speed.quality_speed_plot(section_.task, table_, section_.metric), "--plot")
             say(f"written: {target}")
             return
     raise UsageError(f"no timed model of {found.task} has a score. `harness bench --task {found.task}` times models.")

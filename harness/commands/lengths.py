@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     rows = [row for section in found.sections for table in section.tables if table.main for row in table.rows]
     tables = chosen(length_tables(picked(rows, arguments.model, task)), arguments.way, task)
     if arguments.plot is not None:
-        write_atomically(arguments.plot, report_lengths.plot(task, tables[0]))
+        write_atomically(arguments.plot, report_lengths.plot(task, tables[0]), "--plot")
         say(f"written: {arguments.plot} ({tables[0].way})")
     if arguments.json:
         made = json.dumps([row for table in tables for row in report_lengths.flat(table)], indent=1) + "\n"
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output is None:
         sys.stdout.write(made)
     else:
-        write_atomically(arguments.output, made)
+        write_atomically(arguments.output, made, "--output")
         say(f"written: {arguments.output}")
     return 0
 

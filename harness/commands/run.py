@@ -56,25 +56,33 @@ def one(item: planning.Request, arguments: argparse.Namespace) -> int:
 
 
 def several(requests: list[planning.Request], arguments: argparse.Namespace) -> int:
-    """Plan every pair before the first runs; skip what does not fit, go on after a failure, answer its exit code."""
+    """Plan every pair before the first runs; skip what does not fit, go on after a failure, answer its exit code.
+
+    Raises ``UsageError`` where no pair fits.
+    """
     plans: list[planning.Plan] = []
+    unfit: list[tuple[planning.Request, planning.Unfit]] = []
     results: list[dict[str, Any]] = []
     worst = 0
 
     def trouble(item: planning.Request, error: HarnessError) -> None:
         nonlocal worst
         worst = worst or error.exit_code
-        say(f"error: {error}")
+        say(f"error: {item.model} on {item.task}: {error}")
         results.append({"task": item.task, "model": item.model, "error": str(error)})
 
     for item in requests:
         try:
             plans.append(planning.plan(item))
         except planning.Unfit as error:
-            place = None if arguments.dry_run else draft.skip(item, str(error)).record_path
-            say(f"skipped: {error}" + (f" ({place})" if place else ""))
+            unfit.append((item, error))
         except (DataError, EnvironmentFailure) as error:
             trouble(item, error)
+    if len(unfit) == len(requests):
+        raise UsageError(f"none of the {len(requests)} pairs fits: {unfit[0][1]}")
+    for item, reason in unfit:
+        place = None if arguments.dry_run else draft.skip(item, str(reason)).record_path
+        say(f"skipped: {reason}" + (f" ({place})" if place else ""))
     for made in plans:
         if arguments.dry_run:
             results.append(summary(made))

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness import data, scoring
 from harness.commands.run import rows
-from harness.errors import DataError
+from harness.errors import DataError, UsageError
 from harness.metrics.limits import METRICS
 from harness.record import RunRecord
 from harness.registry import find, load
@@ -27,6 +27,10 @@ def run(arguments: argparse.Namespace) -> int:
     record = folder.read()
     if record.status != "success":
         raise DataError(f"{folder.record_path} has status {record.status!r}: it holds no scores to compare with.")
+    if record.speed and not record.samples:
+        raise UsageError(
+            f"{folder.record_path} was only timed: it has no predictions to score. `harness show` prints it."
+        )
     place = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
     again = rescore(record, folder.recorded_predictions(record), place)
     kept = sorted(name for name in record.results if name in LIMITS)  # these ask for the model, not for predictions

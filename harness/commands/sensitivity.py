@@ -26,6 +26,8 @@ def run(arguments: argparse.Namespace) -> int:
     name, given = split_settings(arguments.model)
     model = find("models", name)
     defaults = {setting.name: setting.default for setting in model.settings}
+    if "Learns" in model.card.capabilities:
+        defaults["regime"] = "plain"  # the boards show it as one, `regime=fgm`
     if arguments.setting not in defaults or arguments.setting in given:
         if arguments.setting in given:
             raise UsageError(f"--setting {arguments.setting} varies; --model {arguments.model} fixes it. Give it once.")
@@ -67,13 +69,13 @@ def read(root: Path, encoder: str | None, samples: bool) -> list[Run]:
 def tell(found: list[sensitivity.Sensitivity], arguments: argparse.Namespace) -> None:
     """Print or write what was found."""
     if arguments.plot is not None:
-        write_atomically(arguments.plot, sensitivity.plot(found[0]))
+        write_atomically(arguments.plot, sensitivity.plot(found[0]), "--plot")
         others = f"; it shows the first of {len(found)} tables, --encoder picks one" if len(found) > 1 else ""
         say(f"written: {arguments.plot}{others}")
     if arguments.json:
         emit([dataclasses.asdict(made) for made in found])
     elif arguments.output is not None:
-        write_atomically(arguments.output, sensitivity.markdown(found))
+        write_atomically(arguments.output, sensitivity.markdown(found), "--output")
         say(f"written: {arguments.output}")
     else:
         sys.stdout.write(sensitivity.markdown(found))

@@ -131,6 +131,8 @@ def pictures(
             raise DataError(
                 f"{place}: column {column!r} is not a structure with bytes. Is it the file of another set?"
             ) from None
+        if not isinstance(content, bytes):
+            raise DataError(f"{place}: column {column!r} holds no bytes; is the picture a file elsewhere? {FRESH}")
         try:
             with Pillow.open(io.BytesIO(content)) as opened:
                 picture = opened.convert("L" if shape[2] == 1 else "RGB")

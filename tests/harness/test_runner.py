@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -270,6 +271,23 @@ def test_the_sample_may_be_asked_for_by_its_name(tmp_path: Path) -> None:
     """The name that records and boards give to a sample run is a name that `--task` takes."""
     made = planning.plan(planning.Request(task="cluener@sample", model="crf", output=tmp_path))
     assert (made.task_name, made.protocol.name) == ("ner/cluener@sample", "smoke")
+
+
+def test_the_sample_by_its_name_is_no_other_data(tmp_path: Path) -> None:
+    """``cmeee@sample`` with ``--data real`` contradicts itself."""
+    with pytest.raises(UsageError, match="asks for other data"):
+        planning.plan(planning.Request(task="cmeee@sample", model="gazetteer", data="real", output=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("seen", "said"),
+    [(0, ""), (9, ""), (10, "10 of 100 .* the score without them"), (100, "100 of 100 .* no score is left")],
+)
+def test_a_tenth_that_was_seen_is_told(capsys: pytest.CaptureFixture[str], seen: int, said: str) -> None:
+    """From one ranked text in ten that stands in train on, a person is told, and whether a score without them is left."""
+    runner.tell_overlap(seen, 100)
+    told = capsys.readouterr().err
+    assert re.search(said, told) if said else not told
 
 
 def test_a_local_hugging_face_folder_is_an_encoder(tmp_path: Path) -> None:

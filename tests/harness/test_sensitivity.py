@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 import runpy
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -91,6 +92,23 @@ def test_the_page_marks_the_default_and_spells_the_templates(find):
     assert "- zero/alpha: 0 = {option}; 1 = so {option}; 2 = a {option} thing" in text
 
 
+def test_one_value_alone_says_nothing(find):
+    """Where a setting has one value on record the page says so, and shows neither ends nor a range."""
+    page = sensitivity.markdown(find(make(0.6)))
+    assert "Only template=2 is on record" in page
+    assert "60.00 *" in page
+    assert "| 0.00" not in page
+
+
+def test_a_regime_is_a_setting_of_what_learns(capsys):
+    """``--setting regime`` shows what each way to train brought a model, plain training as the default."""
+    results = Path(__file__).parents[2] / "results" / "classify" / "sst2"
+    assert cli.main(["sensitivity", "--model", "gmlp", "--setting", "regime", "--output-dir", str(results)]) == 0
+    page = capsys.readouterr().out
+    assert "regime fgm" in page
+    assert re.search(r"regime plain .*\n.*\n.*\d \*", page)
+
+
 def test_the_plot_has_a_dot_a_value_and_its_ticks(find):
     """The drawing is sound XML: a dot for each score, one of them filled, chance and the published value marked."""
     found = find(make(0.6), make(0.5, changed={"template": "0"}), make(0.55, task="zero/beta"))
@@ -145,6 +163,7 @@ def test_the_command_prints_writes_and_draws(command, tmp_path):
     ("arguments", "said"),
     [
         (["templat"], "no setting of toys/looker is called 'templat'. Did you mean template"),
+        (["regime"], "no setting of toys/looker is called 'regime'"),
         (["template", "--encoder", "bert"], "is of looker on bert with a score"),
         (["template", "--suite", "toy"], "no suite is called 'toy'. Did you mean toys"),
         (["template", "--model", "looker:template=0"], "--setting template varies; --model looker:template=0 fixes it"),

@@ -133,6 +133,7 @@ def test_pictures_are_read(tmp_path):
         (b"no picture", 0, "row 1: the 10 bytes are no picture"),
         (picture()[:-30], 0, "row 1: the picture cannot be read"),
         (picture(), 10, "row 1: the label 10 is no number"),
+        (None, 0, "row 1: column 'image' holds no bytes"),
     ],
 )
 def test_faulty_pictures(tmp_path, content, label, message):

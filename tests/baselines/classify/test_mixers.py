@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cmath
 import math
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -23,6 +24,8 @@ from baselines.classify import (
     transformer,
 )
 from baselines.classify._encoder import Layer
+from harness.errors import UsageError
+from harness.spec import Example, Image, Task
 
 N, T, W = 7, 5, 8
 MAKERS = {
@@ -214,6 +217,16 @@ def test_mixer_is_its_equation(name):
         # the transform and the quotients are made in float32
         near = 1e-5 if name.startswith(("fnet", "aft")) else 1e-9
         torch.testing.assert_close(found[row, :length], expected, rtol=near, atol=near)
+
+
+def test_a_patch_larger_than_a_picture_is_refused():
+    """A patch that is more than a picture's side is told, before anything is made of it."""
+    pictures = [Example("a", Image(bytes(28 * 28), 28, 28), 0)]
+    task = Task(kind="picture", title="t", source="here", licence="none", labels=("a", "b"))
+    for patch in (28, 29):
+        model = mlp_mixer.build(mlp_mixer.Config(patch=patch), task, "cpu", 0)
+        with pytest.raises(UsageError, match="28 x 28 pixels") if patch > 28 else nullcontext():
+            model.prepare(pictures)
 
 
 @torch.no_grad()

@@ -134,6 +134,12 @@ def test_run_refuses_to_time(tmp_path, capsys) -> None:
     assert "harness bench --task cmeee --model crf" in capsys.readouterr().err
 
 
+def test_a_timing_has_nothing_to_score(results, capsys) -> None:
+    """``harness score`` says that the run was only timed; nothing is wrong with its files."""
+    assert main(["score", str(record(results, "crf").parent)]) == 2
+    assert "was only timed: it has no predictions to score" in capsys.readouterr().err
+
+
 def test_the_board_strikes_a_speed_without_a_score(results, capsys) -> None:
     """A timed model that has not answered the task is shown struck through, with the reason."""
     assert main(["leaderboard", "--task", "cmeee@sample", "--output-dir", str(results)]) == 0

@@ -319,6 +319,16 @@ def test_one_fault_is_told_once(capsys: pytest.CaptureFixture[str], shelf: Any) 
     assert "2 of" in page
 
 
+def test_a_sample_that_fails_is_told_once_and_is_no_models_fault(shelf: Any, pets_source: str) -> None:
+    """A task whose sample raises fails one rule, with the splits it must have; models are tried on the other tasks."""
+    broken = pets_source + "\n\ndef sample(split):\n    return {'train': []}[split]\n"
+    shelf({"tasks/toy/broken.py": broken, "baselines/toy/mouse.py": MOUSE})
+    (reason,) = [reason for reason in failures("toy/broken").values() if reason != "see above"]
+    assert "sample('dev') raises KeyError: 'dev'" in reason
+    assert "has the splits train, dev, test" in reason
+    assert failures("mouse") == {}
+
+
 def test_a_gradient_without_a_gradient_is_found(shelf: Any) -> None:
     """A model that offers its embeddings to regimes, and whose loss cannot be derived twice, is told which regime fails."""
     source = MOUSE.replace('"Learns", ', '"Learns", "Embeds", ').replace(

@@ -118,6 +118,25 @@ def test_an_unfit_pair_among_several_is_skipped_and_recorded(run: Any, tmp_path:
     assert sorted(statuses) == ["skipped", "success"]
 
 
+def test_pairs_of_which_none_fits_are_refused(run: Any, tmp_path: Path) -> None:
+    """Where nothing can run it is a slip, exit 2, and no record is left."""
+    code, _, err = run("run", "--task", "pets", "--model", "stranger,stranger", "--data", "sample")
+    assert code == 2
+    assert "none of the 2 pairs fits: toy/stranger serves tasks of kind images" in err
+    assert not (tmp_path / "results").exists()
+
+
+def test_an_error_among_several_says_whose_it_is(run: Any, tmp_path: Path) -> None:
+    """The model and the task of a failed run stand before what went wrong, and the others still run."""
+    source = STRANGER.replace('("images",)', '("spans",)')
+    source += "\n\ndef build(config, task, device, seed):\n    raise KeyError(7)\n"
+    (tmp_path / "own" / "baselines" / "toy" / "broken.py").write_text(source, encoding="utf-8")
+    code, out, err = run("run", "--task", "pets", "--model", "broken,parrot", "--data", "sample")
+    assert code == 1
+    assert "error: broken on pets: " in err
+    assert "toy/parrot on toy/pets@sample" in out
+
+
 def test_a_dry_run_writes_nothing(run: Any, tmp_path: Path) -> None:
     """--dry-run says task, settings, protocol, seeds and files, as text or JSON, and leaves no trace."""
     _, out, _ = run("run", "--task", "pets", "--model", "parrot:loud=true", "--data", "sample", "--dry-run", "--json")
