@@ -33,6 +33,7 @@ class SpeedRow:
     digest: str
     revision: str | None
     details: Mapping[str, float] = field(default_factory=dict)  # examples a second, latencies in seconds
+    parameters: int | None = None
 
     @property
     def kind(self) -> str:
@@ -94,6 +95,7 @@ def table(timed: Sequence[Run], answered: Sequence[Run], metric: str, claims: Se
                 digest=run.digest,
                 revision=run.revision,
                 details=run.details,
+                parameters=run.parameters,
             )
         )
     rows.sort(key=lambda row: (bool(row.reason), -row.values[RANKED_BY].value, row.model, row.encoder or ""))

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from harness.board_runs import Value, shown
 from harness.board_speed import RANKED_BY, SpeedRow, SpeedTable
-from harness.cells import Cell, text_cell
+from harness.cells import Cell, count_cell, text_cell
 from harness.svg import Mark, scatter_chart
 
 LEGEND = (
@@ -47,6 +47,7 @@ def columns(table: SpeedTable, metric: str) -> dict[str, Callable[[SpeedRow], Ce
         "one text of 128, ms: p50 / p90 / p99": _latency,
         "tokenise tokens/s": functools.partial(_detail, name="tokenise_tokens_per_second"),
         "train peak, MB": _peak,
+        "parameters": lambda row: count_cell(row.parameters),
         "not ranked, because": lambda row: text_cell(row.reason),
         "record": lambda row: Cell(row.digest, row.digest, quote(row.record)),
     }
@@ -129,6 +130,7 @@ def flat(task: str, table: SpeedTable) -> list[dict[str, Any]]:
                 "digest": row.digest,
                 "revision": row.revision,
                 "reason": row.reason,
+                "parameters": row.parameters,
             }
             | {name: entry.value for name, entry in row.values.items()}
             | dict(row.details)

@@ -75,6 +75,13 @@ def test_speed_is_ranked_beside_a_score() -> None:
     assert table.rows[0].quality_record == "ner/cmeee/ner/crf/k/result.json"
 
 
+def test_the_size_of_what_was_timed_is_shown() -> None:
+    """Parameters stand in the row: models built for other lengths are not of equal size."""
+    (table,) = speed_tables([run("ner/crf"), timed("ner/crf", 100, parameters=1234567)], "span_f1")
+    assert report_speed.columns(table, "span_f1")["parameters"](table.rows[0]).text == "1,234,567"
+    assert report_speed.flat("ner/cmeee", table)[0]["parameters"] == 1234567
+
+
 def test_speed_without_a_score_is_struck() -> None:
     """No score of the same settings, encoder and all rows: no rank, last, and the reason is told."""
     runs = [run("ner/crf"), timed("ner/crf", 100), timed("ner/gp", 200), timed("ner/crf", 300, encoder="other")]
