@@ -46,6 +46,19 @@ def test_a_task_that_few_have_tried_is_left_out() -> None:
     assert "few models have tried them: three" in introduction(table)
 
 
+def test_a_task_that_half_have_tried_stays() -> None:
+    """Two models of four are half of them: the task is in the table."""
+    four = [TASKS[0], standing("x/two", a=0.5, b=0.6, c=0.4, d=0.3)]
+    (table,) = overall([*four, standing("x/three", a=0.5, b=0.6)])
+    assert (sorted(table.tasks), table.left_out) == (["x/one", "x/three", "x/two"], [])
+
+
+def test_the_table_stands_before_the_first_of_its_tasks() -> None:
+    """One that is left out counts, too: its section follows the table."""
+    (table,) = overall([*TASKS, standing("x/first", a=0.5)])
+    assert (table.left_out, table.before) == (["x/first"], "x/first")
+
+
 def test_models_of_one_task_do_not_make_others_little_tried() -> None:
     """Many variants that were tried on one task alone say nothing of how usual the other tasks are."""
     variants = {f"variant_{number}": 0.5 for number in range(9)}

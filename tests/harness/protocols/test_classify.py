@@ -126,6 +126,8 @@ def test_texts_of_another_language_stop_a_run_before_training(monkeypatch):
     assert told == [
         "note: 1 of 2 ranked texts have no token that train has (first row dev-7: '北京'); a model can only guess there"
     ]
+    with pytest.raises(DataError, match="2 of 3 ranked texts"):
+        classify.refuse_foreign(train, [*strange, Example("a", Text("WORD 9"), 0)])
     classify.refuse_foreign(train, train)
     assert len(told) == 1
 
@@ -142,6 +144,71 @@ def test_a_regime_is_a_row_of_its_own(planned):
     folder, record = runner.run(planned(seeds=(0,), regime="fgm"))
     assert record.model["changed"]["regime"] == record.config["regime"] == "fgm"
     assert json.loads((folder.path / "result.json").read_text())["config"]["regime"] == "fgm"
+
+
+def test_a_regime_changes_the_training(planned):
+    """Under FGM the losses of a run are not those of a plain one."""
+    histories = [
+        [epoch["loss"] for epoch in runner.run(planned(seeds=(0,), regime=name))[1].training["0"]["history"]]
+        for name in ("plain", "fgm")
+    ]
+    assert histories[0] != histories[1]
+
+
+def test_trials_of_rates_are_short(planned, monkeypatch):
+    """A rate is tried for as many epochs as the protocol says, and the training that follows has all of them."""
+    usual, tried = classify.learn, []
+
+    def watched(trial, model, seed, settings, learning, held):
+        tried.append((settings.learning_rate, settings.epochs))
+        return usual(trial, model, seed, settings, learning, held)
+
+    monkeypatch.setattr(classify, "learn", watched)
+    runner.run(planned(seeds=(0,)))
+    assert tried == [(1e-9, 1), (3e-2, 1), (3e-2, 3)]
+
+
+def test_the_weights_of_the_chosen_epoch_answer(planned, monkeypatch):
+    """After the last epoch a model is what it was at the best one."""
+    weights, scores = [], iter([0.5, 0.9, 0.1])
+
+    def judged(trial, held):
+        weights.append({name: value.clone() for name, value in trial.model.state_dict().items()})
+        return next(scores)
+
+    monkeypatch.setattr("harness.protocols.training.judge", judged)
+    usual, answered = finetune.answer, []
+
+    def answer(model, inputs, settings):
+        answered.append({name: value.clone() for name, value in model.state_dict().items()})
+        return usual(model, inputs, settings)
+
+    monkeypatch.setattr(finetune, "answer", answer)
+    _, record = runner.run(planned(seeds=(0,), settings=dataclasses.replace(SETTINGS, rates=(3e-2,))))
+    assert record.training["0"]["best_epoch"] == 2
+    assert all(answered[0][name].equal(value) for name, value in weights[1].items())
+    assert not all(answered[0][name].equal(value) for name, value in weights[2].items())
+
+
+def test_rows_to_learn_from_are_cut(planned, monkeypatch):
+    """No model learns from more of a text than the protocol's tokens, by gradients or in one go."""
+    usual, lengths = classify.learn, []
+
+    def watched(trial, model, seed, settings, learning, held):
+        lengths.extend(len(row.input) for row in learning)
+        return usual(trial, model, seed, settings, learning, held)
+
+    monkeypatch.setattr(classify, "learn", watched)
+    settings = dataclasses.replace(SETTINGS, tokens=8, rates=(3e-2,))
+    runner.run(planned(seeds=(0,), settings=settings))
+    regression = load(find("models", "tfidf_logistic")).Regression
+    fitted = regression.fit
+    monkeypatch.setattr(
+        regression, "fit", lambda model, rows: (lengths.extend(len(row.input) for row in rows), fitted(model, rows))
+    )
+    runner.run(planned(model="tfidf_logistic", settings=settings))
+    assert len(lengths) > 150
+    assert max(lengths) == 8
 
 
 def test_a_regime_needs_something_to_act_on(planned):

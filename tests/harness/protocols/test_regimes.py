@@ -93,6 +93,15 @@ def test_sam_moves_all_parameters(e, w):
     assert run(regimes.sam, e, w, radius=0.1) == (pytest.approx(expected[0]), pytest.approx(expected[1]))
 
 
+def test_sam_leaves_alone_what_the_loss_does_not_use():
+    """A parameter that plays no part in the loss has no gradient and does not move, and the others are as they were."""
+    model = Bowl((1.0, 2.0), 0.5)
+    model.idle = nn.Parameter(torch.tensor(7.0, dtype=torch.float64))
+    regimes.sam(model, model.loss)
+    assert (float(model.idle.detach()), model.idle.grad) == (7.0, None)
+    assert (model.e.grad.tolist(), float(model.w.grad)) == run(regimes.sam, (1.0, 2.0), 0.5)
+
+
 def test_no_gradient_no_move():
     """At a point without a slope nothing is divided by nothing."""
     for name in ("fgm", "sam"):
