@@ -301,7 +301,7 @@ class Labelling:
     clip: float = 1.0  # largest gradient norm
     tokens: int = 256  # longer texts are cut
     holdout: float = 0.1  # share of the rows that choose rate and epoch, by a hash of the input
-    predict_batch_tokens: int = 16384  # tokens, or pixels, in a batch of predictions
+    predict_batch_tokens: int = 16384  # tokens in a batch of predictions; a picture counts as the longest text
     bf16: bool = True  # autocast where the device has it
 
 

@@ -63,5 +63,6 @@ class Head(nn.Module):
         """Logarithms of the probabilities of the labels."""
         if not inputs:
             return []
-        found = self.head_answer((self.pooled([self.tokens(item) for item in inputs]),)).double().log_softmax(-1)
-        return [[float(number) for number in row] for row in found.cpu()]
+        found = self.head_answer((self.pooled([self.tokens(item) for item in inputs]),))
+        answers: list[list[float]] = found.cpu().double().log_softmax(-1).tolist()  # not every device has float64
+        return answers

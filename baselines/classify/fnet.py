@@ -54,7 +54,8 @@ class Fourier(Mixer):
         few = min(length, math.isqrt(round(PRODUCT * length * math.log2(length + 1))))
         place = torch.arange(few)
         angle = 2 * math.pi / length * (torch.outer(place, place) % length).double()
-        self.register_buffer("waves", torch.stack([angle.cos(), angle.sin()]) * length**-0.5, persistent=False)
+        waves = torch.stack([angle.cos(), angle.sin()]) * length**-0.5
+        self.register_buffer("waves", waves.float(), persistent=False)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """See ``Mixer``."""

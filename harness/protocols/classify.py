@@ -169,14 +169,15 @@ def fit(trial: Trial) -> dict[str, Any]:
     refuse_foreign(rows, trial.ranked)
     report: dict[str, Any] = {"texts_cut": cut_texts(trial.ranked, one.predict_tokens)}
     if not hasattr(trial.model, "loss"):
-        if hasattr(trial.model, "fit"):
+        learns = hasattr(trial.model, "fit")
+        if learns:
             refuse_one_label(rows, trial.labels)
             trial.model.fit([finetune.cut_text(row, one.train_tokens) for row in rows])
-        return {"parameters": 0, "rows": len(rows), "chosen_on": "nothing", **report}
+        return {"parameters": 0, "rows": len(rows) if learns else 0, "chosen_on": "nothing", **report}
     learning, held, report["chosen_on"] = finetune.parts(one, rows, trial.dev, trial.ranked)
     refuse_one_label(learning, trial.labels)
     learning = [finetune.cut_text(row, one.train_tokens) for row in learning]
-    check_longest(trial, learning, one.predict_tokens)
+    check_longest(trial, learning, [*held, *trial.ranked], one.predict_tokens)
     if isinstance(settings, Labelling):
         report["learning_rate"], report["trials"] = choose(trial, settings, learning, held)
         one = training(settings, report["learning_rate"])
@@ -201,11 +202,11 @@ def refuse_one_label(rows: Sequence[Example], labels: Sequence[str]) -> None:
         )
 
 
-def check_longest(trial: Trial, learning: Sequence[Example], tokens: int) -> None:
-    """Let a model that is thrown away read the longest ranked input, so that one built too short fails before it is trained."""
+def check_longest(trial: Trial, learning: Sequence[Example], asked: Sequence[Example], tokens: int) -> None:
+    """Let a model that is thrown away read the longest input it will be asked, so that one built too short fails before it is trained."""
     probe = trial.build(PILOT)
     probe.prepare(learning)
-    probe.encode(finetune.cut_text(max(trial.ranked, key=lambda example: len(example.input)), tokens))
+    probe.encode(finetune.cut_text(max(asked, key=lambda example: len(example.input)), tokens))
 
 
 def budget(train: Sequence[Example], rows: int) -> list[Example]:
@@ -227,12 +228,13 @@ def choose(
 ) -> tuple[float, dict[str, float | None]]:
     """The rate that does best on the held-out rows after its short training, and what each came to; ``None`` where it broke off.
 
-    Raises ``RunError`` where no rate gives a loss that is a number.
+    Raises ``RunError`` with the last reason where every rate breaks off.
     """
     path = trial.folder.seed(PILOT).with_name("seed-rates") / "rates.json"
     found: dict[str, float | None] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     if len(settings.rates) == 1:
         return settings.rates[0], {}
+    reason = "see above"  # of rates that broke off before a kill
     for place, rate in enumerate(settings.rates, 1):
         if f"{rate:g}" in found:
             continue
@@ -245,13 +247,14 @@ def choose(
             found[f"{rate:g}"] = report["history"][-1]["held_out"]
         except RunError as error:
             say(f"rate {rate:g}: {error}")
+            reason = str(error)
             found[f"{rate:g}"] = None
         write_atomically(path, canonical(found))
     values = {rate: found[f"{rate:g}"] for rate in settings.rates}
     sound = {rate: value for rate, value in values.items() if value is not None}
     if not sound:
         raise RunError(
-            f"no learning rate of {', '.join(f'{rate:g}' for rate in settings.rates)} gives a loss that is a number. Look for a logarithm or division in the model's loss."
+            f"no learning rate of {', '.join(f'{rate:g}' for rate in settings.rates)} could be tried to its end: {reason}"
         )
     best = (max if trial.higher_is_better else min)(sound, key=lambda rate: sound[rate])
     return best, found

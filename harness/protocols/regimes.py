@@ -9,8 +9,10 @@ sam                the gradient of L at all parameters moved by rho g / |g|, whe
 =================  =====================================================================================================
 
 Miyato et al. 2017, arXiv 1605.07725, and Su 2020, kexue.fm/archives/7234 (fgm on the embedding matrix, eps 0.5; the penalty,
-eps 1); Ishida et al. 2020, arXiv 2002.08709 (flooding); Foret et al. 2021, arXiv 2010.01412 (sam, rho 0.05). fgm, the
-penalty and sam cost about two steps each. Letters: ``E`` embedding matrix (V, W), ``L`` loss.
+eps 1); Ishida et al. 2020, arXiv 2002.08709 (flooding); Foret et al. 2021, arXiv 2010.01412 (sam, rho 0.05). fgm
+and sam cost about two steps each, the penalty two to three. It is that of the equation, on the rows of the matrix; the code beside the
+post squares the gradient of each occurrence of a token by itself, which is less where tokens come again. Letters: ``E`` embedding
+matrix (V, W), ``L`` loss.
 """
 
 from __future__ import annotations

@@ -60,13 +60,15 @@ def test_a_killed_choice_does_not_begin_again(planned, monkeypatch):
 
 
 def test_no_rate_gives_a_number(planned, monkeypatch):
-    """Where every loss is no number the run fails with all rates named."""
+    """Where every trial breaks off the run fails with all rates named, and with the reason of the last."""
 
     def broken(*given):
         raise RunError("the loss became nan")
 
     monkeypatch.setattr(classify, "learn", broken)
-    with pytest.raises(RunError, match=r"no learning rate of 1e-09, 0\.03 gives a loss"):
+    with pytest.raises(
+        RunError, match=r"no learning rate of 1e-09, 0\.03 could be tried to its end: the loss became nan"
+    ):
         runner.run(planned(seeds=(0,)))
 
 
