@@ -122,7 +122,7 @@ def plan(request: Request) -> Plan:
     ``DataError`` for data that are not there.
     """
     if request.task.endswith("@sample"):  # the name that records give to a run on the sample
-        if request.data != "auto" and request.data != "sample":
+        if request.data not in ("auto", "sample"):
             raise UsageError(
                 f"{request.task} is the embedded sample, and --data {request.data} asks for other data. Leave out one of both."
             )

@@ -30,7 +30,7 @@ class FirstToken:
 
     def __init__(self, task: Task) -> None:
         self.labels = len(task.labels)
-        self.fitted = False
+        self.shares: np.ndarray | None = None  # of the labels in train
 
     def fit(self, train: Sequence[Example]) -> None:
         """Count the labels after each first token; a label that train does not have counts as half a row."""
@@ -38,11 +38,11 @@ class FirstToken:
         for example in train:
             self.counts[first(example.input)][example.target] += 1
         overall = np.maximum(sum(self.counts.values(), start=np.zeros(self.labels)), 0.5)
-        self.shares, self.fitted = overall / overall.sum(), True
+        self.shares = overall / overall.sum()
 
     def predict(self, inputs: Sequence[Text]) -> list[list[float]]:
         """Logarithms of the probabilities of the labels."""
-        if not self.fitted:
+        if self.shares is None:
             raise RunError("first_token has not been fitted: it needs the labels of train")
         nothing = np.zeros(self.labels)
         found = [self.counts.get(first(text), nothing) for text in inputs]

@@ -234,7 +234,7 @@ def choose(
     found: dict[str, float | None] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     if len(settings.rates) == 1:
         return settings.rates[0], {}
-    reason = "see above"  # of rates that broke off before a kill
+    reason = "the reasons were told when they were tried"  # before a kill
     for place, rate in enumerate(settings.rates, 1):
         if f"{rate:g}" in found:
             continue

@@ -1,4 +1,4 @@
-"""ListOps: the value of nested lists of digits, a number from 0 to 9 that no part of the text gives away.
+"""ListOps: the value of nested lists of digits, a number from 0 to 9.
 
     [MAX 4 3 [MIN 2 3 ] 1 0 [MED 1 5 8 9 2 ] ] = 5
 

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from baselines.classify import _encoder, aft, feed_forward_only, fine_tuned, gmlp, mlp_mixer, resmlp
 from harness.spec import Example, Image, Task, Text
+from tasks.classify.listops import offsets
 
 TASK = Task(kind="label", title="t", source="here", licence="none", language="en", labels=("a", "b"))
 WORDS = ["red", "green", "blue", "red", "green", "red"]
@@ -17,8 +18,7 @@ WORDS = ["red", "green", "blue", "red", "green", "red"]
 
 def text(*words):
     """Words with single spaces between them."""
-    ends = torch.tensor([len(word) + 1 for word in words]).cumsum(0).tolist()
-    return Text(" ".join(words), tuple((end - len(word) - 1, end - 1) for end, word in zip(ends, words, strict=True)))
+    return Text(" ".join(words), offsets(words))
 
 
 def prepared(module, seed=0, **changed):

@@ -157,17 +157,23 @@ def test_a_regime_changes_the_training(planned):
     assert histories[0] != histories[1]
 
 
-def test_trials_of_rates_are_short(planned, monkeypatch):
-    """A rate is tried for as many epochs as the protocol says, and the training that follows has all of them."""
-    usual, tried = classify.learn, []
+@pytest.fixture
+def trainings(monkeypatch):
+    """Settings and rows of every training, trials of rates included."""
+    usual, seen = classify.learn, []
 
     def watched(trial, model, seed, settings, learning, held):
-        tried.append((settings.learning_rate, settings.epochs))
+        seen.append((settings, learning))
         return usual(trial, model, seed, settings, learning, held)
 
     monkeypatch.setattr(classify, "learn", watched)
+    return seen
+
+
+def test_trials_of_rates_are_short(planned, trainings):
+    """A rate is tried for as many epochs as the protocol says, and the training that follows has all of them."""
     runner.run(planned(seeds=(0,)))
-    assert tried == [(1e-9, 1), (3e-2, 1), (3e-2, 3)]
+    assert [(one.learning_rate, one.epochs) for one, _ in trainings] == [(1e-9, 1), (3e-2, 1), (3e-2, 3)]
 
 
 def test_the_weights_of_the_chosen_epoch_answer(planned, monkeypatch):
@@ -192,25 +198,21 @@ def test_the_weights_of_the_chosen_epoch_answer(planned, monkeypatch):
     assert not all(answered[0][name].equal(value) for name, value in weights[2].items())
 
 
-def test_rows_to_learn_from_are_cut(planned, monkeypatch):
+def test_rows_to_learn_from_are_cut(planned, trainings, monkeypatch):
     """No model learns from more of a text than the protocol's tokens, by gradients or in one go."""
-    usual, lengths = classify.learn, []
-
-    def watched(trial, model, seed, settings, learning, held):
-        lengths.extend(len(row.input) for row in learning)
-        return usual(trial, model, seed, settings, learning, held)
-
-    monkeypatch.setattr(classify, "learn", watched)
     settings = dataclasses.replace(SETTINGS, tokens=8, rates=(3e-2,))
     runner.run(planned(seeds=(0,), settings=settings))
-    regression = load(find("models", "tfidf_logistic")).Regression
-    fitted = regression.fit
-    monkeypatch.setattr(
-        regression, "fit", lambda model, rows: (lengths.extend(len(row.input) for row in rows), fitted(model, rows))
-    )
+    regression, fitted = load(find("models", "tfidf_logistic")).Regression, []
+    usual = regression.fit
+
+    def fit(model, rows):
+        fitted.extend(rows)
+        usual(model, rows)
+
+    monkeypatch.setattr(regression, "fit", fit)
     runner.run(planned(model="tfidf_logistic", settings=settings))
-    assert len(lengths) > 150
-    assert max(lengths) == 8
+    for rows in (trainings[0][1], fitted):
+        assert max(len(row.input) for row in rows) == 8
 
 
 def test_a_regime_needs_something_to_act_on(planned):
