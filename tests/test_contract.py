@@ -7,18 +7,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness import contract
-from harness.contract_base import Case, Rule
-from harness.registry import Entry, Shelf, entries
+from harness.contract import judging
+from harness.contract.base import Case, Rule
+from harness.registry.shelves import Entry, Shelf, entries
 
 SHELVES: tuple[Shelf, ...] = ("tasks", "models", "encoders")
-PAIRS = [(entry, rule) for shelf in SHELVES for entry in entries(shelf) for rule in contract.RULES[shelf]]
+PAIRS = [(entry, rule) for shelf in SHELVES for entry in entries(shelf) for rule in judging.RULES[shelf]]
 
 
 @functools.cache
 def case(entry: Entry) -> Case:
     """One case a file, so that its rules share what they load and train."""
-    return contract.case(entry)
+    return judging.case(entry)
 
 
 @pytest.fixture(autouse=True)
@@ -37,13 +37,13 @@ def one_thread() -> Iterator[None]:
 )
 def test_registered_file_keeps_its_promises(entry: Entry, rule: Rule) -> None:
     """The promise in the rule's docstring holds for the file."""
-    verdict = contract.judge(rule, case(entry))
+    verdict = judging.judge(rule, case(entry))
     assert verdict.holds, f"{entry.path}: {verdict.promise} {verdict.reason}"
 
 
 def test_every_rule_has_a_promise() -> None:
     """A rule's docstring is what `harness check` prints, so it is a sentence."""
-    for rules in contract.RULES.values():
+    for rules in judging.RULES.values():
         for rule in rules:
             assert (rule.__doc__ or "").splitlines()[0].endswith("."), rule.__name__
 

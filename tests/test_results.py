@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import protocols, registry, scoring
-from harness.store import Store
+from harness import protocols
+from harness.records.store import Store
+from harness.registry import shelves
+from harness.trial import scoring
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 RECORDS = [(folder.path.relative_to(RESULTS).as_posix(), folder.read()) for folder in Store(RESULTS).folders()]
@@ -17,7 +19,7 @@ ANSWERED = [pytest.param(record, id=name) for name, record in RECORDS if not rec
 @pytest.mark.parametrize("record", ANSWERED)
 def test_a_new_run_would_stand_in_the_same_table(record) -> None:
     """Task version, scoring code and protocol are those of the record: else nothing made now could be compared with it."""
-    entry = registry.find("tasks", record.task["name"])
+    entry = shelves.find("tasks", record.task["name"])
     protocol = protocols.find(f"{record.protocol['name']}@{record.protocol['version']}", record.task["kind"])
     parts = record.comparability_key["parts"]
     assert parts["task"] == f"{entry.name}@{entry.card.version}"

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HEAVY = ("torch", "transformers", "datasets", "evaluate", "pandas", "pyarrow", "matplotlib", "accelerate")
 PROGRAM = """
 import json, sys
-from harness.cli import main
+from harness.cli.main import main
 try:
     code = main(sys.argv[1:])
 except SystemExit as left:

@@ -8,13 +8,13 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
-from harness import audit, data
+from harness.data import audit, places
+from harness.data.splits import Split, load_all
 from harness.errors import DataError
 from harness.progress import say
-from harness.registry import Entry, entries, find
+from harness.registry.shelves import Entry, entries, find
+from harness.report.tables import emit, table
 from harness.spec import Task
-from harness.splits import Split, load_all
-from harness.tables import emit, table
 
 Splits = Mapping[str, Split]
 
@@ -31,7 +31,7 @@ TABLES = {
 def run(arguments: argparse.Namespace) -> int:
     """Audit one task, or all that are at hand; exit 1 when offsets or labels are broken."""
     given = None if arguments.data == "auto" else Path(arguments.data)
-    at_hand = {} if given else {entry.name: entry for entry in entries("tasks") if data.locate(entry)}
+    at_hand = {} if given else {entry.name: entry for entry in entries("tasks") if places.locate(entry)}
     brought = [entry for entry in at_hand.values() if not entry.card.generated]
     chosen = [find("tasks", arguments.task)] if arguments.task else brought
     if not chosen:
@@ -62,7 +62,7 @@ def tell_what_is_left_out(task: Entry, at_hand: bool) -> None:
     if not at_hand:
         say(f"note: {task.name} has no data here; this is the audit of its small embedded sample.")
     damaged: dict[str, str] = {}
-    data.locate(task, damaged=damaged)
+    places.locate(task, damaged=damaged)
     for trouble in damaged.values():
         say(f"note: {trouble}")
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from harness.board_runs import number
-from harness.comparison import POWER, Comparison, Flips, LabelFlips, SeedDifference
-from harness.comparison_speed import Measure, Speed
-from harness.ratios import Ratio
-from harness.record import RunRecord
-from harness.tables import table
+from harness.board.runs import number
+from harness.records.record import RunRecord
+from harness.report.tables import table
+from harness.statistics.comparison import POWER, Comparison, Flips, LabelFlips, SeedDifference
+from harness.statistics.ratios import Ratio
+from harness.statistics.timings import Measure, Speed
 
 ITEMS = {"spans": "documents", "choice": "questions"}
 LABELS_SHOWN = 8

@@ -13,7 +13,7 @@ from typing import Any
 
 from harness import __version__
 from harness.errors import EnvironmentFailure
-from harness.registry import SHIPPED
+from harness.registry.shelves import SHIPPED
 
 DISTRIBUTION = "harness-trials"
 

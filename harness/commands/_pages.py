@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.record import RunRecord
-from harness.tables import table
+from harness.records.record import RunRecord
+from harness.report.tables import table
 
 LONGEST = 160  # code points of an example that are printed
 

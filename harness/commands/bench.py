@@ -9,21 +9,24 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from harness import comparison_speed, machine, planning, protocols
+from harness import protocols
 from harness.commands import _comparison
 from harness.commands.run import found
 from harness.errors import UsageError
-from harness.planning import Plan, Request
+from harness.machine import hardware, source
 from harness.progress import say
-from harness.record import RunRecord
-from harness.runner import load_data, terminated_is_interrupted
-from harness.store import Store
-from harness.tables import emit, table
+from harness.records.record import RunRecord
+from harness.records.store import Store
+from harness.report.tables import emit, table
+from harness.statistics import timings
 from harness.timing import session as bench
 from harness.timing import versions
 from harness.timing.session import Session
 from harness.timing.sides import Side
 from harness.timing.trace import trace_digest
+from harness.trial import planning
+from harness.trial.planning import Plan, Request
+from harness.trial.running import load_data, terminated_is_interrupted
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -37,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     earlier = held(arguments) if arguments.against else None
     for warning in dict.fromkeys(text for made in plans for text in made.warnings):
         say(f"note: {warning}")
-    threads = arguments.threads or machine.cores()
+    threads = arguments.threads or hardware.cores()
     device = timed_device(arguments.device)
     _, splits = load_data(plans[0])
     traces = bench.traces_of(plans[0], splits, arguments.trace or ())
@@ -57,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     with terminated_is_interrupted(), other_version(version, asked) as (others, revision, pids):
         own: list[Side] = list(bench.local_sides(plans, traces, device))
         here = len(own)
-        revisions = [machine.revision()] * here + [revision] * len(others)
+        revisions = [source.revision()] * here + [revision] * len(others)
         records = bench.drafts([*plans, *plans[: len(others)]], splits, traces, device, threads, revisions)
         if earlier:
             partner(records, earlier)  # before anything is timed
@@ -105,7 +108,7 @@ def timed_device(asked: str) -> str:
 
     Raises ``UsageError`` where such a one was asked for by name.
     """
-    device = machine.resolve_device(asked)
+    device = hardware.resolve_device(asked)
     if device == "cpu" or device.startswith("cuda"):
         return device
     if asked != "auto":
@@ -236,9 +239,9 @@ def with_interval(entry: dict[str, Any], form: str) -> str:
     return f"{text} ({form.format(interval['lower'])} to {form.format(interval['upper'])})" if interval else text
 
 
-def against_record(session: Session, earlier: RunRecord) -> comparison_speed.Speed:
+def against_record(session: Session, earlier: RunRecord) -> timings.Speed:
     """The session's model against an earlier record of it; timed apart, so the machine's mood is in the ratios."""
-    return comparison_speed.compare(partner(session.records, earlier).speed, earlier.speed)
+    return timings.compare(partner(session.records, earlier).speed, earlier.speed)
 
 
 def partner(records: Sequence[RunRecord], earlier: RunRecord) -> RunRecord:

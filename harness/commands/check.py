@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
-from harness import contract
+from harness.contract import judging
 from harness.errors import UsageError
-from harness.registry import Entry, Shelf, entries, find, unknown
-from harness.tables import emit
+from harness.registry.shelves import Entry, Shelf, entries, find, unknown
+from harness.report.tables import emit
 
 SHELVES: tuple[Shelf, ...] = ("tasks", "models", "encoders")
 
@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
     for entry in lookup(arguments.name):
         rows = []
         print(f"{entry.shelf.removesuffix('s')} {entry.name} ({entry.path})") if not arguments.json else None
-        for verdict in contract.examine(entry):
+        for verdict in judging.examine(entry):
             failed += verdict.outcome == "FAIL"
             rows.append({**asdict(verdict), "holds": verdict.holds})
             if not arguments.json:

@@ -10,17 +10,20 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from harness import board_runs, comparison, comparison_speed, data, scoring
+from harness.board import runs
 from harness.commands import _comparison
-from harness.comparison import Comparison, LabelFlips
+from harness.data import places
+from harness.data.splits import load_split
 from harness.errors import DataError, UsageError
 from harness.progress import say
-from harness.record import RunRecord, difference, model_name
-from harness.registry import find, load, unknown
+from harness.records.record import RunRecord, difference, model_name
+from harness.records.store import RunFolder, Store
+from harness.registry.shelves import find, load, unknown
+from harness.report.tables import emit
 from harness.spec import Example, Score
-from harness.splits import load_split
-from harness.store import RunFolder, Store
-from harness.tables import emit
+from harness.statistics import comparison, timings
+from harness.statistics.comparison import Comparison, LabelFlips
+from harness.trial import scoring
 
 MACHINE = frozenset({"hardware", "threads"})
 """Parts of a timing run's key that another machine changes."""
@@ -73,7 +76,7 @@ class Side:
             "model": self.model,
             "runs": [str(folder.path) for folder in self.folders],
             "seeds": [seed for record in self.records for seed in record.config["seeds"]],
-            "revision": board_runs.revision(self.records[0].revision),
+            "revision": runs.revision(self.records[0].revision),
             "training_minutes": self.minutes,
         }
 
@@ -88,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
     timed = not arguments.metric and any(only_timed(held) for side in named for _, held in side)
     a, b = (read(letter, [pick(*each, timed) for each in side]) for letter, side in zip("AB", named, strict=True))
     notes = comparable(a, b, arguments.allow_other_machine)
-    speed = comparison_speed.compare(a.speed, b.speed) if a.speed and b.speed else None
+    speed = timings.compare(a.speed, b.speed) if a.speed and b.speed else None
     quality, labels = None, None
     if a.answered and b.answered:
         place = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
@@ -106,7 +109,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def called(record: RunRecord) -> str:
     """The model of a record with its settings, and its encoder."""
-    encoder = board_runs.encoder(record.model)
+    encoder = runs.encoder(record.model)
     return f"{model_name(record.model)}{f' on {encoder}' if encoder else ''}"
 
 
@@ -258,7 +261,7 @@ def examples(a: Side, b: Side, given: Path | None) -> tuple[ModuleType, list[Exa
     entry, name = find("tasks", record.task["name"].removesuffix("@sample")), record.task["split"]
     module = load(entry)
     way_out = "Runs are compared on their own data: bring them by `harness data add PATH`."
-    located = None if record.task["sample"] else data.demand(entry, given, [name], way_out)
+    located = None if record.task["sample"] else places.demand(entry, given, [name], way_out)
     split = load_split(entry, module, name, located[name] if located else None, record.config["limit"])
     for other in (*a.records, *b.records):
         held = other.data["splits"][name]["digest"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from harness import planning, protocols
+from harness import protocols
 from harness.errors import EnvironmentFailure
 from harness.protocols.regimes import REGIMES
-from harness.registry import entries
-from harness.scoring import metric_cards
+from harness.registry.shelves import entries
+from harness.trial import planning
+from harness.trial.scoring import metric_cards
 
 FLAGS = {
     "--task": "tasks",
@@ -27,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
         import shtab
     except ImportError as error:
         raise EnvironmentFailure("completion needs the package shtab. Install it: pip install shtab") from error
-    from harness.cli import parser
+    from harness.cli.main import parser
 
     made = parser()
     known = names()

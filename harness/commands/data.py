@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import data
+from harness.data import places as data
+from harness.data.archives import cache_folder, scan
 from harness.errors import DataError
-from harness.registry import Entry, entries, find
-from harness.scan import cache_folder, scan
+from harness.registry.shelves import Entry, entries, find
+from harness.report.tables import emit, table
 from harness.spec import DataFile
-from harness.tables import emit, table
 
 
 def run(arguments: argparse.Namespace) -> int:

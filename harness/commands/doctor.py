@@ -14,12 +14,12 @@ from pathlib import Path
 
 from harness.commands._packages import Finding, packages, python
 from harness.commands.data import State, states
-from harness.data import EVERY
+from harness.data.archives import cache_folder
+from harness.data.places import EVERY
 from harness.errors import EnvironmentFailure, HarnessError
-from harness.registry import entries
-from harness.scan import cache_folder
+from harness.registry.shelves import entries
+from harness.report.tables import emit
 from harness.spec import Task
-from harness.tables import emit
 
 PLENTY = 2 * 1024**3
 """Bytes free in a folder below which a real run may not end: checkpoints of a base-sized model need this much."""

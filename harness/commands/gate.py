@@ -37,8 +37,8 @@ from harness.files import cannot_write, write_atomically
 from harness.gate import judging, pairing, reading, report, selftest
 from harness.gate.pairing import Allowed
 from harness.progress import say
-from harness.store import Store
-from harness.tables import emit, table
+from harness.records.store import Store
+from harness.report.tables import emit, table
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -10,12 +10,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from harness import board, board_runs, report_speed
+from harness.board import leaderboard, runs
 from harness.errors import HarnessError, UsageError
 from harness.files import write_atomically
 from harness.progress import say
-from harness.registry import entries, find
-from harness.report import render
+from harness.registry.shelves import entries, find
+from harness.report import speed
+from harness.report.columns import render
 from harness.spec import Task
 
 SUFFIXES = {".md": "md", ".csv": "csv", ".json": "json", ".html": "html", ".htm": "html"}
@@ -32,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.check and target is None:
         target = arguments.output_dir / f"LEADERBOARD.{asked}"
     form = form_of(target, asked)
-    reading = board_runs.read(arguments.output_dir, samples=bool(task and task.endswith("@sample")))
+    reading = runs.read(arguments.output_dir, samples=bool(task and task.endswith("@sample")))
     if not reading.runs and not reading.damaged:
         say(f"note: there is no record under {arguments.output_dir}")
     for damaged in reading.damaged:
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     if arguments.plot is not None and not task:
         raise UsageError("--plot draws the speed of one task's models against their score: name it with --task.")
-    found = board.board(reading, cards({run.task for run in reading.runs} | {task or ""}), task)
+    found = leaderboard.board(reading, cards({run.task for run in reading.runs} | {task or ""}), task)
     way = os.path.relpath(arguments.output_dir, target.parent) if target else "."
     made = render(found if way == "." else seen_from(found, Path(way).as_posix()), form)
     if arguments.plot is not None:
@@ -59,12 +60,12 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def draw(found: board.Board, target: Path) -> None:
+def draw(found: leaderboard.Board, target: Path) -> None:
     """Write the plot of score against speed. Raises ``UsageError`` where no timed model has a score."""
     for section_ in found.sections:
-        table_ = report_speed.plotted(section_.speeds)
+        table_ = speed.plotted(section_.speeds)
         if table_ is not None:
-            write_atomically(target, report_speed.quality_speed_plot(section_.task, table_, section_.metric), "--plot")
+            write_atomically(target, speed.quality_speed_plot(section_.task, table_, section_.metric), "--plot")
             say(f"written: {target}")
             return
     raise UsageError(f"no timed model of {found.task} has a score. `harness bench --task {found.task}` times models.")
@@ -77,7 +78,7 @@ def task_name(asked: str | None) -> str | None:
     return find("tasks", asked.removesuffix("@sample")).name + ("@sample" if asked.endswith("@sample") else "")
 
 
-def seen_from(made: board.Board, prefix: str) -> board.Board:
+def seen_from(made: leaderboard.Board, prefix: str) -> leaderboard.Board:
     """The same board with its links leading from another folder: ``prefix`` is the way from there to the results."""
 
     def there(record: str | None) -> str | None:

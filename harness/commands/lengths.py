@@ -7,31 +7,32 @@ import json
 import sys
 from collections.abc import Sequence
 
-from harness import board, board_runs, report_lengths
-from harness.board import Row
-from harness.board_lengths import LengthTable, length_tables
+from harness.board import leaderboard, runs
+from harness.board.leaderboard import Row
+from harness.board.lengths import LengthTable, length_tables
 from harness.commands.leaderboard import cards, task_name
 from harness.errors import UsageError
 from harness.files import write_atomically
 from harness.progress import say
-from harness.registry import unknown
+from harness.registry.shelves import unknown
+from harness.report import lengths
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print or write the tables of the newest comparable records, or draw one of them."""
     task = task_name(arguments.task)
     assert task is not None
-    reading = board_runs.read(arguments.output_dir, samples=task.endswith("@sample"))
-    found = board.board(reading, cards({task}), task)
+    reading = runs.read(arguments.output_dir, samples=task.endswith("@sample"))
+    found = leaderboard.board(reading, cards({task}), task)
     rows = [row for section in found.sections for table in section.tables if table.main for row in table.rows]
     tables = chosen(length_tables(picked(rows, arguments.model, task)), arguments.way, task)
     if arguments.plot is not None:
-        write_atomically(arguments.plot, report_lengths.plot(task, tables[0]), "--plot")
+        write_atomically(arguments.plot, lengths.plot(task, tables[0]), "--plot")
         say(f"written: {arguments.plot} ({tables[0].way})")
     if arguments.json:
-        made = json.dumps([row for table in tables for row in report_lengths.flat(table)], indent=1) + "\n"
+        made = json.dumps([row for table in tables for row in lengths.flat(table)], indent=1) + "\n"
     else:
-        made = "\n\n".join([f"# {task}", *report_lengths.markdown(tables, "##")]) + "\n"
+        made = "\n\n".join([f"# {task}", *lengths.markdown(tables, "##")]) + "\n"
     if arguments.output is None:
         sys.stdout.write(made)
     else:

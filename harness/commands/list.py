@@ -6,14 +6,15 @@ import argparse
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from harness import planning, protocols
-from harness.cards import CardError
+from harness import protocols
 from harness.errors import UsageError
 from harness.protocols import regimes
-from harness.registry import Entry, entries, unknown
-from harness.scoring import metric_cards
+from harness.registry.cards import CardError
+from harness.registry.shelves import Entry, entries, unknown
+from harness.report.tables import emit, table
 from harness.spec import Encoder, Metric, Model, Protocol, Task
-from harness.tables import emit, table
+from harness.trial import planning
+from harness.trial.scoring import metric_cards
 
 Row = dict[str, Any]
 

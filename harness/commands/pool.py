@@ -18,9 +18,9 @@ from harness.commands.run import found, report
 from harness.errors import UsageError
 from harness.files import file_digest
 from harness.metrics.limits import METRICS
-from harness.record import RunRecord, difference
-from harness.store import Store
-from harness.tables import emit
+from harness.records.record import RunRecord, difference
+from harness.records.store import Store
+from harness.report.tables import emit
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -7,15 +7,15 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from harness.cards import Setting, parse
+from harness.data.archives import cache_folder
 from harness.errors import UsageError
 from harness.pretraining import stages
 from harness.pretraining.card import scores, searched
 from harness.pretraining.recipe import PRESETS, Recipe
 from harness.progress import say
-from harness.registry import split_settings, unknown
-from harness.scan import cache_folder
-from harness.tables import emit, table
+from harness.registry.cards import Setting, parse
+from harness.registry.shelves import split_settings, unknown
+from harness.report.tables import emit, table
 
 
 def run(arguments: argparse.Namespace) -> int:

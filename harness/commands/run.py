@@ -7,13 +7,13 @@ from pathlib import Path
 from textwrap import indent
 from typing import Any
 
-from harness import draft, planning, runner
 from harness.errors import DataError, EnvironmentFailure, HarnessError, UsageError
 from harness.progress import say
-from harness.record import RunRecord, model_name
-from harness.scoring import metric_cards
-from harness.store import RunFolder
-from harness.tables import emit, table
+from harness.records.record import RunRecord, model_name
+from harness.records.store import RunFolder
+from harness.report.tables import emit, table
+from harness.trial import draft, planning, running
+from harness.trial.scoring import metric_cards
 
 COUNTED = ("entities", "questions")
 """Units of metrics that are whole numbers."""
@@ -22,7 +22,7 @@ COUNTED = ("entities", "questions")
 def run(arguments: argparse.Namespace) -> int:
     """Run every pair; the first failure of several is told at the end, and the others still run."""
     if arguments.offline:
-        from harness.offline import close_sockets
+        from harness.machine.offline import close_sockets
 
         close_sockets()
     tasks = task_names(arguments)
@@ -50,7 +50,7 @@ def one(item: planning.Request, arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         emit(summary(made)) if arguments.json else print(text(summary(made)))
         return 0
-    folder, record = runner.run(made)
+    folder, record = running.run(made)
     emit(found(folder, record)) if arguments.json else report(folder, record)
     return 0
 
@@ -89,7 +89,7 @@ def several(requests: list[planning.Request], arguments: argparse.Namespace) -> 
             continue
         say(f"== {made.request.model} on {made.task_name}")
         try:
-            folder, record = runner.run(made)
+            folder, record = running.run(made)
             results.append(found(folder, record))
             if not arguments.json:
                 report(folder, record)

@@ -7,16 +7,17 @@ import math
 from pathlib import Path
 from typing import Any
 
-from harness import data, scoring
 from harness.commands.run import rows
+from harness.data import places
+from harness.data.splits import load_split
 from harness.errors import DataError, UsageError
 from harness.metrics.limits import METRICS
-from harness.record import RunRecord
-from harness.registry import find, load
-from harness.runner import unseen
-from harness.splits import load_split
-from harness.store import Store
-from harness.tables import emit, table
+from harness.records.record import RunRecord
+from harness.records.store import Store
+from harness.registry.shelves import find, load
+from harness.report.tables import emit, table
+from harness.trial import scoring
+from harness.trial.running import unseen
 
 LIMITS = {metric.name for metric in METRICS}
 
@@ -79,7 +80,7 @@ def rescore(record: RunRecord, predictions: list[dict[str, Any]], given: Path | 
     entry = find("tasks", record.task["name"].removesuffix("@sample"))
     card, module = entry.card, load(entry)
     way_out = "A run is scored against its own data: bring them by `harness data add PATH`."
-    located = None if record.task["sample"] else data.demand(entry, given, record.data["splits"], way_out)
+    located = None if record.task["sample"] else places.demand(entry, given, record.data["splits"], way_out)
     splits = {}
     for name, facts in record.data["splits"].items():
         splits[name] = load_split(entry, module, name, located[name] if located else None, record.config["limit"])

@@ -7,15 +7,16 @@ import dataclasses
 import sys
 from pathlib import Path
 
-from harness import board_runs, sensitivity
-from harness.board_runs import Run
+from harness.board import runs as board_runs
+from harness.board.runs import Run
 from harness.commands.run import task_names
 from harness.errors import UsageError
 from harness.files import write_atomically
 from harness.progress import say
-from harness.registry import entries, find, read_values, split_settings, unknown
+from harness.registry.shelves import entries, find, read_values, split_settings, unknown
+from harness.report import sensitivity
+from harness.report.tables import emit
 from harness.spec import Task
-from harness.tables import emit
 
 
 def run(arguments: argparse.Namespace) -> int:

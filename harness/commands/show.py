@@ -9,20 +9,22 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from harness import data, planning, protocols, spec
-from harness.cards import Setting, read_comments
+from harness import protocols, spec
 from harness.commands._pages import RENDER
 from harness.commands.data import states
+from harness.data import places
 from harness.errors import DataError, HarnessError, RunError, UsageError, where
 from harness.files import digest
 from harness.progress import say
 from harness.protocols import regimes
-from harness.record import SCHEMA_FILE
-from harness.registry import Entry, entries, find, load, spelt, unknown
-from harness.scoring import metric_cards, metric_digest
+from harness.records.record import SCHEMA_FILE
+from harness.records.store import Store
+from harness.registry.cards import Setting, read_comments
+from harness.registry.shelves import Entry, entries, find, load, spelt, unknown
+from harness.report.tables import emit
 from harness.spec import Example, Image, Protocol, Question, Task, Text
-from harness.store import Store
-from harness.tables import emit
+from harness.trial import planning
+from harness.trial.scoring import metric_cards, metric_digest
 
 EXAMPLES = 3
 
@@ -130,7 +132,7 @@ def some_examples(entry: Entry) -> tuple[str, list[Example]]:
     except RunError as error:  # the card can be read where the code cannot be run
         say(f"note: {error}")
         return "nowhere: the file cannot be imported", []
-    located: dict[str, Any] = data.locate(entry, damaged={})
+    located: dict[str, Any] = places.locate(entry, damaged={})
     for split in sorted(located, key=lambda split: (split != card.train_split, split != card.split)):
         paths = {name: item.path for name, item in located[split].items()}
         try:

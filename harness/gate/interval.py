@@ -1,6 +1,6 @@
 """The interval that a gate decides by: Yuen's, for the trimmed mean of logarithms of times.
 
-The number in the middle is that of ``harness.ratios``. The ends are not, because a gate works where a percentile
+The number in the middle is that of ``harness.statistics.ratios``. The ends are not, because a gate works where a percentile
 bootstrap does not: few blocks, and levels beyond 99 % once they are shared among many benchmarks. Of five blocks a
 bootstrap at 99 % leaves the truth out on one side in 3.5 % of cases where 0.5 % is promised, and four thousand draws
 have no quantile beyond 3.5 standard errors where ten blocks at 99.83 % need more than five. Yuen's interval keeps its
@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.ratios import TRIM, Floats, Ratio, logarithms, trimmed
+from harness.statistics.ratios import TRIM, Floats, Ratio, logarithms, trimmed
 
 METHOD = "trimmed mean of log ratios of blocks, Yuen's interval"
 HUGE = 700.0  # whose exponential is still a number

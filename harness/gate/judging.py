@@ -27,7 +27,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.gate.interval import interval, left, quantile
-from harness.ratios import FEWEST, Ratio
+from harness.statistics.ratios import FEWEST, Ratio
 
 PASS, SLOWER, INCONCLUSIVE = "pass", "slower", "inconclusive"
 EXIT_CODES = {PASS: 0, SLOWER: 1, INCONCLUSIVE: 3}

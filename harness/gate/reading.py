@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness import record as records
 from harness.errors import DataError
 from harness.files import file_digest
-from harness.machine import hardware_class
-from harness.record import RunRecord
-from harness.store import Store
+from harness.machine.hardware import hardware_class
+from harness.records import record as records
+from harness.records.record import RunRecord
+from harness.records.store import Store
 
 RECORD, PYTEST = "record", "pytest-benchmark"
 REFERENCE = "reference_seconds"  # in extra_info: times of the reference kernel, one beside each round

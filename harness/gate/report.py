@@ -10,8 +10,8 @@ from typing import Any
 
 from harness.gate.interval import METHOD
 from harness.gate.judging import INCONCLUSIVE, MOST_SHOWN, SLOWER, Finding, Outcome, percent
-from harness.ratios import Ratio
-from harness.tables import table
+from harness.report.tables import table
+from harness.statistics.ratios import Ratio
 
 SIGNS = {SLOWER: "❌ slower", INCONCLUSIVE: "❔ inconclusive", "pass": "✅ pass"}
 UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 has no way to write

@@ -23,7 +23,7 @@ import numpy as np
 
 from harness.gate.judging import INCONCLUSIVE, PASS, SLOWER, Pair, judge
 from harness.progress import bar
-from harness.ratios import Floats
+from harness.statistics.ratios import Floats
 
 BLOCKS, MIN_EFFECT, LEVEL = 30, 0.05, 0.99
 REAL_PAIRS, REPEATS = 20, 20

@@ -8,10 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from harness import svg
 from harness.files import write_atomically
 from harness.pretraining.recipe import Recipe
-from harness.tables import table
+from harness.report import svg
+from harness.report.tables import table
 
 POINTS = 400  # of a curve, at most
 

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.data.archives import Found, opened, scan
 from harness.errors import DataError, UsageError
 from harness.files import digest
 from harness.progress import say
-from harness.scan import Found, opened, scan
 
 OPEN = re.compile(
     r"(CC0|CC BY(-SA)?\b(?!-N)|MIT\b|Apache-2\.0|BSD|Unlicense|public domain|no copyright)", re.IGNORECASE

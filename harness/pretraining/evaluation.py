@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.machine import has_bf16
+from harness.machine.hardware import has_bf16
 from harness.pretraining import model as network
 from harness.pretraining.instances import IS_NEXT, RANDOM, Tokens, assemble, draw, order
 from harness.pretraining.recipe import Recipe

@@ -1,11 +1,11 @@
 """No text that a task ranks on may be pretrained on: the audit that proves so, and the filter that makes it so.
 
-A passage of an evaluation text counts as found when, after ``harness.audit.normalise``,
+A passage of an evaluation text counts as found when, after ``harness.data.audit.normalise``,
 
 * the whole text of 8 or more characters stands in a document, across its sentence breaks; or
 * a window of 32 characters of it does, taken every 16 characters: every shared run of 48 is seen.
 
-Shorter texts are left out: chance alone finds them (``harness.audit.contained`` draws the same line).
+Shorter texts are left out: chance alone finds them (``harness.data.audit.contained`` draws the same line).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from harness.audit import normalise
+from harness.data.audit import normalise
 from harness.pretraining.corpus import Document
 from harness.progress import bar
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from harness import data
-from harness.audit import text_of
+from harness.data import places
+from harness.data.audit import text_of
+from harness.data.splits import load_split
 from harness.pretraining.leaks import Passage
-from harness.registry import Entry, entries, load
+from harness.registry.shelves import Entry, entries, load
 from harness.spec import BLANK, Question, Task
-from harness.splits import load_split
 
 
 def passages() -> tuple[list[Passage], list[str]]:
@@ -29,7 +29,7 @@ def passages() -> tuple[list[Passage], list[str]]:
 
 def _of_task(entry: Entry) -> Iterator[Passage]:
     card: Task = entry.card
-    for split, files in data.locate(entry).items():
+    for split, files in places.locate(entry).items():
         if split == card.train_split:
             continue
         for example in load_split(entry, load(entry), split, files).examples:

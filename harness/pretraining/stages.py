@@ -22,16 +22,16 @@ from typing import Any
 
 import numpy as np
 
-from harness import machine
 from harness.errors import UsageError
 from harness.files import canonical, digest, file_digest, write_atomically
+from harness.machine import hardware
 from harness.pretraining import card, corpus, evaluation, instances, leaks, training, vocabulary
 from harness.pretraining import model as network
 from harness.pretraining.corpus import Document
 from harness.pretraining.passages import passages
 from harness.pretraining.recipe import Recipe
 from harness.progress import say
-from harness.store import RunFolder
+from harness.records.store import RunFolder
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def _stages(prepared: Prepared, folder: Path, recipe: Recipe, name: str, device:
     held = tokens(folder / "tokens-held.npz", prepared.held, tokenizer)
     say(f"{len(entries):,} entries, {len(learned.ids):,} tokens to learn from, {len(held.ids):,} held out")
     special = (tokenizer.pad_token_id, tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.mask_token_id)
-    where = machine.resolve_device(device)
+    where = hardware.resolve_device(device)
     model, state = training.train(learned, recipe, special, len(entries), folder, where)
     found = evaluation.held_out(model, learned, held, recipe, special, len(entries), where)
     weights = folder / "model"
@@ -79,7 +79,7 @@ def _stages(prepared: Prepared, folder: Path, recipe: Recipe, name: str, device:
     }
     left = leaks.strip([*prepared.learned, *prepared.held], leaks.Fingerprints(passages()[0]))[1].total()
     audit = {**prepared.audit, "sentences_left": left}
-    made = card.facts(name, recipe, audit, found, state, shape, machine.environment(where))
+    made = card.facts(name, recipe, audit, found, state, shape, hardware.environment(where))
     card.write(made, folder / "log.jsonl", weights)
     return made
 

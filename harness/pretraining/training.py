@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from harness import checkpoints
-from harness.checkpoints import flatten, give_moments, weights_of
 from harness.errors import RunError, UsageError
 from harness.files import canonical, write_atomically
-from harness.machine import has_bf16
+from harness.machine import checkpoints
+from harness.machine.checkpoints import flatten, give_moments, weights_of
+from harness.machine.hardware import has_bf16
 from harness.pretraining import model as network
 from harness.pretraining.instances import Tokens, assemble, batches
 from harness.pretraining.recipe import Recipe

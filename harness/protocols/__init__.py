@@ -6,10 +6,10 @@ import importlib
 from pathlib import Path
 from types import ModuleType
 
-from harness.cards import read_constant
 from harness.errors import UsageError
 from harness.files import digest
-from harness.registry import unknown
+from harness.registry.cards import read_constant
+from harness.registry.shelves import unknown
 from harness.spec import Protocol
 
 

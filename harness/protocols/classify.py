@@ -14,13 +14,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.clock import Clock
 from harness.errors import DataError, RunError
 from harness.files import canonical, digest, write_atomically
+from harness.machine.clock import Clock
 from harness.progress import bar, say
 from harness.protocols import finetune, regimes
+from harness.records.store import RunFolder
 from harness.spec import Example, Labelling, Protocol, Text, Training
-from harness.store import RunFolder
 
 PROTOCOLS = (
     Protocol(

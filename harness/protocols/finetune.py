@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.clock import Clock
 from harness.errors import RunError, UsageError
 from harness.files import canonical, digest, write_atomically
+from harness.machine.clock import Clock
 from harness.progress import bar
 from harness.protocols import regimes
+from harness.records.store import RunFolder
 from harness.spec import Example, Protocol, Text, Training
-from harness.store import RunFolder
 
 PROTOCOLS = (
     Protocol(

@@ -16,13 +16,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.clock import Clock, synchronise
 from harness.files import canonical, write_atomically
+from harness.machine.clock import Clock, synchronise
 from harness.progress import bar
 from harness.protocols.reading import counts, plan, read
 from harness.protocols.windows import learned
+from harness.records.store import RunFolder
 from harness.spec import Example, Perplexity, Protocol
-from harness.store import RunFolder
 
 PROTOCOLS = (
     Protocol(

@@ -162,7 +162,7 @@ REGIMES: Mapping[str, Card] = MappingProxyType(
 
 def find(name: str) -> Card:
     """The regime of a name; ``UsageError`` with the nearest names where there is none."""
-    from harness.registry import unknown
+    from harness.registry.shelves import unknown
 
     if name not in REGIMES:
         raise UsageError(unknown("regime", name, list(REGIMES), "harness list regimes"))

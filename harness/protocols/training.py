@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness import checkpoints
-from harness.checkpoints import flatten, give_moments, weights_of
 from harness.errors import RunError
 from harness.files import canonical, write_atomically
-from harness.machine import has_bf16
+from harness.machine import checkpoints
+from harness.machine.checkpoints import flatten, give_moments, weights_of
+from harness.machine.hardware import has_bf16
 from harness.progress import bar, say
 from harness.protocols import regimes
 from harness.spec import Example, Training

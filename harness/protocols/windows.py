@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness import checkpoints
-from harness.checkpoints import flatten, give_moments, weights_of
+from harness.data.archives import cache_folder
 from harness.errors import DataError, EnvironmentFailure, UsageError
 from harness.files import canonical, digest, write_atomically
+from harness.machine import checkpoints
+from harness.machine.checkpoints import flatten, give_moments, weights_of
 from harness.progress import bar, say
 from harness.protocols.training import autocasts, cosine, seed_everything, step
-from harness.scan import cache_folder
 from harness.spec import Example, Perplexity, Pieces
 
 if TYPE_CHECKING:

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.clock import Clock, synchronise
 from harness.errors import RunError
 from harness.files import canonical, write_atomically
+from harness.machine.clock import Clock, synchronise
 from harness.progress import bar
+from harness.records.store import RunFolder
 from harness.spec import Example, Protocol, Ranked, ZeroShot
-from harness.store import RunFolder
 
 PROTOCOLS = (
     Protocol(

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import RunError, UsageError
-from harness.machine import has_bf16
+from harness.machine.hardware import has_bf16
 from harness.spec import Example
 from harness.timing.stopwatch import Work
 from harness.timing.trace import LETTERS, Trace

@@ -12,21 +12,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness import machine
-from harness.draft import describe
+from harness.data.splits import Split
 from harness.errors import HarnessError, RunError, UsageError, where
 from harness.files import digest
-from harness.planning import Plan
+from harness.machine import hardware
 from harness.progress import bar
-from harness.record import RunRecord, comparability_key
-from harness.registry import configure, load
+from harness.records.record import RunRecord, comparability_key
+from harness.records.store import RunFolder, Store, now
+from harness.registry.shelves import configure, load
 from harness.spec import Effort, Timing
-from harness.splits import Split
-from harness.store import RunFolder, Store, now
 from harness.timing import meters, speeds
 from harness.timing.cases import Bench, Measure, Reading, Telling, measures
 from harness.timing.sides import Local, Side
 from harness.timing.trace import Trace, grid, real_trace, trace_digest, windowed
+from harness.trial.draft import describe
+from harness.trial.planning import Plan
 
 PROBED = ("train/whole", "predict/whole")
 """Measures on the trace of which it is seen whether the same batch at once again is faster."""
@@ -124,15 +124,15 @@ def drafts(
     for plan, revision in zip(plans, revisions, strict=True):
         record = describe(plan, dict(splits), device)
         record.environment["threads"], record.revision = threads, revision
-        hardware = machine.hardware_class(record.environment)
+        kind = hardware.hardware_class(record.environment)
         key = comparability_key(
             task=f"{plan.task_name}@{plan.task.card.version}",
             trace=trace_digest(traces),
             protocol=record.protocol["sha256"],
-            hardware=hardware,
+            hardware=kind,
             threads=threads,
         )
-        record.comparability_key = {**key, "hardware_class": hardware}
+        record.comparability_key = {**key, "hardware_class": kind}
         made.append(record)
     together = [[record.config["fingerprint"], record.comparability_key, record.revision] for record in made]
     for place, record in enumerate(made):  # the place tells two equal models of a session apart

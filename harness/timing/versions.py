@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import EnvironmentFailure, UsageError
-from harness.registry import SHIPPED
+from harness.registry.shelves import SHIPPED
 from harness.timing.sides import Remote
 
 WORKER = "harness.timing.worker"

@@ -14,13 +14,14 @@ import sys
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-from harness import machine, protocols
+from harness import protocols
 from harness.errors import HarnessError, where
-from harness.planning import Request, plan
-from harness.runner import load_data
+from harness.machine import source
 from harness.timing.session import local_sides, traces_of
 from harness.timing.sides import Local
 from harness.timing.trace import trace_digest
+from harness.trial.planning import Request, plan
+from harness.trial.running import load_data
 
 
 def main(lines: TextIO, answers: TextIO) -> None:
@@ -54,7 +55,7 @@ def opened(request: Mapping[str, Any], sides: list[Local]) -> dict[str, Any]:
     sides += local_sides(plans, traces, request["device"])
     return {
         "labels": [side.label for side in sides],
-        "revision": machine.revision(),
+        "revision": source.revision(),
         "trace": trace_digest(traces),
         "protocol": protocols.protocol_digest(plans[0].protocol),
     }

@@ -82,7 +82,7 @@ def duel(benchmark: Any) -> Callable[..., None]:
     ``extra_info`` then holds the median milliseconds of both sides, how many times faster ours is, and an interval for
     that from the rounds as pairs. Check that both sides give the same before; ratios hold elsewhere, times do not.
     """
-    from harness.ratios import ratio
+    from harness.statistics.ratios import ratio
 
     def measure(ours: Callable[[], object], theirs: Callable[[], object], rounds: int = 15) -> None:
         seconds: dict[str, list[float]] = {"ours": [], "reference": []}

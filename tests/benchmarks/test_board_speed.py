@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import board_runs, cli
+from harness.board import runs
+from harness.cli import main
 
 make = runpy.run_path(str(Path(__file__).parents[1] / "harness" / "_synthetic.py"))
 TASKS, MODELS, RUNS = 10, 10, 100
@@ -38,12 +39,12 @@ def results(tmp_path_factory):
 def test_board_of_ten_thousand_records(benchmark, results, form, capsys):
     """The whole command stays under five seconds; reading and parsing JSON alone is reported beside it as the floor."""
     begun = time.process_time()
-    contents = [Path(file).read_bytes() for file in board_runs.record_files(str(results))]
+    contents = [Path(file).read_bytes() for file in runs.record_files(str(results))]
     for content in contents:
         json.loads(content)
     floor = time.process_time() - begun
     begun = time.process_time()
-    code = benchmark.pedantic(cli.main, (["leaderboard", "--format", form, "--output-dir", str(results)],), rounds=1)
+    code = benchmark.pedantic(main.main, (["leaderboard", "--format", form, "--output-dir", str(results)],), rounds=1)
     cpu = time.process_time() - begun
     assert code == 0
     assert "ner/task9" in capsys.readouterr().out

@@ -19,7 +19,7 @@ from harness.metrics._iob2 import iob2, place
 from harness.metrics.encoded import count_spans, count_tags
 from harness.metrics.spans import f1, score_spans
 from harness.spec import Example, Span, Text
-from harness.statistics import bootstrap
+from harness.statistics.intervals import bootstrap
 
 LABELS = tuple("abcdefghi")
 

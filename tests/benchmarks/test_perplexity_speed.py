@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from baselines.lm.rope import Config, build
-from harness.clock import Clock
+from harness.machine.clock import Clock
 from harness.protocols.perplexity import Trial
 from harness.protocols.plans import sliding
 from harness.protocols.reading import Reading, counts, plan, read
@@ -111,6 +111,6 @@ def test_reading_beside_lm_eval(benchmark, gpt2_folder):
 @pytest.fixture
 def gpt2_folder(tmp_path):
     """A GPT-2-shaped model of random weights over characters that reads 128 tokens, in Hugging Face format."""
-    from harness import contract_standin
+    from harness.contract import standin
 
-    return contract_standin.causal([TEXT])
+    return standin.causal([TEXT])

@@ -6,10 +6,10 @@ import copy
 import json
 from pathlib import Path
 
-from harness import board, board_runs
-from harness.record import RunRecord, comparability_key
+from harness.board import leaderboard, runs
+from harness.records.record import RunRecord, comparability_key
+from harness.records.store import RunFolder, Store
 from harness.spec import Reference, Task
-from harness.store import RunFolder, Store
 
 METRICS = ("span_f1", "span_precision", "span_recall", "untyped_span_f1", "boundary_f1", "token_f1")
 LABELS = ("bod", "dep", "dis", "dru", "equ", "ite", "mic", "pro", "sym")
@@ -173,12 +173,12 @@ CARD = Task(
 
 def board_of(
     root: Path, *records: RunRecord, task: str | None = None, cards: dict[str, Task] | None = None
-) -> board.Board:
+) -> leaderboard.Board:
     """Put records into a folder and make its board; the card of ``ner/cmeee`` stands ready."""
     for place, made in enumerate(records):
         put(root, made, f"run-{place}")
-    reading = board_runs.read(root, samples=bool(task and "@" in task))
-    return board.board(reading, {"ner/cmeee": CARD} if cards is None else cards, task)
+    reading = runs.read(root, samples=bool(task and "@" in task))
+    return leaderboard.board(reading, {"ner/cmeee": CARD} if cards is None else cards, task)
 
 
 def rich():

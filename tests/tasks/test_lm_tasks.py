@@ -9,11 +9,11 @@ from collections import Counter
 
 import pytest
 
-from harness import data
+from harness.data import places as data
+from harness.data.splits import load_split
 from harness.errors import DataError
-from harness.planning import Request, plan
-from harness.registry import find, load
-from harness.splits import load_split
+from harness.registry.shelves import find, load
+from harness.trial.planning import Request, plan
 from tasks.lm import copy_far, needle, novels_en, novels_zh
 from tasks.lm._texts import passages, read_prose
 

@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from harness import data, registry
-from harness.audit import audit_choice, audit_spans, audit_texts, contained, overlap, overlapping_ids
-from harness.registry import find
+from harness.data import places
+from harness.data.audit import audit_choice, audit_spans, audit_texts, contained, overlap, overlapping_ids
+from harness.data.splits import load_split
+from harness.registry import shelves
+from harness.registry.shelves import find
 from harness.spec import Example
-from harness.splits import load_split
 from tasks.ner import _readers, _tags
 
 FOLDER = os.environ.get("HARNESS_DATA", "")
@@ -197,10 +198,10 @@ def located(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str, s
 
     def rows(task: str, split: str) -> list[Example]:
         entry = find("tasks", task)
-        files = data.locate(entry)
-        if data.missing(entry, files, [split]):
+        files = places.locate(entry)
+        if places.missing(entry, files, [split]):
             pytest.skip(f"{task} is not in {FOLDER}")
-        return load_split(entry, registry.load(entry), split, files[split]).examples
+        return load_split(entry, shelves.load(entry), split, files[split]).examples
 
     return rows
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from harness.audit import audit, normalise
+from harness.data.audit import audit, normalise
 from harness.errors import DataError
 from harness.spec import Example, Span
 from tasks.ner import _columns, _readers, _sample

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from harness import registry
 from harness.errors import DataError
+from harness.registry import shelves
 from harness.spec import Example, Span, Task
 from tasks._files import BYTE_ORDER_MARK
 from tasks.ner import _columns, _readers, _tags
@@ -55,7 +55,7 @@ def spelled(example: Example) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("name", NAMES)
 def test_card(name: str) -> None:
     """The card can be read without importing, equals the imported one, and says where every file is given out."""
-    card = registry.find("tasks", f"ner/{name}").card
+    card = shelves.find("tasks", f"ner/{name}").card
     module = importlib.import_module(f"tasks.ner.{name}")
     assert isinstance(card, Task)
     assert card == module.TASK

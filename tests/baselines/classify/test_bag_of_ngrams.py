@@ -9,7 +9,7 @@ import torch
 
 from baselines.classify.bag_of_ngrams import Config, build
 from harness.errors import DataError
-from harness.registry import find
+from harness.registry.shelves import find
 from harness.spec import Example, Text
 
 

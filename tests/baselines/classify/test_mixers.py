@@ -23,13 +23,13 @@ from baselines.classify import (
     transformer,
 )
 from baselines.classify._encoder import Layer
-from harness import registry
 from harness.errors import UsageError
+from harness.registry import shelves
 from harness.spec import Example, Image, Task
 
 N, T, W = 7, 5, 8
 TASK = Task(kind="picture", title="t", source="here", licence="none", labels=("a", "b"))
-ENTRIES = {entry.short: entry for entry in registry.entries("models") if entry.path.parent.name == "classify"}
+ENTRIES = {entry.short: entry for entry in shelves.entries("models") if entry.path.parent.name == "classify"}
 SHIPPED = [
     f"{name}:{setting}".removesuffix(":")
     for name, entry in ENTRIES.items()
@@ -250,9 +250,9 @@ def test_both_ways_to_transform_are_one(count, monkeypatch):
 @pytest.mark.parametrize("name", SHIPPED)
 def test_layers_have_one_budget(name, length):
     """As it ships, a layer should have as many parameters as 12 W^2, to within 1.5 %, whatever mixes in it."""
-    name, given = registry.split_settings(name)
-    module = registry.load(ENTRIES[name])
-    model = module.build(registry.configure(ENTRIES[name], module, given), TASK, "cpu", 0)
+    name, given = shelves.split_settings(name)
+    module = shelves.load(ENTRIES[name])
+    model = module.build(shelves.configure(ENTRIES[name], module, given), TASK, "cpu", 0)
     layer = Layer(128, length, model.make)
     assert sum(parameter.numel() for parameter in layer.parameters()) == pytest.approx(12 * 128**2, rel=0.015)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from harness import registry
 from harness.protocols import regimes
+from harness.registry import shelves
 from harness.spec import Example, Task, Text
 
-ENTRIES = {entry.short: entry for entry in registry.entries("models") if entry.name.startswith("classify/")}
+ENTRIES = {entry.short: entry for entry in shelves.entries("models") if entry.name.startswith("classify/")}
 OWN = [
     f"{name}:{setting}".removesuffix(":")
     for name, entry in ENTRIES.items()
@@ -30,11 +30,11 @@ def device():
 
 def classifiers(text, device):
     """The same model on both devices, with a head that is not zero."""
-    name, given = registry.split_settings(text)
-    module = registry.load(ENTRIES[name])
+    name, given = shelves.split_settings(text)
+    module = shelves.load(ENTRIES[name])
     made = []
     for where in ("cpu", device):
-        model = module.build(registry.configure(ENTRIES[name], module, given), TASK, where, 1)
+        model = module.build(shelves.configure(ENTRIES[name], module, given), TASK, where, 1)
         model.prepare(ROWS)
         made.append(model)
     torch.nn.init.normal_(made[0].head.weight, generator=torch.Generator().manual_seed(0))

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from baselines.lm.huggingface import Config, build
-from harness.clock import Clock
 from harness.errors import DataError, UsageError
+from harness.machine.clock import Clock
 from harness.protocols.perplexity import Trial
 from harness.protocols.plans import sliding
 from harness.protocols.reading import Reading, read
@@ -83,9 +83,9 @@ def test_no_checkpoint_is_a_usage_error(letters):
 
 def test_a_vocabulary_that_cannot_write_a_text_is_refused(tmp_path, letters):
     """A character that the vocabulary does not know should be named: its cost would be a guess."""
-    from harness import contract_standin
+    from harness.contract import standin
 
-    limited = build(Config(encoder=contract_standin.causal(["abc "])), letters, "cpu", 0)
+    limited = build(Config(encoder=standin.causal(["abc "])), letters, "cpu", 0)
     assert limited.pieces("cab a").ends.tolist() == [1, 2, 3, 4, 5]
     with pytest.raises(DataError, match="does not know 'é'"):
         limited.pieces("cab é")

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from harness import registry
+from harness.registry import shelves
 from harness.spec import Example, Task
 
-ENTRIES = {entry.short: entry for entry in registry.entries("models") if entry.name.startswith("lm/")}
+ENTRIES = {entry.short: entry for entry in shelves.entries("models") if entry.name.startswith("lm/")}
 OWN = [
     f"{name}:{setting}".removesuffix(":")
     for name, entry in ENTRIES.items()
@@ -35,9 +35,9 @@ def device():
 def decoders(request, device):
     """The same model on both devices."""
     text = "the clocks of the town had stopped. " * 40
-    name, given = registry.split_settings(request.param)
-    module = registry.load(ENTRIES[name])
-    config = registry.configure(ENTRIES[name], module, given)
+    name, given = shelves.split_settings(request.param)
+    module = shelves.load(ENTRIES[name])
+    config = shelves.configure(ENTRIES[name], module, given)
     made = []
     for where in ("cpu", device):
         model = module.build(config, TASK, where, 1)

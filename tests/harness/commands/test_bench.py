@@ -7,10 +7,10 @@ import json
 
 import pytest
 
-from harness import registry
-from harness.cli import main
+from harness.cli.main import main
 from harness.commands import bench
 from harness.errors import UsageError
+from harness.registry import shelves
 from harness.timing import versions
 
 ASK = ["bench", "--task", "cmeee@sample", "--encoder", "bilstm", "--trace", "1x32", "--threads", "1"]
@@ -100,7 +100,7 @@ def test_a_record_of_other_batches(results, tmp_path, capsys) -> None:
 def test_another_version_is_timed_in_turn(tmp_path, capsys, monkeypatch) -> None:
     """A version that does the same work is timed block by block beside this one, and both have records of one session."""
     monkeypatch.setattr(versions, "commit_of", lambda reference: "abcdef0123456789")
-    monkeypatch.setattr(versions, "worktree", lambda reference: contextlib.nullcontext(registry.SHIPPED))
+    monkeypatch.setattr(versions, "worktree", lambda reference: contextlib.nullcontext(shelves.SHIPPED))
     assert main([*BOTH, "--model", "softmax", "--against", "old", "--json", "--output-dir", str(tmp_path)]) == 0
     one, two = json.loads(capsys.readouterr().out)["records"]
     assert one["speed"]["session"] == two["speed"]["session"]
@@ -112,7 +112,7 @@ def test_another_version_is_timed_in_turn(tmp_path, capsys, monkeypatch) -> None
 def test_a_version_that_does_other_work(tmp_path, capsys, monkeypatch) -> None:
     """Other batches or other settings of the protocol are refused before anything is timed."""
     monkeypatch.setattr(versions, "commit_of", lambda reference: "abcdef0123456789")
-    monkeypatch.setattr(versions, "worktree", lambda reference: contextlib.nullcontext(registry.SHIPPED))
+    monkeypatch.setattr(versions, "worktree", lambda reference: contextlib.nullcontext(shelves.SHIPPED))
     monkeypatch.setattr(bench, "trace_digest", lambda traces: "0" * 64)
     assert main([*ASK, "--model", "softmax", "--against", "old", "--output-dir", str(tmp_path)]) == 2
     assert "version old has another trace" in capsys.readouterr().err

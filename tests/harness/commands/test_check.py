@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from harness import contract
-from harness.cli import main
-from harness.registry import find
+from harness.cli.main import main
+from harness.contract import judging
+from harness.registry.shelves import find
 
 MOUSE = '''"""A model that learns by gradients; what goes wrong is a setting."""
 from __future__ import annotations
@@ -57,7 +57,7 @@ def failures(name: str) -> dict[str, str]:
             entry = find(shelf, name)
         except Exception:
             continue
-        return {verdict.rule: verdict.reason for verdict in contract.examine(entry) if not verdict.holds}
+        return {verdict.rule: verdict.reason for verdict in judging.examine(entry) if not verdict.holds}
     raise AssertionError(f"no {name}")
 
 

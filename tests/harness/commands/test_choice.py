@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli import main
+from harness.cli.main import main
 
 choice = runpy.run_path(str(Path(__file__).parents[1] / "_choice.py"))
 

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from harness import __version__, cli
-from harness.cli import main
+from harness import __version__
+from harness.cli import main as cli
+from harness.cli.main import main
 from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from harness import comparison
-from harness.cli import main
-from harness.registry import find, load
-from harness.store import RunFolder
+from harness.cli.main import main
+from harness.records.store import RunFolder
+from harness.registry.shelves import find, load
+from harness.statistics import comparison
 
 choice = runpy.run_path(str(Path(__file__).parents[1] / "_choice.py"))
 synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))

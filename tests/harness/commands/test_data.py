@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from harness import data
-from harness.cli import main
+from harness.cli.main import main
+from harness.data import places
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_another_form_of_a_split_is_optional(capsys: pytest.CaptureFixture[str],
 def test_list_names_damaged_copies_and_goes_on(capsys: pytest.CaptureFixture[str], brought: Path) -> None:
     """A changed copy in the cache is called damaged, the others keep their state, and the exit code is 4."""
     assert main(["data", "add", "--task", "pets", str(brought)]) == 0
-    (data.cache_folder() / "data" / "toy" / "pets" / "pets_train.txt").write_text("changed", encoding="utf-8")
+    (places.cache_folder() / "data" / "toy" / "pets" / "pets_train.txt").write_text("changed", encoding="utf-8")
     assert states(printed(capsys, "list", "pets", code=4)) == {"pets_train.txt": "damaged", "pets_test.txt": "present"}
     assert main(["data", "list", "pets"]) == 4
     captured = capsys.readouterr()

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from harness.cli import main, parser
+from harness.cli.main import main, parser
 from harness.gate import selftest
 
 make = runpy.run_path(str(Path(__file__).parents[1] / "gate" / "_timings.py"))

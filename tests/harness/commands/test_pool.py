@@ -10,9 +10,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from harness.cli import main
+from harness.cli.main import main
 from harness.files import file_digest
-from harness.record import SCHEMA_FILE
+from harness.records.record import SCHEMA_FILE
 
 Made = tuple[Path, dict[str, Any]]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli import main
+from harness.cli.main import main
 from harness.commands import pretrain
 from harness.errors import UsageError
 from harness.pretraining import stages

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from harness.cli import main
+from harness.cli.main import main
 from harness.commands.run import report
 
 synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))

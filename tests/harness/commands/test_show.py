@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from harness import registry
-from harness.cli import main
-from harness.record import SCHEMA_FILE
+from harness.cli.main import main
+from harness.records.record import SCHEMA_FILE
+from harness.registry import shelves
 
 
 def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
@@ -113,8 +113,8 @@ def test_a_model_shows_settings_variants_and_capabilities(capsys: pytest.Capture
     assert "ner/globalpointer:rope=false" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("entry", registry.entries("tasks"), ids=lambda entry: entry.name)
-def test_every_task_has_a_page(capsys: pytest.CaptureFixture[str], entry: registry.Entry) -> None:
+@pytest.mark.parametrize("entry", shelves.entries("tasks"), ids=lambda entry: entry.name)
+def test_every_task_has_a_page(capsys: pytest.CaptureFixture[str], entry: shelves.Entry) -> None:
     """Whatever a task asks about, its card prints with examples, and fits on a few screens."""
     assert main(["show", entry.name]) == 0
     page = capsys.readouterr().out

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from harness.gate.interval import interval, quantile
-from harness.ratios import ratio
+from harness.statistics.ratios import ratio
 
 SECONDS = st.lists(st.floats(1e-3, 1e3), min_size=2, max_size=30)
 

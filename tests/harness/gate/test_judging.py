@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from harness.gate import judging
 from harness.gate.interval import interval
 from harness.gate.judging import INCONCLUSIVE, LEAST_BLOCKS, PASS, SLOWER, Pair, decide, judge
-from harness.ratios import Ratio
+from harness.statistics.ratios import Ratio
 
 
 def pair(

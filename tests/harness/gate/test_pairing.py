@@ -12,7 +12,7 @@ from harness.errors import DataError, UsageError
 from harness.gate.judging import Pair
 from harness.gate.pairing import Allowed, pairs
 from harness.gate.reading import read
-from harness.store import Store
+from harness.records.store import Store
 
 make = runpy.run_path(str(Path(__file__).with_name("_timings.py")))
 record, put, pytest_json, drawn, turns = (make[name] for name in ("record", "put", "pytest_json", "drawn", "turns"))

@@ -14,7 +14,7 @@ import pytest
 
 from harness.errors import DataError, UsageError
 from harness.gate.reading import PYTEST, RECORD, read
-from harness.store import Store
+from harness.records.store import Store
 
 make = runpy.run_path(str(Path(__file__).with_name("_timings.py")))
 record, put, pytest_json, drawn = make["record"], make["put"], make["pytest_json"], make["drawn"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.audit import normalise
+from harness.data.audit import normalise
 from harness.pretraining.corpus import Document
 from harness.pretraining.leaks import SHORTEST, STRIDE, WINDOW, Fingerprints, Passage, strip
 

@@ -17,7 +17,7 @@ from harness.pretraining import card, stages
 from harness.pretraining.corpus import Document
 from harness.pretraining.leaks import Passage
 from harness.pretraining.recipe import Recipe
-from harness.store import RunFolder
+from harness.records.store import RunFolder
 
 
 @pytest.fixture

@@ -8,12 +8,13 @@ import math
 
 import pytest
 
-from harness import protocols, runner
+from harness import protocols
 from harness.errors import DataError, RunError, UsageError
-from harness.planning import Request, Unfit, plan
 from harness.protocols import classify, finetune
-from harness.registry import find, load
+from harness.registry.shelves import find, load
 from harness.spec import Example, Labelling, Text
+from harness.trial import running
+from harness.trial.planning import Request, Unfit, plan
 
 SETTINGS = Labelling(rates=(1e-9, 3e-2), pilot_epochs=1, epochs=3, rows=100, batch_size=16)
 
@@ -31,7 +32,7 @@ def planned(tmp_path):
 
 def test_the_better_rate_is_taken_and_both_are_told(planned):
     """A rate that moves nothing loses; both trials stand in the record, and rows stay within the budget."""
-    _, record = runner.run(planned(seeds=(0, 1)))
+    _, record = running.run(planned(seeds=(0, 1)))
     for seed in "01":
         report = record.training[seed]
         assert report["learning_rate"] == 3e-2
@@ -54,8 +55,8 @@ def test_a_killed_choice_does_not_begin_again(planned, monkeypatch):
 
     monkeypatch.setattr(classify, "learn", cut_off)
     with pytest.raises(KeyboardInterrupt):
-        runner.run(planned(seeds=(0,)))
-    runner.run(planned(seeds=(0,)))
+        running.run(planned(seeds=(0,)))
+    running.run(planned(seeds=(0,)))
     assert tried == [1e-9, 3e-2, 3e-2, 3e-2]
 
 
@@ -69,12 +70,12 @@ def test_no_rate_gives_a_number(planned, monkeypatch):
     with pytest.raises(
         RunError, match=r"no learning rate of 1e-09, 0\.03 could be tried to its end: the loss became nan"
     ):
-        runner.run(planned(seeds=(0,)))
+        running.run(planned(seeds=(0,)))
 
 
 def test_models_without_gradients_have_nothing_to_choose(planned):
     """TF-IDF learns from the budget in one go."""
-    _, record = runner.run(planned(model="tfidf_logistic"))
+    _, record = running.run(planned(model="tfidf_logistic"))
     assert record.training["0"]["chosen_on"] == "nothing"
     assert record.training["0"]["rows"] == 100
 
@@ -84,7 +85,7 @@ def test_a_published_recipe_has_nothing_to_choose_but_the_epoch(tmp_path):
     asked = Request(task="tnews_full", model="gmlp:width=16,layers=1", data="sample", protocol="paper", output=tmp_path)
     made = plan(dataclasses.replace(asked, seeds=(0,), limit=32, regime="fgm"))
     short = dataclasses.replace(made.protocol, settings=dataclasses.replace(made.protocol.settings, epochs=2))
-    _, record = runner.run(dataclasses.replace(made, protocol=short))
+    _, record = running.run(dataclasses.replace(made, protocol=short))
     report = record.training["0"]
     assert report["chosen_on"] == "32 rows of dev, as published; they also rank"
     assert (report["rows"], len(report["history"])) == (32, 2)
@@ -137,13 +138,13 @@ def test_texts_of_another_language_stop_a_run_before_training(monkeypatch):
 def test_pictures(planned):
     """A mixer learns to tell stripes apart."""
     settings = dataclasses.replace(SETTINGS, rates=(3e-3,), rows=240, epochs=4)
-    _, record = runner.run(planned(task="mnist", model="mlp_mixer:layers=2,width=32", settings=settings))
+    _, record = running.run(planned(task="mnist", model="mlp_mixer:layers=2,width=32", settings=settings))
     assert record.results["accuracy"]["value"] > 0.3
 
 
 def test_a_regime_is_a_row_of_its_own(planned):
     """The regime stands among what was changed, and in the request that resumes."""
-    folder, record = runner.run(planned(seeds=(0,), regime="fgm"))
+    folder, record = running.run(planned(seeds=(0,), regime="fgm"))
     assert record.model["changed"]["regime"] == record.config["regime"] == "fgm"
     assert json.loads((folder.path / "result.json").read_text())["config"]["regime"] == "fgm"
 
@@ -151,7 +152,7 @@ def test_a_regime_is_a_row_of_its_own(planned):
 def test_a_regime_changes_the_training(planned):
     """Under FGM the losses of a run are not those of a plain one."""
     histories = [
-        [epoch["loss"] for epoch in runner.run(planned(seeds=(0,), regime=name))[1].training["0"]["history"]]
+        [epoch["loss"] for epoch in running.run(planned(seeds=(0,), regime=name))[1].training["0"]["history"]]
         for name in ("plain", "fgm")
     ]
     assert histories[0] != histories[1]
@@ -172,7 +173,7 @@ def trainings(monkeypatch):
 
 def test_trials_of_rates_are_short(planned, trainings):
     """A rate is tried for as many epochs as the protocol says, and the training that follows has all of them."""
-    runner.run(planned(seeds=(0,)))
+    running.run(planned(seeds=(0,)))
     assert [(one.learning_rate, one.epochs) for one, _ in trainings] == [(1e-9, 1), (3e-2, 1), (3e-2, 3)]
 
 
@@ -192,7 +193,7 @@ def test_the_weights_of_the_chosen_epoch_answer(planned, monkeypatch):
         return usual(model, inputs, settings)
 
     monkeypatch.setattr(finetune, "answer", answer)
-    _, record = runner.run(planned(seeds=(0,), settings=dataclasses.replace(SETTINGS, rates=(3e-2,))))
+    _, record = running.run(planned(seeds=(0,), settings=dataclasses.replace(SETTINGS, rates=(3e-2,))))
     assert record.training["0"]["best_epoch"] == 2
     assert all(answered[0][name].equal(value) for name, value in weights[1].items())
     assert not all(answered[0][name].equal(value) for name, value in weights[2].items())
@@ -201,7 +202,7 @@ def test_the_weights_of_the_chosen_epoch_answer(planned, monkeypatch):
 def test_rows_to_learn_from_are_cut(planned, trainings, monkeypatch):
     """No model learns from more of a text than the protocol's tokens, by gradients or in one go."""
     settings = dataclasses.replace(SETTINGS, tokens=8, rates=(3e-2,))
-    runner.run(planned(seeds=(0,), settings=settings))
+    running.run(planned(seeds=(0,), settings=settings))
     regression, fitted = load(find("models", "tfidf_logistic")).Regression, []
     usual = regression.fit
 
@@ -210,7 +211,7 @@ def test_rows_to_learn_from_are_cut(planned, trainings, monkeypatch):
         usual(model, rows)
 
     monkeypatch.setattr(regression, "fit", fit)
-    runner.run(planned(model="tfidf_logistic", settings=settings))
+    running.run(planned(model="tfidf_logistic", settings=settings))
     for rows in (trainings[0][1], fitted):
         assert max(len(row.input) for row in rows) == 8
 
@@ -253,7 +254,7 @@ def test_a_model_built_too_short_fails_before_it_is_trained(planned, monkeypatch
     """The longest ranked text is read first, and no folder is left of the slip."""
     monkeypatch.setattr(classify, "learn", lambda *given: pytest.fail("it was trained"))
     with pytest.raises(UsageError, match="this model is built for 5"):
-        runner.run(planned(model="gmlp:length=5"))
+        running.run(planned(model="gmlp:length=5"))
     assert not [*tmp_path.rglob("result.json")]
 
 
@@ -271,7 +272,7 @@ def test_work_that_is_done_outlives_a_late_slip(planned, monkeypatch):
     made = planned(seeds=(0,), settings=dataclasses.replace(SETTINGS, rates=(3e-2,)))
     monkeypatch.setattr("harness.protocols.training.judge", lambda trial, held: 0.5)
     with pytest.raises(UsageError, match="too long"):
-        runner.run(made)
+        running.run(made)
     (path,) = made.request.output.rglob("result.json")
     assert json.loads(path.read_text())["status"] == "failed"
 
@@ -284,6 +285,6 @@ def test_rows_of_one_label_teach_nothing(planned, monkeypatch):
 
 def test_cut_texts_are_counted(planned):
     """The record says how many ranked texts are longer than what the model was given."""
-    _, record = runner.run(planned(seeds=(0,), settings=dataclasses.replace(SETTINGS, tokens=8)))
+    _, record = running.run(planned(seeds=(0,), settings=dataclasses.replace(SETTINGS, tokens=8)))
     lengths = [len(example.input) for example in load(find("tasks", "sst2")).sample("test")]
     assert record.training["0"]["texts_cut"] == sum(length > 8 for length in lengths) > 0

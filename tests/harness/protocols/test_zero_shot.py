@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from harness import cli, draft, planning, protocols, runner
+from harness import protocols
+from harness.cli import main
 from harness.errors import RunError, UsageError
 from harness.metrics.choice import exact_binomial
 from harness.protocols.zero_shot import as_row
-from harness.registry import find, load
+from harness.records.store import RunFolder
+from harness.registry.shelves import find, load
 from harness.spec import Example, Ranked, ZeroShot
-from harness.store import RunFolder
+from harness.trial import draft, planning, running
 
 choice = runpy.run_path(str(Path(__file__).parents[1] / "_choice.py"))
 
@@ -29,7 +31,7 @@ def shelves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def run(tmp_path: Path, task: str, model: str = "looker", **flags: Any) -> tuple[RunFolder, Any]:
     """A run on the embedded sample."""
     flags = {"data": "sample", **flags}
-    return runner.run(planning.plan(planning.Request(task=task, model=model, output=tmp_path / "results", **flags)))
+    return running.run(planning.plan(planning.Request(task=task, model=model, output=tmp_path / "results", **flags)))
 
 
 def test_the_answer_is_the_option_with_the_largest_score(tmp_path: Path) -> None:
@@ -161,7 +163,7 @@ def test_killed_between_ranking_and_deciding_it_decides(tmp_path: Path, monkeypa
 def test_a_stored_run_scores_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str], task: str) -> None:
     """`harness score` makes every number again from the predictions, the cut questions included."""
     folder, record = run(tmp_path, task)
-    assert cli.main(["score", str(folder.path), "--json"]) == 0
+    assert main.main(["score", str(folder.path), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["differs"], told["not_recomputed"]) == ([], [])
     assert told["results"].keys() == record.results.keys() >= {"accuracy", "questions_cut"}

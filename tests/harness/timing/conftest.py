@@ -6,10 +6,10 @@ import dataclasses
 
 import pytest
 
-from harness import planning
-from harness.runner import load_data
 from harness.spec import Effort, Timing
 from harness.timing import session
+from harness.trial import planning
+from harness.trial.running import load_data
 
 LEAST = Effort(warmup=1, warmup_seconds=0.0, blocks=4, grid_blocks=2, iterations=1, seconds=0.0)
 SETTINGS = Timing(examples=8, batch_size=4, tokens=40, grid_batches=(1, 8), grid_tokens=(16, 32), cpu=LEAST, gpu=LEAST)

@@ -10,13 +10,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import planning
 from harness.errors import DataError, UsageError
-from harness.runner import load_data
 from harness.spec import Example
 from harness.timing import session, speeds
 from harness.timing.cases import Reading, measures
 from harness.timing.trace import LETTERS, excerpts, windowed
+from harness.trial import planning
+from harness.trial.running import load_data
 
 BOOK = [Example("a", "Call me Ishmael. " * 20, ((0, 340),)), Example("b", "It was the best of times.", ((0, 25),))]
 

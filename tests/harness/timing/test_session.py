@@ -7,10 +7,10 @@ import json
 import jsonschema
 import pytest
 
-from harness import machine
 from harness.errors import RunError, UsageError
-from harness.record import SCHEMA_FILE
-from harness.store import Store
+from harness.machine import source
+from harness.records.record import SCHEMA_FILE
+from harness.records.store import Store
 from harness.timing import session
 from harness.timing.cases import measures
 from harness.timing.session import Session, carry_out, drafts, open_folders
@@ -57,7 +57,7 @@ def opened(traced, tmp_path):
 
     def make(*sides, models=("softmax", "crf"), fresh=False, only=("trace",)):
         plans, splits, traces = traced(*models, only=only)
-        records = drafts(plans, splits, traces, "cpu", 1, [machine.revision()] * len(plans))
+        records = drafts(plans, splits, traces, "cpu", 1, [source.revision()] * len(plans))
         folders = open_folders(Store(tmp_path), records, fresh)
         for folder, record in zip(folders, records, strict=True):
             folder.write(record)
@@ -104,7 +104,7 @@ def test_records_hold_times_and_ratios(opened) -> None:
 def test_real_models_are_timed(traced, tmp_path) -> None:
     """Two models of the shelf go through every measure, grid included, and their times are above zero."""
     plans, splits, traces = traced("softmax", "crf")
-    records = drafts(plans, splits, traces, "cpu", 1, [machine.revision()] * 2)
+    records = drafts(plans, splits, traces, "cpu", 1, [source.revision()] * 2)
     folders = open_folders(Store(tmp_path), records, False)
     sides = session.local_sides(plans, traces, "cpu")
     carry_out(Session(session.timing(plans[0]), "cpu", measures(traces), sides, records, folders, [0, 0]), "test")

@@ -6,11 +6,11 @@ import dataclasses
 
 import pytest
 
-from harness import planning
-from harness.runner import load_data
 from harness.spec import Example, Image, Text
 from harness.timing import session
 from harness.timing.trace import grid, joined, real_trace
+from harness.trial import planning
+from harness.trial.running import load_data
 
 LABELLED = [Example(str(n), Text("北京" * n), n % 3) for n in range(1, 30)]
 PICTURES = [Example(str(n), Image(bytes([n] * 6), 2, 3), n % 3) for n in range(1, 30)]

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from harness.errors import RunError, UsageError
-from harness.registry import SHIPPED
+from harness.registry.shelves import SHIPPED
 from harness.timing import versions
 
 REQUEST = {

@@ -7,7 +7,7 @@ from statistics import mean
 
 import pytest
 
-from harness import registry
+from harness.registry import shelves
 from harness.spec import Task
 
 NAMES = ("eprstmt", "csldcp", "tnews", "iflytek", "ocnli", "bustm", "chid", "csl", "cluewsc")
@@ -38,7 +38,7 @@ SUITE = {
 
 def card(name: str) -> Task:
     """A card as the registry reads it."""
-    found: Task = registry.find("tasks", name).card
+    found: Task = shelves.find("tasks", name).card
     return found
 
 

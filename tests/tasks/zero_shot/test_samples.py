@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.audit import audit
+from harness.data.audit import audit
 from harness.errors import DataError
 from harness.files import digest
 from harness.spec import BLANK, Example, Question, Task

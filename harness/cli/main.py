@@ -1,0 +1,251 @@
+"""The command line: the parser and nothing else. A command's own module is imported when it is chosen."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from harness import __version__
+from harness.cli.flags import output_folder, positive, seed, seeds, verb
+from harness.cli.speed import bench, compare, gate
+from harness.errors import HarnessError
+
+EPILOG = "exit codes: 0 done, 1 a run or check failed, 2 usage, 3 inconclusive, 4 data or integrity, 5 environment, 130 interrupted (the same command resumes)"
+SHELVES = ("tasks", "models", "encoders", "protocols", "metrics", "regimes", "suites")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line. Building it reads no task file and imports nothing heavy."""
+    top = argparse.ArgumentParser(
+        prog="harness",
+        allow_abbrev=False,
+        description="Put published ideas about language models on trial.",
+        epilog=EPILOG,
+    )
+    top.add_argument("--version", action="version", version=f"harness {__version__}")
+    verbs = top.add_subparsers(dest="verb", metavar="COMMAND", required=True)
+
+    _run(verbs)
+    bench(verbs)
+    _reading(verbs)
+    compare(verbs)
+    gate(verbs)
+    _data(verbs)
+    _pretrain(verbs)
+    verb(verbs, "doctor", "packages, devices, data: what is missing, and the command that mends it")
+    complete = verb(verbs, "completion", "print a shell completion script")
+    complete.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    return top
+
+
+def _run(verbs: Any) -> None:
+    run = verb(verbs, "run", "train and score a model on a task under a protocol; leave a record")
+    which = run.add_mutually_exclusive_group(required=True)
+    which.add_argument("--task", "--tasks", metavar="NAME[,NAME]", help="task, or several; `harness list tasks`")
+    which.add_argument("--suite", metavar="NAME", help="every task of a suite, such as fewclue; `harness list suites`")
+    run.add_argument(
+        "--model",
+        "--models",
+        required=True,
+        metavar="NAME[:SETTING=VALUE,...]",
+        help="model; `harness show NAME` lists its settings; give the flag again for more models",
+        action="append",
+    )
+    run.add_argument(
+        "--protocol", metavar="NAME[@VERSION]", help="default: mini on real data, smoke on the embedded sample"
+    )
+    run.add_argument(
+        "--encoder",
+        metavar="NAME",
+        help="bilstm, transformer, a Hugging Face id or a local folder; default: the protocol's",
+    )
+    which_seeds = run.add_mutually_exclusive_group()
+    which_seeds.add_argument(
+        "--seeds", type=seeds, metavar="N or A,B,...", help="how many seeds, from 0; or which ones"
+    )
+    which_seeds.add_argument("--seed", type=seed, dest="seeds", metavar="S", help="this one seed")
+    run.add_argument(
+        "--limit",
+        type=positive,
+        metavar="N",
+        help="only the first N rows of every split; never compared with full runs",
+    )
+    run.add_argument(
+        "--regime",
+        default="plain",
+        metavar="NAME",
+        help="how a step comes to its gradient: plain (default), fgm, gradient_penalty, flooding or sam; `harness list regimes`",
+    )
+    run.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:1, mps")
+    run.add_argument(
+        "--data",
+        default="auto",
+        metavar="auto|real|sample|PATH",
+        help="where data come from; `real` forbids the embedded sample",
+    )
+    run.add_argument("--offline", action="store_true", help="open no connection to another machine")
+    run.add_argument("--dry-run", action="store_true", help="say what would run, and stop")
+    again = run.add_mutually_exclusive_group()
+    again.add_argument(
+        "--resume", action="store_true", help="take up an unfinished run of the same request (the default)"
+    )
+    again.add_argument("--fresh", action="store_true", help="start anew, whatever is on record")
+    output_folder(run)
+
+
+def _reading(verbs: Any) -> None:
+    listing = verb(verbs, "list", "what there is")
+    listing.add_argument("shelf", choices=SHELVES, nargs="?", default="tasks", metavar="|".join(SHELVES))
+    listing.add_argument("pattern", nargs="?", help="only names that contain this")
+    listing.add_argument("--kind", help="only what serves tasks of this kind")
+
+    show = verb(verbs, "show", "a card: digest, licence, published results, settings, three examples")
+    show.add_argument(
+        "name",
+        help="a task, model, encoder, protocol, metric, regime, suite or run id; `schema` prints the JSON Schema of records",
+    )
+    output_folder(show)
+
+    check = verb(verbs, "check", "the contract test for one task or model file, for its author")
+    check.add_argument("name")
+
+    score = verb(verbs, "score", "score a run's stored predictions again and compare with its record")
+    score.add_argument("run", metavar="RUN", help="a run's folder or id")
+    score.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
+    output_folder(score)
+
+    pool = verb(
+        verbs, "pool", "one record of runs that differ in their seeds alone, such as one run a node of a cluster"
+    )
+    pool.add_argument("runs", nargs="+", metavar="RUN", help="a run's folder or id, each with seeds of its own")
+    pool.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
+    output_folder(pool)
+
+    board = verb(verbs, "leaderboard", "the tables that the records give")
+    board.add_argument("--task", metavar="NAME", help="one task only")
+    board.add_argument("--format", choices=("md", "csv", "json", "html"), default="md")
+    board.add_argument("--output", type=Path, metavar="FILE", help="write here instead of to stdout")
+    board.add_argument("--plot", type=Path, metavar="FILE", help="with --task: score against speed, as SVG")
+    board.add_argument(
+        "--check",
+        action="store_true",
+        help="exit 1 when the file is not what the records give (default file: LEADERBOARD.md in the results folder)",
+    )
+    output_folder(board)
+    _sensitivity(verbs)
+    _lengths(verbs)
+
+
+def _sensitivity(verbs: Any) -> None:
+    made = verb(verbs, "sensitivity", "what one setting of one model moves, task by task, from the records")
+    made.add_argument("--model", required=True, metavar="NAME[:SETTING=VALUE,...]", help="its other settings are these")
+    made.add_argument("--setting", required=True, metavar="NAME", help="the setting that varies, such as template")
+    made.add_argument("--encoder", metavar="NAME", help="only runs on this encoder")
+    which = made.add_mutually_exclusive_group()
+    which.add_argument("--task", "--tasks", metavar="NAME[,NAME]", help="only these tasks")
+    which.add_argument("--suite", metavar="NAME", help="only the tasks of a suite")
+    made.add_argument("--output", type=Path, metavar="FILE", help="write the tables here instead of to stdout")
+    made.add_argument("--plot", type=Path, metavar="FILE", help="also draw the first table, as SVG")
+    output_folder(made)
+
+
+def _lengths(verbs: Any) -> None:
+    made = verb(verbs, "lengths", "a task's scores against length: windows, positions, distances, from the records")
+    made.add_argument("--task", required=True, metavar="NAME", help="a task of kind tokens, such as novels_en")
+    made.add_argument("--way", metavar="NAME", help="one way of reading: nonoverlapping, sliding_256, position, ...")
+    made.add_argument(
+        "--model", action="append", metavar="NAME[:SETTING=VALUE,...]", help="only this one; may be repeated"
+    )
+    made.add_argument("--output", type=Path, metavar="FILE", help="write the tables here instead of to stdout")
+    made.add_argument("--plot", type=Path, metavar="FILE", help="also draw the first table, as SVG")
+    output_folder(made)
+
+
+def _data(verbs: Any) -> None:
+    data = verb(verbs, "data", "bring data in, see what is there, audit it")
+    acts = data.add_subparsers(dest="act", metavar="list|add|get|check", required=True)
+    listed = verb(acts, "list", "for each task: present, missing and how to get it, or damaged")
+    listed.add_argument("task", nargs="?")
+    add = verb(acts, "add", "recognise files by SHA-256 in folders, files and archives, and keep copies")
+    add.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    add.add_argument("--task", metavar="NAME", help="also take files by name, for editions whose digest is not known")
+    got = verb(acts, "get", "download what a licence allows to be downloaded")
+    got.add_argument("task")
+    audited = verb(acts, "check", "audit the data of a task: duplicates, contradictions, overlap, offsets, lengths")
+    audited.add_argument("task", nargs="?")
+    audited.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
+
+
+def _pretrain(verbs: Any) -> None:
+    learn = verb(verbs, "pretrain", "train an encoder from nothing on a folder of documents, audited and with a card")
+    learn.add_argument(
+        "--corpus", nargs="+", type=Path, required=True, metavar="PATH", help="folders, files or archives of .jsonl"
+    )
+    learn.add_argument(
+        "--preset",
+        default="mini-zh",
+        metavar="NAME[:SETTING=VALUE,...]",
+        help="mini-zh (default), small-zh, or trial, which takes a minute",
+    )
+    learn.add_argument(
+        "--licence",
+        action="append",
+        metavar="SOURCE=TEXT",
+        help="the licence of a source whose lines name none; sources without an open licence are left out",
+    )
+    learn.add_argument(
+        "--audit", action="store_true", help="stop when the corpus is searched for texts that tasks rank on"
+    )
+    learn.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:1, mps")
+    learn.add_argument("--output", type=Path, metavar="DIR", help="work folder; an unfinished run there is taken up")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit code; see ``harness.errors``."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    os.environ.setdefault(
+        "OMP_WAIT_POLICY", "passive"
+    )  # threads that spin while they wait are five times slower on a shared machine
+    arguments = parser().parse_args(given)
+    arguments.command = ["harness", *given]
+    try:
+        module = importlib.import_module(f"harness.commands.{arguments.verb}")
+        code: int = module.run(arguments)
+        sys.stdout.flush()
+        return code
+    except HarnessError as error:
+        return _tell(error, arguments.json)
+    except KeyboardInterrupt:
+        print(
+            "\ninterrupted. What was done is kept; the same command resumes:\n  "
+            + shlex.join(word for word in arguments.command if word != "--fresh"),
+            file=sys.stderr,
+        )
+        return 130
+    except BrokenPipeError:  # the reader of a pipe left, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _tell(error: HarnessError, as_json: bool) -> int:
+    if as_json:
+        print(
+            json.dumps(
+                {"error": {"type": type(error).__name__, "message": str(error), "exit_code": error.exit_code}},
+                ensure_ascii=False,
+            )
+        )
+    print(f"error: {error}", file=sys.stderr)
+    return error.exit_code
+
+
+def script() -> NoReturn:
+    """Entry point of the installed ``harness`` command."""
+    raise SystemExit(main())

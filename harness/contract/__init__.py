@@ -1,0 +1,1 @@
+"""What every task, model and encoder promises, as rules that can fail."""

@@ -1,0 +1,320 @@
+"""The contract of a task: its card, its sample, its score, and how it answers a faulty file."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import itertools
+import math
+import re
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from harness.contract.base import BrokenError, Case, Rule, Unreached, imports_point_the_right_way, require
+from harness.contract.choice import check_card, check_questions, check_templates
+from harness.contract.labels import check_examples, output
+from harness.contract.tokens import UNITS, check_texts, costing, right
+from harness.errors import DataError, where
+from harness.files import digest
+from harness.registry import shelves
+from harness.spec import Example, Question, Score, Task, Text
+from harness.trial.scoring import metric_cards
+
+
+class TaskCase(Case):
+    """A task with its sample, drawn once."""
+
+    fails = False  # whether a rule has found that the sample cannot be drawn
+
+    @property
+    def splits(self) -> list[str]:
+        """The splits that a sample must have: the usual three, and those that the card trains, chooses and ranks on."""
+        return list(dict.fromkeys(["train", "dev", "test", *self.card.splits]))
+
+    @property
+    def held(self) -> set[str]:
+        """The splits that the files of the card hold, or that its code makes."""
+        card: Task = self.card
+        every = card.generated or any(file.split == "*" for file in card.files)
+        return {*card.splits} if every else {file.split for file in card.files}
+
+    @functools.cached_property
+    def sample(self) -> dict[str, list[Example]]:
+        """The embedded sample. Raises ``BrokenError`` once where a split fails, and ``Unreached`` from then on."""
+        if self.fails:
+            raise Unreached
+        found = {}
+        for split in self.splits:
+            try:
+                found[split] = list(self.module.sample(split))
+            except Exception as error:
+                self.fails = True
+                raise BrokenError(
+                    f"sample({split!r}) raises {where(error)}. A sample has the splits {', '.join(self.splits)}, whatever files there are."
+                ) from error
+        return found
+
+    @property
+    def ranked(self) -> list[Example]:
+        """The part of the sample that ranks."""
+        return self.sample[self.card.split]
+
+
+def card_is_complete(case: TaskCase) -> None:
+    """The card names licence, labels, files and metrics, each once, and ranks on a split that its files hold."""
+    card: Task = case.card
+    require(card.licence.strip(), "the card's licence is empty. Write what the owner states, or 'none stated'.")
+    require(card.metrics, "the card names no metric. The first one ranks.")
+    unknown = [name for name in card.metrics if name not in metric_cards()]
+    require(not unknown, f"no metric is called {', '.join(unknown)}. `harness list metrics` shows all.")
+    names = [file.name for file in card.files]
+    for what, values in (("label", card.labels), ("file name", names), ("metric", card.metrics)):
+        twice = sorted(value for value, count in Counter(values).items() if count > 1)
+        require(not twice, f"the card gives a {what} twice: {', '.join(twice)}.")
+    require(card.kind != "spans" or card.labels, "the card names no labels; a task of kind spans needs all of them.")
+    if card.kind == "choice":
+        check_card(card)
+    if card.kind == "tokens":
+        require(card.units in UNITS, f"the card's units are {card.units!r}. A token is one of {', '.join(UNITS)}.")
+    for file in card.files:
+        require(
+            file.where.strip() or file.url,
+            f"the card does not say where {file.name} is given out. Write one sentence in `where`.",
+        )
+        require(
+            not file.sha256 or re.fullmatch("[0-9a-f]{64}", file.sha256),
+            f"{file.name}: {file.sha256!r} is not a SHA-256 in lower-case hexadecimal.",
+        )
+    require(
+        not card.files or {card.split, card.train_split} <= case.held,
+        f"no file of the card holds split {card.split!r} or {card.train_split!r}; files hold {', '.join(sorted(case.held))}.",
+    )
+
+
+def references_can_be_placed(case: TaskCase) -> None:
+    """Published results use metrics and splits of the card, and their own unit."""
+    card: Task = case.card
+    held = case.held
+    for row in card.references:
+        require(
+            row.metric in metric_cards(),
+            f"the reference {row.model} is in {row.metric!r}, which no metric is called. `harness list metrics` shows all.",
+        )
+        require(
+            row.split in held,
+            f"the reference {row.model} is on split {row.split!r}; the card's files hold {', '.join(sorted(held))}.",
+        )
+        fits = metric_cards()[row.metric].unit != "proportion" or 0 <= row.value <= 1
+        require(
+            fits,
+            f"the reference {row.model} has {row.metric} {row.value}, which is no proportion. Write 64.84 % as 0.6484.",
+        )
+        require(row.source.strip(), f"the reference {row.model} has no source. Say where the number stands.")
+
+
+def sample_has_every_split(case: TaskCase) -> None:
+    """The embedded sample gives every split, none of them empty, and refuses a split that does not exist."""
+    empty = [split for split, examples in case.sample.items() if not examples]
+    require(not empty, f"sample({empty[0]!r}) gives nothing." if empty else "")
+    try:
+        list(case.module.sample("no such split"))
+    except DataError:
+        return
+    except Exception as error:
+        raise BrokenError(
+            f"sample('no such split') raises {where(error)}. Raise DataError, naming the splits there are."
+        ) from error
+    raise BrokenError("sample('no such split') does not raise DataError. Raise it, naming the splits there are.")
+
+
+def sample_is_deterministic(case: TaskCase) -> None:
+    """The embedded sample is the same in every call and in every process."""
+    once, again = case.sample, {split: list(case.module.sample(split)) for split in case.splits}
+    require(
+        again == once,
+        "two calls of sample gave different examples. Draw from random.Random(seed) made inside the function.",
+    )
+    code = (
+        "import sys; from harness.contract_tasks import TaskCase; from harness.files import digest; from harness.registry import find; "
+        "print(digest([[(e.id, e.input, e.target) for e in s] for s in TaskCase(find('tasks', sys.argv[1])).sample.values()]))"
+    )
+    # -P: the folder a user stands in may hold a package called tasks; the package's own folder goes first instead.
+    program = f"import sys; sys.path.insert(0, {str(shelves.SHIPPED)!r}); {code}"
+    answer = subprocess.run(
+        [sys.executable, "-P", "-c", program, case.entry.name], capture_output=True, text=True, timeout=120
+    )
+    require(answer.returncode == 0, f"sample failed in a fresh process: {answer.stderr.strip()[-300:]}")
+    own = digest(
+        [[(example.id, example.input, example.target) for example in examples] for examples in case.sample.values()]
+    )
+    require(
+        answer.stdout.strip() == own,
+        "sample gave other examples in a fresh process. Something depends on hash() or on the order of a set: sort it.",
+    )
+
+
+def examples_are_sound(case: TaskCase) -> None:
+    """Ids are unique, no input is empty, and targets are sorted spans on token borders, or numbers of an option or a label."""
+    card: Task = case.card
+    for split, examples in case.sample.items():
+        twice = [name for name, count in Counter(example.id for example in examples).items() if count > 1]
+        require(not twice, f"split {split!r} has the id {twice[0] if twice else ''!r} twice.")
+        if card.kind == "spans":
+            for example in examples:
+                fault = next(faults(example.input, example.target, card), "")
+                require(not fault, f"split {split!r}, example {example.id!r}: {fault}.")
+    if card.kind == "spans":
+        used = {label for example in case.sample[card.train_split] for _, _, label in example.target}
+        require(
+            used == set(card.labels),
+            f"no entity of the sample's train split is called {', '.join(sorted(set(card.labels) - used))}. Nothing could learn it.",
+        )
+    if card.kind == "choice":
+        check_questions(card, case.sample)
+    if card.kind == "tokens":
+        check_texts(case.sample)
+    if card.kind in ("label", "picture"):
+        check_examples(card, case.sample)
+
+
+def templates_can_be_filled(case: TaskCase) -> None:
+    """Where a card has templates, each can be filled for every question and leaves no part of it out."""
+    if case.card.kind == "choice":
+        check_templates(case.card, [example.input for example in case.ranked])
+
+
+def faults(text: Any, spans: Any, card: Task) -> Iterator[str]:
+    """What is wrong with a text and its gold spans, one phrase a fault."""
+    if not isinstance(text, Text):
+        yield f"the input is a {type(text).__name__}, not a Text"
+        return
+    if not text.text.strip():
+        yield "the text is empty"
+    offsets = text.offsets()
+    edges = [0, *(edge for pair in offsets for edge in pair), len(text.text)]
+    if edges != sorted(edges) or any(start >= end for start, end in offsets):
+        yield "tokens overlap, are empty, or reach beyond the text"
+    if not isinstance(spans, tuple) or list(spans) != sorted(set(spans)):
+        yield "the target is not a sorted tuple without repeats"
+    yield from span_faults(text, spans, card.labels)
+    if not card.nested and any(later[0] < earlier[1] for earlier, later in itertools.pairwise(spans)):
+        yield "spans overlap, although the card says nested=False"
+
+
+def span_faults(text: Text, spans: Any, labels: tuple[str, ...]) -> Iterator[str]:
+    """What is wrong with spans, gold or predicted: offsets, token borders, labels."""
+    starts, ends = ({pair[side] for pair in text.offsets()} for side in (0, 1))
+    for start, end, label in spans:
+        if not 0 <= start < end <= len(text.text):
+            yield f"span ({start}, {end}) does not lie in a text of {len(text.text)} characters"
+        elif start not in starts or end not in ends:
+            yield f"span ({start}, {end}) does not begin and end on token borders"
+        if label not in labels:
+            yield f"label {label!r} is not among the card's labels"
+
+
+def score_ranks(case: TaskCase) -> None:
+    """Perfect outputs score 1, none at all or all wrong 0; every metric of the card is there, with counts that add up."""
+    card: Task = case.card
+    perfect = case.module.score(case.ranked, [right(example) for example in case.ranked])
+    lacking = [name for name in card.metrics if name not in perfect]
+    require(
+        not lacking, f"score gives no {', '.join(lacking)}, which the card promises; it gives {', '.join(perfect)}."
+    )
+    foreign = [name for name in perfect if name not in metric_cards()]
+    require(not foreign, f"score gives {', '.join(foreign)}, which no file of harness/metrics describes.")
+    first = metric_cards()[card.metrics[0]]
+    if first.unit == "proportion":
+        require(
+            math.isclose(perfect[first.name].value, 1.0 if first.higher_is_better else 0.0),
+            f"gold scored against itself gives {first.name} {perfect[first.name].value}, not 1.",
+        )
+    if card.kind == "spans":
+        nothing = case.module.score(case.ranked, [() for _ in case.ranked])[first.name].value
+        require(nothing == 0.0, f"no predictions at all give {first.name} {nothing}, not 0.")
+    if card.kind == "choice" and first.unit == "proportion":
+        missed = [(row.target + 1) % len(row.input.options or card.labels) for row in case.ranked]
+        wrong = case.module.score(case.ranked, missed)[first.name].value
+        require(wrong == 0.0, f"answers that are all wrong give {first.name} {wrong}, not 0.")
+    if card.kind in ("label", "picture"):
+        missed = [output(row, (row.target + 1) % len(card.labels)) for row in case.ranked]
+        wrong = case.module.score(case.ranked, missed)[first.name].value
+        require(wrong == 0.0, f"answers that are all wrong give {first.name} {wrong}, not 0.")
+    if card.kind == "tokens":
+        doubtful = case.module.score(case.ranked, [costing(example) for example in case.ranked])[first.name].value
+        better = (perfect[first.name].value > doubtful) == first.higher_is_better
+        require(better, f"outputs that cost a nat a token give {first.name} {doubtful}, no worse than perfect ones.")
+    for name, score in perfect.items():
+        counts_add_up(name, score, len(case.ranked))
+
+
+def counts_add_up(name: str, score: Score, rows: int) -> None:
+    """Require that a score can be made again from its counts, as intervals and overlap-free scores do."""
+    require(score.n == rows, f"{name} says that it is over {score.n} examples; there are {rows}.")
+    if score.statistic is not None:
+        again = float(score.statistic(score.counts.sum(0)))
+        require(len(score.counts) == rows, f"{name} has {len(score.counts)} rows of counts for {rows} examples.")
+        require(math.isclose(again, score.value), f"{name} is {score.value}, but its counts give {again}.")
+
+
+def score_is_pure(case: TaskCase) -> None:
+    """Scoring changes neither gold nor outputs and answers the same twice."""
+    gold = case.ranked[:50]
+    outputs = [moved(example, other) for example, other in zip(gold, reversed(gold), strict=True)]
+    before = copy.deepcopy((gold, outputs))
+    first, second = ({name: score.value for name, score in case.module.score(gold, outputs).items()} for _ in range(2))
+    require((gold, outputs) == before, "score changes its arguments. Work on copies.")
+    require(first == second, "score answered differently when asked twice.")
+
+
+def moved(example: Example, other: Example) -> Any:
+    """The answer to another example, as far as it can be one to this."""
+    if isinstance(example.input, str):
+        return costing(other)
+    if isinstance(example.target, int) and not isinstance(example.input, Question):
+        return output(example, other.target)
+    if isinstance(example.input, Text):
+        return [span for span in other.target or () if span[1] <= len(example.input.text)]
+    if isinstance(example.input, Question):
+        return other.target % len(example.input.options) if example.input.options else other.target
+    return other.target
+
+
+def faulty_files_are_refused(case: TaskCase) -> None:
+    """An empty file and one of random bytes raise DataError that names the file, for every file of the card."""
+    with tempfile.TemporaryDirectory(prefix="harness-check-") as folder:
+        for file in case.card.files:
+            for what, content in (("empty", b""), ("not a text", b"\xff\xfe\x00\x80\n" * 9)):
+                path = Path(folder) / file.name
+                path.write_bytes(content)
+                try:
+                    split = case.card.split if file.split == "*" else file.split
+                    list(case.module.load(split, {file.name: path}, Counter()))
+                except DataError as error:
+                    require(
+                        file.name in str(error),
+                        f"the DataError for {file.name} ({what}) does not name the file: {error}",
+                    )
+                    continue
+                raise BrokenError(
+                    f"load({file.split!r}) reads {file.name} although it is {what}. Raise DataError that names the file and the way out."
+                )
+
+
+RULES: tuple[Rule, ...] = (
+    card_is_complete,
+    references_can_be_placed,
+    imports_point_the_right_way,
+    sample_has_every_split,
+    sample_is_deterministic,
+    examples_are_sound,
+    templates_can_be_filled,
+    score_ranks,
+    score_is_pure,
+    faulty_files_are_refused,
+)

@@ -1,0 +1,1 @@
+"""Where data files are, what is in archives, splits, and the audit for leaks."""

@@ -1,0 +1,109 @@
+"""The splits of a task, read and digested: examples in file order, with what a record says about them."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from harness.data import audit
+from harness.data.places import EVERY, Located, locate
+from harness.errors import DataError, HarnessError, RunError, where
+from harness.files import digest
+from harness.registry.shelves import Entry, load
+from harness.spec import Example
+
+
+@dataclass(frozen=True)
+class Split:
+    """Examples in file order, with what a record says about them."""
+
+    name: str
+    examples: list[Example]
+    digest: str
+    files: list[dict[str, Any]] = field(default_factory=list)
+    surprises: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The split as a record keeps it."""
+        return {"rows": len(self.examples), "digest": self.digest, "files": self.files, "surprises": self.surprises}
+
+
+def load_split(
+    task: Entry, module: ModuleType, name: str, files: dict[str, Located] | None, limit: int | None = None
+) -> Split:
+    """Read one split from its files, or from the embedded sample where ``files`` is ``None``.
+
+    The digest is taken over texts, tokens and targets, so that two public forms of one data set agree.
+    Raises ``DataError`` for a split without examples.
+    """
+    surprises: Counter[str] = Counter()
+    try:
+        if files is None:
+            examples = list(itertools.islice(module.sample(name), limit))
+        else:
+            paths = {usual: item.path for usual, item in files.items()}
+            examples = list(itertools.islice(module.load(name, paths, surprises), limit))
+    except HarnessError:
+        raise
+    except Exception as error:  # the task's own code, which a user may have written
+        raise RunError(f"{task.name}: split {name!r} cannot be read: {where(error)}.") from error
+    if not examples:
+        raise DataError(
+            f"{task.name}: split {name!r} holds no examples ({', '.join(str(item.path) for item in (files or {}).values()) or 'embedded sample'})."
+        )
+    facts = [
+        {"name": usual, "sha256": item.sha256, "verified": item.verified, "origin": item.origin}
+        for usual, item in (files or {}).items()
+    ]
+    try:
+        content = digest([(example.input, example.target) for example in examples])
+    except UnicodeEncodeError as error:
+        broken = next(example.id for example in examples if not encodable(example))
+        raise DataError(
+            f"{task.name}: split {name!r}, example {broken!r}: a text holds {error.object[error.start]!r}, half of a character ({error.reason}). Correct the row or get a fresh copy."
+        ) from None
+    return Split(name, examples, content, facts, dict(surprises))
+
+
+def other_rows(split: Split, files: Mapping[str, Located], limit: int | None) -> str:
+    """That no digest vouches for the file of a split and it has another number of rows than the known one; else empty.
+
+    Only a file that is a split all by itself can be counted, and only where no limit cut it.
+    """
+    rows = len(split.examples)
+    if len(files) != 1 or (limit and rows >= limit):
+        return ""
+    (item,) = files.values()
+    expected = item.file.rows
+    if item.verified or expected is None or rows == expected or item.file.split == EVERY:
+        return ""
+    return f"no known digest vouches for {item.path}: {rows:,} rows where {expected:,} are known."
+
+
+def encodable(example: Example) -> bool:
+    """Whether an example is all of whole characters: JSON can spell halves of one."""
+    try:
+        digest((example.input, example.target))
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def load_all(task: Entry, given: Path | None = None) -> dict[str, Split]:
+    """Every split of a task at hand, or of its embedded sample when none is; for audits."""
+    located = locate(task, given)
+    module = load(task)
+    if not located:
+        return {name: load_split(task, module, name, None) for name in ("train", "dev", "test")}
+    return {name: load_split(task, module, name, files) for name, files in located.items()}
+
+
+def overlap_free(train: Split, test: Split) -> set[str]:
+    """Ids in ``test`` whose text, normalised, does not occur in ``train``."""
+    return {example.id for example in test.examples} - audit.overlapping_ids(train.examples, test.examples)

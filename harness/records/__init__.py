@@ -1,0 +1,1 @@
+"""The record of a run: its schema, how it is stored and read."""

@@ -1,0 +1,48 @@
+"""Records as a pandas table, for a notebook: one row a run, one column a metric."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.records.record import RunRecord
+from harness.records.store import Store
+
+if TYPE_CHECKING:
+    import pandas
+
+
+def frame(results: Path | str = "results") -> pandas.DataFrame:
+    """Every record under a results folder, sorted by task, model and time.
+
+    Columns: task, model, encoder, settings, protocol, status, key, seeds, parameters, seconds (all seeds), path, and for
+    each metric its value with ``_lower`` and ``_upper`` of the 95 % interval. Rows of unlike ``key`` must not be compared.
+    Raises ``DataError`` for a record that cannot be read.
+    """
+    import pandas
+
+    rows = [_row(folder.path, folder.read()) for folder in Store(Path(results)).folders()]
+    table = pandas.DataFrame(rows)
+    return table.sort_values(["task", "model", "path"], ignore_index=True) if rows else table
+
+
+def _row(path: Path, record: RunRecord) -> dict[str, Any]:
+    row = {
+        "task": record.task["name"],
+        "model": record.model["name"],
+        "encoder": record.model["encoder"],
+        "settings": record.model["changed"],
+        "protocol": f"{record.protocol['name']}@{record.protocol['version']}",
+        "status": record.status,
+        "key": record.comparability_key["sha256"][:8],
+        "seeds": len(record.config["seeds"]),
+        "parameters": record.model.get("parameters"),
+        "seconds": sum(report.get("seconds", 0.0) for report in record.training.values()),
+        "path": str(path),
+    }
+    for name, entry in record.results.items():
+        row[name] = entry["value"]
+        interval = entry.get("uncertainty", {}).get("confidence_interval")
+        if interval:
+            row[f"{name}_lower"], row[f"{name}_upper"] = interval["lower"], interval["upper"]
+    return row

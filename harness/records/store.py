@@ -1,0 +1,217 @@
+"""Records on disk: ``results/<task>/<model>/<run id>/``. Append-only, atomic, resumable.
+
+A run folder holds ``result.json`` (status ``started`` first, the whole record last), ``samples.jsonl`` (predictions,
+one line an item, appended batch by batch; packed to ``samples.jsonl.gz`` when the run is done) and, while the run
+lasts, ``seed-N/`` with checkpoints. A lock keeps a second process out; it falls with the process that holds it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import gzip
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import DataError, UsageError
+from harness.files import cannot_write, canonical, file_digest, write_atomically
+from harness.records.record import RunRecord, parse
+from harness.spec import Example
+
+
+def now() -> str:
+    """The present moment, UTC, in ISO 8601 to the second."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """One run's folder."""
+
+    path: Path
+
+    @property
+    def record_path(self) -> Path:
+        """Where the record is."""
+        return self.path / "result.json"
+
+    @property
+    def journal(self) -> Path:
+        """Predictions while the run lasts."""
+        return self.path / "samples.jsonl"
+
+    @property
+    def packed(self) -> Path:
+        """Predictions of a finished run."""
+        return self.path / "samples.jsonl.gz"
+
+    def seed(self, seed: int) -> Path:
+        """Checkpoints of one seed while the run lasts."""
+        return self.path / f"seed-{seed}"
+
+    def write(self, record: RunRecord) -> None:
+        """Write the record, whole or not at all."""
+        write_atomically(self.record_path, json.dumps(record.as_json(), indent=1, ensure_ascii=False) + "\n")
+
+    def read(self) -> RunRecord:
+        """Read the record back; ``DataError`` where it does not hold together."""
+        try:
+            text = self.record_path.read_text(encoding="utf-8")
+        except FileNotFoundError as error:
+            raise DataError(
+                f"{self.path} holds no result.json. Give the folder of a run, such as results/ner/cmeee/ner/crf/<run id>."
+            ) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise DataError(f"{self.record_path} cannot be read ({error}).") from error
+        return parse(text, self.record_path)
+
+    @contextlib.contextmanager
+    def lock(self, otherwise: str = "use --fresh to start a run of your own") -> Iterator[None]:
+        """Hold the folder for this process; ``UsageError`` while another holds it, which says what to do otherwise."""
+        import fcntl
+
+        path = self.path / ".lock"
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            stream = path.open("w")
+        except OSError as error:
+            raise cannot_write(self.path, error) from error
+        with stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if (
+                    path.stat().st_ino != os.fstat(stream.fileno()).st_ino
+                ):  # its holder removed it between our two steps
+                    raise FileNotFoundError
+            except OSError as error:
+                raise UsageError(f"another process is at work on {self.path}. Wait for it, or {otherwise}.") from error
+            try:
+                yield
+            finally:
+                path.unlink(missing_ok=True)
+
+    # ------------------------------------------------------------ predictions
+
+    def append(self, lines: Iterable[dict[str, Any]]) -> None:
+        """Append predictions and push them to the disk before going on."""
+        try:
+            with self.journal.open("a", encoding="utf-8") as stream:
+                stream.write("".join(canonical(line) + "\n" for line in lines))
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError as error:
+            raise cannot_write(self.journal, error) from error
+
+    def predictions(self) -> list[dict[str, Any]]:
+        """All predictions at hand. The last line of a killed run may be torn: it is left out."""
+        try:
+            if self.packed.exists():
+                content = gzip.decompress(self.packed.read_bytes())
+            elif self.journal.exists():
+                content = self.journal.read_bytes()
+            else:
+                raise DataError(
+                    f"{self.path} holds no predictions (samples.jsonl.gz). The run was cut off before it predicted; run it again."
+                )
+            whole = content[: content.rfind(b"\n") + 1]  # bytes: a kill may have come in the middle of a character
+            return [json.loads(line) for line in whole.split(b"\n")[:-1]]
+        except (OSError, EOFError, ValueError) as error:
+            raise DataError(
+                f"the predictions in {self.path} are damaged ({error}). Restore the file, or run again with --fresh."
+            ) from error
+
+    def recorded_predictions(self, record: RunRecord) -> list[dict[str, Any]]:
+        """The predictions that a record was made of; ``DataError`` where the file is not the one that it names."""
+        self.check_predictions(record)
+        return self.predictions()
+
+    def check_predictions(self, record: RunRecord) -> None:
+        """Stop where the packed predictions are not the file of a record, by SHA-256: ``DataError``."""
+        named = (record.samples or {}).get("sha256")
+        if not self.packed.exists() or file_digest(self.packed) != named:
+            raise DataError(
+                f"{self.packed} is not the file of the record: its SHA-256 differs. Restore it, or run again."
+            )
+
+    def keep(self, lines: Sequence[dict[str, Any]]) -> None:
+        """Replace the journal by these lines: what a resumed run trusts of a killed one."""
+        write_atomically(self.journal, "".join(canonical(line) + "\n" for line in lines))
+
+    def unfinished(self, chunks: Iterable[Sequence[Example]], seed: int) -> list[Sequence[Example]]:
+        """The chunks that a seed has still to answer. One that a killed run wrote in part is taken back, to be answered whole."""
+        rows = self.predictions() if self.journal.exists() else []
+        done = {row["id"] for row in rows if row["seed"] == seed}
+        todo = [chunk for chunk in chunks if not all(example.id in done for example in chunk)]
+        again = {example.id for chunk in todo for example in chunk}
+        if self.journal.exists():
+            self.keep([row for row in rows if row["seed"] != seed or row["id"] not in again])
+        return todo
+
+    def pack(self) -> dict[str, Any]:
+        """Compress the predictions, and say what a record keeps of them. The bytes depend on the content alone."""
+        rows = self.predictions()
+        write_atomically(self.packed, gzip.compress("".join(canonical(row) + "\n" for row in rows).encode(), mtime=0))
+        return {"path": self.packed.name, "sha256": file_digest(self.packed), "rows": len(rows)}
+
+    def clean(self, keep_journal: bool = False) -> None:
+        """Remove what only an unfinished run needs; the predictions of a failed run may stay for a look."""
+        if not keep_journal:
+            self.journal.unlink(missing_ok=True)
+        for partial in self.path.glob(".*.part"):  # what a kill in the middle of a write left
+            partial.unlink(missing_ok=True)
+        for folder in self.path.glob("seed-*"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Store:
+    """A results folder."""
+
+    root: Path
+
+    def folder(self, task: str, model: str, run_id: str) -> RunFolder:
+        """The folder of a run; nothing is created."""
+        return RunFolder(self.root / task / model / run_id)
+
+    def new(self, task: str, model: str, key: str) -> RunFolder:
+        """A new folder, named by the time and eight digits of the comparability key."""
+        moment = datetime.datetime.now(datetime.UTC)
+        while True:
+            folder = self.folder(task, model, f"{moment:%Y%m%dT%H%M%SZ}-{key[:8]}")
+            try:
+                folder.path.mkdir(parents=True)
+                return folder
+            except FileExistsError:
+                moment += datetime.timedelta(seconds=1)
+            except OSError as error:
+                raise cannot_write(folder.path, error) from error
+
+    def folders(self) -> list[RunFolder]:
+        """Every run folder below, in order of path."""
+        return [RunFolder(path.parent) for path in sorted(self.root.rglob("result.json"))]
+
+    def places(self, name: str) -> list[Path]:
+        """The folders of a path, which may begin here or, as boards link records, in the results folder."""
+        path = Path(name).parent if Path(name).name == "result.json" else Path(name)
+        return [folder for folder in dict.fromkeys((path, self.root / path)) if folder.is_dir()]
+
+    def find(self, name: str) -> RunFolder:
+        """A run by its folder, its id, or the beginning of its id."""
+        for place in self.places(name):
+            if (place / "result.json").exists():
+                return RunFolder(place)
+        matches = [folder for folder in self.folders() if folder.path.name.startswith(name)]
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            raise UsageError(
+                f"{name!r} begins several runs: {', '.join(str(folder.path) for folder in matches[:3])}. Give more of the id, or the folder."
+            )
+        raise UsageError(
+            f"no run {name!r} under {self.root}. Give a run's folder or id; `harness leaderboard` links them."
+        )

@@ -1,0 +1,1 @@
+"""From tables to Markdown, HTML, CSV, JSON and plots."""

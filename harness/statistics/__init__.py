@@ -1,0 +1,1 @@
+"""Intervals, comparisons and ratios: pure functions of numbers."""

@@ -1,0 +1,285 @@
+"""What a request means: which task, model, protocol and files, and whether they fit. Nothing heavy is imported here."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from harness import protocols
+from harness.capability import NAMES
+from harness.data import places
+from harness.errors import DataError, EnvironmentFailure, UsageError
+from harness.protocols import regimes
+from harness.registry.shelves import Entry, entries, find, read_values, spelt, split_settings, unknown
+from harness.spec import Model, Protocol, Task, Timing, Training, ZeroShot
+
+
+class Unfit(UsageError):  # noqa: N818 - it is no error among several pairs
+    """A model that cannot serve a task; among several pairs this is skipped and recorded, not an error."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a user asks for; a field a flag of ``harness run``."""
+
+    task: str
+    model: str  # with settings: globalpointer:rope=false
+    protocol: str | None = None  # None: mini on real data, smoke on the sample
+    encoder: str | None = None
+    seeds: Sequence[int] | None = None
+    limit: int | None = None
+    device: str = "auto"
+    data: str = "auto"  # auto, real, sample, or a path
+    fresh: bool = False
+    regime: str = "plain"  # how a training step comes to its gradient; see ``harness.protocols.regimes``
+    timing: bool = False  # asked for by ``harness bench``
+    output: Path = Path("results")
+    command: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A request with everything resolved: what will run, on which files, under which rules."""
+
+    request: Request
+    task: Entry
+    model: Entry
+    settings: Mapping[str, str]
+    protocol: Protocol
+    files: dict[str, dict[str, places.Located]]  # empty: the embedded sample
+    seeds: tuple[int, ...]
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def sample(self) -> bool:
+        """Whether the run is on the embedded sample."""
+        return not self.files
+
+    @property
+    def task_name(self) -> str:
+        """The name in records: the sample is a task of its own."""
+        return f"{self.task.name}@sample" if self.sample else self.task.name
+
+    @property
+    def splits(self) -> list[str]:
+        """The splits the protocol touches, the ranked one last."""
+        return needed_splits(self.task.card, self.protocol)
+
+    @property
+    def owned(self) -> dict[str, int]:
+        """Settings of the model whose default is the protocol's to say."""
+        return owned(self.protocol, self.model)
+
+    @property
+    def seen(self) -> list[str]:
+        """The splits whose texts an overlap-free score leaves out."""
+        return seen_splits(self.task.card, self.protocol)
+
+
+def needed_splits(card: Task, protocol: Protocol) -> list[str]:
+    """Train, dev where something is chosen or set on it, and the ranked split, which comes last; a timing takes train alone."""
+    if isinstance(protocol.settings, Timing):
+        return [card.train_split]
+    chosen = isinstance(protocol.settings, ZeroShot) or (
+        isinstance(protocol.settings, Training) and protocol.settings.selection == "dev"
+    )
+    splits = dict.fromkeys([card.train_split, *([card.dev_split] if chosen else [])])
+    return [name for name in splits if name != card.split] + [card.split]
+
+
+def seen_splits(card: Task, protocol: Protocol) -> list[str]:
+    """The splits whose texts an overlap-free score leaves out: train, and dev where a trial takes thresholds from it."""
+    if isinstance(protocol.settings, ZeroShot):
+        return needed_splits(card, protocol)[:-1]
+    return [] if isinstance(protocol.settings, Timing) else [card.train_split]
+
+
+def suites() -> list[str]:
+    """Every suite that a task names, in order."""
+    return sorted({entry.card.suite for entry in entries("tasks")} - {""})
+
+
+def suite(name: str) -> list[Entry]:
+    """The tasks of a suite, in order of name. Raises ``UsageError`` with the nearest suites where there are none."""
+    found = [entry for entry in entries("tasks") if entry.card.suite == name]
+    if not found or not name:
+        raise UsageError(unknown("suite", name, suites(), "harness list suites"))
+    return found
+
+
+def computes_with_torch(model: Entry) -> bool:
+    """Whether a model runs on a device: it learns by gradients, has an encoder, or says that it needs torch."""
+    offered: Model = model.card
+    bodied = any(setting.name == "encoder" for setting in model.settings)
+    return bodied or "Learns" in offered.capabilities or "torch" in offered.needs
+
+
+def plan(request: Request) -> Plan:
+    """Resolve a request without importing anything heavy.
+
+    Raises ``UsageError`` for names and settings that do not exist, ``Unfit`` for a pair that does not fit,
+    ``DataError`` for data that are not there.
+    """
+    if request.task.endswith("@sample"):  # the name that records give to a run on the sample
+        if request.data not in ("auto", "sample"):
+            raise UsageError(
+                f"{request.task} is the embedded sample, and --data {request.data} asks for other data. Leave out one of both."
+            )
+        request = replace(request, task=request.task.removesuffix("@sample"), data="sample")
+    task = find("tasks", request.task)
+    name, settings = split_settings(request.model)
+    model = find("models", name)
+    refuse_regime_as_setting(model, settings, request.timing)
+    read_values(model, settings)
+    protocol, files, warning = choose_trial(request, task)
+    if isinstance(protocol.settings, Timing) != request.timing:
+        raise UsageError(
+            f"protocol {protocol.name} {'answers questions' if request.timing else 'times models'}: harness {'run' if request.timing else 'bench'} --task {task.short} --model {model.short} --protocol {protocol.name}"
+        )
+    check_fit(task.card, task.name, model, protocol)
+    check_regime(request.regime, model, protocol)
+    warnings = [warning] if warning else []
+    if any(setting.name == "encoder" for setting in model.settings):
+        settings["encoder"] = request.encoder or settings.get("encoder") or usual_encoder(model, protocol)
+        settings["encoder"] = checked_encoder(settings["encoder"])
+    elif request.encoder is not None:
+        warnings.append(f"{model.name} has no encoder; --encoder {request.encoder} is not used.")
+    for name, most in owned(protocol, model).items():
+        settings[name] = str(within(protocol, name, most, read_values(model, settings).get(name, most)))
+    if request.device != "auto" and not computes_with_torch(model):
+        warnings.append(f"{model.name} computes without torch; --device {request.device} is not used.")
+    seeds = tuple(request.seeds) if request.seeds is not None else tuple(range(protocol.seeds))
+    return Plan(request, task, model, settings, protocol, files, seeds, tuple(warnings))
+
+
+def refuse_regime_as_setting(model: Entry, settings: Mapping[str, str], timing: bool) -> None:
+    """Stop where a regime is written as boards name it, among the settings of a model that has none called so: ``UsageError``."""
+    if "regime" not in settings or any(setting.name == "regime" for setting in model.settings):
+        return
+    way = "`harness bench` times plain steps: leave it out" if timing else f"give --regime {settings['regime']} instead"
+    raise UsageError(
+        f"regime is not a setting of {model.name} but a way to train it, which boards name beside settings; {way}."
+    )
+
+
+def check_regime(regime: str, model: Entry, protocol: Protocol) -> None:
+    """Stop where a regime of training does not exist, or has nothing to act on: ``UsageError``, ``Unfit`` for the pair."""
+    regimes.find(regime)
+    if regime == "plain":
+        return
+    if protocol.room not in regimes.ROOMS:
+        raise UsageError(f"protocol {protocol.name} for tasks of kind {', '.join(protocol.kinds)} has no --regime.")
+    offered = model.card.capabilities
+    if "Learns" not in offered:
+        raise Unfit(f"{model.name} does not learn by gradients; --regime {regime} has nothing to act on.")
+    if regime in regimes.EMBEDDED and "Embeds" not in offered:
+        raise Unfit(f"{model.name} does not offer Embeds; --regime {regime} moves embeddings.")
+
+
+def needs_a_named_encoder(model: Entry) -> bool:
+    """Whether a model takes an encoder of a form that none of ours has; its setting is then empty by default."""
+    return any((setting.name, setting.default) == ("encoder", "") for setting in model.settings)
+
+
+def usual_encoder(model: Entry, protocol: Protocol) -> str:
+    """The protocol's encoder; ``UsageError`` for a model that none of ours serves."""
+    if needs_a_named_encoder(model):
+        raise UsageError(
+            f"{model.name} takes an encoder of a form that does not ship. Name one with --encoder: a Hugging Face id or a local folder; `harness show {model.short}` says which."
+        )
+    return protocol.encoder
+
+
+def owned(protocol: Protocol, model: Entry) -> dict[str, int]:
+    """Settings of a model whose default is the protocol's to say: ``length``, the longest sequence it reads, in tokens."""
+    if isinstance(protocol.settings, ZeroShot) and any(setting.name == "length" for setting in model.settings):
+        return {"length": protocol.settings.tokens}
+    return {}
+
+
+def within(protocol: Protocol, name: str, most: int, asked: int) -> int:
+    """The value that was asked for, which may be less than the protocol's; ``UsageError`` for more."""
+    if asked > most:
+        raise UsageError(
+            f"{name}={asked} is more than the {most} that protocol {protocol.name}@{protocol.version} gives every model. Leave it out, or ask for less."
+        )
+    return asked
+
+
+def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dict[str, places.Located]], str]:
+    """The protocol, the files (none for the embedded sample), and what a person should know about the choice."""
+    card: Task = task.card
+    place = None if request.data in ("auto", "real", "sample") else Path(request.data).expanduser()
+    if place and not place.exists():
+        raise UsageError(f"--data {request.data} is neither auto, real nor sample, and no file or folder is called so.")
+    damaged: dict[str, str] = {}
+    located = {} if request.data == "sample" else places.locate(task, place, damaged)
+    # The embedded sample stands in where it is asked for, and where there is nothing: never for a part that is lost.
+    fallback = request.data == "sample" or (request.data == "auto" and not located and not damaged)
+    real, small = ("throughput", "glance") if request.timing else ("mini", "smoke")
+    protocol = protocols.find(request.protocol or real, card.kind)
+    needed = needed_splits(card, protocol)
+    given = {file.split for file in card.files}
+    never = [name for name in needed if given and not given & {name, places.EVERY}]
+    if never and request.protocol and request.data != "sample" and not card.generated and protocol.data == "real":
+        raise UsageError(
+            f"protocol {protocol.name} needs the split {never[0]!r}, which {task.name} does not have. Use --protocol {real}."
+        )
+    lacking = places.missing(task, located, needed, damaged)
+    if lacking and fallback and request.protocol is None:
+        protocol = protocols.find(small, card.kind)
+    if protocol.data == "sample" and request.data not in ("auto", "sample"):
+        raise UsageError(
+            f"protocol {protocol.name} runs on the embedded sample only; --data {request.data} asks for more. Use --protocol {real}."
+        )
+    if lacking and not fallback and protocol.data == "real":
+        raise DataError(
+            f"{task.name} lacks data:\n{lacking}\nGet them and run `harness data add PATH`, or use --data sample for the embedded sample."
+        )
+    if not lacking and protocol.data == "real":
+        doubtful = [str(item.path) for files in located.values() for item in files.values() if not item.verified]
+        return (
+            protocol,
+            located,
+            f"no known digest vouches for {', '.join(doubtful)}; the board says so." if doubtful else "",
+        )
+    said = f"this run is on the small embedded sample of {task.name} and enters no real table."
+    asked = request.data == "sample" or request.protocol == protocol.name == small
+    return protocol, {}, said if asked else f"{said} Real data are not all here:\n{lacking}"
+
+
+def checked_encoder(text: str) -> str:
+    """An encoder as its shelf spells it, its settings checked; any other name is a folder or a Hugging Face id."""
+    name, colon, settings = text.partition(":")
+    for entry in entries("encoders"):
+        if entry.name == spelt("encoders", name):
+            read_values(entry, split_settings(text)[1])
+            return f"{entry.name}{colon}{settings}"
+    return text
+
+
+def check_fit(card: Task, task: str, model: Entry, protocol: Protocol) -> None:
+    """Say in words why a pair does not fit: ``Unfit``, or ``EnvironmentFailure`` where only a package is missing."""
+    offered: Model = model.card
+    if card.kind not in offered.kinds:
+        raise Unfit(
+            f"{model.name} serves tasks of kind {', '.join(offered.kinds)}; {task} is of kind {card.kind}. `harness list models --kind {card.kind}` shows what fits."
+        )
+    wrong = [name for name in offered.capabilities if name not in NAMES]
+    if wrong:
+        raise UsageError(f"{model.path}: no capability is called {wrong[0]!r}; there are {', '.join(NAMES)}.")
+    if isinstance(protocol.settings, Timing) and not {"Learns", "ReadsOn"} & set(offered.capabilities):
+        raise Unfit(
+            f"harness bench times models that learn by gradients, and {model.name} does not. The seconds it takes stand in the record of its run: harness run --task {task} --model {model.name}, then harness show RUN."
+        )
+    if protocol.needs not in offered.capabilities:
+        raise Unfit(
+            f"{model.name} offers {', '.join(offered.capabilities) or 'nothing'}; a task of kind {card.kind} needs {protocol.needs}."
+        )
+    absent = [package for package in offered.needs if importlib.util.find_spec(package) is None]
+    if absent:
+        raise EnvironmentFailure(
+            f"{model.name} needs the package {', '.join(absent)}. Install it: pip install {' '.join(absent)}"
+        )

@@ -1,0 +1,219 @@
+"""Carry out the protocol for every seed of a planned run, and leave one record, whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import shutil
+import signal
+import sys
+import traceback
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+from harness import protocols
+from harness.data.splits import Split, load_split, other_rows, overlap_free
+from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError, where
+from harness.machine import hardware
+from harness.machine.clock import Clock
+from harness.progress import say
+from harness.protocols import regimes
+from harness.records.record import RunRecord
+from harness.records.store import RunFolder, Store, now
+from harness.registry.shelves import configure, load
+from harness.spec import Example, Task, Training, ZeroShot
+from harness.trial import scoring
+from harness.trial.draft import describe
+from harness.trial.planning import Plan, computes_with_torch
+
+
+def run(made: Plan) -> tuple[RunFolder, RunRecord]:
+    """Carry a plan out, or take up where a killed run of the same plan stopped, or give the record it left.
+
+    What the task or the model prints goes to stderr: stdout is for results.
+    Raises ``RunError`` when the model fails; a record with status ``failed`` then says why.
+    """
+    request = made.request
+    for warning in made.warnings:
+        say(f"note: {warning}")
+    clock = Clock()
+    with contextlib.redirect_stdout(sys.stderr), clock("load"):
+        module, splits = load_data(made)
+    device = hardware.resolve_device(request.device) if computes_with_torch(made.model) else "cpu"
+    record = describe(made, splits, device)
+    store = Store(request.output)
+    folder, earlier = (None, None) if request.fresh else earlier_run(store, record)
+    if folder is None or earlier is None:
+        folder = store.new(record.task["name"], record.model["name"], record.comparability_key["sha256"])
+        record.run_id = folder.path.name
+    with folder.lock(), terminated_is_interrupted():
+        earlier = folder.read() if earlier else None  # again, now that no other process can finish it
+        if earlier and earlier.status == "success":
+            folder.clean()
+            say(f"this run is on record already: {folder.record_path}  (--fresh runs it again)")
+            return folder, earlier
+        if earlier:
+            say(f"resuming {folder.path}")
+            record.run_id, record.started_at, record.attempts = earlier.run_id, earlier.started_at, earlier.attempts + 1
+            clock.add(earlier.durations_s)
+        record.durations_s = clock.rounded()
+        folder.write(record)
+        try:
+            with contextlib.redirect_stdout(sys.stderr):
+                carry_out(made, module, splits, device, folder, record, clock)
+        except (Exception, SystemExit) as error:
+            raise failed(error, folder, record, clock) from error
+        folder.clean()
+    return folder, record
+
+
+def load_data(made: Plan) -> tuple[ModuleType, dict[str, Split]]:
+    """The task's module and the splits that the protocol touches; an unknown file of another size is told.
+
+    Raises ``DataError`` for a ranked split without labels.
+    """
+    module = load(made.task)
+    splits = {
+        name: load_split(made.task, module, name, made.files.get(name) if made.files else None, made.request.limit)
+        for name in made.splits
+    }
+    for name, split in splits.items():
+        other = other_rows(split, made.files.get(name, {}), made.request.limit)
+        if other:
+            say(f"note: {other}")
+    if any(example.target is None for example in splits[made.splits[-1]].examples):
+        raise DataError(
+            f"{made.task.name}: split {made.splits[-1]!r} has no labels in these files; it cannot be scored."
+        )
+    return module, splits
+
+
+def carry_out(
+    made: Plan,
+    module: Any,
+    splits: dict[str, Split],
+    device: str,
+    folder: RunFolder,
+    record: RunRecord,
+    clock: Clock,
+) -> None:
+    """Every seed, then the scores, then the record."""
+    card: Task = made.task.card
+    room = protocols.room(made.protocol)
+    builder = load(made.model)
+    config = configure(made.model, builder, made.settings)
+    ranked = splits[made.splits[-1]]
+    metric = card.metrics[0]
+
+    def value(gold: Sequence[Example], outputs: Sequence[Any]) -> float:
+        return float(module.score(gold, outputs)[metric].value)
+
+    given: dict[str, Any] = {
+        "settings": made.protocol.settings,
+        "device": device,
+        "train": splits[card.train_split].examples,
+        "dev": splits[card.dev_split].examples if card.dev_split in splits else (),
+        "ranked": ranked.examples,
+        "labels": card.labels,
+        "units": card.units,
+        "value": value,
+        "higher_is_better": scoring.metric_cards()[metric].higher_is_better,
+        "folder": folder,
+        "clock": clock,
+        "build": lambda seed: builder.build(config, card, device, seed),
+        "regime": regimes.find(made.request.regime).step,
+    }
+    wanted = {field.name for field in dataclasses.fields(room.Trial)}  # a room takes what it names, and no more
+    given = {name: item for name, item in given.items() if name in wanted}
+    model: Any = None
+    for seed in made.seeds:
+        model = builder.build(config, card, device, seed)
+        record.training[str(seed)] = room.carry_out(room.Trial(model=model, seed=seed, **given))
+        record.durations_s = clock.rounded()
+        folder.write(record)
+    record.model["parameters"] = record.training[str(made.seeds[0])]["parameters"]
+    record.samples = folder.pack()
+    with clock("score"):
+        rows = folder.predictions()
+        outputs = scoring.outputs_by_seed(rows, ranked.examples, made.seeds)
+        clean = unseen(splits, made.seen, ranked.name)
+        tell_overlap(len(ranked.examples) - len(clean), len(ranked.examples))
+        record.results = scoring.results(card, module.score, ranked.examples, outputs, clean)
+        if card.kind == "spans" and isinstance(made.protocol.settings, Training):
+            tokens = made.protocol.settings.predict_tokens
+            record.results |= scoring.limits(card, module.score, model, ranked.examples, tokens)
+        if isinstance(made.protocol.settings, ZeroShot):
+            record.results |= scoring.cut_questions(rows)
+    record.durations_s = clock.rounded()
+    record.status, record.finished_at = "success", now()
+    folder.write(record)
+
+
+def tell_overlap(seen: int, ranked: int) -> None:
+    """Tell a person where a tenth or more of what is ranked was seen before: the score is then of memory, too."""
+    if seen * 10 >= ranked:
+        beside = "the score without them stands beside" if seen < ranked else "no score is left without them"
+        say(f"note: {seen:,} of {ranked:,} ranked texts also stand in what was learned from; {beside}")
+
+
+def unseen(splits: Mapping[str, Split], seen: Iterable[str], ranked: str) -> set[str]:
+    """Ids of the ranked split whose text occurs in none of the splits that a trial has seen."""
+    return set.intersection(*(overlap_free(splits[name], splits[ranked]) for name in seen))
+
+
+def earlier_run(store: Store, record: RunRecord) -> tuple[RunFolder | None, RunRecord | None]:
+    """The newest run of the very same request, code, data and packages that is unfinished or succeeded."""
+    place = store.root / record.task["name"] / record.model["name"]
+    for folder in reversed(Store(place).folders() if place.is_dir() else []):
+        with contextlib.suppress(HarnessError):  # a damaged record is reported by the leaderboard; it stops no new run
+            earlier = folder.read()
+            if earlier.config.get("fingerprint") == record.config["fingerprint"] and earlier.status in (
+                "started",
+                "success",
+            ):
+                return folder, earlier
+    return None, None
+
+
+def failed(error: BaseException, folder: RunFolder, record: RunRecord, clock: Clock) -> HarnessError:
+    """Turn what went wrong into an error for a person. What the machine lacked can be mended and resumed; the rest is recorded."""
+    name = type(error).__name__
+    if isinstance(error, EnvironmentFailure):
+        return error
+    if isinstance(error, MemoryError) or name == "OutOfMemoryError":
+        return EnvironmentFailure(
+            f"out of memory ({error}). Use a smaller encoder or another --device; the same command resumes the run."
+        )
+    trained = any(folder.path.rglob("state.json"))
+    if isinstance(error, UsageError) and not trained and not folder.journal.exists():  # a slip in a setting
+        shutil.rmtree(folder.path, ignore_errors=True)
+        return error
+    record.status, record.finished_at, record.results = "failed", now(), {}
+    record.error = {"type": name, "message": str(error), "traceback": traceback.format_exception(error)[-3:]}
+    record.durations_s = clock.rounded()
+    folder.write(record)
+    folder.clean(keep_journal=True)
+    if isinstance(error, HarnessError):
+        return error
+    return RunError(
+        f"{record.model['name']} on {record.task['name']} failed: {where(error)}. The record is {folder.record_path}."
+    )
+
+
+@contextlib.contextmanager
+def terminated_is_interrupted() -> Iterator[None]:
+    """Treat a polite kill (SIGTERM, as schedulers send it) like Ctrl-C, so that both end the run in good order."""
+
+    def interrupt(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not in the main thread: the caller handles signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,230 @@
+"""From predictions to the ``results`` of a record: every metric with its interval, its spread over seeds, its parts.
+
+Pure functions of gold and predictions. ``harness run`` and ``harness score`` both end here, so a stored run can be
+scored again and must give the same numbers.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness.errors import DataError
+from harness.files import digest
+from harness.metrics.limits import lost_to_length
+from harness.registry.cards import read_constant
+from harness.spec import Example, Metric, Score, Task
+
+METRICS_FOLDER = Path(__file__).parent.parent / "metrics"
+DRAWS = 2000
+BIASED = frozenset({"calibration_error"})
+"""Metrics that a bootstrap pushes upwards: sums of absolute gaps, which every draw makes larger."""
+
+
+class Cards(dict[str, Metric]):
+    """Metrics by name. A name with slots stands for all that fill them: ``{measure}_sliding_{window}_{stride}``.
+
+    >>> cards = Cards(nats=Metric("nats", "", unit="nats")) | {"{measure}_over_{window}": Metric("{measure}_over_{window}", "")}
+    >>> Cards(cards)["nats_over_512"].unit, "bits_over_512" in Cards(cards)
+    ('nats', False)
+    """
+
+    def __missing__(self, name: str) -> Metric:
+        """The card of a filled name, in the unit of its measure."""
+        for card in self.values():
+            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>\\w+?)", re.escape(card.name))
+            filled = re.fullmatch(pattern, name) if "{" in card.name else None
+            if filled and dict.__contains__(self, filled["measure"]):
+                return replace(card, name=name, unit=self[filled["measure"]].unit)
+        raise KeyError(name)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether a metric is called so, or can be."""
+        with contextlib.suppress(KeyError):
+            return isinstance(self[name], Metric)  # type: ignore[index]
+        return False
+
+
+def metric_cards() -> Cards:
+    """Every metric that a file of ``harness/metrics`` names, read from its source."""
+    files = sorted(METRICS_FOLDER.glob("[a-z]*.py"))
+    return Cards((card.name, card) for file in files for card in read_constant(file, "METRICS", required=False) or ())
+
+
+def metric_digest(task_file: Path) -> str:
+    """SHA-256 of the code that a task scores with: its own ``score`` and every file of ``harness/metrics`` behind it.
+
+    Comments, docstrings and layout may change freely; the digest is the same on every version of Python.
+    """
+    tree = ast.parse(task_file.read_text(encoding="utf-8"))
+    own = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "score"]
+    seen: dict[str, str] = {"score": "".join(map(_code, own))}
+    queue: list[ast.AST] = [tree]
+    while queue:
+        for name in _imported(queue.pop()):
+            file = METRICS_FOLDER / f"{name.removeprefix('harness.metrics.')}.py"
+            if name.startswith("harness.metrics.") and file.exists() and file.name not in seen:
+                metric = ast.parse(file.read_text(encoding="utf-8"))
+                seen[file.name] = _code(metric)
+                queue.append(metric)
+    return digest(seen)
+
+
+def _imported(tree: ast.AST) -> Iterator[str]:
+    """Dotted names of what a file may import: ``from a import b`` gives ``a`` and ``a.b``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def _code(tree: ast.AST) -> str:
+    """A syntax tree as text, without docstrings and places.
+
+    >>> _code(ast.parse("def f():  # why\\n    'what'\\n    return 1")) == _code(ast.parse("def f():\\n    return 1"))
+    True
+    """
+    for node in ast.walk(tree):
+        if isinstance(getattr(node, "body", None), list):
+            node.body = [item for item in node.body if not _is_docstring(item)]  # type: ignore[attr-defined]
+    return _plain(tree)
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _plain(node: Any) -> str:
+    """Like ``ast.dump``, but alike in every version of Python: fields that are empty are left out."""
+    if isinstance(node, ast.AST):
+        fields = [f"{name}={_plain(value)}" for name, value in ast.iter_fields(node) if value not in (None, [])]
+        return f"{type(node).__name__}({','.join(fields)})"
+    return f"[{','.join(map(_plain, node))}]" if isinstance(node, list) else repr(node)
+
+
+def outputs_by_seed(
+    rows: Sequence[Mapping[str, Any]], gold: Sequence[Example], seeds: Sequence[int]
+) -> dict[int, list[Any]]:
+    """Line up stored predictions with the examples, for each seed.
+
+    Raises ``DataError`` when a prediction is missing or belongs to no example: the data are not those of the run.
+    """
+    held: dict[int, dict[str, Any]] = {seed: {} for seed in seeds}
+    known = {example.id for example in gold}
+    for row in rows:
+        if row["id"] not in known or row["seed"] not in held:
+            raise DataError(
+                f"prediction {row['id']!r} of seed {row['seed']} belongs to no example of the split. The data at hand are not those of the run."
+            )
+        held[row["seed"]][row["id"]] = row["prediction"]
+    for seed, answers in held.items():
+        lacking = [example.id for example in gold if example.id not in answers]
+        if lacking:
+            raise DataError(
+                f"seed {seed} has no prediction for {len(lacking)} examples, first {lacking[0]!r}. The run was cut off; the same command resumes it."
+            )
+    return {seed: [_spans(answers[example.id]) for example in gold] for seed, answers in held.items()}
+
+
+def _spans(value: Any) -> Any:
+    return [tuple(item) for item in value] if isinstance(value, list) else value
+
+
+def results(
+    card: Task,
+    score: Callable[..., Mapping[str, Score]],
+    gold: Sequence[Example],
+    outputs: Mapping[int, Sequence[Any]],
+    clean: set[str],
+) -> dict[str, Any]:
+    """Score every seed, and join the seeds. ``clean`` holds the ids whose text does not occur in train."""
+    per_seed = [score(gold, answers) for answers in outputs.values()]
+    rows = [i for i, example in enumerate(gold) if example.id in clean]
+    cards = metric_cards()
+    return {name: joined(cards[name], [scores[name] for scores in per_seed], rows) for name in per_seed[0]}
+
+
+def joined(card: Metric, scores: Sequence[Score], clean_rows: Sequence[int]) -> dict[str, Any]:
+    """One metric over all seeds, as a record keeps it."""
+    from harness.statistics import intervals
+
+    seeds = intervals.over_seeds([score.value for score in scores], higher_is_better=card.higher_is_better)
+    entry: dict[str, Any] = {
+        "value": seeds.mean,
+        "unit": card.unit,
+        "higher_is_better": card.higher_is_better,
+        "n": scores[0].n,
+        "per_seed": [score.value for score in scores],
+        "seed_sd": seeds.sd,
+        "worst_seed": seeds.worst,
+        "sufficient": [dict(score.sufficient) for score in scores],
+    }
+    statistic = scores[0].statistic
+    if statistic is not None:
+        counts = [score.counts for score in scores]
+        interval = intervals.bootstrap(counts, statistic, draws=DRAWS, biased=card.name in BIASED)
+        entry["uncertainty"] = {
+            "standard_error": interval.standard_error,
+            "confidence_interval": {
+                "lower": max(0.0, interval.lower) if card.name in BIASED else interval.lower,
+                "upper": interval.upper,
+                "confidence_level": interval.level,
+            },
+            "method": interval.method,
+            "draws": interval.draws,
+            **exact(card, scores, interval.level),
+        }
+        if clean_rows:
+            clean = [float(statistic(count[clean_rows].sum(0))) for count in counts]
+            entry["overlap_free"] = {"value": sum(clean) / len(clean), "n": len(clean_rows)}
+    if scores[0].by:
+        entry["by"] = {
+            key: _mean([score.by[key] for score in scores if key in score.by]) for key in sorted(scores[0].by)
+        }
+    return entry
+
+
+def exact(card: Metric, scores: Sequence[Score], level: float) -> dict[str, Any]:
+    """The exact interval of a share of right answers; nothing for other metrics, and nothing over several seeds."""
+    from harness.metrics.choice import exact_binomial
+
+    found = scores[0].sufficient
+    if len(scores) > 1 or card.unit != "proportion" or found.keys() != {"right", "wrong"}:
+        return {}
+    lower, upper = exact_binomial(found["right"], found["right"] + found["wrong"], level)
+    return {"exact_binomial": {"lower": lower, "upper": upper, "confidence_level": level}}
+
+
+def _mean(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    return {name: sum(part[name] for part in parts) / len(parts) for name in parts[0]}
+
+
+def limits(
+    card: Task, score: Callable[..., Mapping[str, Score]], model: Any, gold: Sequence[Example], tokens: int
+) -> dict[str, Any]:
+    """What no training can mend for tasks of kind ``spans``: entities beyond the cut, and, where a model says so, what its output can express."""
+    lost, total = lost_to_length(gold, tokens)
+    found: dict[str, tuple[float, int]] = {"entities_lost_to_length": (lost, total)}
+    if hasattr(model, "express"):
+        best = score(gold, [model.express(example.input, example.target) for example in gold])[card.metrics[0]]
+        found[f"oracle_{card.metrics[0]}"] = (best.value, best.n)
+    cards = metric_cards()
+    return {
+        name: {"value": value, "unit": cards[name].unit, "higher_is_better": cards[name].higher_is_better, "n": n}
+        for name, (value, n) in found.items()
+    }
+
+
+def cut_questions(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """How many questions a model could not read whole, by its own account: mean over seeds. Rows are those of the journal."""
+    seeds = len({row["seed"] for row in rows}) or 1
+    card = metric_cards()["questions_cut"]
+    value, n = sum(row["cut"] for row in rows) / seeds, len(rows) // seeds
+    return {card.name: {"value": value, "unit": card.unit, "higher_is_better": card.higher_is_better, "n": n}}

@@ -1,0 +1,194 @@
+"""The leaderboard: what is told beside the rows. Trivial and published rows, failures, damage."""
+
+import functools
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from harness.cli import main
+from harness.protocols.finetune import ALSO_RANKS
+from harness.report.columns import render
+
+synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))
+make, put = synthetic["record"], synthetic["put"]
+
+
+@pytest.fixture
+def show(tmp_path):
+    """Put records into a folder and make their board."""
+    return functools.partial(synthetic["board_of"], tmp_path)
+
+
+def ours(table):
+    """Model, rank and record of the rows that are not published."""
+    return [(row.model, row.rank, row.record.split("/")[-2]) for row in table.rows if row.record]
+
+
+def only(made):
+    """The one table of a board of one task."""
+    (section,) = made.sections
+    (table,) = section.tables
+    return table
+
+
+@pytest.mark.parametrize(
+    ("trivial", "notes"),
+    [
+        (None, ["No trivial model is on record here, so nothing shows what learning adds."]),
+        (0.5, ["Every learned model beats trivial/gazetteer (50.00), the best trivial model."]),
+        (0.6, ["ner/crf on bilstm (60.00) does NOT beat trivial/gazetteer (60.00), the best trivial model."]),
+        (0.7, ["ner/crf on bilstm (60.00) does NOT beat trivial/gazetteer (70.00), the best trivial model."]),
+    ],
+)
+def test_learning_is_held_against_the_trivial(show, trivial, notes):
+    """The board says in words whether learned models beat the trivial ones; a draw is no win."""
+    runs = [make(0.6)] + ([make(trivial, model="trivial/gazetteer")] if trivial else [])
+    found = only(show(*runs))
+    assert found.notes == notes
+    assert [row.rank for row in found.rows if row.kind == "trivial"] == ([None] if trivial else [])
+
+
+def test_a_choice_on_the_ranked_rows_is_told(show):
+    """Where the epoch was chosen on the rows that rank, as some papers do, the board says that the scores flatter."""
+    flattered = make(0.6)
+    for report in flattered.training.values():
+        report["chosen_on"] = f"5000 rows of dev, as published{ALSO_RANKS}"
+    assert any("these scores flatter" in note for note in only(show(flattered)).notes)
+    assert not any("these scores flatter" in note for note in only(show(make(0.6))).notes)
+
+
+def test_published_rows_are_marked_and_never_ranked(show):
+    """Published numbers of the ranked split stand in the table, last and without rank; those of other splits below it."""
+    made = show(make(0.6))
+    assert [(row.kind, row.model, row.rank) for row in only(made).rows] == [
+        ("learned", "ner/crf", 1),
+        ("published", "Published one", None),
+    ]
+    assert [item.model for item in made.sections[0].published_elsewhere] == ["Elsewhere"]
+    text = render(made, "md")
+    assert re.search(r"\| published +\| Published one .* 99.00 .* Paper A +\|", text)
+    assert text.index("not comparable with the rows above") < text.index("88.00 %")
+
+
+def test_published_rows_stand_in_the_main_table_only(show):
+    """A second key does not repeat them."""
+    (section,) = show(make(0.6), make(0.5, limit=10)).sections
+    assert [[row.kind for row in table.rows] for table in section.tables] == [["learned", "published"], ["learned"]]
+
+
+def test_failures_and_skips_have_reasons(show):
+    """What has no score is told with its reason, an unfinished run with the command that resumes it."""
+    made = show(
+        make(status="failed", model="ner/a"),
+        make(status="skipped", model="ner/b"),
+        make(status="started", model="ner/c", seeds=3),
+    )
+    assert [(bad.status, bad.model, bad.reason) for bad in made.sections[0].troubles] == [
+        ("failed", "ner/a", "RunError: the loss became nan"),
+        ("skipped", "ner/b", "the loss became nan"),
+        (
+            "started",
+            "ner/c",
+            "unfinished, 0 of 3 seeds are done; the same command resumes it: harness run --task ner/cmeee --model ner/c",
+        ),
+    ]
+    assert "- failed: ner/a on bilstm (mini@1): RunError: the loss became nan [" in render(made, "md")
+
+
+@pytest.mark.parametrize(
+    ("success", "told"),
+    [
+        ({"at": "2026-02-01T00:00:00Z"}, 0),
+        ({"at": "2025-02-01T00:00:00Z"}, 1),
+        ({"at": "2026-02-01T00:00:00Z", "model": "ner/softmax"}, 1),
+        ({"at": "2026-02-01T00:00:00Z", "encoder": "transformer"}, 1),
+        ({"at": "2026-02-01T00:00:00Z", "protocol": "paper"}, 1),
+        ({"at": "2026-02-01T00:00:00Z", "changed": {"rope": "false"}}, 1),
+    ],
+)
+def test_a_newer_success_answers_a_failure(show, success, told):
+    """Only a newer success of the very same request takes a failure off the board."""
+    assert len(show(make(status="failed"), make(**success)).sections[0].troubles) == told
+
+
+def test_repeated_failures_are_one_line(show):
+    """The newest of several failures is told, with their number."""
+    runs = [make(status="failed", at=f"2026-01-0{day}T00:00:00Z") for day in (1, 3, 2)]
+    runs[1].error["message"] = "the newest"
+    (bad,) = show(*runs).sections[0].troubles
+    assert bad.reason == "RunError: the newest (3 times)"
+
+
+def test_success_without_a_score_is_told(show):
+    """A record whose ranking metric is not a finite number is in no table, and is told."""
+    broken = make(0.6)
+    broken.results["span_f1"]["value"] = float("nan")
+    (section,) = show(broken, make(0.5, model="ner/softmax")).sections
+    assert ours(section.tables[0]) == [("ner/softmax", 1, "run-1")]
+    assert [(bad.status, bad.reason) for bad in section.troubles] == [("unusable", "the record has no finite span_f1")]
+
+
+DAMAGE = {
+    "cut off": (lambda text: text[:500], "is not valid JSON"),
+    "empty": (lambda text: "", "is not valid JSON"),
+    "nested too deep": (lambda text: "[" * 100_000, "is not valid JSON (maximum recursion"),
+    "another schema": (lambda text: text.replace("harness.result", "other"), "is not a record"),
+    "version 0": (
+        lambda text: text.replace('"schema_version": 1', '"schema_version": 0'),
+        "has schema version 0; this harness reads up to 1",
+    ),
+    "a newer version": (
+        lambda text: text.replace('"schema_version": 1', '"schema_version": 9'),
+        "Install a newer harness",
+    ),
+    "key of other parts": (
+        lambda text: text.replace('"data": "dddd', '"data": "eeee'),
+        "a comparability key that is not the hash of its parts",
+    ),
+    "no task": (
+        lambda text: text.replace('"split": "dev"', '"splits": "dev"', 1),
+        "task is not what a record holds there",
+    ),
+    "a metric that is none": (
+        lambda text: re.sub(r'"token_f1": \{', '"odd": 5, "token_f1": {', text),
+        "does not hold together (TypeError",
+    ),
+    "an encoder that is none": (
+        lambda text: text.replace('"encoder": "bilstm",\n  "encoder_files"', '"encoder": [],\n  "encoder_files"'),
+        "(TypeError: encoder is [])",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_damaged_record_is_told_and_hides_no_other(show, tmp_path, name, capsys):
+    """A record that does not hold together is told by its path; the rest of the board is made."""
+    edit, message = DAMAGE[name]
+    bad = put(tmp_path, make(0.9, model="ner/bad"), "bad").record_path
+    text = bad.read_text(encoding="utf-8")
+    bad.write_text(edit(text), encoding="utf-8")
+    assert bad.read_text(encoding="utf-8") != text
+    made = show(make(0.6))
+    assert ours(only(made)) == [("ner/crf", 1, "run-0")]
+    (told,) = made.damaged
+    assert told.path == "ner/cmeee/ner/bad/bad/result.json"
+    assert message in told.reason
+    assert str(tmp_path) not in told.reason
+    assert "## Could not be read" in render(made, "md")
+    assert main.main(["leaderboard", "--output-dir", str(tmp_path)]) == 0
+    assert message in capsys.readouterr().err
+
+
+def test_unreadable_files_are_told(show, tmp_path):
+    """A folder in place of a record, and bytes that are no text, are told like any damage."""
+    (tmp_path / "ner/cmeee/ner/a/1/result.json").mkdir(parents=True)
+    (tmp_path / "ner/cmeee/ner/b/1").mkdir(parents=True)
+    (tmp_path / "ner/cmeee/ner/b/1/result.json").write_bytes(b"\xff\xfe\x00")
+    made = show(make(0.6))
+    assert ["Is a directory" in item.reason or "UnicodeDecodeError" in item.reason for item in made.damaged] == [
+        True,
+        True,
+    ]
+    assert len(only(made).rows) == 2

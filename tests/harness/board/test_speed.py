@@ -1,0 +1,235 @@
+"""Speed tables: ranked beside a score, struck through without one, never mixed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+import pytest
+
+from harness.board import runs as board_runs
+from harness.board.leaderboard import board
+from harness.board.runs import Run, Value
+from harness.board.speed import RANKED_BY, speed_tables
+from harness.report import speed as report_speed
+from harness.report.columns import render
+from harness.spec import Reference, Task
+
+
+def run(model: str, **changes) -> Run:
+    """A run with a score of 0.6."""
+    made = Run(
+        path=f"ner/cmeee/{model}/{changes.get('key', 'k')}/result.json",
+        digest="abc",
+        status="success",
+        moment="2026-01-01T00:00:00Z",
+        task="ner/cmeee",
+        split="dev",
+        sample=False,
+        model=model,
+        version=1,
+        encoder="bilstm",
+        trivial=False,
+        parameters=10,
+        protocol="mini@1",
+        seeds=1,
+        limit=None,
+        key="k",
+        parts={},
+        hardware="CPU x2",
+        revision=None,
+        minutes=1.0,
+        values={"span_f1": Value(0.6, lower=0.58, upper=0.62)},
+        reason="",
+    )
+    return replace(made, **changes)
+
+
+def timed(model: str, speed: float, error: float = 1.0, **changes) -> Run:
+    """A timing at so many tokens a second."""
+    values = {
+        RANKED_BY: Value(speed, "tokens/s", lower=speed - 2 * error, upper=speed + 2 * error, standard_error=error),
+        "train_time_ratio": Value(100 / speed, "ratio", False),
+        "train_peak_bytes": Value(5e6, "bytes", False),
+    }
+    given = {
+        "key": "t",
+        "values": values,
+        "timed": True,
+        "reference": "ner/crf on bilstm",
+        "protocol": "throughput@1",
+        "threads": 2,
+    }
+    return run(model, **{**given, **changes})
+
+
+def test_speed_is_ranked_beside_a_score() -> None:
+    """Fastest first, with the score of the same model; models that are not told apart share a rank."""
+    (table,) = speed_tables(
+        [run("ner/crf"), run("ner/gp"), run("ner/x"), timed("ner/gp", 70.5), timed("ner/crf", 100), timed("ner/x", 70)],
+        "span_f1",
+    )
+    assert [(row.rank, row.model) for row in table.rows] == [(1, "ner/crf"), (2, "ner/gp"), (2, "ner/x")]
+    assert table.rows[0].quality.value == 0.6
+    assert table.rows[0].quality_record == "ner/cmeee/ner/crf/k/result.json"
+
+
+def test_the_size_of_what_was_timed_is_shown() -> None:
+    """Parameters stand in the row: models built for other lengths are not of equal size."""
+    (table,) = speed_tables([run("ner/crf"), timed("ner/crf", 100, parameters=1234567)], "span_f1")
+    assert report_speed.columns(table, "span_f1")["parameters"](table.rows[0]).text == "1,234,567"
+    assert report_speed.flat("ner/cmeee", table)[0]["parameters"] == 1234567
+
+
+def test_speed_without_a_score_is_struck() -> None:
+    """No score of the same settings, encoder and all rows: no rank, last, and the reason is told."""
+    runs = [run("ner/crf"), timed("ner/crf", 100), timed("ner/gp", 200), timed("ner/crf", 300, encoder="other")]
+    runs.append(run("ner/gp", limit=5))
+    (table,) = speed_tables(runs, "span_f1")
+    assert [(row.rank, row.model, row.kind) for row in table.rows] == [
+        (1, "ner/crf", "timed"),
+        (None, "ner/crf", "struck"),
+        (None, "ner/gp", "struck"),
+    ]
+    assert table.rows[2].reason == "no score of this model is on record here"
+
+
+def test_a_disturbed_timing_is_struck() -> None:
+    """Its reason stands in the table, whatever its score."""
+    (table,) = speed_tables([run("ner/crf"), timed("ner/crf", 100, disturbed="others worked")], "span_f1")
+    assert (table.rows[0].rank, table.rows[0].reason) == (None, "others worked")
+    assert table.rows[0].quality.value == 0.6
+
+
+def test_a_clean_timing_stands_before_a_disturbed_one() -> None:
+    """A newer run that something disturbed does not replace an older clean one of the same model."""
+    later = timed("ner/crf", 50, disturbed="others worked", moment="2026-03-01T00:00:00Z")
+    (table,) = speed_tables([run("ner/crf"), timed("ner/crf", 100), later], "span_f1")
+    assert [(row.rank, row.values[RANKED_BY].value) for row in table.rows] == [(1, 100)]
+
+
+def test_ratios_over_another_reference_are_another_table() -> None:
+    """Two sessions with references of their own are not mixed; a plot has the ranked rows of both."""
+    runs = [
+        run("ner/crf"),
+        run("ner/gp"),
+        timed("ner/crf", 100),
+        timed("ner/gp", 50, reference="ner/softmax on bilstm"),
+    ]
+    tables = speed_tables(runs, "span_f1")
+    assert {table.reference: [row.model for row in table.rows] for table in tables} == {
+        "ner/crf on bilstm": ["ner/crf"],
+        "ner/softmax on bilstm": ["ner/gp"],
+    }
+    assert len(report_speed.plotted(tables).rows) == 2
+
+
+def test_other_hardware_is_another_table() -> None:
+    """Keys are never mixed; the newest comes first."""
+    later = timed("ner/crf", 900, key="u", moment="2026-02-01T00:00:00Z", hardware="NVIDIA H100")
+    tables = speed_tables([run("ner/crf"), timed("ner/crf", 100), later], "span_f1")
+    assert [table.hardware for table in tables] == ["NVIDIA H100", "CPU x2"]
+    assert "threads" not in report_speed.caption(tables[0])
+
+
+@pytest.fixture
+def made():
+    """A board with an answered and timed model, and one that is only timed."""
+    reading = board_runs.Reading([run("ner/crf"), timed("ner/crf", 100), timed("ner/gp", 200)])
+    card = Task(kind="spans", title="t", source="s", licence="l", metrics=("span_f1",))
+    return board(reading, {"ner/cmeee": card})
+
+
+def test_every_form_of_the_board_has_speeds(made) -> None:
+    """Markdown strikes with tildes, the page by its style, CSV and JSON keep the numbers."""
+    text = render(made, "md")
+    assert "| 1      | ner/crf    |" in text
+    assert "~~ner/gp~~" in text
+    assert "~~200 (198 to 202)~~" in text
+    assert '<tr class="struck">' in render(made, "html")
+    rows = list(csv.DictReader(io.StringIO(render(made, "csv"))))
+    assert {row["model"]: row["value"] for row in rows if row["kind"] in ("timed", "struck")} == {
+        "ner/crf": "100",
+        "ner/gp": "200",
+    }
+    assert json.loads(render(made, "json"))["sections"][0]["speeds"][0]["rows"][0]["model"] == "ner/crf"
+
+
+def test_a_timing_is_no_answer(made) -> None:
+    """Timed runs stand in no table of scores, and are no trouble for having none."""
+    (section,) = made.sections
+    assert [row.model for table in section.tables for row in table.rows] == ["ner/crf"]
+    assert section.troubles == []
+
+
+def test_the_plot_shows_what_has_both(made) -> None:
+    """A dot for each model with speed and score; none for the struck one without a score."""
+    table = report_speed.plotted(made.sections[0].speeds)
+    drawn = report_speed.quality_speed_plot("ner/cmeee", table, "span_f1")
+    assert drawn.count("<circle") == 1
+    assert "ner/crf · bilstm" in drawn
+    assert report_speed.plotted([]) is None
+
+
+def test_the_plot_takes_the_table_that_says_most() -> None:
+    """A newer table with fewer models that have a score gives way to an older one with more."""
+    older = [timed("ner/crf", 100, key="u"), timed("ner/gp", 80, key="u")]
+    newer = timed("ner/crf", 300, key="v", moment="2026-03-01T00:00:00Z")
+    tables = speed_tables([run("ner/crf"), run("ner/gp"), *older, newer], "span_f1")
+    assert [len(table.rows) for table in tables] == [1, 2]
+    assert {row.model for row in report_speed.plotted(tables).rows} == {"ner/crf", "ner/gp"}
+
+
+def claim(value: float = 0.66, **changes) -> Reference:
+    """GlobalPointer takes so many times as long as a CRF."""
+    made = Reference("GlobalPointer", "train_time_ratio", value, "train", "a post", "time of training over CRF")
+    return replace(made, **changes)
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        ((1.4, 1.6), "does NOT hold here"),
+        ((0.6, 0.9), "the claim holds here"),
+        ((0.9, 1.1), "not told apart here"),
+    ],
+)
+def test_a_published_ratio_is_held_against_the_measured_one(ends: tuple[float, float], said: str) -> None:
+    """The note says both numbers and whether the side of 1 is the same."""
+    ratio = Value(sum(ends) / 2, "ratio", False, lower=ends[0], upper=ends[1])
+    speed = timed("ner/globalpointer", 50)
+    speed = replace(speed, values=speed.values | {"train_time_ratio": ratio})
+    (table,) = speed_tables([speed, timed("ner/crf", 100)], "span_f1", [claim()])
+    (note,) = table.notes
+    assert said in note
+    assert "0.66 times as long as CRF" in note
+
+
+@pytest.mark.parametrize("changes", [{"model": "Biaffine"}, {"note": "time over softmax"}, {"metric": "span_f1"}])
+def test_claims_about_others_are_silent(changes: dict) -> None:
+    """Another model, another reference or another metric is no claim about this table."""
+    ratio = Value(1.5, "ratio", False, lower=1.4, upper=1.6)
+    speed = timed("ner/globalpointer", 50)
+    speed = replace(speed, values=speed.values | {"train_time_ratio": ratio})
+    (table,) = speed_tables([speed], "span_f1", [claim(**changes)])
+    assert table.notes == []
+
+
+def test_another_version_of_the_code_is_no_row() -> None:
+    """What was timed only to hold the present code against it stands in no table."""
+    other = timed("ner/crf", 300, other_version=True, moment="2026-03-01T00:00:00Z")
+    (table,) = speed_tables([run("ner/crf"), timed("ner/crf", 100), other], "span_f1")
+    assert [row.values[RANKED_BY].value for row in table.rows] == [100]
+
+
+def test_latency_and_examples_stand_beside(made) -> None:
+    """What the blocks say beyond ratios has columns where a timing has it, and none where none has."""
+    assert "ms: p50" not in render(made, "md")
+    details = {"predict_examples_per_second": 1234.5, "latency_p50": 0.0101, "latency_p90": 0.02, "latency_p99": 0.0333}
+    (table,) = speed_tables([run("ner/crf"), timed("ner/crf", 100, details=details)], "span_f1")
+    cells = {name: fill(table.rows[0]).text for name, fill in report_speed.columns(table, "span_f1").items()}
+    assert cells["predict examples/s"] == "1,234"
+    assert cells["one text of 128, ms: p50 / p90 / p99"] == "10.1 / 20.0 / 33.3"
+    assert report_speed.flat("ner/cmeee", table)[0]["latency_p99"] == 0.0333

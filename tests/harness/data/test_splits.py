@@ -1,0 +1,69 @@
+"""Splits: read in the order of their files, digested by content, and every way they can be wrong is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.data import places
+from harness.data.splits import load_split, overlap_free
+from harness.errors import DataError, RunError
+from harness.registry.shelves import find, load
+from harness.spec import Example, Text
+
+
+@pytest.fixture
+def pets(shelf: Any) -> Any:
+    """The entry of toy/pets."""
+    shelf()
+    return find("tasks", "pets")
+
+
+def test_splits_carry_digest_and_surprises(pets: Any, tmp_path: Path) -> None:
+    """A split says rows, digest, files and what its loader met; the digest follows the content, not the file's name."""
+    (tmp_path / "renamed.dat").write_bytes(b"Tom naps\nRex barks!\n")
+    located = places.locate(pets, tmp_path)
+    split = load_split(pets, load(pets), "train", located["train"])
+    assert split.facts["rows"] == 2
+    assert split.surprises == {"line with an exclamation mark": 1}
+    assert split.files[0]["verified"] is True
+    limited = load_split(pets, load(pets), "train", located["train"], limit=1)
+    assert len(limited.examples) == 1
+    assert limited.digest != split.digest
+
+
+def test_a_split_without_examples(pets: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loader that gives nothing is an error that names task and split."""
+    module = load(pets)
+    monkeypatch.setattr(module, "sample", lambda split: iter(()))
+    with pytest.raises(DataError, match="toy/pets: split 'train' holds no examples"):
+        load_split(pets, module, "train", None)
+
+
+def test_a_loader_that_fails_is_named_with_its_line(pets: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error in a task's own code is told with file and line, not as a traceback."""
+    module = load(pets)
+    monkeypatch.setattr(module, "sample", lambda split: {}["text"])
+    with pytest.raises(
+        RunError, match=r"toy/pets: split 'train' cannot be read: KeyError: 'text' \(.*test_splits.py:\d+\)"
+    ):
+        load_split(pets, module, "train", None)
+
+
+def test_half_a_character_is_named(pets: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """JSON can spell one half of a pair of surrogates; no file can hold it, so its example is told."""
+    module = load(pets)
+    rows = [Example("train-0", Text("fine"), ()), Example("train-1", Text("a\ud800b"), ())]
+    monkeypatch.setattr(module, "sample", lambda split: rows)
+    with pytest.raises(DataError, match=r"example 'train-1': a text holds '\\ud800', half of a character"):
+        load_split(pets, module, "train", None)
+
+
+def test_overlap_is_by_text(pets: Any) -> None:
+    """Ids of the texts that train does not have."""
+    module = load(pets)
+    train, test = (load_split(pets, module, name, None) for name in ("train", "test"))
+    texts = {example.input.text for example in train.examples}
+    assert overlap_free(train, test) == {one.id for one in test.examples if one.input.text not in texts}

@@ -1,0 +1,33 @@
+"""Records as a pandas table."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from pathlib import Path
+
+import pandas as pd
+
+from harness.records.frame import frame
+
+synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))
+
+
+def test_a_row_a_record_a_column_a_metric(tmp_path: Path) -> None:
+    """Values and intervals are those of the record, and text columns are text."""
+    folder = synthetic["put"](tmp_path, synthetic["record"](0.5, model="ner/crf"), "run-1")
+    synthetic["put"](tmp_path, synthetic["record"](status="failed", model="ner/softmax"), "run-2")
+    made = frame(tmp_path)
+    record = json.loads(folder.record_path.read_text(encoding="utf-8"))
+    assert made["model"].tolist() == ["ner/crf", "ner/softmax"]
+    first = made.iloc[0]
+    assert first["span_f1"] == record["results"]["span_f1"]["value"]
+    interval = record["results"]["span_f1"]["uncertainty"]["confidence_interval"]
+    assert (first["span_f1_lower"], first["span_f1_upper"]) == (interval["lower"], interval["upper"])
+    assert pd.isna(made.iloc[1]["span_f1"])
+    assert pd.api.types.is_string_dtype(made["task"])
+
+
+def test_no_record_is_an_empty_table(tmp_path: Path) -> None:
+    """A folder without records gives a table without rows, not an error."""
+    assert len(frame(tmp_path)) == 0

@@ -1,0 +1,127 @@
+"""What a record is, and that whatever is not one is refused in words."""
+
+import dataclasses
+import json
+import runpy
+from pathlib import Path
+
+import pytest
+
+from harness.errors import DataError
+from harness.records import record
+
+make = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))["record"]
+HERE = Path("results/ner/cmeee/ner/crf/some-run/result.json")
+
+
+def text(**changes):
+    """The JSON of a good record with fields changed; a field set to ``...`` is taken out."""
+    value = {**make().as_json(), **changes}
+    return json.dumps({name: item for name, item in value.items() if item is not ...})
+
+
+@pytest.mark.parametrize("status", record.STATUSES)
+def test_round_trip(status):
+    """What was written is what is read, for every status."""
+    made = make(status=status)
+    assert record.parse(json.dumps(made.as_json()), HERE) == made
+
+
+def test_unicode_round_trip():
+    """Chinese, a quotation mark and a line separator survive."""
+    made = make(encoder='编码器 "大"\u2028')
+    assert record.parse(json.dumps(made.as_json(), ensure_ascii=False), HERE).model["encoder"] == '编码器 "大"\u2028'
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        (
+            "",
+            "is not valid JSON (Expecting value: line 1 column 1 (char 0)). The run was cut off or the file was edited",
+        ),
+        ("{", "is not valid JSON"),
+        (text()[:2000], "is not valid JSON"),
+        ("\x00" * 40, "is not valid JSON"),
+        ("[]", "is not a record: its schema is 'list', expected 'harness.result'."),
+        ("null", "is not a record: its schema is 'NoneType', expected 'harness.result'."),
+        ("{}", "is not a record: its schema is None, expected 'harness.result'."),
+        (text(schema="lm-eval"), "is not a record: its schema is 'lm-eval', expected 'harness.result'."),
+        (text(schema_version=2), "has schema version 2; this harness reads up to 1. Install a newer harness."),
+        (text(schema_version="1"), "has schema version 1; this harness reads up to 1."),
+        (text(schema_version=None), "has schema version None"),
+        (text(task=...), "lacks task. The file was edited or cut off; run it again, or delete its folder."),
+        (text(status=..., model=..., revision=...), "lacks status, model, revision."),
+        (text(status="done"), "has status 'done'; a record is one of started, success, failed, skipped."),
+        (text(status=None), "has status None"),
+        (text(status=["success"]), "has status ['success']"),
+    ],
+)
+def test_refused(broken, message):
+    """A file that is no whole record of a known version is refused, naming the file and what does not hold."""
+    with pytest.raises(DataError) as error:
+        record.parse(broken, HERE)
+    assert str(error.value).startswith(str(HERE))
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize("name", record._REQUIRED)
+def test_every_required_field_is_missed(name):
+    """Each required field is missed by name; the schema's own two are missed as what they are."""
+    with pytest.raises(DataError, match=f"lacks {name}|schema is None|schema version None"):
+        record.parse(text(**{name: ...}), HERE)
+
+
+def test_optional_fields_have_defaults():
+    """A record of a run that was just begun may leave out what comes later."""
+    bare = record.parse(
+        text(results=..., training=..., samples=..., error=..., durations_s=..., finished_at=..., attempts=...), HERE
+    )
+    assert (
+        bare.results,
+        bare.training,
+        bare.samples,
+        bare.error,
+        bare.durations_s,
+        bare.finished_at,
+        bare.attempts,
+    ) == ({}, {}, None, None, {}, None, 1)
+
+
+def test_unknown_fields_are_passed_over():
+    """A field that a later harness adds within a version stops no older one."""
+    assert record.parse(text(colour="blue"), HERE) == make()
+
+
+def test_older_versions_are_upgraded(monkeypatch):
+    """An old record is upgraded step by step while it is read."""
+    monkeypatch.setattr(record, "SCHEMA_VERSION", 3)
+    steps = {
+        1: lambda old: {**old, "attempts": old["attempts"] + 10},
+        2: lambda old: {**old, "attempts": old["attempts"] * 2},
+    }
+    monkeypatch.setattr(record, "UPGRADES", steps)
+    assert record.parse(text(), HERE).attempts == 22
+
+
+def test_key_depends_on_values_not_on_order():
+    """The key is the same whatever order its parts are given in, and another as soon as one part is another."""
+    first = record.comparability_key(task="a@1", data="x", limit=None)
+    assert first == record.comparability_key(limit=None, data="x", task="a@1")
+    assert first["sha256"] != record.comparability_key(task="a@2", data="x", limit=None)["sha256"]
+    assert first["sha256"] != record.comparability_key(task="a@1", data="x", limit=0)["sha256"]
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [({}, ""), ({"data": "y"}, "data"), ({"task": "b", "limit": 9}, "limit, task"), ({"extra": 1}, "extra")],
+)
+def test_difference_names_the_parts(other, said):
+    """What keeps two runs apart is named, parts that only one of them has included."""
+    parts = {"task": "a", "data": "x", "limit": None}
+    assert record.difference({"parts": parts}, {"parts": {**parts, **other}}) == said
+
+
+def test_as_json_holds_every_field():
+    """No field of a record stays in memory only."""
+    assert list(make().as_json()) == [item.name for item in dataclasses.fields(record.RunRecord)]
