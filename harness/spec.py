@@ -245,6 +245,7 @@ class Model:
     version: int = 1
     variants: Mapping[str, str] = field(default_factory=dict)  # settings worth a trial -> why
     needs: tuple[str, ...] = ()  # importable packages beyond the standard library
+    departures: tuple[str, ...] = ()  # what differs from the source, a sentence each; ("none known",) is an answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -371,12 +372,13 @@ class Protocol:
     version: int
     title: str
     kinds: tuple[str, ...]
-    room: str  # module in harness.protocols that carries it out
+    procedure: str  # module in harness.protocols that carries it out
     data: str  # "sample" or "real"
     seeds: int
     encoder: str
     settings: Training | ZeroShot | Perplexity | Labelling | Timing
     needs: str = "Predicts"  # the capability that answers: a name from harness.capability
+    departures: tuple[str, ...] = ()  # what differs from the published recipe that the title names, a sentence each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,7 +107,7 @@ def model_text(item: dict[str, Any]) -> str:
 
 def protocol_text(item: dict[str, Any]) -> str:
     """A protocol for a person."""
-    facts = ("title", "version", "kinds", "room", "data", "seeds", "encoder", "sha256")
+    facts = ("title", "version", "kinds", "procedure", "data", "seeds", "encoder", "sha256")
     return "\n\n".join(
         [
             heading(item),

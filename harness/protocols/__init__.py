@@ -1,4 +1,4 @@
-"""Protocols: what makes a trial fair. Each room here holds ``PROTOCOLS``, literals, and ``carry_out(trial)``."""
+"""Protocols: what makes a trial fair. Each module here holds ``PROTOCOLS``, literals, and ``carry_out(trial)``."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from harness.spec import Protocol
 
 def cards() -> list[Protocol]:
     """Every protocol, in the order of the files and of the lines in them."""
-    rooms = sorted(Path(__file__).parent.glob("[a-z]*.py"))
-    return [card for room in rooms for card in read_constant(room, "PROTOCOLS", required=False) or ()]
+    modules = sorted(Path(__file__).parent.glob("[a-z]*.py"))
+    return [card for module in modules for card in read_constant(module, "PROTOCOLS", required=False) or ()]
 
 
 def find(name: str, kind: str | None = None) -> Protocol:
@@ -43,6 +43,6 @@ def protocol_digest(card: Protocol) -> str:
     return digest({"name": card.name, "version": card.version, "data": card.data, "settings": card.settings})
 
 
-def room(card: Protocol) -> ModuleType:
+def procedure(card: Protocol) -> ModuleType:
     """The module that carries a protocol out."""
-    return importlib.import_module(f"harness.protocols.{card.room}")
+    return importlib.import_module(f"harness.protocols.{card.procedure}")

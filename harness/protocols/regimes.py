@@ -34,7 +34,7 @@ Loss = Callable[[], "Tensor"]
 EMBEDDED = ("fgm", "gradient_penalty")
 """Regimes that ask a model for its embedding matrix."""
 
-ROOMS = ("finetune", "classify")
+PROCEDURES = ("finetune", "classify")
 """Rooms of protocols whose steps a regime can shape."""
 
 EPSILON, PENALTY, FLOOD, RHO = 0.5, 1.0, 0.1, 0.05

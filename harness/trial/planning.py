@@ -169,7 +169,7 @@ def check_regime(regime: str, model: Entry, protocol: Protocol) -> None:
     regimes.find(regime)
     if regime == "plain":
         return
-    if protocol.room not in regimes.ROOMS:
+    if protocol.procedure not in regimes.PROCEDURES:
         raise UsageError(f"protocol {protocol.name} for tasks of kind {', '.join(protocol.kinds)} has no --regime.")
     offered = model.card.capabilities
     if "Learns" not in offered:

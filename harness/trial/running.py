@@ -100,7 +100,7 @@ def carry_out(
 ) -> None:
     """Every seed, then the scores, then the record."""
     card: Task = made.task.card
-    room = protocols.room(made.protocol)
+    procedure = protocols.procedure(made.protocol)
     builder = load(made.model)
     config = configure(made.model, builder, made.settings)
     ranked = splits[made.splits[-1]]
@@ -124,12 +124,12 @@ def carry_out(
         "build": lambda seed: builder.build(config, card, device, seed),
         "regime": regimes.find(made.request.regime).step,
     }
-    wanted = {field.name for field in dataclasses.fields(room.Trial)}  # a room takes what it names, and no more
+    wanted = {field.name for field in dataclasses.fields(procedure.Trial)}  # it takes what it names, and no more
     given = {name: item for name, item in given.items() if name in wanted}
     model: Any = None
     for seed in made.seeds:
         model = builder.build(config, card, device, seed)
-        record.training[str(seed)] = room.carry_out(room.Trial(model=model, seed=seed, **given))
+        record.training[str(seed)] = procedure.carry_out(procedure.Trial(model=model, seed=seed, **given))
         record.durations_s = clock.rounded()
         folder.write(record)
     record.model["parameters"] = record.training[str(made.seeds[0])]["parameters"]

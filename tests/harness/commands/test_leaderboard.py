@@ -12,7 +12,7 @@ import pytest
 from harness.board import leaderboard
 from harness.cli import main
 
-synthetic = runpy.run_path(str(Path(__file__).with_name("_synthetic.py")))
+synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))
 make, put = synthetic["record"], synthetic["put"]
 
 

@@ -152,8 +152,8 @@ def test_a_protocol_for_several_kinds_shows_each(capsys: pytest.CaptureFixture[s
     """One name serves each kind of task by rules of its own: all of them are shown, with the knobs of each."""
     cards = shown(capsys, "mini@1")
     rooms = {"finetune": "epochs", "perplexity": "stride", "zero_shot": "chunk", "classify": "rates"}
-    assert {card["room"] for card in cards} == set(rooms)
-    assert all(rooms[card["room"]] in card["settings"] for card in cards)
+    assert {card["procedure"] for card in cards} == set(rooms)
+    assert all(rooms[card["procedure"]] in card["settings"] for card in cards)
     assert len({card["sha256"] for card in cards}) == 4
     assert all(card["meanings"][name] for card in cards for name in card["settings"])
 
