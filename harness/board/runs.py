@@ -18,7 +18,7 @@ from typing import Any
 
 from harness.errors import DataError, UsageError
 from harness.files import digest
-from harness.protocols.finetune import ALSO_RANKS
+from harness.protocols.supervised import ALSO_RANKS
 from harness.records.record import RunRecord, model_name, parse
 
 LEVEL = 0.95

@@ -140,7 +140,7 @@ def sample_is_deterministic(case: TaskCase) -> None:
         "two calls of sample gave different examples. Draw from random.Random(seed) made inside the function.",
     )
     code = (
-        "import sys; from harness.contract_tasks import TaskCase; from harness.files import digest; from harness.registry import find; "
+        "import sys; from harness.contract.tasks import TaskCase; from harness.files import digest; from harness.registry.shelves import find; "
         "print(digest([[(e.id, e.input, e.target) for e in s] for s in TaskCase(find('tasks', sys.argv[1])).sample.values()]))"
     )
     # -P: the folder a user stands in may hold a package called tasks; the package's own folder goes first instead.

@@ -18,7 +18,7 @@ from harness.errors import DataError, RunError
 from harness.files import canonical, digest, write_atomically
 from harness.machine.clock import Clock
 from harness.progress import bar, say
-from harness.protocols import finetune, regimes
+from harness.protocols import regimes, supervised
 from harness.records.store import RunFolder
 from harness.spec import Example, Labelling, Protocol, Text, Training
 
@@ -101,14 +101,14 @@ def carry_out(trial: Trial) -> dict[str, Any]:
     """Choose a rate, train, then predict the ranked split into the folder's journal; all go on from where a killed run stopped."""
     report_path = trial.folder.seed(trial.seed) / "report.json"
     settings = training(trial.settings)
-    todo = trial.folder.unfinished(finetune.batches(trial.ranked, settings), trial.seed)
+    todo = trial.folder.unfinished(supervised.batches(trial.ranked, settings), trial.seed)
     if todo or not report_path.exists():
         with trial.clock("train"):
             report = fit(trial)
         write_atomically(report_path, canonical(report))
         with trial.clock("predict"):
             for batch in bar(todo, f"seed {trial.seed}: predict", unit="batch"):
-                answers = finetune.answer(trial.model, [example.input for example in batch], settings)
+                answers = supervised.answer(trial.model, [example.input for example in batch], settings)
                 rows = zip(batch, answers, strict=True)
                 trial.folder.append(
                     {"id": example.id, "seed": trial.seed, "prediction": outcome(example, logs, len(trial.labels))}
@@ -172,11 +172,11 @@ def fit(trial: Trial) -> dict[str, Any]:
         learns = hasattr(trial.model, "fit")
         if learns:
             refuse_one_label(rows, trial.labels)
-            trial.model.fit([finetune.cut_text(row, one.train_tokens) for row in rows])
+            trial.model.fit([supervised.cut_text(row, one.train_tokens) for row in rows])
         return {"parameters": 0, "rows": len(rows) if learns else 0, "chosen_on": "nothing", **report}
-    learning, held, report["chosen_on"] = finetune.parts(one, rows, trial.dev, trial.ranked)
+    learning, held, report["chosen_on"] = supervised.parts(one, rows, trial.dev, trial.ranked)
     refuse_one_label(learning, trial.labels)
-    learning = [finetune.cut_text(row, one.train_tokens) for row in learning]
+    learning = [supervised.cut_text(row, one.train_tokens) for row in learning]
     check_longest(trial, learning, [*held, *trial.ranked], one.predict_tokens)
     if isinstance(settings, Labelling):
         report["learning_rate"], report["trials"] = choose(trial, settings, learning, held)
@@ -206,7 +206,7 @@ def check_longest(trial: Trial, learning: Sequence[Example], asked: Sequence[Exa
     """Let a model that is thrown away read the longest input it will be asked, so that one built too short fails before it is trained."""
     probe = trial.build(PILOT)
     probe.prepare(learning)
-    probe.encode(finetune.cut_text(max(asked, key=lambda example: len(example.input)), tokens))
+    probe.encode(supervised.cut_text(max(asked, key=lambda example: len(example.input)), tokens))
 
 
 def budget(train: Sequence[Example], rows: int) -> list[Example]:
@@ -271,7 +271,7 @@ def learn(
             gold, [outcome(example, logs, len(trial.labels)) for example, logs in zip(gold, outputs, strict=True)]
         )
 
-    one = finetune.Trial(
+    one = supervised.Trial(
         model=model,
         settings=settings,
         device=trial.device,

@@ -7,17 +7,12 @@ how long texts are cut. A model only turns examples into a loss and inputs into 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from harness.errors import RunError, UsageError
-from harness.files import canonical, digest, write_atomically
-from harness.machine.clock import Clock
+from harness.files import canonical, write_atomically
 from harness.progress import bar
-from harness.protocols import regimes
-from harness.records.store import RunFolder
-from harness.spec import Example, Protocol, Text, Training
+from harness.protocols.supervised import Trial, answer, batches, cut, parts
+from harness.spec import Protocol, Training
 
 PROTOCOLS = (
     Protocol(
@@ -67,27 +62,6 @@ PROTOCOLS = (
     ),
 )
 
-ALSO_RANKS = "; they also rank"
-"""What a record adds where the rows that choose the epoch are the rows that rank: the board then says so."""
-
-
-@dataclass
-class Trial:
-    """One seed of one run: everything a protocol needs, and nothing that names a task or a model."""
-
-    model: Any
-    settings: Training
-    device: str
-    seed: int
-    train: Sequence[Example]
-    dev: Sequence[Example]
-    ranked: Sequence[Example]
-    value: Callable[[Sequence[Example], Sequence[Any]], float]  # the task's first metric
-    higher_is_better: bool
-    folder: RunFolder
-    clock: Clock
-    regime: Callable[[Any, Any], Any] = regimes.plain  # comes to the gradient of a step
-
 
 def carry_out(trial: Trial) -> dict[str, Any]:
     """Train, then predict the ranked split into the folder's journal; both go on from where a killed run stopped.
@@ -123,67 +97,3 @@ def fit(trial: Trial) -> dict[str, Any]:
     from harness.protocols.training import learn  # torch from here on
 
     return {**learn(trial, learning, held), "rows": len(learning), "chosen_on": chosen_on}
-
-
-def parts(
-    settings: Training, train: Sequence[Example], dev: Sequence[Example], ranked: Sequence[Example]
-) -> tuple[Sequence[Example], Sequence[Example], str]:
-    """The rows to learn from, the rows that choose an epoch, and what a record says of the latter."""
-    if settings.selection == "holdout":
-        learning, held = hold_out(train, settings.holdout)
-        return learning, held, f"{len(held)} rows held out of train"
-    if settings.selection == "dev":
-        return train, dev, f"{len(dev)} rows of dev, as published" + (ALSO_RANKS if dev is ranked else "")
-    return train, dev, "nothing: the last epoch"
-
-
-def hold_out(examples: Sequence[Example], share: float) -> tuple[list[Example], list[Example]]:
-    """Split off a share by a hash of the input, so that equal texts stay together and no seed moves the border."""
-    if len(examples) < 2:
-        raise UsageError(
-            "one training example cannot be split into a part to learn from and a part to choose on. Raise --limit."
-        )
-    places = [int(digest(example.input)[:8], 16) / 0x100000000 for example in examples]
-    border = max(share, sorted(places)[0])
-    learning = [example for example, place in zip(examples, places, strict=True) if place > border]
-    held = [example for example, place in zip(examples, places, strict=True) if place <= border]
-    return learning or held, held
-
-
-def cut(example: Example, tokens: int) -> Example:
-    """The example with its text cut after so many tokens, and without the spans that reach beyond."""
-    if not isinstance(example.input, Text) or len(example.input) <= tokens:
-        return example
-    head = example.input.head(tokens)
-    return Example(example.id, head, tuple(span for span in example.target if span[1] <= len(head.text)))
-
-
-def cut_text(example: Example, tokens: int) -> Example:
-    """The example with its text cut after so many tokens; a picture, and what is asked about either, stays as it is."""
-    if not isinstance(example.input, Text) or len(example.input) <= tokens:
-        return example
-    return Example(example.id, example.input.head(tokens), example.target)
-
-
-def answer(model: Any, inputs: Sequence[Any], settings: Training) -> list[Any]:
-    """Predict one batch, long texts cut."""
-    heads = [item.head(settings.predict_tokens) if isinstance(item, Text) else item for item in inputs]
-    outputs = model.predict(heads)
-    if len(outputs) != len(heads):
-        raise RunError(
-            f"the model answered {len(outputs)} of {len(heads)} inputs. `predict` must give one output for each input, in order."
-        )
-    return list(outputs)
-
-
-def batches(examples: Sequence[Example], settings: Training) -> Iterator[list[Example]]:
-    """Batches of like length for prediction, so that little of a batch is padding; the plan depends on the data alone."""
-    batch: list[Example] = []
-    for example in sorted(examples, key=lambda example: len(example.input)):
-        length = min(len(example.input), settings.predict_tokens)
-        if batch and (len(batch) + 1) * length > settings.predict_batch_tokens:
-            yield batch
-            batch = []
-        batch.append(example)
-    if batch:
-        yield batch

@@ -12,17 +12,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from harness.files import canonical, write_atomically
-from harness.machine.clock import Clock, synchronise
+from harness.machine.clock import synchronise
 from harness.progress import bar
+from harness.protocols.causal import Trial
 from harness.protocols.reading import counts, plan, read
 from harness.protocols.windows import learned
-from harness.records.store import RunFolder
-from harness.spec import Example, Perplexity, Protocol
+from harness.spec import Perplexity, Protocol
 
 PROTOCOLS = (
     Protocol(
@@ -100,21 +98,6 @@ PROTOCOLS = (
 
 CHUNK = 4
 """Texts that are read between two writes: what a killed run loses at most."""
-
-
-@dataclass
-class Trial:
-    """One seed of one run: everything this protocol needs, and nothing that names a task or a model."""
-
-    model: Any
-    settings: Perplexity
-    device: str
-    seed: int
-    train: Sequence[Example]
-    ranked: Sequence[Example]
-    units: str  # what the task calls a token; of words, a line's end is one
-    folder: RunFolder
-    clock: Clock
 
 
 def carry_out(trial: Trial) -> dict[str, Any]:

@@ -6,19 +6,17 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import DataError, RunError
 from harness.metrics.bits import WHOLE, longest_window
+from harness.protocols.causal import Trial
 from harness.protocols.plans import Window, plans
 from harness.protocols.windows import targets
 from harness.spec import Example, Pieces
-
-if TYPE_CHECKING:
-    from harness.protocols.perplexity import Trial
 
 SPACED = re.compile(r"\S+")
 SPACED_OR_LINE = re.compile(r"\S+|\n")

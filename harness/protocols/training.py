@@ -21,12 +21,11 @@ from harness.machine.checkpoints import flatten, give_moments, weights_of
 from harness.machine.hardware import has_bf16
 from harness.progress import bar, say
 from harness.protocols import regimes
+from harness.protocols.supervised import Trial, answer, batches
 from harness.spec import Example, Training
 
 if TYPE_CHECKING:
     import torch
-
-    from harness.protocols.finetune import Trial
 
 FLOOR = 0.01  # of the peak rate, where a cosine ends
 MEGABATCH = 50
@@ -124,8 +123,6 @@ def step(model: Any, optimiser: torch.optim.Optimizer, given: Sequence[Any], tri
 
 def judge(trial: Trial, held: Sequence[Example]) -> float:
     """The task's first metric on rows that were not learned from; full gold, texts cut as for prediction."""
-    from harness.protocols.finetune import answer, batches
-
     trial.model.eval()
     gold, outputs = [], []
     for batch in batches(held, trial.settings):

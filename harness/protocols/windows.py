@@ -19,13 +19,13 @@ from harness.files import canonical, digest, write_atomically
 from harness.machine import checkpoints
 from harness.machine.checkpoints import flatten, give_moments, weights_of
 from harness.progress import bar, say
+from harness.protocols.causal import Trial
 from harness.protocols.training import autocasts, cosine, seed_everything, step
 from harness.spec import Example, Perplexity, Pieces
 
 if TYPE_CHECKING:
     import torch
 
-    from harness.protocols.perplexity import Trial
 
 SAY_EVERY = 50  # steps, where no bar is shown
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from harness.errors import DataError
 from harness.files import digest
-from harness.protocols.finetune import cut, cut_text
+from harness.protocols.supervised import cut, cut_text
 from harness.spec import Example, Image, Text, Timing
 
 SEED = 20

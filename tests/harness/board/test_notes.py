@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli import main
-from harness.protocols.finetune import ALSO_RANKS
+from harness.protocols.supervised import ALSO_RANKS
 from harness.report.columns import render
 
 synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))

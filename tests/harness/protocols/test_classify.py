@@ -10,7 +10,7 @@ import pytest
 
 from harness import protocols
 from harness.errors import DataError, RunError, UsageError
-from harness.protocols import classify, finetune
+from harness.protocols import classify, supervised
 from harness.registry.shelves import find, load
 from harness.spec import Example, Labelling, Text
 from harness.trial import running
@@ -186,13 +186,13 @@ def test_the_weights_of_the_chosen_epoch_answer(planned, monkeypatch):
         return next(scores)
 
     monkeypatch.setattr("harness.protocols.training.judge", judged)
-    usual, answered = finetune.answer, []
+    usual, answered = supervised.answer, []
 
     def answer(model, inputs, settings):
         answered.append({name: value.clone() for name, value in model.state_dict().items()})
         return usual(model, inputs, settings)
 
-    monkeypatch.setattr(finetune, "answer", answer)
+    monkeypatch.setattr(supervised, "answer", answer)
     _, record = running.run(planned(seeds=(0,), settings=dataclasses.replace(SETTINGS, rates=(3e-2,))))
     assert record.training["0"]["best_epoch"] == 2
     assert all(answered[0][name].equal(value) for name, value in weights[1].items())
@@ -233,7 +233,7 @@ def test_budget_does_not_depend_on_the_order_of_the_file():
 def test_rows_are_held_out_of_a_budget_as_of_all():
     """The rows of a small budget are no nearer to being held out than any others."""
     rows = [Example(str(row), Text(f"text {row}"), 0) for row in range(4000)]
-    _, held = finetune.hold_out(classify.budget(rows, 1000), 0.1)
+    _, held = supervised.hold_out(classify.budget(rows, 1000), 0.1)
     assert 60 < len(held) < 140  # 100 are expected, with a standard deviation of 9.5
 
 
@@ -261,14 +261,14 @@ def test_a_model_built_too_short_fails_before_it_is_trained(planned, monkeypatch
 def test_work_that_is_done_outlives_a_late_slip(planned, monkeypatch):
     """A UsageError after training leaves a failed record and what was trained, not an empty place."""
     monkeypatch.setattr(classify, "check_longest", lambda *given: None)
-    usual = finetune.answer
+    usual = supervised.answer
 
     def slip(model, inputs, settings):
         if len(inputs) > 10:
             raise UsageError("too long")
         return usual(model, inputs, settings)
 
-    monkeypatch.setattr(finetune, "answer", slip)
+    monkeypatch.setattr(supervised, "answer", slip)
     made = planned(seeds=(0,), settings=dataclasses.replace(SETTINGS, rates=(3e-2,)))
     monkeypatch.setattr("harness.protocols.training.judge", lambda trial, held: 0.5)
     with pytest.raises(UsageError, match="too long"):
