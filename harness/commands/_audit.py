@@ -8,6 +8,7 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
+from harness import kinds
 from harness.data import audit, places
 from harness.data.splits import Split, load_all
 from harness.errors import DataError
@@ -70,7 +71,7 @@ def tell_what_is_left_out(task: Entry, at_hand: bool) -> None:
 def report(entry: Entry, splits: Splits, sample: bool) -> dict[str, Any]:
     """The audit of one task, with what its loader met in the files."""
     card: Task = entry.card
-    found = audit.audit({name: split.examples for name, split in splits.items()}, card.labels)
+    found = audit.audit({name: split.examples for name, split in splits.items()}, kinds.find(card.kind), card.labels)
     for name, split in splits.items():
         found["splits"][name].update(digest=split.digest, surprises=split.surprises, files=split.files)
     return {"sample": sample, **found}
@@ -143,7 +144,7 @@ def between(
         if name not in loaded:
             loaded[name] = load_all(entry)
     keys = {
-        (name, split.name): [audit.normalise(audit.passage_of(example.input)) for example in split.examples]
+        (name, split.name): [audit.normalise(kinds.passage_of(example.input)) for example in split.examples]
         for name in others
         for split in loaded[name].values()
     }

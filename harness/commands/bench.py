@@ -15,6 +15,7 @@ from harness.commands.run import found
 from harness.errors import UsageError
 from harness.machine import hardware, source
 from harness.progress import say
+from harness.protocols.needs import timing
 from harness.records.record import RunRecord
 from harness.records.store import Store
 from harness.report.tables import emit, table
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
             partner(records, earlier)  # before anything is timed
         folders = bench.open_folders(Store(arguments.output_dir), records, arguments.fresh)
         references = [here + place for place in range(here)] * 2 if others else [reference] * here
-        settings, sides = bench.timing(plans[0]), [*own, *others]
+        settings, sides = timing(plans[0].protocol), [*own, *others]
         session = Session(
             settings, device, bench.timed(plans[0], traces), sides, records, folders, references, version or "", pids
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from harness import kinds
 from harness.board import runs
 from harness.commands import _comparison
 from harness.data import places
@@ -249,7 +250,7 @@ def answers(
     for side, found in zip((a, b), chosen, strict=True):
         notes += moved(side, name, found)
     result = comparison.compare(scoring.metric_cards()[name], chosen[0], chosen[1], [example.id for example in gold])
-    if module.TASK.kind != "spans":
+    if not kinds.find(module.TASK.kind).labelled_parts:
         return result, None
     pairs = [(flips.seed_a, flips.seed_b) for flips in result.flips]
     return result, comparison.labels_flipped(gold, outputs[0], outputs[1], pairs)

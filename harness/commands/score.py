@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from harness import kinds
 from harness.commands.run import rows
 from harness.data import places
 from harness.data.splits import load_split
@@ -92,4 +93,4 @@ def rescore(record: RunRecord, predictions: list[dict[str, Any]], given: Path | 
     outputs = scoring.outputs_by_seed(predictions, ranked.examples, record.config["seeds"])
     seen = [pair.partition("|")[0] for pair in record.data["overlap"]]
     again = scoring.results(card, module.score, ranked.examples, outputs, unseen(splits, seen, ranked.name))
-    return again | (scoring.cut_questions(predictions) if all("cut" in row for row in predictions) else {})
+    return again | scoring.beside(kinds.find(card.kind).facts(predictions))

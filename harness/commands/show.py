@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from harness import protocols, spec
+from harness import kinds, protocols, spec
 from harness.commands._pages import RENDER
 from harness.commands.data import states
 from harness.data import places
@@ -22,7 +22,7 @@ from harness.records.store import Store
 from harness.registry.cards import Setting, read_comments
 from harness.registry.shelves import Entry, entries, find, load, spelt, unknown
 from harness.report.tables import emit
-from harness.spec import Example, Image, Protocol, Question, Task, Text
+from harness.spec import Example, Protocol, Task
 from harness.trial import planning
 from harness.trial.scoring import metric_cards, metric_digest
 
@@ -99,6 +99,7 @@ def lookup(name: str, output: Path) -> list[dict[str, Any]]:
 def task_card(entry: Entry) -> dict[str, Any]:
     """A task's card with the digest of its definition, the state of its files, and examples."""
     card: Task = entry.card
+    kind = kinds.find(card.kind)
     origin, examples = some_examples(entry)
     return {
         "shelf": "task",
@@ -108,7 +109,7 @@ def task_card(entry: Entry) -> dict[str, Any]:
         **asdict(card),
         "files": [{**state.as_json(), "rows": state.file.rows} for state in states(entry)],
         "examples_from": origin,
-        "examples": [{"id": example.id, **rendered(example, card)} for example in examples],
+        "examples": [{"id": example.id, **kind.shown(example, card)} for example in examples],
     }
 
 
@@ -145,27 +146,6 @@ def some_examples(entry: Entry) -> tuple[str, list[Example]]:
     return "the embedded sample (no labelled data at hand that can be read)", list(
         itertools.islice(module.sample(card.train_split), EXAMPLES)
     )
-
-
-def rendered(example: Example, card: Task) -> dict[str, Any]:
-    """An example as JSON values: each entity with what it spells, each question with the option that is right."""
-    if isinstance(example.input, Question):
-        options = example.input.options or card.labels
-        return {**asdict(example.input), "target": example.target, "answer": options[example.target]}
-    if isinstance(example.input, Image):
-        return {"shape": example.input.shape, "target": example.target, "answer": card.labels[example.target]}
-    if isinstance(example.input, Text) and card.kind == "label":
-        return {"text": example.input.text, "target": example.target, "answer": card.labels[example.target]}
-    if not isinstance(example.input, Text):
-        return {"input": example.input, "target": example.target}
-    text = example.input.text
-    return {
-        "text": text,
-        "spans": [
-            {"start": start, "end": end, "label": label, "text": text[start:end]}
-            for start, end, label in example.target or ()
-        ],
-    }
 
 
 # ---------------------------------------------------------------- the other shelves

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -49,6 +49,13 @@ def require(condition: object, reason: str) -> None:
     """Raise ``BrokenError`` unless the condition holds."""
     if not condition:
         raise BrokenError(reason)
+
+
+def sound(faults: Iterable[str], place: str = "") -> None:
+    """Raise ``BrokenError`` with the first fault, and where it is; nothing where there is none."""
+    fault = next(iter(faults), None)
+    if fault is not None:
+        raise BrokenError(f"{place}{fault}.")
 
 
 def applies(condition: object) -> None:

@@ -9,10 +9,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from harness import protocols
+from harness import kinds, protocols
 from harness.capability import NAMES
 from harness.contract import standin
-from harness.contract.answers import READ, ask, check_costs, check_scores, check_spans, differing, tolerated
+from harness.contract.answers import differing, tolerated
 from harness.contract.base import (
     BrokenError,
     Case,
@@ -22,14 +22,15 @@ from harness.contract.base import (
     imports_point_the_right_way,
     require,
     settings_are_explained,
+    sound,
 )
-from harness.contract.labels import check_probabilities
-from harness.contract.reading import accounts_for_every_byte, reads_forward_only
 from harness.contract.tasks import TaskCase
 from harness.errors import EnvironmentFailure
+from harness.kinds.base import TOKENS, Check, Kind, Tried
 from harness.protocols import regimes
+from harness.protocols.needs import times
 from harness.registry.shelves import configure, entries, split_settings
-from harness.spec import Example, Model, Question, Timing
+from harness.spec import Example, Model
 from harness.trial.planning import needs_a_named_encoder
 
 EXAMPLES = 24
@@ -70,7 +71,7 @@ class ModelCase(Case):
         if any(setting.name == "precision" for setting in self.entry.settings):
             given.setdefault("precision", "float32")  # rounding is not what the rules are about
         if needs_a_named_encoder(self.entry):
-            given.setdefault("encoder", standin.causal(texts(task)))
+            given.setdefault("encoder", standin.causal(task.kind.texts(task.card, questions(task))))
         elif any(setting.name == "encoder" for setting in self.entry.settings):
             given.setdefault("encoder", protocols.find("smoke", task.card.kind).encoder)
         return self.module.build(configure(self.entry, self.module, given), task.card, "cpu", seed)
@@ -86,7 +87,7 @@ class ModelCase(Case):
         self.broken, made = True, []
         for task in self.tasks:
             model = self.teach(task)
-            made.append((task, model, ask(task.card, model, questions(task))))
+            made.append((task, model, task.kind.ask(task.card, model, questions(task))))
         self.broken = False
         return made
 
@@ -123,36 +124,19 @@ class ModelCase(Case):
             return ([model.encode(row) for row in rows],)
         import numpy as np
 
-        model.prepare(rows, READ)
-        ids = np.array([[model.first, *model.pieces(row.input).ids[:READ]] for row in rows], np.int64)
+        model.prepare(rows, TOKENS)
+        ids = np.array([[model.first, *model.pieces(row.input).ids[:TOKENS]] for row in rows], np.int64)
         return ids, np.ones(ids[:, 1:].shape, bool)
 
 
 def difficulty(task: TaskCase) -> tuple[bool, int]:
-    """What puts tasks in order: nested ones first, and of kinds ``choice`` and ``label`` those with few options, which cost little."""
-    return not task.card.nested, len(task.card.labels) if task.card.kind in ("choice", "label", "picture") else 0
-
-
-def texts(task: TaskCase) -> list[str]:
-    """Everything that a model may read on a task: its questions, its labels, and how they are put into words."""
-    if task.card.kind == "tokens":
-        return questions(task)
-    asked = [question for question in questions(task) if isinstance(question, Question)]
-    said = [text for item in task.card.templates for text in (item.prompt, item.text, item.cloze, *item.words)]
-    read = [text for item in asked for text in (item.text, item.pair, item.focus, *item.options)]
-    return [*read, *said, *task.card.labels, *task.card.words]
+    """What puts tasks in order: nested ones first, then those that cost little."""
+    return not task.card.nested, task.kind.difficulty(task.card)
 
 
 def form(task: TaskCase) -> str:
-    """What a model must tell apart: tokens that are characters or words; options that are labels or a question's own, pairs."""
-    if task.card.kind == "tokens":
-        return f"tokens, {task.card.units}"
-    if task.card.kind == "picture":
-        return f"picture, {task.ranked[0].input.shape}"
-    if task.card.kind != "choice":
-        return f"{task.card.kind}, {'characters' if task.card.language == 'zh' else 'words'}"
-    first: Question = task.ranked[0].input
-    return f"choice, {'own options' if first.options else 'pair' if first.pair else 'labels'}"
+    """What a model must tell apart on a task, such as tokens that are characters or words."""
+    return task.kind.form(task.card, task.ranked[0].input)
 
 
 def questions(task: TaskCase) -> list[Any]:
@@ -165,7 +149,7 @@ def card_fits_a_protocol(case: ModelCase) -> None:
     card: Model = case.card
     wrong = [name for name in card.capabilities if name not in NAMES]
     require(not wrong, f"no capability is called {', '.join(wrong)}; there are {', '.join(NAMES)}.")
-    trials = [trial for trial in protocols.cards() if not isinstance(trial.settings, Timing)]  # no model must be timed
+    trials = [trial for trial in protocols.cards() if not times(trial)]  # no model must be timed
     needed = sorted({trial.needs for trial in trials if {*trial.kinds} & {*card.kinds}} or {"Predicts"})
     require(
         set(needed) <= set(card.capabilities),
@@ -241,47 +225,21 @@ def answers_every_input(case: ModelCase) -> None:
     """There is one sound answer for each input, in order: spans inside the text, or scores of the options."""
     for task, model, answers in case.trained:
         asked = questions(task)
-        method = {"choice": "rank", "tokens": "nats"}.get(task.card.kind, "predict")
+        method = task.kind.method
         require(len(answers) == len(asked), f"{method} gave {len(answers)} answers to {len(asked)} inputs.")
-        if task.card.kind == "spans":
-            check_spans(task.card, asked, answers)
-        if task.card.kind == "choice":
-            check_scores(task.card, asked, answers)
-        if task.card.kind == "tokens":
-            check_costs(asked, answers)
-        if task.card.kind in ("label", "picture"):
-            check_probabilities(task.card, [list(answer.scores) for answer in answers])
-        require(ask(task.card, model, []) == [], f"{method}([]) is not an empty list.")
-        turned = ask(task.card, model, list(reversed(asked)))
+        sound(task.kind.answer_faults(task.card, asked, answers))
+        require(task.kind.ask(task.card, model, []) == [], f"{method}([]) is not an empty list.")
+        turned = task.kind.ask(task.card, model, list(reversed(asked)))
         require(
             differing(list(reversed(turned)), answers) <= tolerated(len(asked)),
             "answers do not follow the order of the inputs: asked in reverse, the model answers otherwise.",
         )
 
 
-def decides_from_scores_alone(case: ModelCase) -> None:
-    """Lone scores become labels of the task, one for each, the same ones for the same scores."""
-    applies("choice" in case.card.kinds)
-    for task, model, answers in case.trained:
-        if task.card.kind != "choice" or len(answers[0].scores) != 1:
-            continue
-        require(
-            "Decides" in case.card.capabilities,
-            "the model gives one score for a question; then the card needs Decides, which turns scores into labels.",
-        )
-        scores, before = [answer.scores[0] for answer in answers], list(range(len(answers)))
-        first, again = (list(model.decide(list(scores), [float(number) for number in before])) for _ in range(2))
-        require(first == again, "decide answers otherwise when asked twice.")
-        require(
-            len(first) == len(scores) and all(label in range(len(task.card.labels)) for label in first),
-            f"decide gave {first!r} for {len(scores)} scores: give a number from 0 to {len(task.card.labels) - 1} for each.",
-        )
-
-
 def answers_alone_as_in_a_batch(case: ModelCase) -> None:
     """An input gets the same answer alone and among others: padding does not leak into answers."""
     for task, model, answers in case.trained:
-        alone = [ask(task.card, model, [item])[0] for item in questions(task)]
+        alone = [task.kind.ask(task.card, model, [item])[0] for item in questions(task)]
         count = differing(alone, answers)
         require(
             count <= tolerated(len(alone)),
@@ -298,7 +256,7 @@ def state_can_be_restored(case: ModelCase) -> None:
         fresh.load_state_dict(model.state_dict())
         fresh.train(False)
         require(
-            differing(ask(task.card, fresh, questions(task)), answers) == 0,
+            differing(task.kind.ask(task.card, fresh, questions(task)), answers) == 0,
             f"on {task.entry.name} a model with the restored state answers otherwise: something that matters is not in state_dict.",
         )
 
@@ -316,7 +274,7 @@ def equal_seeds_give_equal_models(case: ModelCase) -> None:
                 f"on {task.entry.name} two models of one seed differ in {', '.join(unlike[:3])}. Create parameters under the seed given to build.",
             )
         require(
-            differing(ask(task.card, again, questions(task)), answers) == 0,
+            differing(task.kind.ask(task.card, again, questions(task)), answers) == 0,
             f"on {task.entry.name} two models of one seed answer differently.",
         )
 
@@ -327,12 +285,26 @@ def expresses_consistently(case: ModelCase) -> None:
     for task, model, _ in case.trained:
         gold: list[Example] = task.ranked[:EXAMPLES]
         nearest = [model.express(example.input, example.target) for example in gold]
-        check_spans(task.card, [example.input for example in gold], nearest)
+        sound(task.kind.answer_faults(task.card, [example.input for example in gold], nearest))
         again = [model.express(example.input, answer) for example, answer in zip(gold, nearest, strict=True)]
         if differing(nearest, again):
             raise BrokenError(
                 "express(text, express(text, gold)) is not express(text, gold): the first answer was not expressible."
             )
+
+
+def promised(kind: Kind, check: Check) -> Rule:
+    """A promise of the models of one kind as a rule; it says nothing of models of other kinds."""
+
+    @functools.wraps(check)
+    def rule(case: ModelCase) -> None:
+        applies(kind.name in case.card.kinds)
+        for task, model, answers in case.trained:
+            if task.kind is kind:
+                tried = Tried(task.card, case.card, model, task.ranked[:EXAMPLES], answers)
+                sound(check(tried), f"on {task.entry.name} ")
+
+    return rule
 
 
 RULES: tuple[Rule, ...] = (
@@ -344,10 +316,8 @@ RULES: tuple[Rule, ...] = (
     learns,
     trains_under_every_regime,
     answers_every_input,
-    decides_from_scores_alone,
+    *(promised(kind, check) for kind in kinds.every().values() for check in kind.checks),
     answers_alone_as_in_a_batch,
-    accounts_for_every_byte,
-    reads_forward_only,
     state_can_be_restored,
     equal_seeds_give_equal_models,
     expresses_consistently,

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import copy
 import functools
-import itertools
 import math
 import re
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from harness.contract.base import BrokenError, Case, Rule, Unreached, imports_point_the_right_way, require
-from harness.contract.choice import check_card, check_questions, check_templates
-from harness.contract.labels import check_examples, output
-from harness.contract.tokens import UNITS, check_texts, costing, right
+from harness import kinds
+from harness.contract.base import BrokenError, Case, Rule, Unreached, imports_point_the_right_way, require, sound
 from harness.errors import DataError, where
 from harness.files import digest
+from harness.kinds.base import Kind
 from harness.registry import shelves
-from harness.spec import Example, Question, Score, Task, Text
+from harness.spec import Example, Score, Task
 from harness.trial.scoring import metric_cards
 
 
@@ -30,6 +26,11 @@ class TaskCase(Case):
     """A task with its sample, drawn once."""
 
     fails = False  # whether a rule has found that the sample cannot be drawn
+
+    @property
+    def kind(self) -> Kind:
+        """What the task's kind of question says."""
+        return kinds.find(self.card.kind)
 
     @property
     def splits(self) -> list[str]:
@@ -76,11 +77,7 @@ def card_is_complete(case: TaskCase) -> None:
     for what, values in (("label", card.labels), ("file name", names), ("metric", card.metrics)):
         twice = sorted(value for value, count in Counter(values).items() if count > 1)
         require(not twice, f"the card gives a {what} twice: {', '.join(twice)}.")
-    require(card.kind != "spans" or card.labels, "the card names no labels; a task of kind spans needs all of them.")
-    if card.kind == "choice":
-        check_card(card)
-    if card.kind == "tokens":
-        require(card.units in UNITS, f"the card's units are {card.units!r}. A token is one of {', '.join(UNITS)}.")
+    sound(case.kind.card_faults(card))
     for file in card.files:
         require(
             file.where.strip() or file.url,
@@ -164,64 +161,20 @@ def examples_are_sound(case: TaskCase) -> None:
     for split, examples in case.sample.items():
         twice = [name for name, count in Counter(example.id for example in examples).items() if count > 1]
         require(not twice, f"split {split!r} has the id {twice[0] if twice else ''!r} twice.")
-        if card.kind == "spans":
-            for example in examples:
-                fault = next(faults(example.input, example.target, card), "")
-                require(not fault, f"split {split!r}, example {example.id!r}: {fault}.")
-    if card.kind == "spans":
-        used = {label for example in case.sample[card.train_split] for _, _, label in example.target}
-        require(
-            used == set(card.labels),
-            f"no entity of the sample's train split is called {', '.join(sorted(set(card.labels) - used))}. Nothing could learn it.",
-        )
-    if card.kind == "choice":
-        check_questions(card, case.sample)
-    if card.kind == "tokens":
-        check_texts(case.sample)
-    if card.kind in ("label", "picture"):
-        check_examples(card, case.sample)
+        for example in examples:
+            sound(case.kind.example_faults(example, card), f"split {split!r}, example {example.id!r}: ")
+    sound(case.kind.sample_faults(case.sample, card))
 
 
 def templates_can_be_filled(case: TaskCase) -> None:
     """Where a card has templates, each can be filled for every question and leaves no part of it out."""
-    if case.card.kind == "choice":
-        check_templates(case.card, [example.input for example in case.ranked])
-
-
-def faults(text: Any, spans: Any, card: Task) -> Iterator[str]:
-    """What is wrong with a text and its gold spans, one phrase a fault."""
-    if not isinstance(text, Text):
-        yield f"the input is a {type(text).__name__}, not a Text"
-        return
-    if not text.text.strip():
-        yield "the text is empty"
-    offsets = text.offsets()
-    edges = [0, *(edge for pair in offsets for edge in pair), len(text.text)]
-    if edges != sorted(edges) or any(start >= end for start, end in offsets):
-        yield "tokens overlap, are empty, or reach beyond the text"
-    if not isinstance(spans, tuple) or list(spans) != sorted(set(spans)):
-        yield "the target is not a sorted tuple without repeats"
-    yield from span_faults(text, spans, card.labels)
-    if not card.nested and any(later[0] < earlier[1] for earlier, later in itertools.pairwise(spans)):
-        yield "spans overlap, although the card says nested=False"
-
-
-def span_faults(text: Text, spans: Any, labels: tuple[str, ...]) -> Iterator[str]:
-    """What is wrong with spans, gold or predicted: offsets, token borders, labels."""
-    starts, ends = ({pair[side] for pair in text.offsets()} for side in (0, 1))
-    for start, end, label in spans:
-        if not 0 <= start < end <= len(text.text):
-            yield f"span ({start}, {end}) does not lie in a text of {len(text.text)} characters"
-        elif start not in starts or end not in ends:
-            yield f"span ({start}, {end}) does not begin and end on token borders"
-        if label not in labels:
-            yield f"label {label!r} is not among the card's labels"
+    sound(case.kind.template_faults([example.input for example in case.ranked], case.card))
 
 
 def score_ranks(case: TaskCase) -> None:
     """Perfect outputs score 1, none at all or all wrong 0; every metric of the card is there, with counts that add up."""
     card: Task = case.card
-    perfect = case.module.score(case.ranked, [right(example) for example in case.ranked])
+    perfect = case.module.score(case.ranked, [case.kind.right(example) for example in case.ranked])
     lacking = [name for name in card.metrics if name not in perfect]
     require(
         not lacking, f"score gives no {', '.join(lacking)}, which the card promises; it gives {', '.join(perfect)}."
@@ -234,21 +187,13 @@ def score_ranks(case: TaskCase) -> None:
             math.isclose(perfect[first.name].value, 1.0 if first.higher_is_better else 0.0),
             f"gold scored against itself gives {first.name} {perfect[first.name].value}, not 1.",
         )
-    if card.kind == "spans":
-        nothing = case.module.score(case.ranked, [() for _ in case.ranked])[first.name].value
-        require(nothing == 0.0, f"no predictions at all give {first.name} {nothing}, not 0.")
-    if card.kind == "choice" and first.unit == "proportion":
-        missed = [(row.target + 1) % len(row.input.options or card.labels) for row in case.ranked]
-        wrong = case.module.score(case.ranked, missed)[first.name].value
-        require(wrong == 0.0, f"answers that are all wrong give {first.name} {wrong}, not 0.")
-    if card.kind in ("label", "picture"):
-        missed = [output(row, (row.target + 1) % len(card.labels)) for row in case.ranked]
-        wrong = case.module.score(case.ranked, missed)[first.name].value
-        require(wrong == 0.0, f"answers that are all wrong give {first.name} {wrong}, not 0.")
-    if card.kind == "tokens":
-        doubtful = case.module.score(case.ranked, [costing(example) for example in case.ranked])[first.name].value
-        better = (perfect[first.name].value > doubtful) == first.higher_is_better
-        require(better, f"outputs that cost a nat a token give {first.name} {doubtful}, no worse than perfect ones.")
+    worst = case.module.score(case.ranked, [case.kind.wrong(example, card) for example in case.ranked])[
+        first.name
+    ].value
+    if first.unit == "proportion" and first.higher_is_better:
+        require(worst == 0.0, f"{case.kind.worst} give {first.name} {worst}, not 0.")
+    better = (perfect[first.name].value > worst) == first.higher_is_better
+    require(better, f"{case.kind.worst} give {first.name} {worst}, no worse than perfect outputs.")
     for name, score in perfect.items():
         counts_add_up(name, score, len(case.ranked))
 
@@ -265,24 +210,11 @@ def counts_add_up(name: str, score: Score, rows: int) -> None:
 def score_is_pure(case: TaskCase) -> None:
     """Scoring changes neither gold nor outputs and answers the same twice."""
     gold = case.ranked[:50]
-    outputs = [moved(example, other) for example, other in zip(gold, reversed(gold), strict=True)]
+    outputs = [case.kind.borrowed(example, other) for example, other in zip(gold, reversed(gold), strict=True)]
     before = copy.deepcopy((gold, outputs))
     first, second = ({name: score.value for name, score in case.module.score(gold, outputs).items()} for _ in range(2))
     require((gold, outputs) == before, "score changes its arguments. Work on copies.")
     require(first == second, "score answered differently when asked twice.")
-
-
-def moved(example: Example, other: Example) -> Any:
-    """The answer to another example, as far as it can be one to this."""
-    if isinstance(example.input, str):
-        return costing(other)
-    if isinstance(example.target, int) and not isinstance(example.input, Question):
-        return output(example, other.target)
-    if isinstance(example.input, Text):
-        return [span for span in other.target or () if span[1] <= len(example.input.text)]
-    if isinstance(example.input, Question):
-        return other.target % len(example.input.options) if example.input.options else other.target
-    return other.target
 
 
 def faulty_files_are_refused(case: TaskCase) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
+from harness import kinds
 from harness.data import places
-from harness.data.audit import text_of
 from harness.data.splits import load_split
 from harness.pretraining.leaks import Passage
 from harness.registry.shelves import Entry, entries, load
-from harness.spec import BLANK, Question, Task
+from harness.spec import Task
 
 
 def passages() -> tuple[list[Passage], list[str]]:
@@ -18,7 +17,7 @@ def passages() -> tuple[list[Passage], list[str]]:
     found: list[Passage] = []
     absent = []
     for entry in entries("tasks"):
-        if entry.card.kind == "tokens":  # read on by causal models, which no encoder is
+        if not kinds.find(entry.card.kind).evaluates_encoders:
             continue
         own = list(_of_task(entry))
         found += own
@@ -29,20 +28,10 @@ def passages() -> tuple[list[Passage], list[str]]:
 
 def _of_task(entry: Entry) -> Iterator[Passage]:
     card: Task = entry.card
+    kind = kinds.find(card.kind)
     for split, files in places.locate(entry).items():
         if split == card.train_split:
             continue
         for example in load_split(entry, load(entry), split, files).examples:
-            for text in _texts(example.input):
+            for text in kind.passages(example.input):
                 yield Passage(entry.name, split, example.id, text)
-
-
-def _texts(item: Any) -> list[str]:
-    """What is looked for: both texts of a pair by themselves, and what stands on either side of a gap.
-
-    >>> _texts(Question("他____地等", pair="两句"))
-    ['他', '地等', '两句']
-    """
-    if isinstance(item, Question):
-        return [*item.text.split(BLANK), *filter(None, [item.pair])]
-    return [text_of(item)]

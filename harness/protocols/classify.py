@@ -16,6 +16,7 @@ from typing import Any
 
 from harness.errors import DataError, RunError
 from harness.files import canonical, digest, write_atomically
+from harness.kinds.label import cut_text, distribution_fault
 from harness.machine.clock import Clock
 from harness.progress import bar, say
 from harness.protocols import regimes, supervised
@@ -69,9 +70,6 @@ PROTOCOLS = (
         ),
     ),
 )
-
-SLACK = 1e-3
-"""By how much the probabilities of an answer may miss 1: answers in float32 do."""
 
 PILOT = 0
 """The seed of the trials of rates: one for all, so that a rate is chosen once and not for each seed."""
@@ -172,11 +170,11 @@ def fit(trial: Trial) -> dict[str, Any]:
         learns = hasattr(trial.model, "fit")
         if learns:
             refuse_one_label(rows, trial.labels)
-            trial.model.fit([supervised.cut_text(row, one.train_tokens) for row in rows])
+            trial.model.fit([cut_text(row, one.train_tokens) for row in rows])
         return {"parameters": 0, "rows": len(rows) if learns else 0, "chosen_on": "nothing", **report}
     learning, held, report["chosen_on"] = supervised.parts(one, rows, trial.dev, trial.ranked)
     refuse_one_label(learning, trial.labels)
-    learning = [supervised.cut_text(row, one.train_tokens) for row in learning]
+    learning = [cut_text(row, one.train_tokens) for row in learning]
     check_longest(trial, learning, [*held, *trial.ranked], one.predict_tokens)
     if isinstance(settings, Labelling):
         report["learning_rate"], report["trials"] = choose(trial, settings, learning, held)
@@ -206,7 +204,7 @@ def check_longest(trial: Trial, learning: Sequence[Example], asked: Sequence[Exa
     """Let a model that is thrown away read the longest input it will be asked, so that one built too short fails before it is trained."""
     probe = trial.build(PILOT)
     probe.prepare(learning)
-    probe.encode(supervised.cut_text(max(asked, key=lambda example: len(example.input)), tokens))
+    probe.encode(cut_text(max(asked, key=lambda example: len(example.input)), tokens))
 
 
 def budget(train: Sequence[Example], rows: int) -> list[Example]:
@@ -296,10 +294,10 @@ def outcome(example: Example, logs: Sequence[float], labels: int) -> dict[str, A
     >>> outcome(Example("a", None, 1), [math.log(0.75), math.log(0.25)], 2)
     {'label': 0, 'confidence': 0.75, 'nats': 1.3863}
     """
-    sound = len(logs) == labels and all(map(math.isfinite, logs))
-    if not sound or abs(math.fsum(map(math.exp, logs)) - 1) > SLACK:
+    fault = distribution_fault(logs, labels)
+    if fault:
         raise RunError(
-            f"example {example.id}: the answer {list(logs)[:5]} is not the logarithms of {labels} probabilities that sum to 1. `predict` must give them, for example by log_softmax."
+            f"example {example.id}: {fault}. `predict` must give the logarithms of {labels} probabilities that sum to 1, for example by log_softmax."
         )
     label = max(range(len(logs)), key=logs.__getitem__)
     return {

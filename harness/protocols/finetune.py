@@ -10,8 +10,9 @@ import json
 from typing import Any
 
 from harness.files import canonical, write_atomically
+from harness.kinds.spans import cut
 from harness.progress import bar
-from harness.protocols.supervised import Trial, answer, batches, cut, parts
+from harness.protocols.supervised import Trial, answer, batches, parts
 from harness.spec import Protocol, Training
 
 PROTOCOLS = (

@@ -60,21 +60,6 @@ def hold_out(examples: Sequence[Example], share: float) -> tuple[list[Example], 
     return learning or held, held
 
 
-def cut(example: Example, tokens: int) -> Example:
-    """The example with its text cut after so many tokens, and without the spans that reach beyond."""
-    if not isinstance(example.input, Text) or len(example.input) <= tokens:
-        return example
-    head = example.input.head(tokens)
-    return Example(example.id, head, tuple(span for span in example.target if span[1] <= len(head.text)))
-
-
-def cut_text(example: Example, tokens: int) -> Example:
-    """The example with its text cut after so many tokens; a picture, and what is asked about either, stays as it is."""
-    if not isinstance(example.input, Text) or len(example.input) <= tokens:
-        return example
-    return Example(example.id, example.input.head(tokens), example.target)
-
-
 def answer(model: Any, inputs: Sequence[Any], settings: Training) -> list[Any]:
     """Predict one batch, long texts cut."""
     heads = [item.head(settings.predict_tokens) if isinstance(item, Text) else item for item in inputs]

@@ -75,8 +75,10 @@ def measures(traces: Sequence[Trace], heads: bool = True) -> list[Measure]:
 class Bench:
     """One model with a body and a head, ready to be timed: it does any iteration of any measure."""
 
-    def __init__(self, model: Any, traces: Sequence[Trace], device: str) -> None:
-        self.model, self.device = model, device
+    count = False  # whether multiplications are counted
+
+    def __init__(self, model: Any, traces: Sequence[Trace], device: str, count: bool = False) -> None:
+        self.model, self.device, self.count = model, device, count
         self.traces = {trace.name: trace for trace in traces}
         self.model.prepare([example for trace in traces for batch in trace.batches for example in batch])
         self.items: dict[str, list[Any]] = {
@@ -103,8 +105,23 @@ class Bench:
 
     @property
     def multiply_accumulates(self) -> float | None:
-        """Of a prediction, an example of the first trace; ``None`` where they are not counted."""
-        return None
+        """Of a prediction, an example of the first trace; ``None`` where they are not counted.
+
+        Those of matrix products and convolutions, by PyTorch's counter: other work, such as a Fourier transform, is none.
+        """
+        if not self.count:
+            return None
+        import torch
+        from torch.nn.attention import SDPBackend, sdpa_kernel
+        from torch.utils.flop_counter import FlopCounterMode
+
+        items = next(iter(self.items.values()))
+        self.model.eval()
+        with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+            for batch in items:
+                self.model.head_answer(self.model.body(batch))
+        operations = float(counter.get_total_flops())  # a multiplication and an addition are two
+        return operations / 2 / sum(map(len, items))
 
     @property
     def autocasts(self) -> bool:
@@ -200,25 +217,6 @@ class Bench:
                 f"the loss on {measure.trace.name} is {value}. Look for a logarithm or division in the model's loss."
             )
         return value
-
-
-class Telling(Bench):
-    """One model that tells labels apart, ready to be timed."""
-
-    @property
-    def multiply_accumulates(self) -> float | None:
-        """Those of matrix products and convolutions, by PyTorch's counter: other work, such as a Fourier transform, is none."""
-        import torch
-        from torch.nn.attention import SDPBackend, sdpa_kernel
-        from torch.utils.flop_counter import FlopCounterMode
-
-        items = next(iter(self.items.values()))
-        self.model.eval()
-        with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
-            for batch in items:
-                self.model.head_answer(self.model.body(batch))
-        operations = float(counter.get_total_flops())  # a multiplication and an addition are two
-        return operations / 2 / sum(map(len, items))
 
 
 class Reading(Bench):

@@ -12,17 +12,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness import kinds
 from harness.data.splits import Split
 from harness.errors import HarnessError, RunError, UsageError, where
 from harness.files import digest
 from harness.machine import hardware
 from harness.progress import bar
+from harness.protocols.needs import timing
 from harness.records.record import RunRecord, comparability_key
 from harness.records.store import RunFolder, Store, now
 from harness.registry.shelves import configure, load
 from harness.spec import Effort, Timing
 from harness.timing import meters, speeds
-from harness.timing.cases import Bench, Measure, Reading, Telling, measures
+from harness.timing.cases import Bench, Measure, Reading, measures
 from harness.timing.sides import Local, Side
 from harness.timing.trace import Trace, grid, real_trace, trace_digest, windowed
 from harness.trial.draft import describe
@@ -67,8 +69,8 @@ def traces_of(plan: Plan, splits: Mapping[str, Split], only: Sequence[str] = ())
     Raises ``UsageError`` naming what there is for a name that is none of theirs.
     """
     examples = splits[plan.splits[-1]].examples
-    settings = timing(plan)
-    if plan.task.card.kind == "tokens":
+    settings = timing(plan.protocol)
+    if kinds.find(plan.task.card.kind).timed.windows:
         traces = windowed(examples, settings)
     else:
         traces = [real_trace(examples, settings), *grid(examples, settings)]
@@ -78,31 +80,24 @@ def traces_of(plan: Plan, splits: Mapping[str, Split], only: Sequence[str] = ())
     return [trace for trace in traces if not only or trace.name in only]
 
 
-def timing(plan: Plan) -> Timing:
-    """The settings of a plan that times."""
-    settings = plan.protocol.settings
-    assert isinstance(settings, Timing)
-    return settings
-
-
 def local_sides(plans: Sequence[Plan], traces: Sequence[Trace], device: str) -> list[Local]:
     """The models of this version, built and given their batches."""
     sides = []
     for plan in plans:
         builder = load(plan.model)
         model = builder.build(configure(plan.model, builder, plan.settings), plan.task.card, device, plan.seeds[0])
-        kind = plan.task.card.kind
-        if kind == "tokens":
-            bench: Bench = Reading(name_of(plan), model, traces, device, timing(plan).tokens)
+        timed_as = kinds.find(plan.task.card.kind).timed
+        if timed_as.windows:
+            bench: Bench = Reading(name_of(plan), model, traces, device, timing(plan.protocol).tokens)
         else:
-            bench = (Bench if kind == "spans" else Telling)(model, traces, device)
-        sides.append(Local(name_of(plan), bench, timed(plan, traces), timing(plan)))
+            bench = Bench(model, traces, device, count=timed_as.multiply_accumulates)
+        sides.append(Local(name_of(plan), bench, timed(plan, traces), timing(plan.protocol)))
     return sides
 
 
 def timed(plan: Plan, traces: Sequence[Trace]) -> list[Measure]:
     """What is timed for a task: heads alone where they decode entities."""
-    return measures(traces, heads=plan.task.card.kind == "spans")
+    return measures(traces, heads=kinds.find(plan.task.card.kind).timed.heads)
 
 
 def name_of(plan: Plan) -> str:

@@ -15,7 +15,8 @@ from typing import Any
 
 from harness.errors import DataError
 from harness.files import digest
-from harness.protocols.supervised import cut, cut_text
+from harness.kinds.label import cut_text
+from harness.kinds.spans import cut
 from harness.spec import Example, Image, Text, Timing
 
 SEED = 20

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from harness import __version__, protocols
+from harness import __version__, kinds, protocols
 from harness.data.splits import Split, overlap_free
 from harness.files import digest, file_digest
 from harness.machine import hardware, source
@@ -31,6 +31,7 @@ def describe(made: Plan, splits: dict[str, Split], device: str) -> RunRecord:
         limit=request.limit,
         metric=scoring.metric_digest(made.task.path),
         protocol=protocols.protocol_digest(protocol),
+        **kinds.find(card.kind).key_parts(card),
     )
     environment = hardware.environment(device)
     model = describe_model(made.model, made.settings, made.owned)

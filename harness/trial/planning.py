@@ -12,8 +12,9 @@ from harness.capability import NAMES
 from harness.data import places
 from harness.errors import DataError, EnvironmentFailure, UsageError
 from harness.protocols import regimes
+from harness.protocols.needs import needed_splits, owned, seen_splits, times, within
 from harness.registry.shelves import Entry, entries, find, read_values, spelt, split_settings, unknown
-from harness.spec import Model, Protocol, Task, Timing, Training, ZeroShot
+from harness.spec import Model, Protocol, Task
 
 
 class Unfit(UsageError):  # noqa: N818 - it is no error among several pairs
@@ -70,30 +71,12 @@ class Plan:
     @property
     def owned(self) -> dict[str, int]:
         """Settings of the model whose default is the protocol's to say."""
-        return owned(self.protocol, self.model)
+        return owned(self.protocol, self.model.settings)
 
     @property
     def seen(self) -> list[str]:
         """The splits whose texts an overlap-free score leaves out."""
         return seen_splits(self.task.card, self.protocol)
-
-
-def needed_splits(card: Task, protocol: Protocol) -> list[str]:
-    """Train, dev where something is chosen or set on it, and the ranked split, which comes last; a timing takes train alone."""
-    if isinstance(protocol.settings, Timing):
-        return [card.train_split]
-    chosen = isinstance(protocol.settings, ZeroShot) or (
-        isinstance(protocol.settings, Training) and protocol.settings.selection == "dev"
-    )
-    splits = dict.fromkeys([card.train_split, *([card.dev_split] if chosen else [])])
-    return [name for name in splits if name != card.split] + [card.split]
-
-
-def seen_splits(card: Task, protocol: Protocol) -> list[str]:
-    """The splits whose texts an overlap-free score leaves out: train, and dev where a trial takes thresholds from it."""
-    if isinstance(protocol.settings, ZeroShot):
-        return needed_splits(card, protocol)[:-1]
-    return [] if isinstance(protocol.settings, Timing) else [card.train_split]
 
 
 def suites() -> list[str]:
@@ -134,7 +117,7 @@ def plan(request: Request) -> Plan:
     refuse_regime_as_setting(model, settings, request.timing)
     read_values(model, settings)
     protocol, files, warning = choose_trial(request, task)
-    if isinstance(protocol.settings, Timing) != request.timing:
+    if times(protocol) != request.timing:
         raise UsageError(
             f"protocol {protocol.name} {'answers questions' if request.timing else 'times models'}: harness {'run' if request.timing else 'bench'} --task {task.short} --model {model.short} --protocol {protocol.name}"
         )
@@ -146,7 +129,7 @@ def plan(request: Request) -> Plan:
         settings["encoder"] = checked_encoder(settings["encoder"])
     elif request.encoder is not None:
         warnings.append(f"{model.name} has no encoder; --encoder {request.encoder} is not used.")
-    for name, most in owned(protocol, model).items():
+    for name, most in owned(protocol, model.settings).items():
         settings[name] = str(within(protocol, name, most, read_values(model, settings).get(name, most)))
     if request.device != "auto" and not computes_with_torch(model):
         warnings.append(f"{model.name} computes without torch; --device {request.device} is not used.")
@@ -190,22 +173,6 @@ def usual_encoder(model: Entry, protocol: Protocol) -> str:
             f"{model.name} takes an encoder of a form that does not ship. Name one with --encoder: a Hugging Face id or a local folder; `harness show {model.short}` says which."
         )
     return protocol.encoder
-
-
-def owned(protocol: Protocol, model: Entry) -> dict[str, int]:
-    """Settings of a model whose default is the protocol's to say: ``length``, the longest sequence it reads, in tokens."""
-    if isinstance(protocol.settings, ZeroShot) and any(setting.name == "length" for setting in model.settings):
-        return {"length": protocol.settings.tokens}
-    return {}
-
-
-def within(protocol: Protocol, name: str, most: int, asked: int) -> int:
-    """The value that was asked for, which may be less than the protocol's; ``UsageError`` for more."""
-    if asked > most:
-        raise UsageError(
-            f"{name}={asked} is more than the {most} that protocol {protocol.name}@{protocol.version} gives every model. Leave it out, or ask for less."
-        )
-    return asked
 
 
 def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dict[str, places.Located]], str]:
@@ -270,7 +237,7 @@ def check_fit(card: Task, task: str, model: Entry, protocol: Protocol) -> None:
     wrong = [name for name in offered.capabilities if name not in NAMES]
     if wrong:
         raise UsageError(f"{model.path}: no capability is called {wrong[0]!r}; there are {', '.join(NAMES)}.")
-    if isinstance(protocol.settings, Timing) and not {"Learns", "ReadsOn"} & set(offered.capabilities):
+    if times(protocol) and not {"Learns", "ReadsOn"} & set(offered.capabilities):
         raise Unfit(
             f"harness bench times models that learn by gradients, and {model.name} does not. The seconds it takes stand in the record of its run: harness run --task {task} --model {model.name}, then harness show RUN."
         )

@@ -12,17 +12,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from harness import protocols
+from harness import kinds, protocols
 from harness.data.splits import Split, load_split, other_rows, overlap_free
 from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError, where
 from harness.machine import hardware
 from harness.machine.clock import Clock
 from harness.progress import say
 from harness.protocols import regimes
+from harness.protocols.needs import predict_tokens
 from harness.records.record import RunRecord
 from harness.records.store import RunFolder, Store, now
 from harness.registry.shelves import configure, load
-from harness.spec import Example, Task, Training, ZeroShot
+from harness.spec import Example, Task
 from harness.trial import scoring
 from harness.trial.draft import describe
 from harness.trial.planning import Plan, computes_with_torch
@@ -140,11 +141,9 @@ def carry_out(
         clean = unseen(splits, made.seen, ranked.name)
         tell_overlap(len(ranked.examples) - len(clean), len(ranked.examples))
         record.results = scoring.results(card, module.score, ranked.examples, outputs, clean)
-        if card.kind == "spans" and isinstance(made.protocol.settings, Training):
-            tokens = made.protocol.settings.predict_tokens
-            record.results |= scoring.limits(card, module.score, model, ranked.examples, tokens)
-        if isinstance(made.protocol.settings, ZeroShot):
-            record.results |= scoring.cut_questions(rows)
+        kind, tokens = kinds.find(card.kind), predict_tokens(made.protocol)
+        beside = kind.limits(card, module.score, model, ranked.examples, tokens) | kind.facts(rows)
+        record.results |= scoring.beside(beside)
     record.durations_s = clock.rounded()
     record.status, record.finished_at = "success", now()
     folder.write(record)

@@ -16,7 +16,6 @@ from typing import Any
 
 from harness.errors import DataError
 from harness.files import digest
-from harness.metrics.limits import lost_to_length
 from harness.registry.cards import read_constant
 from harness.spec import Example, Metric, Score, Task
 
@@ -206,25 +205,10 @@ def _mean(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: sum(part[name] for part in parts) / len(parts) for name in parts[0]}
 
 
-def limits(
-    card: Task, score: Callable[..., Mapping[str, Score]], model: Any, gold: Sequence[Example], tokens: int
-) -> dict[str, Any]:
-    """What no training can mend for tasks of kind ``spans``: entities beyond the cut, and, where a model says so, what its output can express."""
-    lost, total = lost_to_length(gold, tokens)
-    found: dict[str, tuple[float, int]] = {"entities_lost_to_length": (lost, total)}
-    if hasattr(model, "express"):
-        best = score(gold, [model.express(example.input, example.target) for example in gold])[card.metrics[0]]
-        found[f"oracle_{card.metrics[0]}"] = (best.value, best.n)
+def beside(found: Mapping[str, tuple[float, int]]) -> dict[str, Any]:
+    """What stands beside the scores, as a record keeps it: metric -> value and number of items, which have no interval."""
     cards = metric_cards()
     return {
         name: {"value": value, "unit": cards[name].unit, "higher_is_better": cards[name].higher_is_better, "n": n}
         for name, (value, n) in found.items()
     }
-
-
-def cut_questions(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """How many questions a model could not read whole, by its own account: mean over seeds. Rows are those of the journal."""
-    seeds = len({row["seed"] for row in rows}) or 1
-    card = metric_cards()["questions_cut"]
-    value, n = sum(row["cut"] for row in rows) / seeds, len(rows) // seeds
-    return {card.name: {"value": value, "unit": card.unit, "higher_is_better": card.higher_is_better, "n": n}}

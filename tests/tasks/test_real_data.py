@@ -16,8 +16,10 @@ from pathlib import Path
 import pytest
 
 from harness.data import places
-from harness.data.audit import audit_choice, audit_spans, audit_texts, contained, overlap, overlapping_ids
+from harness.data.audit import audit_texts, contained, overlap, overlapping_ids
 from harness.data.splits import load_split
+from harness.kinds.choice import audit_choice
+from harness.kinds.spans import audit_spans
 from harness.registry import shelves
 from harness.registry.shelves import find
 from harness.spec import Example

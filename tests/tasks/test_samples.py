@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from harness import kinds
 from harness.data.audit import audit, normalise
 from harness.errors import DataError
 from harness.spec import Example, Span
@@ -88,7 +89,7 @@ def test_well_formed(name: str) -> None:
     """Every span is sorted, filled, of a known label and on token boundaries; ids are unique; sizes are as stated."""
     module = importlib.import_module(f"tasks.ner.{name}")
     parts = splits(name)
-    report = audit(parts, module.TASK.labels)
+    report = audit(parts, kinds.find("spans"), module.TASK.labels)
     for split, examples in parts.items():
         found: dict[str, Any] = report["splits"][split]
         assert len(examples) == _sample.SIZES[split] == len({example.id for example in examples})
@@ -131,7 +132,7 @@ def test_shape(name: str) -> None:
     low, high = UNSEEN.get(name, (0.35, 0.55))
     assert low <= sum(mention not in seen for mention in held) / len(held) <= high
     low, high = NESTED.get(name, (0.0, 0.0))
-    assert low <= audit(parts)["splits"]["test"]["nested_share"] <= high
+    assert low <= audit(parts, kinds.find("spans"))["splits"]["test"]["nested_share"] <= high
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -121,7 +121,7 @@ def test_a_version_that_does_other_work(tmp_path, capsys, monkeypatch) -> None:
 
 def test_only_what_can_be_waited_for_is_timed(monkeypatch) -> None:
     """A device of another kind is refused when named, and left for the CPU otherwise."""
-    monkeypatch.setattr(bench.machine, "resolve_device", lambda asked: "mps")
+    monkeypatch.setattr(bench.hardware, "resolve_device", lambda asked: "mps")
     assert bench.timed_device("auto") == "cpu"
     with pytest.raises(UsageError, match="--device mps cannot be timed"):
         bench.timed_device("mps")

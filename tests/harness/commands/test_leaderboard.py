@@ -192,7 +192,7 @@ def test_broken_task_file_hides_no_records(run, tmp_path, monkeypatch):
 
 def test_board_loads_nothing_heavy():
     """The board needs no torch and no pandas."""
-    code = "import sys; from harness import cli; main.main(['leaderboard', '--output-dir', '/nonexistent', '--format', 'html']); print(*sys.modules, file=sys.stderr)"
+    code = "import sys; from harness.cli import main; main.main(['leaderboard', '--output-dir', '/nonexistent', '--format', 'html']); print(*sys.modules, file=sys.stderr)"
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,

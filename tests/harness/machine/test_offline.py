@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-CLOSE = "from harness.offline import close_sockets; close_sockets()\n"
+CLOSE = "from harness.machine.offline import close_sockets; close_sockets()\n"
 
 
 def closed(program: str) -> subprocess.CompletedProcess[str]:

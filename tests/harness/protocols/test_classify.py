@@ -246,7 +246,7 @@ def test_outcome_is_a_probability():
 @pytest.mark.parametrize("logs", [[math.nan, math.nan], [5.0, 1.0], [0.0], [0.0, -50.0, -50.0], [math.inf, 0.0]])
 def test_an_answer_that_is_no_distribution_stops_the_run(logs):
     """Not a number, logits, or too few or many of them: the example is named, and nothing is taken for certainty."""
-    with pytest.raises(RunError, match=r"example a: the answer .* is not the logarithms of 2 probabilities"):
+    with pytest.raises(RunError, match=r"example a: .*must give the logarithms of 2 probabilities"):
         classify.outcome(Example("a", None, 0), logs, 2)
 
 

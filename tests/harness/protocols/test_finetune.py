@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from harness import protocols
 from harness.errors import RunError, UsageError
-from harness.protocols.supervised import answer, batches, cut, hold_out
+from harness.kinds.spans import cut
+from harness.protocols.supervised import answer, batches, hold_out
 from harness.protocols.training import order, pace
 from harness.spec import Example, Text, Training
 

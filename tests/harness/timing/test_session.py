@@ -9,6 +9,7 @@ import pytest
 
 from harness.errors import RunError, UsageError
 from harness.machine import source
+from harness.protocols.needs import timing
 from harness.records.record import SCHEMA_FILE
 from harness.records.store import Store
 from harness.timing import session
@@ -62,7 +63,7 @@ def opened(traced, tmp_path):
         for folder, record in zip(folders, records, strict=True):
             folder.write(record)
         return Session(
-            session.timing(plans[0]), "cpu", measures(traces), list(sides), records, folders, [0] * len(plans)
+            timing(plans[0].protocol), "cpu", measures(traces), list(sides), records, folders, [0] * len(plans)
         )
 
     return make
@@ -107,7 +108,7 @@ def test_real_models_are_timed(traced, tmp_path) -> None:
     records = drafts(plans, splits, traces, "cpu", 1, [source.revision()] * 2)
     folders = open_folders(Store(tmp_path), records, False)
     sides = session.local_sides(plans, traces, "cpu")
-    carry_out(Session(session.timing(plans[0]), "cpu", measures(traces), sides, records, folders, [0, 0]), "test")
+    carry_out(Session(timing(plans[0].protocol), "cpu", measures(traces), sides, records, folders, [0, 0]), "test")
     for folder in folders:
         record = folder.read()
         assert record.speed["measures"].keys() == {measure.name for measure in measures(traces)}

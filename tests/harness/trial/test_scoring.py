@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import kinds
 from harness.errors import DataError
 from harness.registry.shelves import find, load
 from harness.spec import Example, Text
@@ -48,7 +49,7 @@ def test_lost_to_length_counts_entities_beyond_the_cut() -> None:
     """An entity that ends after the cut can never be found; it is counted, not forgotten."""
     gold = [Example("a", Text("头痛两天胸闷"), ((0, 2, "sym"), (4, 6, "sym")))]
     for tokens, lost in ((5, 1), (6, 0)):
-        made = scoring.limits(ENTRY.card, load(ENTRY).score, None, gold, tokens)
+        made = scoring.beside(kinds.find("spans").limits(ENTRY.card, load(ENTRY).score, None, gold, tokens))
         assert made["entities_lost_to_length"] == {"value": lost, "unit": "entities", "higher_is_better": False, "n": 2}
 
 

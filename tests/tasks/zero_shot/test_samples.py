@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import kinds
 from harness.data.audit import audit
 from harness.errors import DataError
 from harness.files import digest
@@ -52,7 +53,7 @@ def fingerprint(name: str) -> str:
 def test_well_formed(name: str) -> None:
     """Sizes are as stated, ids unique, no text comes twice anywhere, every answer is an option."""
     parts = splits(name)
-    report = audit(parts, task(name).labels)
+    report = audit(parts, kinds.find("choice"), task(name).labels)
     assert {split: len(examples) for split, examples in parts.items()} == _sample.SIZES
     for split, examples in parts.items():
         found = report["splits"][split]

@@ -1,16 +1,15 @@
-"""The contract of kind ``choice``: a sound task passes, and each fault of questions or templates is named."""
+"""Kind ``choice``: a sound task passes, and each fault of questions or templates is named."""
 
 from __future__ import annotations
 
 import dataclasses
-import doctest
 from typing import Any
 
 import pytest
 
-from harness.contract import choice, judging
-from harness.contract.base import BrokenError
-from harness.contract.choice import check_card, check_questions, check_templates, question_faults
+from harness import kinds
+from harness.contract import judging
+from harness.kinds.choice import audit_choice
 from harness.registry.shelves import find
 from harness.spec import Example, Question, Task, Template
 
@@ -23,14 +22,15 @@ CARD = Task(
     words=("不", "也"),
     templates=(Template(prompt="{pair}", cloze="{text}{option}{pair}"),),
 )
+CHOICE = kinds.find("choice")
 OWN = dataclasses.replace(CARD, labels=(), words=(), templates=(Template(),))
 
 
 def test_sound_questions() -> None:
     """Questions about a label, with a pair, with a focus, and with options of their own have no fault."""
-    assert not list(question_faults(Question("好"), 1, CARD))
-    assert not list(question_faults(Question("他累了", pair="老师", focus="他"), 0, CARD))
-    assert not list(question_faults(Question("我____地等", options=("x", "y", "z")), 2, OWN))
+    assert not list(CHOICE.example_faults(Example("a", Question("好"), 1), CARD))
+    assert not list(CHOICE.example_faults(Example("a", Question("他累了", pair="老师", focus="他"), 0), CARD))
+    assert not list(CHOICE.example_faults(Example("a", Question("我____地等", options=("x", "y", "z")), 2), OWN))
 
 
 @pytest.mark.parametrize(
@@ -55,16 +55,14 @@ def test_sound_questions() -> None:
 )
 def test_faults_of_questions(question: Any, answer: Any, card: Task, fault: str) -> None:
     """Each fault is said in words."""
-    assert any(fault in found for found in question_faults(question, answer, card))
+    assert any(fault in found for found in CHOICE.example_faults(Example("a", question, answer), card))
 
 
 def test_one_form_for_all_questions() -> None:
     """A task where only some questions have a second text is refused."""
     rows = [Example("a", Question("好", pair="坏"), 0), Example("b", Question("好"), 0)]
-    with pytest.raises(BrokenError, match="some questions have pair and others have none"):
-        check_questions(CARD, {"test": rows})
-    with pytest.raises(BrokenError, match="split 'test', example 'c': the text is empty"):
-        check_questions(CARD, {"test": [Example("c", Question(""), 0)]})
+    (fault,) = CHOICE.sample_faults({"test": rows}, CARD)
+    assert "some questions have pair and others have none" in fault
 
 
 @pytest.mark.parametrize(
@@ -78,8 +76,7 @@ def test_one_form_for_all_questions() -> None:
 )
 def test_faults_of_cards(change: dict[str, Any], fault: str) -> None:
     """Words must belong to the labels, one each, none twice."""
-    with pytest.raises(BrokenError, match=fault):
-        check_card(dataclasses.replace(CARD, **change))
+    assert any(fault in found for found in CHOICE.card_faults(dataclasses.replace(CARD, **change)))
 
 
 @pytest.mark.parametrize(
@@ -97,16 +94,15 @@ def test_faults_of_cards(change: dict[str, Any], fault: str) -> None:
 )
 def test_faults_of_templates(template: Template, question: Question, fault: str) -> None:
     """A template that cannot be filled, or that hides a part of the question, is refused."""
-    with pytest.raises(BrokenError, match=fault):
-        check_templates(dataclasses.replace(CARD, templates=(template,)), [question])
+    found = CHOICE.template_faults([question], dataclasses.replace(CARD, templates=(template,)))
+    assert any(fault in one for one in found)
 
 
 def test_no_words_to_fill_with() -> None:
     """A card without words cannot fill {option}, unless its questions bring options."""
     bare = dataclasses.replace(CARD, words=(), templates=(Template(),))
-    with pytest.raises(BrokenError, match="has nothing to fill"):
-        check_templates(bare, [Question("好")])
-    check_templates(OWN, [Question("我____地等", options=("x", "y"))])
+    assert any("has nothing to fill" in fault for fault in CHOICE.template_faults([Question("好")], bare))
+    assert not list(CHOICE.template_faults([Question("我____地等", options=("x", "y"))], OWN))
 
 
 TASK = '''"""Moods: a task of kind choice, for tests."""
@@ -144,6 +140,32 @@ def test_rules_over_a_whole_task(shelf: Any, old: str, new: str, rule: str, reas
     assert reason in failed.get(rule, "")
 
 
-def test_worked_examples() -> None:
-    """The examples in the docstrings are true."""
-    assert doctest.testmod(choice).failed == 0
+def test_audit() -> None:
+    """Answers by label, labels without rows, options, lengths of both texts, and answers that are no option."""
+    rows = [
+        Example("0", Question("好" * 100, pair="坏" * 29), 1),
+        Example("1", Question("好"), 1),
+        Example("2", Question("好", pair="坏"), 3),
+        Example("3", Question("好"), None),
+    ]
+    assert audit_choice(rows, ("a", "b", "c")) == {
+        "rows_by_label": {"a": 0, "b": 2, "c": 0},
+        "labels_without_rows": 2,
+        "rows_by_options": {"3": 4},
+        "longest_characters": 129,
+        "mean_characters": 33.25,
+        "rows_over_characters": {"128": 1, "256": 0, "510": 0},
+        "outside_options": 1,
+    }
+
+
+def test_audit_of_own_options() -> None:
+    """Without labels the answers are counted by place, in order, and questions by how many options they bring."""
+    rows = [
+        Example("0", Question("____", options=("x", "y", "z")), 2),
+        Example("1", Question("____", options=("x", "y")), 0),
+        Example("2", Question("____", options=("x", "y")), 2),
+    ]
+    found = CHOICE.audit(rows, ())
+    assert found["rows_by_label"] == {"option 0": 1, "option 2": 1}
+    assert (found["rows_by_options"], found["outside_options"]) == ({"2": 2, "3": 1}, 1)

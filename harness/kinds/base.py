@@ -1,0 +1,176 @@
+"""What a kind of question has to say, with answers that hold where a kind says nothing else.
+
+Faults are phrases in plain words, one a fault, that complete "split 'train', example 'x': ..."; no fault, no phrase.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.spec import Example, Model, Ranked, Score, Task
+
+LIMITS = (128, 256, 510)
+"""Token limits that encoders commonly have; an audit counts the rows over each."""
+
+TOKENS = 24
+"""Tokens of a text that a check asks a causal language model about."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A model that a check has taught a little on a task of the kind, with its answers to examples it has not seen."""
+
+    task: Task
+    card: Model
+    model: Any
+    examples: Sequence[Example]
+    answers: Sequence[Any]
+
+
+Check = Callable[[Tried], Iterator[str]]
+"""A promise of every model of a kind: the first line of the docstring says it, each phrase is a way it is broken."""
+
+
+@dataclass(frozen=True)
+class Timed:
+    """How models of a kind are timed."""
+
+    heads: bool = False  # whether the head is timed apart from the body
+    windows: bool = False  # whether a batch is windows of token ids, all of one length, instead of whole texts
+    multiply_accumulates: bool = False  # whether the multiplications of a prediction are counted
+
+
+class Kind:
+    """One kind of question. A subclass says what differs; one instance of it stands in the ``KINDS`` of its file."""
+
+    name: str
+    reads: tuple[type, ...]  # classes of inputs
+    method = "predict"  # the method of a model that answers
+    timed = Timed()
+    evaluates_encoders = True  # whether text that an encoder is pretrained on must not hold this kind's texts
+    labelled_parts = False  # whether an answer is a set of labelled parts, which two models can be compared by
+    checks: tuple[Check, ...] = ()  # what models of this kind promise beyond what all models do
+
+    # ---------------------------------------------------------------- inputs and gold answers
+
+    def card_faults(self, card: Task) -> Iterator[str]:
+        """What the card of a task of this kind lacks."""
+        yield from ()
+
+    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
+        """What is wrong with an input and its gold answer."""
+        raise NotImplementedError
+
+    def sample_faults(self, sample: Mapping[str, Sequence[Example]], card: Task) -> Iterator[str]:
+        """What is wrong with the embedded sample as a whole, split by split; single examples are sound."""
+        yield from ()
+
+    def template_faults(self, inputs: Sequence[Any], card: Task) -> Iterator[str]:
+        """What is wrong with the templates of a card for these inputs."""
+        yield from ()
+
+    def identity(self, item: Any) -> str:
+        """The text that identifies an input."""
+        raise NotImplementedError
+
+    def passage(self, item: Any) -> str:
+        """The text by which an input is known again in another split."""
+        return self.identity(item)
+
+    def passages(self, item: Any) -> list[str]:
+        """What a pretraining corpus must not hold where an encoder is evaluated on the input."""
+        return [self.identity(item)]
+
+    def audit(self, examples: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
+        """Counts that tell whether a split is sound, as JSON values."""
+        return {}
+
+    def shown(self, example: Example, card: Task) -> dict[str, Any]:
+        """An example as JSON values that a person can read: the input, and the gold answer in words."""
+        return {"input": example.input, "target": example.target}
+
+    # ---------------------------------------------------------------- outputs, as ``score`` takes them
+
+    def right(self, example: Example) -> Any:
+        """The output that is wholly right."""
+        return example.target
+
+    worst = "answers that are all wrong"
+    """What ``wrong`` makes, in words."""
+
+    def wrong(self, example: Example, card: Task) -> Any:
+        """An output that earns nothing."""
+        raise NotImplementedError
+
+    def borrowed(self, example: Example, other: Example) -> Any:
+        """The right output of another example, as far as it can be one of this."""
+        return other.target
+
+    # ---------------------------------------------------------------- models
+
+    def form(self, card: Task, item: Any) -> str:
+        """What a model must tell apart among tasks of this kind; it is tried on one task of each form.
+
+        ``item`` is an input of the task.
+        """
+        return f"{self.name}, {'characters' if card.language == 'zh' else 'words'}"
+
+    def difficulty(self, card: Task) -> int:
+        """What puts tasks of one form in order: a model is tried on the easiest."""
+        return 0
+
+    def texts(self, card: Task, inputs: Sequence[Any]) -> list[str]:
+        """Everything that a model may read on a task, for a vocabulary that knows it."""
+        return [self.identity(item) for item in inputs]
+
+    def ask(self, card: Task, model: Any, inputs: Sequence[Any]) -> list[Any]:
+        """The answers of a model to some inputs, in a form that two batches can be compared by."""
+        return list(model.predict(inputs))
+
+    def answer_faults(self, card: Task, inputs: Sequence[Any], answers: Sequence[Any]) -> Iterator[str]:
+        """What is wrong with the answers that ``ask`` gave."""
+        raise NotImplementedError
+
+    # ---------------------------------------------------------------- records
+
+    def limits(
+        self,
+        card: Task,
+        score: Callable[..., Mapping[str, Score]],
+        model: Any,
+        gold: Sequence[Example],
+        tokens: int | None,
+    ) -> dict[str, tuple[float, int]]:
+        """What no training can mend, beside the scores: metric -> value and number of items.
+
+        ``tokens`` is where the protocol cuts a text for prediction.
+        """
+        return {}
+
+    def facts(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, int]]:
+        """What stored predictions say beside the scores: metric -> value and number of items."""
+        return {}
+
+    def key_parts(self, card: Task) -> dict[str, Any]:
+        """Further parts of the comparability key; a kind that adds one makes a table of its own."""
+        return {}
+
+
+def length_counts(lengths: Sequence[int], unit: str) -> dict[str, Any]:
+    """How much there is to read: the longest, the mean, and how many are over the limits of encoders.
+
+    >>> length_counts([100, 300], "tokens")
+    {'longest_tokens': 300, 'mean_tokens': 200.0, 'rows_over_tokens': {'128': 1, '256': 1, '510': 0}}
+    """
+    return {
+        f"longest_{unit}": max(lengths, default=0),
+        f"mean_{unit}": sum(lengths) / len(lengths) if lengths else 0.0,
+        f"rows_over_{unit}": {str(limit): sum(length > limit for length in lengths) for limit in LIMITS},
+    }
+
+
+def scores_of(answers: Sequence[Sequence[float]]) -> list[Ranked]:
+    """Rows of numbers as answers that are compared number by number."""
+    return [Ranked(tuple(map(float, answer))) for answer in answers]

@@ -1,0 +1,161 @@
+"""Kinds ``label`` and ``picture``: the input is a ``Text`` or an ``Image``, the answer the number of its label.
+
+A model gives the logarithm of a probability for each label; an output keeps the likeliest label, its probability, and the
+cost of the right one in nats.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from harness.kinds.base import LIMITS, Kind, Timed, scores_of
+from harness.spec import Example, Image, Task, Text
+
+SLACK = 1e-3
+"""By how much the probabilities of an answer may miss 1: answers in float32 do."""
+
+
+class Label(Kind):
+    """Classification of texts."""
+
+    name = "label"
+    reads: tuple[type, ...] = (Text,)
+    timed = Timed(multiply_accumulates=True)
+
+    def card_faults(self, card: Task) -> Iterator[str]:
+        """A card with fewer than two labels."""
+        if len(card.labels) < 2:
+            yield f"the card names fewer than two labels; a task of kind {self.name} needs all of them"
+
+    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
+        """Inputs of another class or with nothing in them, and targets that number no label."""
+        if not isinstance(example.input, self.reads):
+            names = " or ".join(kind.__name__ for kind in self.reads)
+            yield f"the input is a {type(example.input).__name__}, not a {names}"
+            return
+        if not len(example.input):  # type: ignore[arg-type]
+            yield "the input is empty"
+        if type(example.target) is not int or example.target not in range(len(card.labels)):
+            yield f"the target {example.target!r} is not a number from 0 to {len(card.labels) - 1}"
+
+    def sample_faults(self, sample: Mapping[str, Sequence[Example]], card: Task) -> Iterator[str]:
+        """A train split of one label."""
+        if len({example.target for example in sample[card.train_split]}) < 2:
+            yield "the sample's train split has one label alone. Nothing could learn it"
+
+    def identity(self, item: Any) -> str:
+        """The text itself."""
+        return str(item.text)
+
+    def audit(self, examples: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
+        """How often each label is right, and how much there is to read; see ``audit_labels``."""
+        return audit_labels(examples, labels)
+
+    def shown(self, example: Example, card: Task) -> dict[str, Any]:
+        """The text, and its label in words."""
+        return {"text": example.input.text, "target": example.target, "answer": card.labels[example.target]}
+
+    def right(self, example: Example) -> Any:
+        """Sure of the right label."""
+        return output(example, example.target)
+
+    def wrong(self, example: Example, card: Task) -> Any:
+        """Sure of the label after the right one."""
+        return output(example, (example.target + 1) % len(card.labels))
+
+    def borrowed(self, example: Example, other: Example) -> Any:
+        """Sure of the other's label."""
+        return output(example, other.target)
+
+    def difficulty(self, card: Task) -> int:
+        """The number of labels."""
+        return len(card.labels)
+
+    def ask(self, card: Task, model: Any, inputs: Sequence[Any]) -> list[Any]:
+        """Logarithms of probabilities."""
+        return scores_of(model.predict(inputs))
+
+    def answer_faults(self, card: Task, inputs: Sequence[Any], answers: Sequence[Any]) -> Iterator[str]:
+        """Answers that are no distribution over the labels."""
+        for answer in answers:
+            fault = distribution_fault(answer.scores, len(card.labels))
+            if fault:
+                yield fault
+
+
+class Picture(Label):
+    """Classification of pictures."""
+
+    name = "picture"
+    reads = (Image,)
+
+    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
+        """Besides what holds of texts: a number of bytes that does not fit the shape."""
+        item = example.input
+        if isinstance(item, Image) and len(item.pixels) != math.prod(item.shape):
+            yield f"{len(item.pixels)} bytes are no picture of shape {item.shape}"
+        yield from super().example_faults(example, card)
+
+    def identity(self, item: Any) -> str:
+        """Shape and SHA-256 of the bytes."""
+        return f"{item.shape} {hashlib.sha256(item.pixels).hexdigest()}"
+
+    def shown(self, example: Example, card: Task) -> dict[str, Any]:
+        """The shape, and the label in words."""
+        return {"shape": example.input.shape, "target": example.target, "answer": card.labels[example.target]}
+
+    def form(self, card: Task, item: Any) -> str:
+        """The shape of pictures."""
+        return f"{self.name}, {item.shape}"
+
+
+def output(example: Example, number: int) -> dict[str, Any]:
+    """The output of a model that is sure of a label, right or wrong."""
+    return {"label": number, "confidence": 1.0, "nats": 0.0 if number == example.target else 50.0}
+
+
+def distribution_fault(logs: Sequence[float], labels: int) -> str:
+    """Why logarithms are no distribution over so many labels; empty where they are.
+
+    >>> distribution_fault([math.log(0.5), math.log(0.4)], 2)
+    'the probabilities of an answer sum to 0.9, not to 1'
+    """
+    if len(logs) != labels:
+        return f"an answer has {len(logs)} numbers, not the logarithms of {labels} probabilities"
+    if not all(map(math.isfinite, logs)):
+        return f"a logarithm in {list(logs)!r} is no finite number"
+    total = math.fsum(map(math.exp, logs))
+    return "" if abs(total - 1) < SLACK else f"the probabilities of an answer sum to {total:.6g}, not to 1"
+
+
+def cut_text(example: Example, tokens: int) -> Example:
+    """The example with its text cut after so many tokens; a picture, and what is asked about either, stays as it is."""
+    if not isinstance(example.input, Text) or len(example.input) <= tokens:
+        return example
+    return Example(example.id, example.input.head(tokens), example.target)
+
+
+def audit_labels(examples: Sequence[Example], labels: Sequence[str] = ()) -> dict[str, Any]:
+    """How often each label is right, and how much there is to read, in tokens or pixels.
+
+    >>> found = audit_labels([Example("a", Text("好"), 1)], ("bad", "good"))
+    >>> found["rows_by_label"], found["labels_without_rows"], found["longest"]
+    ({'bad': 0, 'good': 1}, 1, 1)
+    """
+    by_label = Counter(dict.fromkeys(labels, 0))
+    by_label.update(labels[example.target] for example in examples if example.target is not None)
+    lengths = [len(example.input) for example in examples]
+    return {
+        "rows_by_label": dict(by_label),
+        "labels_without_rows": sum(by_label[label] == 0 for label in labels),
+        "longest": max(lengths, default=0),
+        "mean_length": sum(lengths) / len(lengths) if lengths else 0.0,
+        "rows_over_tokens": {str(limit): sum(length > limit for length in lengths) for limit in LIMITS},
+    }
+
+
+KINDS = (Label(), Picture())

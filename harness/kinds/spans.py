@@ -1,0 +1,200 @@
+"""Kind ``spans``: the input is a ``Text``, the answer a set of labelled spans ``(start, end, label)`` of it."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from harness.kinds.base import Kind, Timed, length_counts
+from harness.metrics.limits import lost_to_length
+from harness.spec import Example, Score, Span, Task, Text
+
+
+class Spans(Kind):
+    """Named entities: spans may nest or overlap where the card says so."""
+
+    name = "spans"
+    reads = (Text,)
+    timed = Timed(heads=True)
+    labelled_parts = True
+    worst = "no predictions at all"
+
+    def card_faults(self, card: Task) -> Iterator[str]:
+        """A card without labels."""
+        if not card.labels:
+            yield "the card names no labels; a task of kind spans needs all of them"
+
+    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
+        """Faults of the text, of its tokens and of the gold spans."""
+        text, spans = example.input, example.target
+        if not isinstance(text, Text):
+            yield f"the input is a {type(text).__name__}, not a Text"
+            return
+        if not text.text.strip():
+            yield "the text is empty"
+        offsets = text.offsets()
+        edges = [0, *(edge for pair in offsets for edge in pair), len(text.text)]
+        if edges != sorted(edges) or any(start >= end for start, end in offsets):
+            yield "tokens overlap, are empty, or reach beyond the text"
+        if not isinstance(spans, tuple) or list(spans) != sorted(set(spans)):
+            yield "the target is not a sorted tuple without repeats"
+        yield from span_faults(text, spans, card.labels)
+        if not card.nested and any(later[0] < earlier[1] for earlier, later in itertools.pairwise(spans)):
+            yield "spans overlap, although the card says nested=False"
+
+    def sample_faults(self, sample: Mapping[str, Sequence[Example]], card: Task) -> Iterator[str]:
+        """Labels that no entity of train has."""
+        used = {label for example in sample[card.train_split] for _, _, label in example.target}
+        if used != set(card.labels):
+            missing = ", ".join(sorted(set(card.labels) - used))
+            yield f"no entity of the sample's train split is called {missing}. Nothing could learn it"
+
+    def identity(self, item: Any) -> str:
+        """The text itself."""
+        return str(item.text)
+
+    def audit(self, examples: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
+        """Entities by label, nesting, lengths in tokens, offsets that cannot be right; see ``audit_spans``."""
+        return audit_spans(examples, labels)
+
+    def shown(self, example: Example, card: Task) -> dict[str, Any]:
+        """The text, and each entity with the words it covers."""
+        text = example.input.text
+        return {
+            "text": text,
+            "spans": [
+                {"start": start, "end": end, "label": label, "text": text[start:end]}
+                for start, end, label in example.target or ()
+            ],
+        }
+
+    def wrong(self, example: Example, card: Task) -> Any:
+        """No span."""
+        return ()
+
+    def borrowed(self, example: Example, other: Example) -> Any:
+        """The other's spans that lie within this text."""
+        return [span for span in other.target or () if span[1] <= len(example.input.text)]
+
+    def answer_faults(self, card: Task, inputs: Sequence[Any], answers: Sequence[Any]) -> Iterator[str]:
+        """Answers that are no lists of spans within their text and on token borders."""
+        for text, answer in zip(inputs, answers, strict=True):
+            if not isinstance(answer, list | tuple) or any(len(span) != 3 for span in answer):
+                yield f"an answer is {answer!r}, not a list of (start, end, label)"
+                continue
+            if any(type(edge) is not int for span in answer for edge in span[:2]):
+                yield f"an edge in {answer!r} is no Python int, and cannot be written as JSON"
+            yield from (f"in {text.text[:30]!r}: {fault}" for fault in span_faults(text, answer, card.labels))
+
+    def limits(
+        self,
+        card: Task,
+        score: Callable[..., Mapping[str, Score]],
+        model: Any,
+        gold: Sequence[Example],
+        tokens: int | None,
+    ) -> dict[str, tuple[float, int]]:
+        """Entities beyond the cut, and, where the model says so (``Bounded``), the best score its output can express."""
+        found: dict[str, tuple[float, int]] = {}
+        if tokens is not None:
+            found["entities_lost_to_length"] = lost_to_length(gold, tokens)
+        if hasattr(model, "express"):
+            ranked = card.metrics[0]
+            best = score(gold, [model.express(example.input, example.target) for example in gold])[ranked]
+            found[f"oracle_{ranked}"] = (best.value, best.n)
+        return found
+
+
+def span_faults(text: Text, spans: Any, labels: Sequence[str]) -> Iterator[str]:
+    """What is wrong with spans, gold or predicted: offsets, token borders, labels.
+
+    >>> list(span_faults(Text("Bonn lebt", ((0, 4), (5, 9))), [(0, 5, "LOC")], ("LOC",)))
+    ['span (0, 5) does not begin and end on token borders']
+    """
+    starts, ends = ({pair[side] for pair in text.offsets()} for side in (0, 1))
+    for start, end, label in spans:
+        if not 0 <= start < end <= len(text.text):
+            yield f"span ({start}, {end}) does not lie in a text of {len(text.text)} characters"
+        elif start not in starts or end not in ends:
+            yield f"span ({start}, {end}) does not begin and end on token borders"
+        if label not in labels:
+            yield f"label {label!r} is not among the card's labels"
+
+
+def cut(example: Example, tokens: int) -> Example:
+    """The example with its text cut after so many tokens, and without the spans that reach beyond.
+
+    >>> cut(Example("a", Text("头痛两天"), ((0, 2, "sym"), (2, 4, "time"))), 3).target
+    ((0, 2, 'sym'),)
+    """
+    if not isinstance(example.input, Text) or len(example.input) <= tokens:
+        return example
+    head = example.input.head(tokens)
+    return Example(example.id, head, tuple(span for span in example.target if span[1] <= len(head.text)))
+
+
+def audit_spans(examples: Sequence[Example], labels: Sequence[str] = ()) -> dict[str, Any]:
+    """Entities by label, nesting, lengths in tokens, offsets that cannot be right.
+
+    ``nested_share`` is the share of entities that overlap another one of their text, in either direction.
+    ``inside_share`` is the share that lies inside another (or has the same offsets and another label).
+    """
+    by_label = Counter(dict.fromkeys(labels, 0))
+    overlapping = inside = crossing = off_boundary = outside = 0
+    for example in examples:
+        spans: tuple[Span, ...] = tuple(example.target or ())
+        by_label.update(label for _, _, label in spans)
+        touched, within, crosses = nesting(spans)
+        overlapping, inside, crossing = overlapping + touched, inside + within, crossing + crosses
+        starts, ends = (
+            set(side) for side in (zip(*example.input.offsets(), strict=True) if len(example.input) else ((), ()))
+        )
+        off_boundary += sum(start not in starts or end not in ends for start, end, _ in spans)
+        outside += sum(not 0 <= start < end <= len(example.input.text) for start, end, _ in spans)
+    entities = by_label.total()
+    return {
+        "entities": entities,
+        "entities_by_label": dict(by_label),
+        "unknown_labels": sorted(by_label.keys() - set(labels)) if labels else [],
+        "nested_share": overlapping / entities if entities else 0.0,
+        "inside_share": inside / entities if entities else 0.0,
+        "crossing_pairs": crossing,
+        **length_counts([len(example.input) for example in examples], "tokens"),
+        "longest_entity": max(
+            (end - start for example in examples for start, end, _ in example.target or ()), default=0
+        ),
+        "off_token_boundaries": off_boundary,
+        "outside_text": outside,
+    }
+
+
+def nesting(spans: Sequence[Span]) -> tuple[int, int, int]:
+    """How many spans overlap another, how many lie inside another, and how many pairs cross.
+
+    >>> nesting(((0, 4, "sym"), (0, 2, "bod"), (6, 8, "dis")))
+    (2, 1, 0)
+    >>> nesting(((0, 3, "a"), (2, 5, "b")))
+    (2, 0, 1)
+    """
+    ordered = sorted(spans, key=lambda span: (span[0], -span[1]))
+    touched: set[int] = set()
+    within: set[int] = set()
+    crossing = 0
+    for first, (start, end, _) in enumerate(ordered):
+        for second in range(first + 1, len(ordered)):
+            later_start, later_end, _ = ordered[second]
+            if later_start >= end:
+                break
+            touched |= {first, second}
+            if later_end <= end:
+                within.add(second)
+            else:
+                crossing += 1
+            if (start, end) == (later_start, later_end):
+                within.add(first)
+    return len(touched), len(within), crossing
+
+
+KINDS = (Spans(),)

@@ -1,0 +1,107 @@
+"""Kind ``tokens``: the input is a plain text, the target the parts of it that a causal language model is scored on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from harness.kinds.base import TOKENS, Kind, Timed, Tried, scores_of
+from harness.metrics.bits import COUNTS, WHOLE, certain
+from harness.spec import Example, Ranked, Task
+
+UNITS = ("bytes", "characters", "words")
+
+
+def costs(model: Any, rows: Sequence[Sequence[int]]) -> list[Ranked]:
+    """Nats of every token but the first of some rows of one length, one answer a row."""
+    import numpy as np
+
+    nats, _ = model.nats(np.array(rows, np.int64), len(rows[0]) - 1)
+    return scores_of(nats)
+
+
+def accounts_for_every_byte(tried: Tried) -> Iterator[str]:
+    """Of kind ``tokens``: the tokens of a text end at ascending bytes, the last one where the text ends."""
+    for example in tried.examples:
+        text, pieces = example.input, tried.model.pieces(example.input)
+        ends = [0, *(int(end) for end in pieces.ends)]
+        if len(pieces.ids) != len(pieces.ends) or ends != sorted(ends) or ends[-1] != len(text.encode()):
+            yield (
+                f"in {text[:30]!r} the tokens do not account for every byte: their ends are {ends[:5]} ... {ends[-1]}"
+            )
+
+
+def reads_forward_only(tried: Tried) -> Iterator[str]:
+    """Of kind ``tokens``: what a token costs depends on nothing that comes after it."""
+    ids, half = tried.model.pieces(tried.examples[0].input).ids.tolist(), TOKENS // 2
+    row, other = [tried.model.first, *ids[:TOKENS]], [tried.model.first, *ids[:half], *ids[-half:]]
+    one, two = (answer.scores[:half] for answer in costs(tried.model, [row, other]))
+    if not all(math.isclose(first, second, rel_tol=1e-3, abs_tol=1e-4) for first, second in zip(one, two, strict=True)):
+        yield "the cost of a token changes with later ones: look for an attention without a causal mask"
+
+
+class Tokens(Kind):
+    """Language modelling: every token of a text is predicted from those before it."""
+
+    name = "tokens"
+    reads = (str,)
+    method = "nats"
+    timed = Timed(windows=True)
+    evaluates_encoders = False
+    checks = (accounts_for_every_byte, reads_forward_only)
+    worst = "outputs that cost a nat a token and have none right"
+
+    def card_faults(self, card: Task) -> Iterator[str]:
+        """A unit that does not exist."""
+        if card.units not in UNITS:
+            yield f"the card's units are {card.units!r}. A token is one of {', '.join(UNITS)}"
+
+    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
+        """Empty texts, and targets that are not sorted parts of their text, each apart from the next."""
+        if not isinstance(example.input, str):
+            yield f"the input is a {type(example.input).__name__}, not a text"
+            return
+        if not example.input.strip():
+            yield "the text is empty"
+        edges = [edge for span in example.target for edge in span]
+        sound = edges and edges == sorted(edges) and edges[0] >= 0 and edges[-1] <= len(example.input)
+        if not sound or any(start >= end for start, end in example.target):
+            yield f"the target {example.target!r} is not a sorted tuple of (start, end) within the text"
+
+    def identity(self, item: Any) -> str:
+        """The text itself."""
+        return str(item)
+
+    def right(self, example: Example) -> Any:
+        """Every token of the target at no cost."""
+        return certain(example)
+
+    def wrong(self, example: Example, card: Task) -> Any:
+        """A nat for each token of the target, none of them the likeliest."""
+        perfect = certain(example)[WHOLE]
+        worse = dict(zip(COUNTS, perfect, strict=True)) | {"nats": float(perfect[1]), "right": 0}
+        return {"usual": WHOLE, WHOLE: list(worse.values())}
+
+    def borrowed(self, example: Example, other: Example) -> Any:
+        """What the other's tokens would cost at a nat each."""
+        return self.wrong(other, None)  # type: ignore[arg-type]
+
+    def form(self, card: Task, item: Any) -> str:
+        """What the task calls a token."""
+        return f"{self.name}, {card.units}"
+
+    def ask(self, card: Task, model: Any, inputs: Sequence[Any]) -> list[Any]:
+        """The cost of each of the first tokens of each text, in nats."""
+        rows = [[model.first, *model.pieces(text).ids[:TOKENS].tolist()] for text in inputs]
+        return costs(model, rows) if rows else []
+
+    def answer_faults(self, card: Task, inputs: Sequence[Any], answers: Sequence[Any]) -> Iterator[str]:
+        """Costs that no probability has."""
+        for text, answer in zip(inputs, answers, strict=True):
+            wrong = [cost for cost in answer.scores if not math.isfinite(cost) or cost < 0]
+            if wrong:
+                yield f"in {text[:30]!r} a token costs {wrong[0]} nats: no probability does"
+
+
+KINDS = (Tokens(),)
