@@ -93,7 +93,7 @@ def clipped(text: str) -> str:
 def model_text(item: dict[str, Any]) -> str:
     """A model or an encoder for a person."""
     facts = ("title", "version", "source", "kinds", "capabilities", "needs", "trivial", "pretrained", "file")
-    parts = [heading(item), lines(item, facts)]
+    parts = [heading(item), lines(item, facts), *departures(item)]
     if item["settings"]:
         example = f"{item['name']}:{item['settings'][-1]['setting']}={str(item['settings'][-1]['default']).lower()}"
         parts.append(f"Settings (give them as {example})\n" + table(item["settings"]))
@@ -105,6 +105,12 @@ def model_text(item: dict[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
+def departures(item: dict[str, Any]) -> list[str]:
+    """What differs from the source that a card names, a line each; no part where the card does not say."""
+    told = item.get("departures") or ()
+    return ["Departures from the source\n" + "\n".join(f"- {departure}" for departure in told)] if told else []
+
+
 def protocol_text(item: dict[str, Any]) -> str:
     """A protocol for a person."""
     facts = ("title", "version", "kinds", "procedure", "data", "seeds", "encoder", "sha256")
@@ -112,6 +118,7 @@ def protocol_text(item: dict[str, Any]) -> str:
         [
             heading(item),
             lines(item, facts),
+            *departures(item),
             "Settings\n"
             + table(
                 [

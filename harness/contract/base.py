@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -73,6 +74,19 @@ def card_can_be_read(case: Case) -> None:
         )
     require(
         case.card.version >= 1, f"version is {case.card.version}. Count from 1, and raise it when a number may change."
+    )
+
+
+PUBLICATION = re.compile(r"https?://|arXiv|\b(19|20)\d\d\b|\w\.(org|fm|ac|com)/")
+"""What a source has that names a paper or a post: an address, an arXiv number, a year."""
+
+
+def departures_are_told(case: Case) -> None:
+    """A card whose source is a paper or a post says what differs from it; ("none known",) is an answer."""
+    applies(PUBLICATION.search(case.card.source))
+    require(
+        case.card.departures and all(map(str.strip, case.card.departures)),
+        "the card's departures are empty. Say what differs from the source, a sentence each, or ('none known',).",
     )
 
 

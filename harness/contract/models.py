@@ -19,6 +19,7 @@ from harness.contract.base import (
     Rule,
     Unreached,
     applies,
+    departures_are_told,
     imports_point_the_right_way,
     require,
     settings_are_explained,
@@ -309,6 +310,7 @@ def promised(kind: Kind, check: Check) -> Rule:
 
 RULES: tuple[Rule, ...] = (
     card_fits_a_protocol,
+    departures_are_told,
     settings_are_explained,
     imports_point_the_right_way,
     variants_can_be_built,

@@ -43,7 +43,7 @@ PROTOCOLS = (
     Protocol(
         name="paper",
         version=1,
-        title="The published recipe (Su 2021, spaces.ac.cn/archives/8373): BERT-base, 10 epochs, batch 16, 2e-5; the epoch is chosen on dev, as published.",
+        title="Near the published recipe (Su 2021, spaces.ac.cn/archives/8373): BERT-base, 10 epochs, batch 16, 2e-5; the epoch is chosen on dev, as published.",
         kinds=("spans",),
         procedure="finetune",
         data="real",
@@ -59,6 +59,14 @@ PROTOCOLS = (
             weight_decay=0.0,
             clip=1e9,
             selection="dev",
+        ),
+        departures=(
+            "BERT reads single code points where the published scripts read word pieces, so that 'ct' is two tokens.",
+            "Cells of [CLS] and [SEP] are left out of the scores.",
+            "Tag models decode no illegal sequence of tags, where the Viterbi of the published script allows it.",
+            "Overlapping gold is flattened longest entity first for tag models; the published script takes the order of the file.",
+            "Training runs in bf16 where the device has it.",
+            "Batches hold texts of like length.",
         ),
     ),
 )

@@ -73,7 +73,7 @@ PROTOCOLS = (
     Protocol(
         name="paper",
         version=1,
-        title="As ALiBi on WikiText-103: windows of 512, 286,000 steps of 18, Nesterov's momentum; wants a GPU and a large model.",
+        title="Near ALiBi on WikiText-103 (Press et al. 2022): windows of 512, 286,000 steps of 18, Nesterov's momentum; wants a GPU and a large model.",
         kinds=("tokens",),
         procedure="perplexity",
         data="real",
@@ -93,6 +93,11 @@ PROTOCOLS = (
             save_every=1000,
         ),
         needs="ScoresText",
+        departures=(
+            "Inputs and outputs are one plain embedding; the paper uses adaptive inputs and an adaptive softmax.",
+            "The shape of the model is the model's own; the paper has 16 layers of width 1,024 and 247 million parameters.",
+            "Training runs in bf16 where the device gains by it; the published command trains in fp16.",
+        ),
     ),
 )
 

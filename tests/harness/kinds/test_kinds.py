@@ -74,17 +74,16 @@ def test_a_question_is_more_than_its_passage() -> None:
 def branches(source: str) -> Iterator[str]:
     """Lines of code that compare a kind with a literal, or test the class of a protocol's settings."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Compare) and any(_is_kind(part) for part in (node.left, *node.comparators)):
-            if _names(node):
-                yield f"line {node.lineno}: {ast.unparse(node)}"
+        compared = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+        if any(map(_is_kind, compared)) and _names(node):
+            yield f"line {node.lineno}: {ast.unparse(node)}"
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("isinstance", "issubclass", "type"):
             names = {leaf.id for leaf in ast.walk(node) if isinstance(leaf, ast.Name)}
             attributes = {leaf.attr for leaf in ast.walk(node) if isinstance(leaf, ast.Attribute)}
             if (names | attributes) & SETTINGS:
                 yield f"line {node.lineno}: {ast.unparse(node)}"
-        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Dict) and _is_kind(node.slice):
-            if _names(node.value):
-                yield f"line {node.lineno}: a table by kind"
+        if isinstance(node, ast.Subscript) and _is_kind(node.slice) and _names(node.value):
+            yield f"line {node.lineno}: a table by kind"
         if isinstance(node, ast.Match) and _is_kind(node.subject):
             yield f"line {node.lineno}: match {ast.unparse(node.subject)}"
 
