@@ -1,0 +1,104 @@
+"""Figures in prose: a number in a page is a link to the record it comes from, so that it can be proved.
+
+    GlobalPointer reaches [56.39](results/ner/cmeee/ner/globalpointer/<run>/result.json#span_f1) % of span F1,
+    [2.06](results/.../result.json#train_time_ratio "over results/.../result.json#train_time_ratio") times as fast.
+
+After the hash stands a metric of the record, or a metric and a part of it (``span_f1.seed_sd``, ``.lower``, ``.upper``,
+``.n``, ``.per_seed.0``, ``.overlap_free.value``), or any other place in the record (``model.parameters``). A title
+``minus LINK`` or ``over LINK`` takes the difference to another figure or the ratio. Proportions are in percent. As many
+digits as are printed must be right.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import DataError
+
+LINK = re.compile(
+    r"\[(?P<text>[^\]\n]*)\]\((?P<target>[^)\s\"]*result\.json#[^)\s\"]+)(?:\s+\"(?P<title>[^\"\n]*)\")?\)"
+)
+NUMBER = re.compile(r"[-+\u2212]?\d[\d,]*(?:\.(?P<decimals>\d+))?")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number in prose: the page and line it stands on, what is printed, the record's value in the printed unit."""
+
+    page: Path
+    line: int
+    printed: str
+    value: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether what is printed is the value, rounded to the printed digits.
+
+        >>> Figure(Path("a.md"), 1, "56.4", 56.39).holds, Figure(Path("a.md"), 1, "56.5", 56.39).holds
+        (True, False)
+        """
+        found = NUMBER.fullmatch(self.printed)
+        if found is None:
+            return False
+        digits = len(found["decimals"] or "")
+        said = float(self.printed.replace(",", "").replace("\u2212", "-"))
+        return bool(abs(said - self.value) <= 0.5 * 10**-digits + 1e-9)
+
+
+def figures(page: Path) -> Iterator[Figure]:
+    """Every figure of a page. Raises ``DataError`` naming page and line for a link that leads to no number."""
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+        for found in LINK.finditer(line):
+            place = f"{page}:{number}"
+            value, percent = _value(found["target"], page, place)
+            verb, _, other = (found["title"] or "").partition(" ")
+            if verb in ("minus", "over"):
+                second, _ = _value(other, page, place)
+                value = value - second if verb == "minus" else value / second
+                percent = percent and verb == "minus"
+            yield Figure(page, number, found["text"], value * 100 if percent else value)
+
+
+def mistakes(pages: list[Path]) -> list[str]:
+    """A line for each figure that is not what its record says, or that leads nowhere; empty where all hold."""
+    told = []
+    for page in pages:
+        try:
+            told += [
+                f"{figure.page}:{figure.line}: says {figure.printed}, the record has {figure.value:.6g}"
+                for figure in figures(page)
+                if not figure.holds
+            ]
+        except DataError as error:
+            told.append(str(error))
+    return told
+
+
+def _value(target: str, page: Path, place: str) -> tuple[float, bool]:
+    """The number that a link leads to, and whether it is a proportion."""
+    name, _, way = target.partition("#")
+    path = page.parent / name
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{place}: the figure's record {name} cannot be read ({error}).") from error
+    parts = way.split(".")
+    metric = record.get("results", {}).get(parts[0])
+    inside: Any = metric if metric is not None else record
+    rest = (parts[1:] or ["value"]) if metric is not None else parts
+    if metric is not None and rest[0] in ("lower", "upper"):
+        rest = ["uncertainty", "confidence_interval", *rest]
+    try:
+        for part in rest:
+            inside = inside[int(part)] if isinstance(inside, list) else inside[part]
+        if isinstance(inside, bool) or not isinstance(inside, int | float):
+            raise TypeError
+    except (KeyError, IndexError, TypeError, ValueError):
+        raise DataError(f"{place}: {name} has no number at {way!r}.") from None
+    proportion = metric is not None and metric.get("unit") == "proportion" and rest[-1] != "n"
+    return float(inside), proportion
