@@ -132,9 +132,11 @@ def wrong(module: str, target: str) -> str:
         if (
             aim not in sys.stdlib_module_names
             and aim not in ("numpy", "pyarrow", "PIL")
-            and not target.startswith(("harness.spec", "harness.errors", "harness.metrics", "tasks._", own))
+            and not target.startswith(
+                ("harness.spec", "harness.errors", "harness.metrics", "harness.readers", "tasks._", own)
+            )
         ):
-            return "tasks use spec, errors, metrics, their own folder, shared files, numpy, readers of formats and the standard library"
+            return "tasks use spec, errors, metrics, readers, their own folder, shared files, numpy, readers of formats and the standard library"
     elif aim == "tasks":
         return "tasks and baselines never see each other"
     elif aim == "harness" and not target.startswith(("harness.spec", "harness.errors", "harness.capability")):

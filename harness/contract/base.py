@@ -100,7 +100,7 @@ def settings_are_explained(case: Case) -> None:
 
 
 ALLOWED = {
-    "tasks": ("harness.spec", "harness.errors", "harness.metrics"),
+    "tasks": ("harness.spec", "harness.errors", "harness.metrics", "harness.readers"),
     "models": ("harness.spec", "harness.errors", "harness.capability"),
     "encoders": ("harness.spec", "harness.errors", "harness.capability"),
 }

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import DataError, EnvironmentFailure
+from harness.readers.text import read_text
 from harness.spec import Example, Image, Task, Text
-from tasks._files import read_text
 
 FRESH = "Get a fresh copy, or correct the row."
 EMPTY = "row without a text dropped"

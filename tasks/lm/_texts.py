@@ -6,8 +6,8 @@ from collections import Counter
 from pathlib import Path
 
 from harness.errors import DataError
+from harness.readers.text import read_text
 from harness.spec import Example
-from tasks._files import read_text
 
 RETURNS = "carriage returns before line feeds dropped"
 PASSAGE = 20_000

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.metrics.spans import score_spans
+from harness.readers.offsets import pick, read_cluener
 from harness.spec import DataFile, Example, Reference, Score, Span, Task
 from tasks.ner._grammar_news import CLUENER
-from tasks.ner._readers import pick, read_cluener
 from tasks.ner._sample import generate
 
 TASK = Task(

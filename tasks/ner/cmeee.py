@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.metrics.spans import score_spans
+from harness.readers.offsets import pick, read_cblue, read_chip
 from harness.spec import DataFile, Example, Reference, Score, Span, Task
 from tasks.ner._grammar_cmeee import CMEEE
-from tasks.ner._readers import pick, read_cblue, read_chip
 from tasks.ner._sample import generate
 
 TASK = Task(

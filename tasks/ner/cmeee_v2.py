@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.metrics.spans import score_spans
+from harness.readers.offsets import pick, read_cblue
 from harness.spec import DataFile, Example, Score, Span, Task
 from tasks.ner._grammar_cmeee import CMEEE_V2
-from tasks.ner._readers import pick, read_cblue
 from tasks.ner._sample import generate
 
 TASK = Task(

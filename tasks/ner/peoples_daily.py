@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.metrics.spans import score_spans
+from harness.readers.conll import Columns, read_columns
+from harness.readers.offsets import pick
 from harness.spec import DataFile, Example, Reference, Score, Span, Task
-from tasks.ner._columns import Columns, read_columns
 from tasks.ner._grammar_news import PEOPLES_DAILY
-from tasks.ner._readers import pick
 from tasks.ner._sample import generate
 
 TASK = Task(

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import DataError
+from harness.readers.text import read_text
 from harness.spec import BLANK, DataFile, Example, Question
-from tasks._files import read_text
 
 BLANK_LINE = "blank line skipped"
 NO_AGREEMENT = "row without an agreed label dropped"

@@ -20,10 +20,10 @@ from harness.data.audit import audit_texts, contained, overlap, overlapping_ids
 from harness.data.splits import load_split
 from harness.kinds.choice import audit_choice
 from harness.kinds.spans import audit_spans
+from harness.readers import offsets, tags
 from harness.registry import shelves
 from harness.registry.shelves import find
 from harness.spec import Example
-from tasks.ner import _readers, _tags
 
 FOLDER = os.environ.get("HARNESS_DATA", "")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="HARNESS_DATA names no folder with the published files")
@@ -80,8 +80,8 @@ REPEATED = {
     ("cluewsc", "test"): (71, 5),
 }
 REPAIRS = {
-    ("cmeee", "train"): {_readers.EMPTY_SPAN: 2},
-    ("resume", "train"): {_tags.ORPHAN: 2, _tags.UNFINISHED: 2},
+    ("cmeee", "train"): {offsets.EMPTY_SPAN: 2},
+    ("resume", "train"): {tags.ORPHAN: 2, tags.UNFINISHED: 2},
 }
 
 

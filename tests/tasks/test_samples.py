@@ -19,8 +19,9 @@ import pytest
 from harness import kinds
 from harness.data.audit import audit, normalise
 from harness.errors import DataError
+from harness.readers import conll, offsets
 from harness.spec import Example, Span
-from tasks.ner import _columns, _readers, _sample
+from tasks.ner import _sample
 
 NAMES = ("cmeee", "cmeee_v2", "cluener", "msra", "peoples_daily", "resume", "weibo", "germeval2014", "genia")
 UNSEEN = {"cmeee": (0.40, 0.50), "cmeee_v2": (0.30, 0.40)}
@@ -205,4 +206,4 @@ def test_worked_examples() -> None:
     """The examples in the docstrings are true."""
     import doctest
 
-    assert sum(doctest.testmod(module).failed for module in (_sample, _readers, _columns)) == 0
+    assert sum(doctest.testmod(module).failed for module in (_sample, offsets, conll)) == 0

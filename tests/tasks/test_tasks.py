@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from harness.errors import DataError
+from harness.readers import conll, offsets, tags
+from harness.readers.text import BYTE_ORDER_MARK
 from harness.registry import shelves
 from harness.spec import Example, Span, Task
-from tasks._files import BYTE_ORDER_MARK
-from tasks.ner import _columns, _readers, _tags
 
 NAMES = ("cmeee", "cmeee_v2", "cluener", "msra", "peoples_daily", "resume", "weibo", "germeval2014", "genia")
 CHIP = "头痛伴血糖升高|||0    1    sym|||3    6    sym|||3    4    ite|||\r\n无异常|||\r\n查心电图|||1    3    pro|||"
@@ -106,7 +106,7 @@ def test_cmeee_empty_and_repeated_spans(tmp_path: Path) -> None:
     rows = [
         {"text": "查心电图", "entities": [entity, entity, {"start_idx": 2, "end_idx": 1, "type": "pro", "entity": ""}]}
     ]
-    expected = {_readers.EMPTY_SPAN: 1, _readers.REPEATED_SPAN: 1}
+    expected = {offsets.EMPTY_SPAN: 1, offsets.REPEATED_SPAN: 1}
     for path in (
         write(tmp_path, "train_data.txt", "查心电图|||1    3    pro|||1    3    pro|||2    1    pro|||"),
         write(tmp_path, "CMeEE_train.json", json.dumps(rows)),
@@ -144,7 +144,7 @@ def test_labels_in_a_hidden_split_are_counted(tmp_path: Path) -> None:
     """Entities in a split whose labels are hidden are not used, and not in silence."""
     examples, surprises = load("cmeee_v2", "test", write(tmp_path, "CMeEE-V2_test.json", json.dumps(ROWS)))
     assert [example.target for example in examples] == [None] * 3
-    assert surprises == {_readers.HIDDEN_LABELS: 2}
+    assert surprises == {offsets.HIDDEN_LABELS: 2}
 
 
 def test_cmeee_v2(tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_cluener(tmp_path: Path) -> None:
         "cluener", "dev", write(tmp_path, "dev.json", json.dumps(row, ensure_ascii=False) + "\n\n")
     )
     assert examples[0].target == ((0, 2, "name"), (3, 5, "name"), (6, 9, "movie"))
-    assert surprises == {_readers.BLANK_LINE: 1}
+    assert surprises == {offsets.BLANK_LINE: 1}
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_resume(tmp_path: Path) -> None:
     lines = "王 B-NAME\n一 M-NAME\n明 E-NAME\n， O\n男 S-TITLE\n\n司 M-ORG\n长 E-ORG\n"
     examples, surprises = load("resume", "train", write(tmp_path, "train.char.bmes", lines))
     assert [spelled(example) for example in examples] == [[("王一明", "NAME"), ("男", "TITLE")], [("司长", "ORG")]]
-    assert surprises == {_tags.ORPHAN: 1}
+    assert surprises == {tags.ORPHAN: 1}
 
 
 def test_weibo(tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_weibo(tmp_path: Path) -> None:
     assert examples[0].input.text == "科长3❤️京去"
     assert examples[0].input.tokens == ((0, 1), (1, 2), (2, 3), (3, 5), (5, 6), (6, 7))
     assert spelled(examples[0]) == [("科长", "PER.NOM"), ("京", "GPE.NAM")]
-    assert surprises == {_columns.NO_DIGITS: 1}
+    assert surprises == {conll.NO_DIGITS: 1}
 
 
 def test_germeval_forms_are_equal(tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_germeval_forms_are_equal(tmp_path: Path) -> None:
     assert plain == official
     assert plain[0].input.text == "Universität Bonn #1"
     assert plain[0].target == ((0, 16, "ORG"), (12, 16, "LOC"))
-    assert surprises == {_columns.COMMENT_LINE: 1}
+    assert surprises == {conll.COMMENT_LINE: 1}
 
 
 def test_genia(tmp_path: Path) -> None:
@@ -228,7 +228,7 @@ def test_repairs_of_columns_are_counted(tmp_path: Path) -> None:
     path = write(tmp_path, "example.dev", "\ufeff在 O\n O\n \t \n北 B-LOC\r\n京 I-LOC\r\n")
     examples, surprises = load("peoples_daily", "dev", path)
     assert [example.input.text for example in examples] == ["在 ", "北京"]
-    assert surprises == {BYTE_ORDER_MARK: 1, _columns.SPACE_CELL: 1, _columns.WHITE_LINE: 1}
+    assert surprises == {BYTE_ORDER_MARK: 1, conll.SPACE_CELL: 1, conll.WHITE_LINE: 1}
 
 
 def test_only_line_feeds_end_lines(tmp_path: Path) -> None:
@@ -458,8 +458,8 @@ def _columns_of(
         for start, end, label in sorted(example.target, key=lambda span: (span[0], -span[1])):
             span = (starts[start], ends[end] + 1, label)
             next(column for column in columns if not column or column[-1][1] <= span[0]).append(span)
-        tags = [_tags.encode(column, len(example.input), scheme) for column in columns]
-        rows = zip([piece + digit for piece in example.input.pieces()], *tags, strict=True)
+        cells = [tags.encode(column, len(example.input), scheme) for column in columns]
+        rows = zip([piece + digit for piece in example.input.pieces()], *cells, strict=True)
         sentences.append("\n".join(separator.join(row) for row in rows))
     return "\n\n".join(sentences) + "\n"
 

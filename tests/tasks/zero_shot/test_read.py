@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from harness.errors import DataError
+from harness.readers.text import BYTE_ORDER_MARK
 from harness.spec import Example, Question
-from tasks._files import BYTE_ORDER_MARK
 from tasks.zero_shot import _read
 
 ROWS: dict[str, tuple[dict[str, Any], Question, int]] = {

@@ -1,4 +1,4 @@
-"""Files of text, as every task reads them."""
+"""Plain text: a whole file, or its lines with their numbers."""
 
 from __future__ import annotations
 
@@ -29,3 +29,15 @@ def read_text(path: Path, surprises: Counter[str]) -> str:
     if not content.strip():
         raise DataError(f"{path}: the file is empty. Get a fresh copy.")
     return content
+
+
+def numbered_lines(content: str) -> list[tuple[int, str]]:
+    """Lines with their numbers from 1. Only a line feed ends a line, because texts may hold other separators.
+
+    >>> numbered_lines("a\\u2028b\\r\\nc\\n")
+    [(1, 'a\\u2028b'), (2, 'c')]
+    """
+    lines = content.split("\n")
+    if lines and not lines[-1]:
+        lines.pop()
+    return [(number, line.removesuffix("\r")) for number, line in enumerate(lines, 1)]

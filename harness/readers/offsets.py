@@ -1,9 +1,4 @@
-"""Readers for the public file forms of entity corpora. What they all promise:
-
-* spans come out half-open over code points, whatever the source's own convention;
-* every repair is counted in ``surprises`` under a plain sentence, nothing is dropped in silence;
-* a malformed file raises ``DataError`` naming the file, the line or row, what is wrong and the way out.
-"""
+"""Entities as offsets into a text: the JSON of CBLUE, the lines of CHIP and CLUENER, the chunks of MSRA."""
 
 from __future__ import annotations
 
@@ -15,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import DataError
+from harness.readers.text import numbered_lines, read_text
 from harness.spec import DataFile, Example, Span, Text
-from tasks._files import read_text
 
 EMPTY_SPAN = "empty span dropped"
 REPEATED_SPAN = "span given twice with one label kept once"
@@ -37,18 +32,6 @@ def pick(split: str, known: Sequence[DataFile], files: Mapping[str, Path]) -> tu
         splits = ", ".join(dict.fromkeys(file.split for file in known))
         raise DataError(f"this task has no files for a split called {split!r}. Its splits are: {splits}.")
     raise DataError(f"no file of split {split!r} is at hand. Bring one of: {', '.join(names)}.")
-
-
-def numbered_lines(content: str) -> list[tuple[int, str]]:
-    """Lines with their numbers from 1. Only a line feed ends a line, because texts may hold other separators.
-
-    >>> numbered_lines("a\\u2028b\\r\\nc\\n")
-    [(1, 'a\\u2028b'), (2, 'c')]
-    """
-    lines = content.split("\n")
-    if lines and not lines[-1]:
-        lines.pop()
-    return [(number, line.removesuffix("\r")) for number, line in enumerate(lines, 1)]
 
 
 def checked_span(text: str, start: Any, last: Any, label: Any, labels: Sequence[str], place: str) -> Span:

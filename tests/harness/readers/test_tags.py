@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.ner import _tags
-from tasks.ner._tags import ORPHAN, SCHEMES, UNFINISHED, TokenSpan, decode, encode
+from harness.readers import tags
+from harness.readers.tags import ORPHAN, SCHEMES, UNFINISHED, TokenSpan, decode, encode
 
 
 @st.composite
@@ -70,4 +70,4 @@ def test_worked_examples() -> None:
     """The examples in the docstrings are true."""
     import doctest
 
-    assert doctest.testmod(_tags).failed == 0
+    assert doctest.testmod(tags).failed == 0

@@ -1,4 +1,4 @@
-"""Reader for column files: one token a line with one tag column, or several where entities nest; a blank line between sentences."""
+"""CoNLL: one token a line with one tag column, or several where entities nest; a blank line between sentences."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import DataError
+from harness.readers.offsets import settle
+from harness.readers.tags import SCHEMES, decode
+from harness.readers.text import numbered_lines, read_text
 from harness.spec import Example, Span, Text
-from tasks._files import read_text
-from tasks.ner._readers import numbered_lines, settle
-from tasks.ner._tags import SCHEMES, decode
 
 SPACE_CELL = "empty token cell read as a space"
 WHITE_LINE = "line of white space alone read as a sentence break"
