@@ -19,7 +19,7 @@ from typing import Any
 from harness.errors import DataError, UsageError
 from harness.files import digest
 from harness.protocols.supervised import ALSO_RANKS
-from harness.records.record import RunRecord, model_name, parse
+from harness.records.record import RunRecord, encoder_name, model_name, parse
 
 LEVEL = 0.95
 DRAWN = ("position:", "distance:")
@@ -209,7 +209,7 @@ def run_of(record: RunRecord, path: str, sha: str) -> Run:
         sample=sample,
         model=model_name(model),
         version=int(model["version"]),
-        encoder=encoder(model),
+        encoder=encoder_name(model),
         trivial=bool(model["trivial"]),
         parameters=model["parameters"],
         protocol=protocol["name"] if protocol["version"] is None else f"{protocol['name']}@{protocol['version']}",
@@ -242,17 +242,6 @@ def run_of(record: RunRecord, path: str, sha: str) -> Run:
             if not isinstance(getattr(run, name), kinds):
                 raise TypeError(f"{name} is {getattr(run, name)!r}")
     return run
-
-
-def encoder(model: Mapping[str, Any]) -> str | None:
-    """The encoder's name; one from a local folder with eight digits of its files, for names of folders repeat.
-
-    >>> encoder({"encoder": "bilstm", "encoder_files": {}})
-    'bilstm'
-    """
-    name: str | None = model["encoder"]
-    files = model.get("encoder_files")
-    return f"{Path(str(name)).name} ({digest(files)[:8]})" if files else name
 
 
 def values(results: Mapping[str, Any]) -> dict[str, Value]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from harness import kinds
 from harness.board.runs import number
 from harness.records.record import RunRecord
 from harness.report.tables import table
@@ -13,7 +14,6 @@ from harness.statistics.comparison import POWER, Comparison, Flips, LabelFlips, 
 from harness.statistics.ratios import Ratio
 from harness.statistics.timings import Measure, Speed
 
-ITEMS = {"spans": "documents", "choice": "questions"}
 LABELS_SHOWN = 8
 
 
@@ -33,7 +33,7 @@ class Found:
     @property
     def items(self) -> str:
         """What an item of the task is called, in the plural."""
-        return ITEMS.get(self.record.task["kind"], "items")
+        return kinds.find(self.record.task["kind"]).items
 
 
 def as_json(found: Found) -> dict[str, Any]:

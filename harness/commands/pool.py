@@ -12,8 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.commands import compare, score
-from harness.commands.compare import Side
+from harness.commands import compare
 from harness.commands.run import found, report
 from harness.errors import UsageError
 from harness.files import file_digest
@@ -21,6 +20,8 @@ from harness.metrics.limits import METRICS
 from harness.records.record import RunRecord, difference
 from harness.records.store import Store
 from harness.report.tables import emit
+from harness.trial.comparing import Side, read
+from harness.trial.rescoring import rescore
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -30,12 +31,12 @@ def run(arguments: argparse.Namespace) -> int:
     """
     store = Store(arguments.output_dir)
     named = compare.candidates(store, ",".join(arguments.runs), "the pool")
-    side = compare.read("the pool", [compare.pick(name, held, timed=False) for name, held in named])
+    side = read("the pool", [compare.pick(name, held, timed=False) for name, held in named])
     check(side)
     given = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
     record = pooled(side, arguments.command)
     lines = [line for folder in side.folders for line in folder.predictions()]
-    record.results = score.rescore(record, lines, given) | limits(side.records)
+    record.results = rescore(record, lines, given) | limits(side.records)
     folder = store.new(record.task["name"], record.model["name"], record.comparability_key["sha256"])
     record.run_id = folder.path.name
     folder.write(replace(record, status="started", finished_at=None, results={}))

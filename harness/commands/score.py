@@ -7,18 +7,13 @@ import math
 from pathlib import Path
 from typing import Any
 
-from harness import kinds
 from harness.commands.run import rows
-from harness.data import places
-from harness.data.splits import load_split
 from harness.errors import DataError, UsageError
 from harness.metrics.limits import METRICS
 from harness.records.record import RunRecord
 from harness.records.store import Store
-from harness.registry.shelves import find, load
 from harness.report.tables import emit, table
-from harness.trial import scoring
-from harness.trial.running import unseen
+from harness.trial.rescoring import rescore
 
 LIMITS = {metric.name for metric in METRICS}
 
@@ -71,26 +66,3 @@ def same(first: Any, second: Any) -> bool:
     if isinstance(first, float) or isinstance(second, float):
         return first is not None and second is not None and math.isclose(first, second, rel_tol=1e-9, abs_tol=1e-12)
     return bool(first == second)
-
-
-def rescore(record: RunRecord, predictions: list[dict[str, Any]], given: Path | None) -> dict[str, Any]:
-    """The results that a run's predictions give on the data at hand.
-
-    Raises ``DataError`` when the data are not those of the run: their digests differ.
-    """
-    entry = find("tasks", record.task["name"].removesuffix("@sample"))
-    card, module = entry.card, load(entry)
-    way_out = "A run is scored against its own data: bring them by `harness data add PATH`."
-    located = None if record.task["sample"] else places.demand(entry, given, record.data["splits"], way_out)
-    splits = {}
-    for name, facts in record.data["splits"].items():
-        splits[name] = load_split(entry, module, name, located[name] if located else None, record.config["limit"])
-        if splits[name].digest != facts["digest"]:
-            raise DataError(
-                f"split {name!r} of {entry.name} is not the one of the run: digest {splits[name].digest[:12]}…, in the record {facts['digest'][:12]}…."
-            )
-    ranked = splits[record.task["split"]]
-    outputs = scoring.outputs_by_seed(predictions, ranked.examples, record.config["seeds"])
-    seen = [pair.partition("|")[0] for pair in record.data["overlap"]]
-    again = scoring.results(card, module.score, ranked.examples, outputs, unseen(splits, seen, ranked.name))
-    return again | scoring.beside(kinds.find(card.kind).facts(predictions))

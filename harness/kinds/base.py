@@ -47,6 +47,7 @@ class Kind:
 
     name: str
     reads: tuple[type, ...]  # classes of inputs
+    items = "items"  # what its examples are called, in the plural
     method = "predict"  # the method of a model that answers
     timed = Timed()
     evaluates_encoders = True  # whether text that an encoder is pretrained on must not hold this kind's texts

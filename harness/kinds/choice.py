@@ -39,6 +39,7 @@ class Choice(Kind):
 
     name = "choice"
     reads = (Question,)
+    items = "questions"
     method = "rank"
     checks = (decides_from_scores_alone,)
 

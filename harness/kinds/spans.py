@@ -17,6 +17,7 @@ class Spans(Kind):
 
     name = "spans"
     reads = (Text,)
+    items = "documents"
     timed = Timed(heads=True)
     labelled_parts = True
     worst = "no predictions at all"

@@ -129,6 +129,17 @@ def model_name(model: Mapping[str, Any]) -> str:
     return f"{model['name']}:{changed}" if changed else str(model["name"])
 
 
+def encoder_name(model: Mapping[str, Any]) -> str | None:
+    """The encoder's name; one from a local folder with eight digits of its files, for names of folders repeat.
+
+    >>> encoder_name({"encoder": "bilstm", "encoder_files": {}})
+    'bilstm'
+    """
+    name: str | None = model["encoder"]
+    files = model.get("encoder_files")
+    return f"{Path(str(name)).name} ({digest(files)[:8]})" if files else name
+
+
 def comparability_key(**parts: Any) -> dict[str, Any]:
     """Hash the parts that must agree before two numbers stand in one table; the parts themselves stay readable.
 

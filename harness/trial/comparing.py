@@ -1,0 +1,211 @@
+"""Two sides held against each other on the same items: what may be compared, and the answers of both, scored again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from harness import kinds
+from harness.data import places
+from harness.data.splits import load_split
+from harness.errors import DataError, UsageError
+from harness.records.record import RunRecord, difference, encoder_name, model_name
+from harness.records.store import RunFolder
+from harness.registry.shelves import find, load, unknown
+from harness.spec import Example, Score
+from harness.statistics import comparison
+from harness.statistics.comparison import Comparison, LabelFlips
+from harness.trial import scoring
+
+MACHINE = frozenset({"hardware", "threads"})
+"""Parts of a timing run's key that another machine changes."""
+
+Held = tuple[RunFolder, RunRecord]
+"""A run: its folder, and what is read from it."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """A run, or several runs of one model with seeds of their own."""
+
+    letter: str
+    folders: tuple[RunFolder, ...]
+    records: tuple[RunRecord, ...]
+
+    @property
+    def model(self) -> str:
+        """The model with the settings that are not at their default, and its encoder."""
+        return called(self.records[0])
+
+    @property
+    def answered(self) -> bool:
+        """Whether all of its runs have predictions."""
+        return all(record.samples for record in self.records)
+
+    @property
+    def speed(self) -> Mapping[str, Any]:
+        """Its times; empty where it has none. Several timing runs are no seeds: one is compared at a time."""
+        timed = [record.speed for record in self.records if record.speed]
+        if len(timed) > 1:
+            raise UsageError(f"{self.letter} has {len(timed)} timing runs. Compare them one by one.")
+        return timed[0] if timed else {}
+
+    @property
+    def minutes(self) -> float | None:
+        """Mean minutes that a seed was trained by gradients; ``None`` where one was not."""
+        reports = [report for record in self.records for report in record.training.values()]
+        if not reports or not all(report.get("steps") and "seconds" in report for report in reports):
+            return None
+        return float(sum(report["seconds"] for report in reports)) / len(reports) / 60
+
+
+def compare(a: Path | str, b: Path | str, metric: str | None = None, data: Path | str | None = None) -> Comparison:
+    """Whether run A is better than run B: the difference with its interval, an exact test, seeds, items that changed.
+
+    ``a`` and ``b`` are folders of runs of one task, data and protocol; ``metric`` is the task's first where none is
+    named; ``data`` is where the files of the task are, if not where ``harness data`` put them.
+    Raises ``UsageError`` for runs that may not be compared, ``DataError`` where data or predictions are not those of the runs.
+    """
+    folders = [RunFolder(Path(path)) for path in (a, b)]
+    one, two = (read(letter, [(folder, folder.read())]) for letter, folder in zip("AB", folders, strict=True))
+    comparable(one, two, other_machine=False)
+    found, _ = answers(one, two, metric, Path(data) if data else None, notes=[])
+    return found
+
+
+def called(record: RunRecord) -> str:
+    """The model of a record with its settings, and its encoder."""
+    encoder = encoder_name(record.model)
+    return f"{model_name(record.model)}{f' on {encoder}' if encoder else ''}"
+
+
+def read(letter: str, held: Sequence[Held]) -> Side:
+    """One side of the runs that were picked for it.
+
+    Raises ``UsageError`` for runs of several models, and for a seed that two of them have.
+    """
+    side = Side(letter, tuple(folder for folder, _ in held), tuple(record for _, record in held))
+    for folder, record in held:
+        if record.status != "success":
+            raise DataError(f"{folder.record_path} has status {record.status!r}: it holds nothing to compare.")
+    parts = ("name", "version", "settings", "changed", "encoder_files")  # a regime is among what is changed
+    if any(record.model.get(part) != side.records[0].model.get(part) for record in side.records for part in parts):
+        models = ", ".join(dict.fromkeys(map(called, side.records)))
+        raise UsageError(f"{letter} must be one model with several seeds; it holds {models}, whose settings differ.")
+    seeds = [seed for record in side.records for seed in record.config["seeds"]]
+    again = sorted({seed for seed in seeds if seeds.count(seed) > 1})
+    if again and side.answered:
+        raise UsageError(f"{letter} has seed {again[0]} in more than one run. Give each seed once.")
+    return side
+
+
+def comparable(a: Side, b: Side, other_machine: bool) -> list[str]:
+    """Stop where the runs answer different questions, or were timed on machines of different classes; else notes."""
+    first = b.records[0].comparability_key
+    for record in (*a.records, *b.records):
+        parts = set(filter(None, difference(first, record.comparability_key).split(", ")))
+        parts -= MACHINE if "hardware" in parts else set()  # another machine: of which more below
+        if parts:
+            told = ", ".join(
+                f"{part} ({short(record, part)} against {short(b.records[0], part)})" for part in sorted(parts)
+            )
+            raise UsageError(
+                f"run {record.run_id} may not be compared with run {b.records[0].run_id}: they differ in {told}. Compare runs of one task, data, limit and protocol."
+            )
+    notes = []
+    if a.speed and b.speed:
+        classes = [sorted({hardware(record) for record in side.records if record.speed}) for side in (a, b)]
+        if classes[0] != classes[1]:
+            told = f"A was timed on {', '.join(classes[0])}, B on {', '.join(classes[1])}"
+            if not other_machine:
+                raise UsageError(
+                    f"{told}: their times are not comparable. Time both in one session, or give --allow-other-machine."
+                )
+            notes.append(f"{told}: the ratios are of machines as well as of models.")
+        for side in (a, b):
+            if side.speed.get("disturbed"):
+                notes.append(f"the times of {side.letter} were disturbed: {side.speed['disturbed']}.")
+    elif a.speed or b.speed:
+        notes.append(f"{'B' if a.speed else 'A'} has no times: speed is not compared.")
+    return notes
+
+
+def short(record: RunRecord, part: str) -> str:
+    """A part of a comparability key for a person; of a digest the beginning."""
+    text = str(record.comparability_key["parts"].get(part, "nothing"))
+    return f"{text[:12]}…" if len(text) == 64 else text
+
+
+def hardware(record: RunRecord) -> str:
+    """The class of the machine that a record was made on."""
+    return str(record.comparability_key.get("hardware_class"))
+
+
+# ---------------------------------------------------------------- answers
+
+
+def answers(
+    a: Side, b: Side, metric: str | None, given: Path | None, notes: list[str]
+) -> tuple[Comparison, list[LabelFlips] | None]:
+    """Score both sides on the data at hand, and compare by one metric, the task's first where none is named."""
+    module, gold = examples(a, b, given)
+    outputs = [outputs_of(side, gold) for side in (a, b)]
+    scores = [{seed: module.score(gold, said) for seed, said in side.items()} for side in outputs]
+    name = metric or module.TASK.metrics[0]
+    known = [key for key, score in next(iter(scores[0].values())).items() if score.statistic is not None]
+    if name not in known:
+        task = a.records[0].task["name"]
+        raise UsageError(
+            unknown(f"metric that can be compared item by item on {task}", name, known, "harness list metrics")
+        )
+    chosen: list[dict[int, Score]] = [{seed: found[name] for seed, found in side.items()} for side in scores]
+    for side, found in zip((a, b), chosen, strict=True):
+        notes += moved(side, name, found)
+    result = comparison.compare(scoring.metric_cards()[name], chosen[0], chosen[1], [example.id for example in gold])
+    if not kinds.find(module.TASK.kind).labelled_parts:
+        return result, None
+    pairs = [(flips.seed_a, flips.seed_b) for flips in result.flips]
+    return result, comparison.labels_flipped(gold, outputs[0], outputs[1], pairs)
+
+
+def examples(a: Side, b: Side, given: Path | None) -> tuple[ModuleType, list[Example]]:
+    """The task's module and its ranked split, which must be the very one that every run answered."""
+    record = b.records[0]
+    entry, name = find("tasks", record.task["name"].removesuffix("@sample")), record.task["split"]
+    module = load(entry)
+    way_out = "Runs are compared on their own data: bring them by `harness data add PATH`."
+    located = None if record.task["sample"] else places.demand(entry, given, [name], way_out)
+    split = load_split(entry, module, name, located[name] if located else None, record.config["limit"])
+    for other in (*a.records, *b.records):
+        held = other.data["splits"][name]["digest"]
+        if split.digest != held:
+            raise DataError(
+                f"split {name!r} of {entry.name} is not the one of run {other.run_id}: digest {split.digest[:12]}…, in the record {held[:12]}…."
+            )
+    return module, split.examples
+
+
+def outputs_of(side: Side, gold: Sequence[Example]) -> dict[int, list[Any]]:
+    """The answers of every seed of a side, in the order of the examples."""
+    made: dict[int, list[Any]] = {}
+    for folder, record in zip(side.folders, side.records, strict=True):
+        made |= scoring.outputs_by_seed(folder.recorded_predictions(record), gold, record.config["seeds"])
+    return made
+
+
+def moved(side: Side, metric: str, scores: Mapping[int, Score]) -> list[str]:
+    """A note for each run whose record has other scores than its predictions give: the metric's code has changed since."""
+    notes = []
+    for record in side.records:
+        held = record.results.get(metric, {}).get("per_seed", [])
+        now = [scores[seed].value for seed in record.config["seeds"]]
+        same = len(held) == len(now) and all(map(math.isclose, held, now))
+        if held and not same:
+            notes.append(
+                f"run {record.run_id} has another {metric} on record; `harness score {record.run_id}` says more."
+            )
+    return notes

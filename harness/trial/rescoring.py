@@ -1,0 +1,50 @@
+"""Every metric of a run again, from its stored predictions and the data at hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from harness import kinds
+from harness.data import places
+from harness.data.splits import load_split
+from harness.errors import DataError
+from harness.records.record import RunRecord
+from harness.records.store import RunFolder
+from harness.registry.shelves import find, load
+from harness.trial import scoring
+from harness.trial.running import unseen
+
+
+def score(run: Path | str, data: Path | str | None = None) -> dict[str, Any]:
+    """The results that the predictions in a run's folder give, in the form of ``result.json``: metric -> value, interval, ...
+
+    ``data`` is where the files of the task are, if not where ``harness data`` put them.
+    Raises ``DataError`` where data or predictions are not those of the run.
+    """
+    folder = RunFolder(Path(run))
+    record = folder.read()
+    return rescore(record, folder.recorded_predictions(record), Path(data) if data else None)
+
+
+def rescore(record: RunRecord, predictions: list[dict[str, Any]], given: Path | None) -> dict[str, Any]:
+    """The results that a run's predictions give on the data at hand.
+
+    Raises ``DataError`` when the data are not those of the run: their digests differ.
+    """
+    entry = find("tasks", record.task["name"].removesuffix("@sample"))
+    card, module = entry.card, load(entry)
+    way_out = "A run is scored against its own data: bring them by `harness data add PATH`."
+    located = None if record.task["sample"] else places.demand(entry, given, record.data["splits"], way_out)
+    splits = {}
+    for name, facts in record.data["splits"].items():
+        splits[name] = load_split(entry, module, name, located[name] if located else None, record.config["limit"])
+        if splits[name].digest != facts["digest"]:
+            raise DataError(
+                f"split {name!r} of {entry.name} is not the one of the run: digest {splits[name].digest[:12]}…, in the record {facts['digest'][:12]}…."
+            )
+    ranked = splits[record.task["split"]]
+    outputs = scoring.outputs_by_seed(predictions, ranked.examples, record.config["seeds"])
+    seen = [pair.partition("|")[0] for pair in record.data["overlap"]]
+    again = scoring.results(card, module.score, ranked.examples, outputs, unseen(splits, seen, ranked.name))
+    return again | scoring.beside(kinds.find(card.kind).facts(predictions))
