@@ -16,7 +16,7 @@ from harness.files import write_atomically
 from harness.progress import say
 from harness.registry.shelves import entries, find
 from harness.report import speed
-from harness.report.columns import render
+from harness.report.render import render
 from harness.spec import Task
 
 SUFFIXES = {".md": "md", ".csv": "csv", ".json": "json", ".html": "html", ".htm": "html"}

@@ -14,7 +14,7 @@ from harness.board.leaderboard import board
 from harness.board.runs import Run, Value
 from harness.board.speed import RANKED_BY, speed_tables
 from harness.report import speed as report_speed
-from harness.report.columns import render
+from harness.report.render import render
 from harness.spec import Reference, Task
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.report.columns import render
+from harness.report.render import render
 
 choice = runpy.run_path(str(Path(__file__).parents[1] / "_choice.py"))
 make = choice["record"]

@@ -197,7 +197,7 @@ def test_board_loads_nothing_heavy():
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,
-        cwd=Path(leaderboard.__file__).parents[1],
+        cwd=Path(leaderboard.__file__).parents[2],
         check=True,
     )
     assert not {"torch", "transformers", "datasets", "evaluate", "pandas", "numpy"} & set(done.stderr.split())

@@ -15,7 +15,7 @@ from wcwidth import wcswidth
 
 from harness.board import leaderboard, runs
 from harness.files import file_digest
-from harness.report.columns import render
+from harness.report.render import render
 
 synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))
 make, put, rich, CARD = (synthetic[name] for name in ("record", "put", "rich", "CARD"))

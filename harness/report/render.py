@@ -1,0 +1,22 @@
+"""A board in the form that was asked for: Markdown for people, a page for browsers, CSV for spreadsheets, JSON for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+from harness.board.leaderboard import Board
+from harness.report.csv import flat
+from harness.report.html import page
+from harness.report.markdown import markdown
+
+
+def structured(board: Board) -> str:
+    """The board as JSON, numbers in full."""
+    return json.dumps(dataclasses.asdict(board), indent=1, ensure_ascii=False) + "\n"
+
+
+def render(board: Board, form: str) -> str:
+    """The board as ``md``, ``csv``, ``json`` or ``html``. Text that is no valid Unicode is spelt out."""
+    made = {"md": markdown, "csv": flat, "json": structured, "html": page}[form](board)
+    return made.encode("utf-8", "backslashreplace").decode()
