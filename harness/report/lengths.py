@@ -89,6 +89,7 @@ def plot(task: str, table: LengthTable) -> Curves:
         curves=tuple(_curve(name, row, max(table.lengths), scale) for name, row in zip(names, table.rows, strict=True)),
         doubling=table.way != "position",
         higher_is_better=next(iter(table.rows[0].values.values())).higher_is_better,
+        order="mean" if table.way == "distance" else "last value",
     )
 
 

@@ -142,12 +142,15 @@ def plot(task: str, table: SpeedTable, metric: str) -> Scatter:
     """Score against training tokens a second, both with their intervals, of the rows that are ranked."""
     rows = [row for row in table.rows if row.quality is not None and not row.reason]
     names = short_names(((row.model, row.encoder) for row in rows), task)
-    shares = any(row.quality is not None and row.quality.unit == "proportion" for row in rows)
+    scores = [row.quality for row in rows if row.quality is not None]
+    shares = any(score.unit == "proportion" for score in scores)
+    rising = all(score.higher_is_better for score in scores)
     return Scatter(
         title=f"{task}: {metric} against speed on {table.hardware}",
         x_label="tokens a second in training",
-        y_label=f"{metric}, %" if shares else metric,
+        y_label=f"{metric}{', %' if shares else ''} ({'higher' if rising else 'lower'} is better)",
         points=tuple(_point(name, row, 100 if shares else 1) for name, row in zip(names, rows, strict=True)),
+        higher_is_better=rising,
     )
 
 

@@ -50,7 +50,7 @@ def _finite(curve: Curve) -> Curve:
 
 
 def panels(curves: Sequence[Curve], plot: Curves) -> list[list[Curve]]:
-    """The curves by their last value or their mean, best first, in equal shares; those that end early come last.
+    """The curves by their last value or their mean, best first, in equal shares; then those that end early, then trivial ones.
 
     >>> eight = [Curve(str(n), (1.0,), (float(n),)) for n in range(8)]
     >>> [[curve.name for curve in share] for share in panels(eight, Curves("t", "x", "y", tuple(eight)))]
@@ -58,9 +58,10 @@ def panels(curves: Sequence[Curve], plot: Curves) -> list[list[Curve]]:
     """
     longest = max(curve.x[-1] for curve in curves)
 
-    def order(curve: Curve) -> tuple[bool, float, str]:
+    def order(curve: Curve) -> tuple[bool, bool, float, str]:
         value = curve.y[-1] if plot.order == "last value" else statistics.fmean(curve.y)
-        return curve.x[-1] < longest, -value if plot.higher_is_better else value, curve.name
+        trivial = curve.name.startswith("trivial/")
+        return trivial, curve.x[-1] < longest, -value if plot.higher_is_better else value, curve.name
 
     ordered = sorted(curves, key=order)
     if len(ordered) <= MOST:

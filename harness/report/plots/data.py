@@ -47,12 +47,13 @@ class Point:
 
 @dataclass(frozen=True)
 class Scatter:
-    """Points in a plane; higher is better on both axes."""
+    """Points in a plane; a higher x is better."""
 
     title: str
     x_label: str
     y_label: str
     points: tuple[Point, ...]
+    higher_is_better: bool = True  # of y
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def grid(
         row, column = divmod(place, columns)
         left, low = column * (width + room[0]), up - height - row * (height + room[1])
         axes.append(made.add_axes((left / across, low / up, width / across, height / up)))
-    words = "\n".join(textwrap.wrap(title, int(across * 11)))
+    words = "\n".join(textwrap.wrap(title, int(across * 12)))
     made.text(0, 1 + (0.32 if count > 1 else 0.14) / up, words, fontsize=SIZE + 2, ha="left", va="bottom")
     return made, axes
 

@@ -15,13 +15,15 @@ SIDES = ((1, 0), (1, 0.8), (1, -0.8), (0, 1), (0, -1), (-1, 0), (-1, 0.8), (-1, 
 Box = tuple[float, float, float, float]
 
 
-def front(points: Sequence[Point]) -> list[Point]:
+def front(points: Sequence[Point], higher_is_better: bool = True) -> list[Point]:
     """The points that no other beats in both directions (the Pareto front), from left to right.
 
-    >>> [point.name for point in front([Point("slow", 1, 9), Point("poor", 2, 5), Point("fast", 3, 7)])]
-    ['slow', 'fast']
+    >>> three = [Point("slow", 1, 9), Point("poor", 2, 5), Point("fast", 3, 7)]
+    >>> [point.name for point in front(three)], [point.name for point in front(three, higher_is_better=False)]
+    (['slow', 'fast'], ['poor', 'fast'])
     """
-    beaten = [any(o.x >= p.x and o.y >= p.y and (o.x, o.y) != (p.x, p.y) for o in points) for p in points]
+    places = [(point.x, point.y if higher_is_better else -point.y) for point in points]
+    beaten = [any(o != p and o[0] >= p[0] and o[1] >= p[1] for o in places) for p in places]
     return sorted((p for p, lost in zip(points, beaten, strict=True) if not lost), key=lambda p: (p.x, -p.y))
 
 
@@ -39,7 +41,7 @@ def draw(plot: Scatter) -> Any:
     made, axes = figure.new(plot.title, 7.6, 4.6)
     axes.set_xlabel(plot.x_label)
     axes.set_ylabel(plot.y_label)
-    best = front(plot.points)
+    best = front(plot.points, plot.higher_is_better)
     places = [point.x for point in plot.points]
     if 0 < 4 * min(places) < max(places):
         axes.set_xscale("log")

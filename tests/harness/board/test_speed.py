@@ -167,9 +167,9 @@ def test_a_timing_is_no_answer(made) -> None:
 def test_the_plot_shows_what_has_both(made) -> None:
     """A dot for each model with speed and score; none for the struck one without a score."""
     table = report_speed.plotted(made.sections[0].speeds)
-    drawn = report_speed.quality_speed_plot("ner/cmeee", table, "span_f1")
-    assert drawn.count("<circle") == 1
-    assert "ner/crf · bilstm" in drawn
+    drawn = report_speed.plot("ner/cmeee", table, "span_f1")
+    assert [point.name for point in drawn.points] == ["crf"]
+    assert drawn.points[0].y == 100 * table.rows[0].quality.value
     assert report_speed.plotted([]) is None
 
 
