@@ -89,6 +89,7 @@ def _names(axes: Any, points: Sequence[Point], best: Sequence[Point]) -> None:
             ha="left",
             va="bottom",
             color=figure.INK if point in best else figure.GREY,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.4},  # over lines of others
             arrowprops=line | {"relpos": _side(dots[place], box)} if _far(dots[place], box) else None,
         )
 

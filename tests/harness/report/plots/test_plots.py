@@ -45,24 +45,22 @@ ALL = [CURVES, CROWD, BARS, DOTS]
 NAMES = [type(plot).__name__ for plot in ALL]
 
 
+def _outside(axes):
+    frame = axes.get_window_extent()
+    across = [(label, label.get_window_extent().x0, label.get_window_extent().x1) for label in axes.get_xticklabels()]
+    up = [(label, label.get_window_extent().y0, label.get_window_extent().y1) for label in axes.get_yticklabels()]
+    yield from (label for label, low, high in across if not frame.x0 - 1 <= (low + high) / 2 <= frame.x1 + 1)
+    yield from (label for label, low, high in up if not frame.y0 - 1 <= (low + high) / 2 <= frame.y1 + 1)
+
+
 def texts(made):
     """Every visible text of a figure with its box."""
     from matplotlib.text import Text
 
     made.canvas.draw()
     shown = [text for text in made.findobj(Text) if text.get_visible() and text.get_text().strip()]
-    within = []
-    for text in shown:
-        box = Text.get_window_extent(text)  # without the line that leads to the point
-        ticks = [label for axes in made.axes for label in (*axes.get_xticklabels(), *axes.get_yticklabels())]
-        axes = text.axes
-        if text in ticks and axes is not None:
-            frame = axes.get_window_extent()
-            middle = ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
-            across = frame.x0 - 1 <= middle[0] <= frame.x1 + 1
-            if not across and not frame.y0 - 1 <= middle[1] <= frame.y1 + 1:
-                continue  # a tick outside of the axis is not drawn
-        within.append((text.get_text(), box))
+    hidden = [label for axes in made.axes for label in _outside(axes)]  # ticks beyond the ends of an axis
+    within = [(text.get_text(), Text.get_window_extent(text)) for text in shown if text not in hidden]
     return within
 
 
