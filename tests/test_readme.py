@@ -78,7 +78,7 @@ def test_every_readme_command_works(tmp_path: Path) -> None:
         done = _shell(command, tmp_path)
         assert done.returncode == expected, f"{command}\n{done.stdout}\n{done.stderr}"
         assert done.stdout or done.stderr, command
-    assert (tmp_path / "results" / "LEADERBOARD.md").exists()
+    assert (tmp_path / "results" / "README.md").exists()
 
 
 def test_the_python_example_works(tmp_path: Path) -> None:
