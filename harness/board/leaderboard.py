@@ -5,7 +5,7 @@ A row is one request: model, changed settings, encoder. Of several records of it
 is shown, then the one with most seeds, then the newest. Runs on embedded samples are tasks of their own
 (``ner/cmeee@sample``) and stand only on a board that asks for them.
 
-``harness.report.columns`` writes a board as markdown, CSV or JSON, ``harness.report.html`` as a page.
+``harness.report.render`` writes a board as Markdown, HTML, CSV or JSON.
 """
 
 from __future__ import annotations

@@ -131,12 +131,17 @@ def _reading(verbs: Any) -> None:
     board = verb(verbs, "leaderboard", "the tables that the records give")
     board.add_argument("--task", metavar="NAME", help="one task only")
     board.add_argument("--format", choices=("md", "csv", "json", "html"), default="md")
-    board.add_argument("--output", type=Path, metavar="FILE", help="write here instead of to stdout")
+    board.add_argument(
+        "--output",
+        type=Path,
+        metavar="PATH",
+        help="write here instead of to stdout: a file, or a folder for a site of pages",
+    )
     board.add_argument("--plot", type=Path, metavar="FILE", help="with --task: score against speed, as SVG")
     board.add_argument(
         "--check",
         action="store_true",
-        help="exit 1 when the file is not what the records give (default file: LEADERBOARD.md in the results folder)",
+        help="exit 1 when the file or folder is not what the records give (default: the results folder)",
     )
     output_folder(board)
     _sensitivity(verbs)

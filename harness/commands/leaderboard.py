@@ -1,4 +1,4 @@
-"""``harness leaderboard``: the tables that the records give, and the proof that a file is what they give."""
+"""``harness leaderboard``: the tables that the records give, as one text or as a site, and the proof that they are what they give."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import difflib
 import os
 import shlex
 import sys
-from dataclasses import replace
+from dataclasses import asdict
 from pathlib import Path
 
 from harness.board import leaderboard, runs
@@ -15,8 +15,12 @@ from harness.errors import HarnessError, UsageError
 from harness.files import write_atomically
 from harness.progress import say
 from harness.registry.shelves import entries, find
-from harness.report import speed
-from harness.report.columns import render
+from harness.report import departures, publish, speed
+from harness.report import site as pages
+from harness.report.links import seen_from
+from harness.report.plots.draw import svg
+from harness.report.render import render
+from harness.report.tables import emit
 from harness.spec import Task
 
 SUFFIXES = {".md": "md", ".csv": "csv", ".json": "json", ".html": "html", ".htm": "html"}
@@ -24,33 +28,25 @@ DIFFERENCE_LINES = 40
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print or write the board; with ``--check``, exit 1 where the file is not what the records give."""
+    """Print or write the board, or the site; with ``--check``, exit 1 where what is held is not what the records give."""
     task = task_name(arguments.task)
-    asked = "json" if arguments.json else arguments.format
     target: Path | None = arguments.output
-    if arguments.check and target is None and task:
-        raise UsageError(f"--check --task {arguments.task} needs --output, the file of that task's board.")
     if arguments.check and target is None:
-        target = arguments.output_dir / f"LEADERBOARD.{asked}"
-    form = form_of(target, asked)
-    reading = runs.read(arguments.output_dir, samples=bool(task and task.endswith("@sample")))
-    if not reading.runs and not reading.damaged:
-        say(f"note: there is no record under {arguments.output_dir}")
-    for damaged in reading.damaged:
-        say(f"warning: {damaged.reason}")
-    if reading.samples:
-        say(
-            f"note: runs on the embedded sample are left out ({reading.samples}); --task NAME@sample shows those of a task."
-        )
-    if arguments.plot is not None and not task:
-        raise UsageError("--plot draws the speed of one task's models against their score: name it with --task.")
-    found = leaderboard.board(reading, cards({run.task for run in reading.runs} | {task or ""}), task)
-    way = os.path.relpath(arguments.output_dir, target.parent) if target else "."
-    made = render(found if way == "." else seen_from(found, Path(way).as_posix()), form)
+        if task:
+            raise UsageError(f"--check --task {arguments.task} needs --output, the file of that task's board.")
+        target = arguments.output_dir
+    reading = records(arguments, task)
+    known = cards({run.task for run in reading.runs} | {task or ""})
+    found = leaderboard.board(reading, known, task)
     if arguments.plot is not None:
         draw(found, arguments.plot)
-    if arguments.check:
-        assert target is not None
+    if target is not None and is_folder(target):
+        return site(arguments, target, reading, found, known)
+    form = form_of(target, "json" if arguments.json else arguments.format)
+    made = render(
+        seen_from(found, way(arguments.output_dir, target.parent) if target else "."), form, departures.read()
+    )
+    if arguments.check and target is not None:
         return check(target, made, renewal(arguments, target, form))
     if target is None:
         sys.stdout.write(made)
@@ -60,12 +56,83 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def records(arguments: argparse.Namespace, task: str | None) -> runs.Reading:
+    """The records below the results folder; what is left out or cannot be read is said."""
+    if arguments.plot is not None and not task:
+        raise UsageError("--plot draws the speed of one task's models against their score: name it with --task.")
+    reading = runs.read(arguments.output_dir, samples=bool(task and task.endswith("@sample")))
+    if not reading.runs and not reading.damaged:
+        say(f"note: there is no record under {arguments.output_dir}")
+    for damaged in reading.damaged:
+        say(f"warning: {damaged.reason}")
+    if reading.samples:
+        say(
+            f"note: runs on the embedded sample are left out ({reading.samples}); --task NAME@sample shows those of a task."
+        )
+    return reading
+
+
+def way(results: Path, folder: Path) -> str:
+    """The way from a folder to the results folder."""
+    return Path(os.path.relpath(results, folder)).as_posix()
+
+
+def is_folder(target: Path) -> bool:
+    """Whether a path is to hold the site: a folder, or a name without a suffix that nothing has yet.
+
+    >>> is_folder(Path("/")), is_folder(Path("/nothing/here")), is_folder(Path("board.csv"))
+    (True, True, False)
+    """
+    return target.is_dir() or not (target.suffix or target.exists())
+
+
+def site(
+    arguments: argparse.Namespace,
+    folder: Path,
+    reading: runs.Reading,
+    found: leaderboard.Board,
+    known: dict[str, Task],
+) -> int:
+    """Write the site, or compare it with a folder."""
+    if arguments.task:
+        raise UsageError(
+            f"{folder} is a folder, which takes the pages of all tasks. Leave --task out, or name a file with --output."
+        )
+    if arguments.format != "md":
+        raise UsageError(f"--format {arguments.format} makes one file. Name it with --output, or leave --format out.")
+    made = pages.site(reading, found, known, departures.read(), way(arguments.output_dir, folder))
+    if arguments.check:
+        return check_site(arguments, folder, publish.compare(folder, made))
+    written, removed = publish.write(folder, made)
+    for path in removed:
+        say(f"removed: {folder / path}")
+    say(
+        f"{len(written)} of {len(made.pages) + len(made.plots)} pages and plots written: {folder / 'README.md'} is the first"
+    )
+    return 0
+
+
+def check_site(arguments: argparse.Namespace, folder: Path, found: list[publish.Difference]) -> int:
+    """Say in which pages and plots a folder is not what the records give, and how to renew it."""
+    if arguments.json:
+        emit([asdict(item) for item in found])
+    if not found:
+        say(f"{folder} is what the records give.")
+        return 0
+    lines = [line for item in found for line in (f"{item.state}: {folder / item.path}", *item.lines)]
+    more = [f"... {len(lines) - DIFFERENCE_LINES} more lines"] if len(lines) > DIFFERENCE_LINES else []
+    say("\n".join([*lines[:DIFFERENCE_LINES], *more]))
+    again = ["harness", "leaderboard", "--output-dir", str(arguments.output_dir), "--output", str(folder)]
+    say(f"{len(found)} pages or plots of {folder} are NOT what the records give. Renew them:\n  {shlex.join(again)}")
+    return 1
+
+
 def draw(found: leaderboard.Board, target: Path) -> None:
     """Write the plot of score against speed. Raises ``UsageError`` where no timed model has a score."""
     for section_ in found.sections:
         table_ = speed.plotted(section_.speeds)
         if table_ is not None:
-            write_atomically(target, speed.quality_speed_plot(section_.task, table_, section_.metric), "--plot")
+            write_atomically(target, svg(speed.plot(section_.task, table_, section_.metric)), "--plot")
             say(f"written: {target}")
             return
     raise UsageError(f"no timed model of {found.task} has a score. `harness bench --task {found.task}` times models.")
@@ -76,36 +143,6 @@ def task_name(asked: str | None) -> str | None:
     if not asked:
         return None
     return find("tasks", asked.removesuffix("@sample")).name + ("@sample" if asked.endswith("@sample") else "")
-
-
-def seen_from(made: leaderboard.Board, prefix: str) -> leaderboard.Board:
-    """The same board with its links leading from another folder: ``prefix`` is the way from there to the results."""
-
-    def there(record: str | None) -> str | None:
-        return f"{prefix}/{record}" if record else record
-
-    sections = [
-        replace(
-            section_,
-            tables=[
-                replace(table_, rows=[replace(row, record=there(row.record)) for row in table_.rows])
-                for table_ in section_.tables
-            ],
-            speeds=[
-                replace(
-                    table_,
-                    rows=[
-                        replace(row, record=f"{prefix}/{row.record}", quality_record=there(row.quality_record))
-                        for row in table_.rows
-                    ],
-                )
-                for table_ in section_.speeds
-            ],
-            troubles=[replace(item, record=f"{prefix}/{item.record}") for item in section_.troubles],
-        )
-        for section_ in made.sections
-    ]
-    return replace(made, sections=sections)
 
 
 def form_of(target: Path | None, asked: str) -> str:

@@ -16,6 +16,7 @@ from harness.files import write_atomically
 from harness.progress import say
 from harness.registry.shelves import unknown
 from harness.report import lengths
+from harness.report.plots.draw import svg
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -27,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     rows = [row for section in found.sections for table in section.tables if table.main for row in table.rows]
     tables = chosen(length_tables(picked(rows, arguments.model, task)), arguments.way, task)
     if arguments.plot is not None:
-        write_atomically(arguments.plot, lengths.plot(task, tables[0]), "--plot")
+        write_atomically(arguments.plot, svg(lengths.plot(task, tables[0])), "--plot")
         say(f"written: {arguments.plot} ({tables[0].way})")
     if arguments.json:
         made = json.dumps([row for table in tables for row in lengths.flat(table)], indent=1) + "\n"

@@ -15,6 +15,7 @@ from harness.files import write_atomically
 from harness.progress import say
 from harness.registry.shelves import entries, find, read_values, split_settings, unknown
 from harness.report import sensitivity
+from harness.report.plots.draw import svg
 from harness.report.tables import emit
 from harness.spec import Task
 
@@ -70,7 +71,7 @@ def read(root: Path, encoder: str | None, samples: bool) -> list[Run]:
 def tell(found: list[sensitivity.Sensitivity], arguments: argparse.Namespace) -> None:
     """Print or write what was found."""
     if arguments.plot is not None:
-        write_atomically(arguments.plot, sensitivity.plot(found[0]), "--plot")
+        write_atomically(arguments.plot, svg(sensitivity.plot(found[0])), "--plot")
         others = f"; it shows the first of {len(found)} tables, --encoder picks one" if len(found) > 1 else ""
         say(f"written: {arguments.plot}{others}")
     if arguments.json:

@@ -10,7 +10,8 @@ from typing import Any
 
 from harness.files import write_atomically
 from harness.pretraining.recipe import Recipe
-from harness.report import svg
+from harness.report.plots.data import Curve, Curves
+from harness.report.plots.draw import svg
 from harness.report.tables import table
 
 POINTS = 400  # of a curve, at most
@@ -43,19 +44,20 @@ def write(made: Mapping[str, Any], log: Path, folder: Path) -> None:
     """``README.md`` for people, ``card.json`` for programs, ``loss.svg`` for both, into the folder of the weights."""
     lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     write_atomically(folder / "card.json", json.dumps(made, indent=1, ensure_ascii=False) + "\n")
-    write_atomically(folder / "loss.svg", curves(lines))
+    write_atomically(folder / "loss.svg", svg(losses(lines)))
     write_atomically(folder / "README.md", text(made))
 
 
-def curves(lines: list[dict[str, float]]) -> str:
+def losses(lines: list[dict[str, float]]) -> Curves:
     """Both losses over the characters seen; every point is the mean of neighbouring lines of the log."""
     size = max(1, -(-len(lines) // POINTS))
     groups = [lines[start : start + size] for start in range(0, len(lines), size)]
-    series = {
-        title: [(group[-1]["characters"] / 1e6, sum(line[key] for line in group) / len(group)) for group in groups]
+    seen = tuple(group[-1]["characters"] / 1e6 for group in groups)
+    made = (
+        Curve(title, seen, tuple(sum(line[key] for line in group) / len(group) for group in groups))
         for key, title in (("masked_loss", "masked tokens"), ("next_loss", "next sentence"))
-    }
-    return svg.line_chart(series, "Loss in pretraining", "million characters seen", "nats")
+    )
+    return Curves("Loss in pretraining", "million characters seen", "loss, nats", tuple(made))
 
 
 def text(made: Mapping[str, Any]) -> str:

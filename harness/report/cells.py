@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,3 +41,17 @@ def count_cell(value: int | None) -> Cell:
     Cell(text='2,505,235', sort=2505235, link='')
     """
     return Cell(f"{value:,}", value) if value is not None else Cell()
+
+
+def short_names(rows: Iterable[tuple[str, str | None]], task: str) -> list[str]:
+    """Models with their encoders as plots name them: without the task's folder, the encoder only where there are several.
+
+    >>> short_names([("ner/crf", "bilstm"), ("trivial/gazetteer", None)], "ner/cmeee")
+    ['crf', 'trivial/gazetteer']
+    >>> short_names([("ner/crf", "bilstm"), ("ner/crf", "bert (c0ffee12)")], "ner/cmeee")
+    ['crf · bilstm', 'crf · bert (c0ffee12)']
+    """
+    held = list(rows)
+    several = len({encoder for _, encoder in held if encoder}) > 1
+    folder = task.partition("/")[0] + "/"
+    return [model.removeprefix(folder) + (f" · {encoder}" if encoder and several else "") for model, encoder in held]

@@ -1,31 +1,16 @@
-"""A board as text: markdown for people, CSV for spreadsheets, JSON for programs. ``harness.report.html`` makes a page.
-
-Links to records are relative to the results folder, where ``LEADERBOARD.md`` lies.
-"""
+"""What every form of a board shares: its columns and how a row fills them, captions, and the sentences around tables."""
 
 from __future__ import annotations
 
-import csv
-import dataclasses
 import functools
-import io
-import json
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable
 from urllib.parse import quote
 
 from harness.board.leaderboard import Board, Row, Section, Table
-from harness.board.lengths import length_tables, reading
-from harness.board.overall import Overall
+from harness.board.lengths import reading
 from harness.board.runs import number, shown
-from harness.board.suites import Suite
 from harness.board.troubles import Trouble
-from harness.report import lengths, overall, speed
-from harness.report.cells import Cell, count_cell, plain, text_cell
-from harness.report.suites import columns as suite_columns
-from harness.report.suites import flat as flat_suite
-from harness.report.suites import introduction, title
-from harness.report.tables import table as pipe
+from harness.report.cells import Cell, count_cell, text_cell
 from harness.spec import Reference
 
 EMPTY = "No runs are on record yet. `harness run` makes the first; `harness list tasks` and `harness list models` show what can be tried."
@@ -35,26 +20,6 @@ LEGEND = (
     "and, where a run has several, seeds; taken as independent). Trivial and published rows have no rank; published numbers are those of their authors, measured by other means. "
     "The record column links each row's record, by the first digits of its SHA-256."
 )
-FIRST = (
-    "task",
-    "kind",
-    "rank",
-    "model",
-    "encoder",
-    "split",
-    "metric",
-    "value",
-    "lower",
-    "upper",
-    "seed_sd",
-    "seeds",
-    "overlap_free",
-    "protocol",
-    "limit",
-    "key",
-    "main",
-)
-LAST = ("parameters", "minutes", "hardware", "revision", "record", "digest", "source", "reason")
 
 
 def columns(section: Section, table: Table) -> dict[str, Callable[[Row], Cell]]:
@@ -134,85 +99,6 @@ def footer(board: Board) -> str:
     return f"Made by `{command}` from {records} (digest {board.digest}). Not to be edited by hand: `{check}` tells."
 
 
-# ---------------------------------------------------------------- markdown
-
-
-def markdown(board: Board) -> str:
-    """The board as markdown, every table as wide on every line, Chinese included."""
-    blocks = ["# Leaderboard", LEGEND if board.sections else EMPTY]
-    for section in board.sections:
-        blocks += [block for suite in board.suites if suite.before == section.task for block in _suite(suite)]
-        blocks += [block for table in board.overall if table.before == section.task for block in _overall(table)]
-        blocks += [
-            f"## {section.task}",
-            plain(f"{section.title}. {ranking(section)}".lstrip(". ")),
-            *_tables(section),
-            *_speeds(section),
-            *_rest(section),
-        ]
-    if board.damaged:
-        blocks += ["## Could not be read", *_list(f"{item.reason} [{item.digest}]" for item in board.damaged)]
-    blocks.append(f"---\n{footer(board)}")
-    return "\n\n".join(blocks) + "\n"
-
-
-def _tables(section: Section) -> Iterable[str]:
-    for table in section.tables:
-        yield f"### {plain(caption(table, len(section.tables) == 1))}"
-        fills = columns(section, table)
-        yield pipe([{name: _linked(fill(row)) for name, fill in fills.items()} for row in table.rows], list(fills))
-        yield from _list(table.notes)
-        yield from lengths.markdown(length_tables(table.rows))
-
-
-def _speeds(section: Section) -> Iterable[str]:
-    for table in section.speeds:
-        yield f"### {plain(speed.caption(table))}"
-        fills = speed.columns(table, section.metric)
-        lines = [
-            {name: speed.struck(row, name, _linked(fill(row))) for name, fill in fills.items()} for row in table.rows
-        ]
-        yield pipe(lines, list(fills))
-        yield from _list(table.notes)
-    if section.speeds:
-        yield speed.LEGEND
-
-
-def _suite(suite: Suite) -> Iterable[str]:
-    yield f"## suite: {plain(suite.name)}"
-    yield introduction(suite)
-    for table in suite.tables:
-        yield f"### {plain(title(table))}"
-        fills = suite_columns(suite, table)
-        yield pipe([{name: plain(fill(row).text) for name, fill in fills.items()} for row in table.rows], list(fills))
-        yield from _list(table.notes)
-
-
-def _overall(table: Overall) -> Iterable[str]:
-    yield f"## over the tasks of {plain(table.folder)}"
-    yield overall.introduction(table)
-    fills = overall.columns(table)
-    yield pipe([{name: plain(fill(row).text) for name, fill in fills.items()} for row in table.rows], list(fills))
-
-
-def _linked(cell: Cell) -> str:
-    return f"[{cell.text}]({cell.link})" if cell.link else plain(cell.text)
-
-
-def _rest(section: Section) -> Iterable[str]:
-    if section.published_elsewhere:
-        yield "Published on another split or by another metric, not comparable with the rows above:"
-        yield pipe(
-            [
-                {name: plain(text) for name, text in elsewhere(section, item).items()}
-                for item in section.published_elsewhere
-            ]
-        )
-    if section.troubles:
-        yield "Without a score:"
-        yield from _list(f"{trouble(item)} [{item.digest}]({quote(item.record)})" for item in section.troubles)
-
-
 def elsewhere(section: Section, item: Reference) -> dict[str, str]:
     """The row of a published number that stands below the tables, in the unit of the ranking metric where it is of that metric."""
     percent = section.unit == "proportion" and item.metric == section.metric
@@ -226,72 +112,3 @@ def trouble(item: Trouble) -> str:
     body = f" on {item.encoder}" if item.encoder else ""
     rule = f" ({item.protocol})" if item.protocol else ""
     return f"{item.status}: {item.model}{body}{rule}: {item.reason}"
-
-
-def _list(lines: Iterable[str]) -> Sequence[str]:
-    made = "\n".join(f"- {plain(line)}" for line in lines)
-    return [made] if made else []
-
-
-# ---------------------------------------------------------------- csv and json
-
-
-def flat(board: Board) -> str:
-    """One CSV table of everything, numbers in full and in the metric's own unit (an F1 of 64.84 % is 0.6484)."""
-    answered = [row.values for section in board.sections for table in section.tables for row in table.rows]
-    timed = [row.values for section in board.sections for table in section.speeds for row in table.rows]
-    details = [row.details for section in board.sections for table in section.speeds for row in table.rows]
-    beside = list(dict.fromkeys(name for values in [*answered, *timed, *details] for name in values))
-    names = [*FIRST, *beside, *LAST]
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(row for suite in board.suites for row in flat_suite(suite))
-    writer.writerows(row for table in board.overall for row in overall.flat(table))
-    for section in board.sections:
-        for table in section.tables:
-            writer.writerows(_flat_row(section, table, row) for row in table.rows)
-        writer.writerows(row for table in section.speeds for row in speed.flat(section.task, table))
-        for item in section.published_elsewhere:
-            writer.writerow(
-                {"task": section.task, "kind": "published", **_picked(item, "model split metric value source")}
-            )
-        for bad in section.troubles:
-            writer.writerow(
-                {
-                    "task": section.task,
-                    "kind": bad.status,
-                    **_picked(bad, "model encoder protocol record digest reason"),
-                }
-            )
-    writer.writerows(
-        {"kind": "damaged", "record": item.path, "digest": item.digest, "reason": item.reason} for item in board.damaged
-    )
-    return stream.getvalue()
-
-
-def _flat_row(section: Section, table: Table, row: Row) -> dict[str, Any]:
-    made = _picked(section, "task split metric") | _picked(
-        row, "kind rank model encoder seeds parameters minutes hardware revision record digest source"
-    )
-    made |= _picked(row.values[section.metric], "value lower upper seed_sd overlap_free") | {"main": table.main}
-    if row.kind != "published":
-        made |= _picked(table, "protocol limit key")
-    return made | {name: entry.value for name, entry in row.values.items()}
-
-
-def _picked(item: Any, names: str) -> dict[str, Any]:
-    return {name: getattr(item, name) for name in names.split()}
-
-
-def structured(board: Board) -> str:
-    """The board as JSON, numbers in full."""
-    return json.dumps(dataclasses.asdict(board), indent=1, ensure_ascii=False) + "\n"
-
-
-def render(board: Board, form: str) -> str:
-    """The board as ``md``, ``csv``, ``json`` or ``html``. Text that is no valid Unicode is spelt out."""
-    from harness.report.html import page
-
-    made = {"md": markdown, "csv": flat, "json": structured, "html": page}[form](board)
-    return made.encode("utf-8", "backslashreplace").decode()

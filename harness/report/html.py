@@ -1,7 +1,7 @@
 """A board as one page that needs nothing else: no network, no script beyond a dozen lines that sort tables.
 
-Every text from a record is escaped. Colours follow the reader's light or dark setting; kinds of rows also differ in
-shape and in words, so that nothing is said by colour alone.
+Every text from a record is escaped. Colours follow the reader's light or dark setting; kinds of rows differ in
+words too, so that nothing is said by colour alone. The model's name stays in sight when a wide table is moved sideways.
 """
 
 from __future__ import annotations
@@ -12,19 +12,18 @@ from string import Template
 from typing import Any
 from urllib.parse import quote
 
-from harness.board.leaderboard import Board, Row, Section, Table
+from harness.board.leaderboard import Board, Section, Table
 from harness.board.lengths import length_tables
 from harness.board.overall import Overall
-from harness.board.runs import number
 from harness.board.suites import Suite
-from harness.report import overall
+from harness.report import departures, overall
 from harness.report import speed as report_speed
 from harness.report.cells import Cell
 from harness.report.columns import EMPTY, LEGEND, caption, columns, elsewhere, footer, ranking, trouble
+from harness.report.departures import Departures
 from harness.report.lengths import heading, lines
 from harness.report.suites import columns as suite_columns
 from harness.report.suites import introduction, title
-from harness.report.svg import ticks
 
 PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
@@ -33,9 +32,9 @@ PAGE = Template("""<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Leaderboard</title>
 <style>
-:root { color-scheme: light dark; --ink: #1c1c1e; --paper: #ffffff; --line: #c7c7cc; --soft: #f2f2f5; --blue: #0b57b7; --grey: #5f6368; --red: #b3261e; }
+:root { color-scheme: light dark; --ink: #1c1c1e; --paper: #ffffff; --line: #c7c7cc; --soft: #f2f2f5; --blue: #0b57b7; --grey: #5f6368; }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #ececf1; --paper: #16171a; --line: #45464d; --soft: #222329; --blue: #8ab8ff; --grey: #b0b3ba; --red: #ff9a90; }
+  :root { --ink: #ececf1; --paper: #16171a; --line: #45464d; --soft: #222329; --blue: #8ab8ff; --grey: #b0b3ba; }
 }
 body { margin: 2rem auto; padding: 0 1rem; max-width: 90rem; background: var(--paper); color: var(--ink); line-height: 1.45;
   font-family: system-ui, "Noto Sans", "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei",
@@ -54,12 +53,8 @@ th[aria-sort=descending] button::after { content: " \\2193"; }
 tr.trivial, tr.published { color: var(--grey); }
 tr.published { font-style: italic; }
 tr.struck { text-decoration: line-through; color: var(--grey); }
-svg { max-width: 100%; height: auto; display: block; }
-svg text { fill: var(--ink); font-size: 13px; font-family: inherit; }
-.axis { stroke: var(--line); stroke-width: 1; }
-.learned { fill: var(--blue); stroke: var(--blue); }
-.trivial-mark { fill: var(--red); stroke: var(--red); }
-.published-mark { fill: none; stroke: var(--grey); stroke-width: 2; }
+tbody th, thead th:nth-child(2) { position: sticky; left: 0; background: var(--paper); }
+thead th:nth-child(2) { background: var(--soft); }
 .skip { position: absolute; left: -99rem; }
 .skip:focus { position: static; }
 </style>
@@ -92,16 +87,14 @@ document.querySelectorAll("table.sortable th button").forEach(function (button) 
 </html>
 """)
 
-WIDTH, LABELS, LINE = 900, 300, 24  # pixels: the plot, its labels, the height of a row
 
-
-def page(board: Board) -> str:
+def page(board: Board, known: Departures) -> str:
     """The whole page."""
     parts = []
     for place, section in enumerate(board.sections):
         parts += [_suite(suite) for suite in board.suites if suite.before == section.task]
         parts += [_overall(table) for table in board.overall if table.before == section.task]
-        parts.append(_section(place, section))
+        parts.append(_section(place, section, known))
     body = "\n".join(parts)
     if board.damaged:
         lines = "".join(f"<li>{escape(item.reason)} <code>{escape(item.digest)}</code></li>" for item in board.damaged)
@@ -125,11 +118,10 @@ def page(board: Board) -> str:
     return PAGE.substitute(legend=legend, contents=contents, body=body, footer=escape(footer(board)))
 
 
-def _section(place: int, section: Section) -> str:
+def _section(place: int, section: Section, known: Departures) -> str:
     parts = [f'<section aria-labelledby="task-{place}"><h2 id="task-{place}">{escape(section.task)}</h2>']
     parts.append(f"<p>{escape(f'{section.title}. {ranking(section)}'.lstrip('. '))}</p>")
-    for number_, table in enumerate(section.tables):
-        parts.append(plot(section, table, f"plot-{place}-{number_}"))
+    for table in section.tables:
         parts.append(_table(section, table))
         parts.append(_list(escape(note) for note in table.notes))
         parts += [_plain(heading(part), lines(part)) for part in length_tables(table.rows)]
@@ -149,6 +141,9 @@ def _section(place: int, section: Section) -> str:
                 for item in section.troubles
             )
         )
+    departing = known.under(section)
+    if departing:
+        parts += [f"<p>{escape(departures.TITLE)}</p>", _list(map(escape, departing))]
     return "\n".join(part for part in [*parts, "</section>"] if part)
 
 
@@ -179,7 +174,11 @@ def _overall(table: Overall) -> str:
 
 
 def _table(section: Section, table: Table) -> str:
-    return _sortable(caption(table, len(section.tables) == 1), columns(section, table), table.rows)
+    fills = columns(section, table)
+    early = {name: fills[name] for name in fills if name != "encoder"}  # the score stands beside the name
+    late = {name: early.pop(name) for name in list(early)[4:]}
+    ordered = early | {name: fills[name] for name in fills if name == "encoder"} | late
+    return _sortable(caption(table, len(section.tables) == 1), ordered, table.rows)
 
 
 def _plain(words: str, rows: Sequence[Mapping[str, str]]) -> str:
@@ -211,61 +210,3 @@ def _cell(name: str, cell: Cell) -> str:
     text = f'<a href="{escape(cell.link)}">{escape(cell.text)}</a>' if cell.link else escape(cell.text)
     kind = ' class="source"' if name in ("record", "source") and not cell.link else ""
     return f'<th scope="row"{value}>{text}</th>' if name == "model" else f"<td{value}{kind}>{text}</td>"
-
-
-# ---------------------------------------------------------------- the plot
-
-
-def plot(section: Section, table: Table, name: str) -> str:
-    """Dots and 95 % intervals of a table's rows, as SVG. Circles learned, squares are trivial, diamonds are published."""
-    shown = [(row, row.values[section.metric]) for row in table.rows]
-    ends = [end for _, value in shown for end in (value.value, value.lower, value.upper) if end is not None]
-    marks = ticks(min(ends), max(ends))
-    low, high = marks[0], marks[-1]
-
-    def across(value: float) -> str:
-        return f"{LABELS + (value - low) / (high - low) * (WIDTH - LABELS - 30):.1f}"
-
-    height = LINE * len(shown) + 30
-    parts = [
-        f'<svg viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" aria-labelledby="{name}-title {name}-text">'
-    ]
-    parts.append(f'<title id="{name}-title">{escape(f"{section.metric} of {section.task}")}</title>')
-    parts.append(f'<desc id="{name}-text">{escape("; ".join(_said(row, section.metric) for row, _ in shown))}</desc>')
-    for mark in marks:
-        x = across(mark)
-        parts.append(f'<line class="axis" x1="{x}" x2="{x}" y1="4" y2="{height - 22}"/>')
-        parts.append(f'<text x="{x}" y="{height - 6}" text-anchor="middle">{number(mark, section.unit)}</text>')
-    for line, (row, value) in enumerate(shown):
-        y = LINE * line + 16
-        parts.append(f'<text x="{LABELS - 12}" y="{y + 4}" text-anchor="end">{escape(_label(row))}</text>')
-        if value.lower is not None and value.upper is not None:
-            parts.append(
-                f'<line class="{_mark(row)}" x1="{across(value.lower)}" x2="{across(value.upper)}" y1="{y}" y2="{y}" stroke-width="2"/>'
-            )
-        parts.append(_dot(row, float(across(value.value)), y))
-    return "\n".join([*parts, "</svg>"])
-
-
-def _label(row: Row) -> str:
-    text = f"{row.model} · {row.encoder}" if row.encoder else row.model
-    return f"{text[:40]}…" if len(text) > 41 else text
-
-
-def _said(row: Row, metric: str) -> str:
-    value = row.values[metric]
-    text = f"{_label(row)} ({row.kind}): {number(value.value, value.unit)}"
-    if value.lower is None or value.upper is None:
-        return text
-    return f"{text}, interval {number(value.lower, value.unit)} to {number(value.upper, value.unit)}"
-
-
-def _mark(row: Row) -> str:
-    return "learned" if row.kind == "learned" else f"{row.kind}-mark"
-
-
-def _dot(row: Row, x: float, y: int) -> str:
-    if row.kind == "learned":
-        return f'<circle class="learned" cx="{x:.1f}" cy="{y}" r="5"/>'
-    turned = f' transform="rotate(45 {x:.1f} {y})"' if row.kind == "published" else ""
-    return f'<rect class="{_mark(row)}" x="{x - 4:.1f}" y="{y - 4}" width="8" height="8"{turned}/>'

@@ -1,4 +1,4 @@
-"""Tables of scores against length as text, and their curves as a drawing."""
+"""Tables of scores against length as text, and their curves as a plot."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 
 from harness.board.lengths import BY, LengthRow, LengthTable
 from harness.board.runs import shown
-from harness.report.cells import plain
-from harness.report.svg import line_chart
+from harness.report.cells import plain, short_names
+from harness.report.plots.data import Curve, Curves
 from harness.report.tables import table as pipe
 
+X_LABELS = {"position": "position in the window, tokens", "distance": "distance to the answer, tokens"}
 MOST = 8
 """Columns of a table by position; a plot shows all parts."""
 
@@ -76,16 +77,26 @@ def flat(table: LengthTable) -> list[dict[str, Any]]:
     ]
 
 
-def plot(task: str, table: LengthTable) -> str:
-    """A curve a model as SVG; lengths double from tick to tick, but positions go evenly."""
-    even = table.way == "position"
-    series = {
-        f"{row.model} · {row.encoder}" if row.encoder else row.model: [
-            (float(length) if even else math.log2(length), value.value) for length, value in sorted(row.values.items())
-        ]
-        for row in table.rows
-    }
-    label = "place in the window, tokens" if even else "tokens (each tick twice the last)"
-    if even:
-        return line_chart(series, f"{task}: {heading(table)}", label, table.measure)
-    return line_chart(series, f"{task}: {heading(table)}", label, table.measure, lambda place: f"{2**place:,.0f}")
+def plot(task: str, table: LengthTable) -> Curves:
+    """A curve a model; lengths double from tick to tick, but positions go evenly. Proportions are in percent."""
+    shares = next(iter(table.rows[0].values.values())).unit == "proportion"
+    scale = 100 if shares else 1
+    names = short_names(((row.model, row.encoder) for row in table.rows), task)
+    return Curves(
+        title=f"{task}: {heading(table)}",
+        x_label=X_LABELS.get(table.way, "window, tokens"),
+        y_label="bits a token" if table.way == "position" else f"{table.measure}, %" if shares else table.measure,
+        curves=tuple(_curve(name, row, max(table.lengths), scale) for name, row in zip(names, table.rows, strict=True)),
+        doubling=table.way != "position",
+        higher_is_better=next(iter(table.rows[0].values.values())).higher_is_better,
+        order="mean" if table.way == "distance" else "last value",
+    )
+
+
+def _curve(name: str, row: LengthRow, longest: int, scale: float) -> Curve:
+    places = sorted(row.values)
+    last = row.values[places[-1]]
+    low, high = (None if end is None else scale * end for end in (last.lower, last.upper))
+    refused = f" (refuses over {places[-1]:,})" if row.refused and places[-1] < longest else ""
+    y = tuple(scale * row.values[place].value for place in places)
+    return Curve(name + refused, tuple(map(float, places)), y, low, high)

@@ -1,4 +1,4 @@
-"""How much one setting of one model moves its scores: records -> a table, and the table as markdown or SVG.
+"""How much one setting of one model moves its scores: records -> a table, and the table as Markdown or a plot.
 
 A pure function of records and cards. A row is a task, a column a value of the setting; encoder, protocol and limit are
 equal within a table, the model's other settings too, and a row holds runs of one comparability key only. Of several
@@ -15,7 +15,7 @@ from typing import Any
 from harness.board.ranks import choose
 from harness.board.runs import Run, Value, age, number, shown
 from harness.report.cells import plain
-from harness.report.svg import DotRow, dot_chart
+from harness.report.plots.data import DotRow, Dots
 from harness.report.tables import table as pipe
 from harness.spec import Task
 
@@ -151,7 +151,7 @@ def spelt(card: Task, place: int) -> str:
     return f"{template.prompt}{around}{words}"
 
 
-# ---------------------------------------------------------------- as text and as a drawing
+# ---------------------------------------------------------------- as text and as a plot
 
 
 def caption(made: Sensitivity) -> str:
@@ -161,18 +161,23 @@ def caption(made: Sensitivity) -> str:
 
 
 def markdown(found: Sequence[Sensitivity]) -> str:
+    """The tables as one text."""
+    return "\n\n".join(blocks(found)) + "\n"
+
+
+def blocks(found: Sequence[Sensitivity]) -> list[str]:
     """The tables, the default of each row marked with a star, and what the numbers of templates mean."""
-    blocks = [f"# What `{found[0].setting}` moves in {found[0].model}"]
-    if all(len(made.columns) == 1 for made in found):
-        blocks.append(
+    made = [f"# What `{found[0].setting}` moves in {found[0].model}"]
+    if all(len(one.columns) == 1 for one in found):
+        made.append(
             f"Only {found[0].setting}={found[0].columns[0]} is on record: nothing can be said of what it moves."
         )
-    blocks.append("A star marks the default. Proportions are in percent; range is best minus worst.")
-    for made in found:
-        blocks += [f"## {plain(caption(made))}", pipe([_line(made, row) for row in made.rows])]
-        if made.legend:
-            blocks += ["The numbers mean:", "\n".join(_meanings(made))]
-    return "\n\n".join(blocks) + "\n"
+    made.append("A star marks the default. Proportions are in percent; range is best minus worst.")
+    for one in found:
+        made += [f"## {plain(caption(one))}", pipe([_line(one, row) for row in one.rows])]
+        if one.legend:
+            made += ["The numbers mean:", "\n".join(_meanings(one))]
+    return made
 
 
 def _line(made: Sensitivity, row: Row) -> dict[str, str]:
@@ -195,18 +200,21 @@ def _meanings(made: Sensitivity) -> Iterable[str]:
         yield f"- {task}: " + "; ".join(f"{place} = {plain(text)}" for place, text in enumerate(texts))
 
 
-def plot(made: Sensitivity) -> str:
-    """The table as SVG: a line a task, a dot a value."""
-    rows = [
-        DotRow(
-            row.task.rpartition("/")[2],
-            {f"{made.setting} {name}": value.value for name, value in row.values.items()},
-            f"{made.setting} {row.default}",
-            row.chance or None,
-            row.published,
-        )
-        for row in made.rows
-    ]
+def plot(made: Sensitivity) -> Dots:
+    """The table as a plot: a line a task, a dot a value."""
     unit = next(iter(made.rows[0].values.values())).unit
-    label = f"{made.rows[0].metric}{', %' if unit == 'proportion' else ''}"
-    return dot_chart(rows, f"{made.setting} of {caption(made)}", label, lambda value: number(value, unit))
+    scale = 100 if unit == "proportion" else 1
+    return Dots(
+        title=f"{made.setting} of {caption(made)}",
+        x_label=f"{made.rows[0].metric}{', %' if unit == 'proportion' else ''}",
+        rows=tuple(
+            DotRow(
+                row.task.rpartition("/")[2],
+                tuple((name, scale * value.value) for name, value in row.values.items()),
+                row.default,
+                scale * row.chance or None,
+                None if row.published is None else scale * row.published,
+            )
+            for row in made.rows
+        ),
+    )

@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from harness.board.runs import Value, shown
 from harness.board.speed import RANKED_BY, SpeedRow, SpeedTable
-from harness.report.cells import Cell, count_cell, text_cell
-from harness.report.svg import Mark, scatter_chart
+from harness.report.cells import Cell, count_cell, short_names, text_cell
+from harness.report.plots.data import Point, Scatter
 
 LEGEND = (
     "Speed stands beside the score of the same model, and is ranked only with it. Times are of this hardware; ratios are times over those of the reference, "
@@ -138,24 +138,27 @@ def flat(task: str, table: SpeedTable) -> list[dict[str, Any]]:
     return made
 
 
-def quality_speed_plot(task: str, table: SpeedTable, metric: str) -> str:
-    """Score with its interval against training tokens a second, of the rows that are ranked, as SVG.
+def plot(task: str, table: SpeedTable, metric: str) -> Scatter:
+    """Score against training tokens a second, both with their intervals, of the rows that are ranked."""
+    rows = [row for row in table.rows if row.quality is not None and not row.reason]
+    names = short_names(((row.model, row.encoder) for row in rows), task)
+    scores = [row.quality for row in rows if row.quality is not None]
+    shares = any(score.unit == "proportion" for score in scores)
+    rising = all(score.higher_is_better for score in scores)
+    return Scatter(
+        title=f"{task}: {metric} against speed on {table.hardware}",
+        x_label="tokens a second in training",
+        y_label=f"{metric}{', %' if shares else ''} ({'higher' if rising else 'lower'} is better)",
+        points=tuple(_point(name, row, 100 if shares else 1) for name, row in zip(names, rows, strict=True)),
+        higher_is_better=rising,
+    )
 
-    Filled dots are not beaten on both. Raises ``ValueError`` where no row is ranked.
-    """
-    marks = [
-        Mark(
-            name=f"{row.model} · {row.encoder}" if row.encoder else row.model,
-            x=row.values[RANKED_BY].value,
-            y=100 * row.quality.value,
-            low=100 * row.quality.lower if row.quality.lower is not None else None,
-            high=100 * row.quality.upper if row.quality.upper is not None else None,
-        )
-        for row in table.rows
-        if row.quality is not None and not row.reason
-    ]
-    title = f"{task}: {metric} against speed ({table.hardware})"
-    return scatter_chart(marks, title, "tokens a second in training", f"{metric}, %")
+
+def _point(name: str, row: SpeedRow, scale: float) -> Point:
+    speed, quality = row.values[RANKED_BY], row.quality
+    assert quality is not None
+    low, high = (None if end is None else scale * end for end in (quality.lower, quality.upper))
+    return Point(name, speed.value, scale * quality.value, speed.lower, speed.upper, low, high)
 
 
 def plotted(tables: Sequence[SpeedTable]) -> SpeedTable | None:

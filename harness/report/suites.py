@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from harness.board.runs import number, shown
+from harness.board.runs import Value, number, shown
 from harness.board.suites import Suite, SuiteRow, SuiteTable
 from harness.report.cells import Cell, text_cell
 
@@ -17,7 +17,8 @@ def introduction(suite: Suite) -> str:
     """One sentence: what the score is, and how sure it is."""
     return (
         f"{len(suite.tasks)} tasks; the score is the plain mean of their first metrics, in percent, and there is none while a task is missing. "
-        "Its 95 % interval takes the tasks as independent: their standard errors add in quadrature."
+        "Its 95 % interval takes the tasks as independent: their standard errors add in quadrature. "
+        "The mean of a published row is computed here from the scores that are printed for its tasks; its authors may print another."
     )
 
 
@@ -34,7 +35,9 @@ def columns(suite: Suite, table: SuiteTable) -> dict[str, Callable[[SuiteRow], C
         "model": lambda row: text_cell(row.model),
         "encoder": lambda row: text_cell(row.encoder),
         "score %": lambda row: (
-            Cell(shown(row.score), row.score.value) if row.score else Cell(f"{len(row.tasks)} of {len(suite.tasks)}")
+            Cell(_mean(row, row.score), row.score.value)
+            if row.score
+            else Cell(f"{len(row.tasks)} of {len(suite.tasks)}")
         ),
         "95 % interval": _interval,
     }
@@ -44,6 +47,10 @@ def columns(suite: Suite, table: SuiteTable) -> dict[str, Callable[[SuiteRow], C
     return {
         name: fill for name, fill in found.items() if name not in optional or any(fill(row).text for row in table.rows)
     }
+
+
+def _mean(row: SuiteRow, score: Value) -> str:
+    return shown(score) + (" (computed)" if row.kind == "published" else "")
 
 
 def _interval(row: SuiteRow) -> Cell:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.records.record import comparability_key
-from harness.report.columns import render
+from harness.report.render import render
 
 synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))
 make, put, metric, CARD = (synthetic[name] for name in ("record", "put", "metric", "CARD"))

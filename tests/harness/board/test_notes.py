@@ -9,7 +9,7 @@ import pytest
 
 from harness.cli import main
 from harness.protocols.supervised import ALSO_RANKS
-from harness.report.columns import render
+from harness.report.render import render
 
 synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))
 make, put = synthetic["record"], synthetic["put"]

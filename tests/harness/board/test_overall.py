@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from harness.board.leaderboard import Board
 from harness.board.overall import Standing, overall
 from harness.board.runs import Value
-from harness.report.columns import render
 from harness.report.overall import introduction
+from harness.report.render import render
 
 synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))
 make = synthetic["record"]

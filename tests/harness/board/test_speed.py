@@ -14,7 +14,7 @@ from harness.board.leaderboard import board
 from harness.board.runs import Run, Value
 from harness.board.speed import RANKED_BY, speed_tables
 from harness.report import speed as report_speed
-from harness.report.columns import render
+from harness.report.render import render
 from harness.spec import Reference, Task
 
 
@@ -167,9 +167,9 @@ def test_a_timing_is_no_answer(made) -> None:
 def test_the_plot_shows_what_has_both(made) -> None:
     """A dot for each model with speed and score; none for the struck one without a score."""
     table = report_speed.plotted(made.sections[0].speeds)
-    drawn = report_speed.quality_speed_plot("ner/cmeee", table, "span_f1")
-    assert drawn.count("<circle") == 1
-    assert "ner/crf · bilstm" in drawn
+    drawn = report_speed.plot("ner/cmeee", table, "span_f1")
+    assert [point.name for point in drawn.points] == ["crf"]
+    assert drawn.points[0].y == 100 * table.rows[0].quality.value
     assert report_speed.plotted([]) is None
 
 

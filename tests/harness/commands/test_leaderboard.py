@@ -29,12 +29,12 @@ def run(tmp_path, capsys, monkeypatch):
 
 
 def test_check_accepts_what_was_written(run, tmp_path):
-    """A board that was just written is what the records give, in every format, on its default and on a given path."""
+    """A board that was just written is what the records give, in every format."""
     put(tmp_path, make(0.6))
     for name in ("LEADERBOARD.md", "b.csv", "b.json", "b.html", "deep/er/b.htm"):
         assert run("--output", str(tmp_path / name))[:2] == (0, "")
         assert run("--check", "--output", str(tmp_path / name))[0] == 0
-    code, out, err = run("--check")
+    code, out, err = run("--check", "--output", str(tmp_path / "LEADERBOARD.md"))
     assert (code, out) == (0, "")
     assert "LEADERBOARD.md is what the records give." in err
 
@@ -42,7 +42,7 @@ def test_check_accepts_what_was_written(run, tmp_path):
 def test_check_finds_a_missing_file(run, tmp_path):
     """A file that is not there is exit 1, with the command that makes it."""
     put(tmp_path, make(0.6))
-    code, out, err = run("--check")
+    code, out, err = run("--check", "--output", str(tmp_path / "LEADERBOARD.md"))
     assert (code, out) == (1, "")
     assert (
         f"LEADERBOARD.md does not exist. Make it:\n  harness leaderboard --output-dir {tmp_path} --output {tmp_path}/LEADERBOARD.md"
@@ -56,13 +56,13 @@ def test_check_finds_a_stale_file(run, tmp_path):
     put(tmp_path, make(0.6), "run-1")
     assert run("--output", str(target))[0] == 0
     put(tmp_path, make(0.7, model="ner/globalpointer"), "run-2")
-    code, _, err = run("--check")
+    code, _, err = run("--check", "--output", str(target))
     assert code == 1
     assert "+| 1         | ner/globalpointer" in err
     assert "it is stale or was edited. Renew it:\n  harness leaderboard" in err
     again = err.rpartition("\n  harness ")[2].split()
     assert main.main(again) == 0
-    assert run("--check")[0] == 0
+    assert run("--check", "--output", str(target))[0] == 0
 
 
 @pytest.mark.parametrize("edit", [("60.00", "66.00"), ("\n", "\r\n"), ("## ner/cmeee", "## ner/CMeEE")])
@@ -72,7 +72,7 @@ def test_check_finds_an_edited_file(run, tmp_path, edit):
     put(tmp_path, make(0.6))
     run("--output", str(target))
     target.write_bytes(target.read_text(encoding="utf-8").replace(*edit).encode())
-    code, _, err = run("--check")
+    code, _, err = run("--check", "--output", str(target))
     assert code == 1
     assert "NOT what the records give" in err
 
@@ -82,7 +82,7 @@ def test_check_finds_an_edited_record(run, tmp_path):
     path = put(tmp_path, make(0.6)).record_path
     run("--output", str(tmp_path / "LEADERBOARD.md"))
     path.write_text(path.read_text(encoding="utf-8").replace("0.6", "0.9"), encoding="utf-8")
-    assert run("--check")[0] == 1
+    assert run("--check", "--output", str(tmp_path / "LEADERBOARD.md"))[0] == 1
 
 
 def test_check_shows_a_short_difference(run, tmp_path):
@@ -90,7 +90,7 @@ def test_check_shows_a_short_difference(run, tmp_path):
     for place in range(60):
         put(tmp_path, make(0.5, task=f"ner/t{place}"))
     (tmp_path / "LEADERBOARD.md").write_text("nothing\n" * 300)
-    err = run("--check")[2]
+    err = run("--check", "--output", str(tmp_path / "LEADERBOARD.md"))[2]
     assert re.search(r"\.\.\. \d+ more lines", err)
     assert len(err.splitlines()) < 50
 
@@ -197,10 +197,12 @@ def test_board_loads_nothing_heavy():
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,
-        cwd=Path(leaderboard.__file__).parents[1],
+        cwd=Path(leaderboard.__file__).parents[2],
         check=True,
     )
-    assert not {"torch", "transformers", "datasets", "evaluate", "pandas", "numpy"} & set(done.stderr.split())
+    assert not {"torch", "transformers", "datasets", "evaluate", "pandas", "numpy", "matplotlib"} & set(
+        done.stderr.split()
+    )
 
 
 def test_links_lead_to_records_from_where_the_board_is(run, tmp_path):

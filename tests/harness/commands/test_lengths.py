@@ -7,6 +7,7 @@ import json
 import pytest
 
 from harness.cli.main import main
+from harness.report.plots import figure
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_tables_numbers_and_a_curve(results, tmp_path, capsys):
     }
     drawn, written = tmp_path / "curves.svg", tmp_path / "lengths.md"
     assert main([*place, "--plot", str(drawn), "--output", str(written)]) == 0
-    assert drawn.read_text(encoding="utf-8").count("<polyline") == 2
+    assert len(figure.stored(drawn.read_text(encoding="utf-8"))["curves"]) == 2
     assert "windows side by side" in written.read_text(encoding="utf-8")
 
 

@@ -54,7 +54,7 @@ def test_the_card_is_made_from_its_values(made: dict[str, Any], tmp_path: Path) 
     assert card.text(stored) == readme
     for expected in ("source0", "source1", "CC0", "ner/away", "ner/toy test"):
         assert expected in readme
-    assert (folder / "loss.svg").read_text(encoding="utf-8").startswith("<svg")
+    assert (folder / "loss.svg").read_text(encoding="utf-8").startswith("<?xml")
 
 
 def test_leaks_are_gone_before_training(made: dict[str, Any], tmp_path: Path, leaked: str) -> None:

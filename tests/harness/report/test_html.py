@@ -2,12 +2,14 @@
 
 import functools
 import html.parser
+import re
 import runpy
 from pathlib import Path
 
 import pytest
 
-from harness.report.columns import render
+from harness.report.departures import Departures
+from harness.report.render import render
 
 synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))
 make, rich = synthetic["record"], synthetic["rich"]
@@ -63,7 +65,6 @@ def test_page_is_well_formed(show):
     assert len(set(page.ids)) == len(page.ids)
     assert set(page.pointed) <= set(page.ids)
     names = [tag for tag, _ in page.tags]
-    assert names.count("svg") == 3
     assert names.count("script") == 1
     assert not {"link", "img", "iframe"} & set(names)
     assert all("src" not in given and not any(name.startswith("on") for name in given) for _, given in page.tags)
@@ -78,7 +79,7 @@ def test_page_escapes_records(show):
 
 
 def test_page_serves_everyone(show):
-    """Language, captions, column and row heads, a text for each picture, a Chinese font, and both colour schemes."""
+    """Language, captions, column and row heads, a Chinese font, and both colour schemes."""
     text = render(show(*rich()), "html")
     page = parsed(text)
     tables = [given for tag, given in page.tags if tag == "table"]
@@ -86,19 +87,20 @@ def test_page_serves_everyone(show):
     assert ("html", {"lang": "en"}) in page.tags
     assert [tag for tag, _ in page.tags].count("caption") == len(tables)
     assert {given.get("scope") for given in heads} == {"col", "row"}
-    assert (
-        [tag for tag, _ in page.tags].count("desc")
-        == [given.get("role") for tag, given in page.tags if tag == "svg"].count("img")
-        == 2
-    )
     assert "prefers-color-scheme: dark" in text
     assert "Noto Sans CJK SC" in text
 
 
-def test_plot_stands_inside_its_frame(show):
-    """Every dot and interval lies between the labels and the right border, a lone value included."""
-    for runs in (rich(), [make(0.6, task="ner/one")], [make(0.0, model="ner/a"), make(1.0, model="ner/b")]):
-        page = parsed(render(show(*runs), "html"))
-        places = [float(given[name]) for _, given in page.tags for name in ("cx", "x1", "x2") if name in given]
-        assert places
-        assert all(299 <= place <= 871 for place in places)
+def test_the_score_stands_beside_the_name(show):
+    """The model's name stays in sight, and the score is among the first columns, before the encoder."""
+    text = render(show(*rich()), "html")
+    heads = re.findall(r'<button type="button">([^<]*)', text)
+    assert heads[:5] == ["rank", "model", "span_f1 %", "95 % interval", "encoder"]
+    assert "position: sticky" in text
+
+
+def test_departures_stand_below_the_tables(show):
+    """What a card says departs from its source is on the page, escaped."""
+    known = Departures({"ner/softmax": ("no <dropout>", "two layers")}, {})
+    assert "<li>ner/softmax: no &lt;dropout&gt;; two layers</li>" in render(show(*rich()), "html", known)
+    assert "- ner/softmax: no &lt;dropout>; two layers" in render(show(*rich()), "md", known)

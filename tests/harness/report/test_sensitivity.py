@@ -4,7 +4,6 @@ import functools
 import json
 import re
 import runpy
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from harness.board import runs as board_runs
 from harness.cli import main
 from harness.report import sensitivity
+from harness.report.plots import figure
 
 choice = runpy.run_path(str(Path(__file__).parents[1] / "_choice.py"))
 make, put, CARDS = choice["record"], choice["put"], choice["CARDS"]
@@ -111,19 +111,13 @@ def test_a_regime_is_a_setting_of_what_learns(capsys):
     assert re.search(r"regime plain .*\n.*\n.*\d \*", page)
 
 
-def test_the_plot_has_a_dot_a_value_and_its_ticks(find):
-    """The drawing is sound XML: a dot for each score, one of them filled, chance and the published value marked."""
+def test_the_plot_has_a_dot_a_value(find):
+    """The plot has each score in percent, the default, chance and the published value of each task."""
     found = find(make(0.6), make(0.5, changed={"template": "0"}), make(0.55, task="zero/beta"))
-    drawn = ElementTree.fromstring(sensitivity.plot(found[0]))
-    dots = [item for item in drawn.iter() if item.tag.endswith("circle")]
-    assert len(dots) == 3
-    assert [dot.get("fill") == "#ffffff" for dot in dots].count(False) == 2  # the default of each task
-    marks = [item.get("class") for item in drawn.iter() if item.get("class")]
-    assert (marks.count("chance"), marks.count("published")) == (2, 2)
-    across = {
-        dot.find("{http://www.w3.org/2000/svg}title").text: float(dot.get("cx")) for dot in dots
-    }  # a higher score lies further right
-    assert across["alpha, template 0"] < across["beta, template 2"] < across["alpha, template 2"]
+    alpha, beta = sensitivity.plot(found[0]).rows
+    assert (alpha.name, dict(alpha.dots), alpha.default) == ("alpha", {"0": 50.0, "2": 60.0}, "2")
+    assert (beta.name, dict(beta.dots)) == ("beta", {"2": pytest.approx(55.0)})
+    assert (alpha.chance, alpha.published) == (50.0, 70.0)
 
 
 @pytest.fixture
@@ -158,7 +152,7 @@ def test_the_command_prints_writes_and_draws(command, tmp_path):
     code, out, _ = command("template", "--suite", "toys", "--output", str(page), "--plot", str(plot))
     assert (code, out) == (0, "")
     assert page.read_text(encoding="utf-8").count("| toys/") == 2
-    assert plot.read_text(encoding="utf-8").startswith("<svg")
+    assert len(figure.stored(plot.read_text(encoding="utf-8"))["rows"]) == 2
 
 
 @pytest.mark.parametrize(

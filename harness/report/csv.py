@@ -1,0 +1,79 @@
+"""A board as one CSV table, for spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from harness.board.leaderboard import Board, Row, Section, Table
+from harness.report import overall, speed, suites
+
+FIRST = (
+    "task",
+    "kind",
+    "rank",
+    "model",
+    "encoder",
+    "split",
+    "metric",
+    "value",
+    "lower",
+    "upper",
+    "seed_sd",
+    "seeds",
+    "overlap_free",
+    "protocol",
+    "limit",
+    "key",
+    "main",
+)
+LAST = ("parameters", "minutes", "hardware", "revision", "record", "digest", "source", "reason")
+
+
+def flat(board: Board) -> str:
+    """One CSV table of everything, numbers in full and in the metric's own unit (an F1 of 64.84 % is 0.6484)."""
+    answered = [row.values for section in board.sections for table in section.tables for row in table.rows]
+    timed = [row.values for section in board.sections for table in section.speeds for row in table.rows]
+    details = [row.details for section in board.sections for table in section.speeds for row in table.rows]
+    beside = list(dict.fromkeys(name for values in [*answered, *timed, *details] for name in values))
+    names = [*FIRST, *beside, *LAST]
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(row for suite in board.suites for row in suites.flat(suite))
+    writer.writerows(row for table in board.overall for row in overall.flat(table))
+    for section in board.sections:
+        for table in section.tables:
+            writer.writerows(_flat_row(section, table, row) for row in table.rows)
+        writer.writerows(row for table in section.speeds for row in speed.flat(section.task, table))
+        for item in section.published_elsewhere:
+            writer.writerow(
+                {"task": section.task, "kind": "published", **_picked(item, "model split metric value source")}
+            )
+        for bad in section.troubles:
+            writer.writerow(
+                {
+                    "task": section.task,
+                    "kind": bad.status,
+                    **_picked(bad, "model encoder protocol record digest reason"),
+                }
+            )
+    writer.writerows(
+        {"kind": "damaged", "record": item.path, "digest": item.digest, "reason": item.reason} for item in board.damaged
+    )
+    return stream.getvalue()
+
+
+def _flat_row(section: Section, table: Table, row: Row) -> dict[str, Any]:
+    made = _picked(section, "task split metric") | _picked(
+        row, "kind rank model encoder seeds parameters minutes hardware revision record digest source"
+    )
+    made |= _picked(row.values[section.metric], "value lower upper seed_sd overlap_free") | {"main": table.main}
+    if row.kind != "published":
+        made |= _picked(table, "protocol limit key")
+    return made | {name: entry.value for name, entry in row.values.items()}
+
+
+def _picked(item: Any, names: str) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in names.split()}

@@ -1,0 +1,99 @@
+"""The pages above the tasks: one row a task, and what several tasks say together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from harness.board.leaderboard import Board, Row, Section, Table
+from harness.board.runs import number, shown
+from harness.report import markdown
+from harness.report.cells import plain
+from harness.report.columns import EMPTY, caption
+from harness.report.tables import table as pipe
+
+HOW = (
+    "Each row is a task under the protocol of its newest comparable runs. The numbers are those of the ranking metric, with 95 % intervals over documents in brackets; "
+    'proportions are in percent. Best and runner-up are models that learn, or that need no training data; "same rank" says that the two are not told apart. '
+    "Trivial is the best of the baselines that a model must beat to show that it has learned something; published is the best number that others report for the same split and metric, "
+    "which is theirs, measured by their own means, and never ranked."
+)
+
+
+def whole(board: Board, folders: Sequence[str]) -> list[str]:
+    """The index: a table a folder, a row a task."""
+    blocks = ["# Results", HOW if board.sections else EMPTY]
+    for name in folders:
+        own = [section for section in board.sections if section.task.startswith(f"{name}/")]
+        blocks += [f"## [{name}]({name}/README.md)", tasks(own, "")]
+    if board.damaged:
+        blocks += ["## Could not be read", *markdown.damaged(board)]
+    return blocks
+
+
+def folder(board: Board, name: str, further: Mapping[str, str]) -> list[str]:
+    """The page of a folder: its tasks, its suites, the ranks over its tasks. ``further`` are titles and paths of other pages."""
+    own = [section for section in board.sections if section.task.startswith(f"{name}/")]
+    names = {section.task for section in own}
+    blocks = [way_back(name), f"# {name}", HOW, tasks(own, f"{name}/")]
+    blocks += [block for one in board.overall if one.folder == name for block in markdown.over(one)]
+    blocks += [block for one in board.suites if one.before in names for block in markdown.suite(one)]
+    if further:
+        blocks.append("Further: " + ", ".join(f"[{plain(title)}]({path})" for title, path in further.items()) + ".")
+    return blocks
+
+
+def way_back(name: str) -> str:
+    """Links to the pages above: of a folder to the index, of a task to both.
+
+    >>> way_back("ner"), way_back("ner/cmeee")
+    ('[results](../README.md)', '[results](../../README.md) / [ner](../README.md)')
+    """
+    parts = name.split("/")
+    ups = [("results", len(parts)), *((part, len(parts) - 1 - place) for place, part in enumerate(parts[:-1]))]
+    return " / ".join(f"[{part}]({'../' * up}README.md)" for part, up in ups)
+
+
+def tasks(sections: Iterable[Section], above: str) -> str:
+    """The table of tasks; links lead from the folder ``above``."""
+    rows = []
+    for section in sections:
+        main = next(iter(section.tables), None)
+        learned, trivial, published = ([row for row in _rows(main) if row.kind == kind] for kind in KINDS)
+        same = len(learned) > 1 and learned[0].rank == learned[1].rank
+        rows.append(
+            {
+                "task": f"[{section.task.rpartition('/')[2]}]({section.task.removeprefix(above)}/README.md)",
+                "metric": plain(section.metric),
+                "protocol": plain(main.protocol) if main else "",
+                "best": _cell(section, learned[:1]),
+                "runner-up": _cell(section, learned[1:2]) + (", same rank" if same else ""),
+                "trivial": _cell(section, trivial[:1]),
+                "published": _cell(section, published[:1]),
+            }
+        )
+    return pipe(rows)
+
+
+KINDS = ("learned", "trivial", "published")
+
+
+def _rows(table: Table | None) -> list[Row]:
+    return table.rows if table else []
+
+
+def _cell(section: Section, rows: Sequence[Row]) -> str:
+    """A model with its score and interval; empty where there is no row."""
+    for row in rows:
+        value = row.values[section.metric]
+        name = row.model.removeprefix(f"{section.task.partition('/')[0]}/").removeprefix("trivial/")
+        body = f" on {row.encoder}" if row.encoder else ""
+        ends = ""
+        if value.lower is not None and value.upper is not None:
+            ends = f" ({number(value.lower, value.unit)} to {number(value.upper, value.unit)})"
+        return f"{plain(name + body)} {shown(value)}{ends}"
+    return ""
+
+
+def said(table: Table) -> str:
+    """What all rows of one of several tables share."""
+    return caption(table, single=False)

@@ -1,0 +1,154 @@
+"""The tables of a board as a small site of Markdown: an index, a page a folder, a page a task with its plots.
+
+``README.md`` is the name of each, so that a reader who walks the folders on GitHub sees them. Pages lie beside the
+records that they show: ``ner/cmeee/README.md`` in the folder that holds the runs of ``ner/cmeee``. Long pages are split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from harness.board.leaderboard import Board, Section, fingerprint
+from harness.board.lengths import LengthTable, length_tables
+from harness.board.runs import Damaged, Reading, Run
+from harness.errors import HarnessError
+from harness.registry.shelves import find
+from harness.report import index, lengths, markdown, scores, sensitivity, speed
+from harness.report.cells import plain
+from harness.report.columns import LEGEND
+from harness.report.departures import Departures
+from harness.report.links import section_from
+from harness.report.plots.data import Plot
+from harness.report.split import pages
+from harness.spec import Task
+
+MARK = "<!-- harness leaderboard"
+"""How every page begins. What does not is never replaced nor removed."""
+DRAWN = ("growing", "position", "distance")
+"""Ways of reading that have a plot."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """Pages and plots by their path within the site."""
+
+    pages: dict[str, str] = field(default_factory=dict)
+    plots: dict[str, Plot] = field(default_factory=dict)
+
+
+def site(reading: Reading, board: Board, cards: Mapping[str, Task], known: Departures, way: str = ".") -> Site:
+    """All pages and plots. ``way`` leads from the site's folder to the results folder."""
+    made = Site()
+    folders = dict.fromkeys(section.task.partition("/")[0] for section in board.sections)
+    _add(made, "README.md", index.whole(board, list(folders)), [*reading.runs, *reading.damaged])
+    for folder in folders:
+        own = [run for run in reading.runs if run.task.startswith(f"{folder}/")]
+        drawn = _templates(made, folder, own, cards)
+        _add(made, f"{folder}/README.md", index.folder(board, folder, drawn), own)
+    for section in board.sections:
+        own = [run for run in reading.runs if run.task == section.task]
+        _task(made, section, own, known, "/".join([*[".."] * (section.task.count("/") + 1), way]))
+    return made
+
+
+def _add(made: Site, path: str, blocks: Sequence[str], runs: Sequence[Run | Damaged]) -> None:
+    """Put a page into the site, in several parts where it is long. The digest is of the records that it is made from."""
+    kept = [run for run in runs if isinstance(run, Damaged) or not run.sample]
+    digest = fingerprint(kept)
+    foot = f"---\nMade by `harness leaderboard` from {len(kept):,} records (digest {digest}); `harness leaderboard --check` tells whether it still is what they give."
+    mark = f"{MARK}: made from records with digest {digest}; edits are lost -->"
+    made.pages.update(
+        (name, "\n\n".join([mark, *part, foot]).encode("utf-8", "backslashreplace").decode() + "\n")
+        for name, part in pages(path, blocks)
+    )
+
+
+def _task(made: Site, section: Section, runs: Sequence[Run], known: Departures, way: str) -> None:
+    """The page of a task; its tables by length and of speed have pages of their own."""
+    moved = section_from(section, way)
+    plots = _plots(section)
+    made.plots.update({f"{section.task}/{name}": plot for name, plot in plots.items()})
+    title = section.task.rpartition("/")[2]
+    further = {
+        "lengths.md": ("scores by length", list(_lengths(moved, plots))),
+        "speed.md": ("speed", [*_shown(plots, "speed.svg"), *markdown.speeds(moved)]),
+    }
+    for name, (words, blocks) in further.items():
+        if blocks:
+            head = [f"[{section.task}](README.md)", f"# {title}: {words}"]
+            _add(made, f"{section.task}/{name}", [*head, *blocks], runs)
+    links = [f"[{words}]({name})" for name, (words, blocks) in further.items() if blocks]
+    blocks = [
+        index.way_back(section.task),
+        f"# {title}",
+        markdown.opening(section) + (f" Further: {', '.join(links)}." if links else ""),
+        *_shown(plots, "scores.svg"),
+        *markdown.scores(moved, with_lengths=False),
+        f"What the numbers mean: {LEGEND[0].lower()}{LEGEND[1:]}",
+        *markdown.beside(moved),
+        *markdown.departing(section, known),
+    ]
+    _add(made, f"{section.task}/README.md", blocks, runs)
+
+
+def _plots(section: Section) -> dict[str, Plot]:
+    """Name of the file -> plot, of a task's main table and its timings."""
+    found: dict[str, Plot] = {}
+    for table in section.tables[:1]:
+        found["scores.svg"] = scores.plot(section, table)
+        for part in length_tables(table.rows):
+            if _drawn(part):
+                found[f"{part.way}.svg"] = lengths.plot(section.task, part)
+    timed = speed.plotted(section.speeds)
+    if timed is not None:
+        found["speed.svg"] = speed.plot(section.task, timed, section.metric)
+    return found
+
+
+def _drawn(table: LengthTable) -> bool:
+    return table.way.partition("_")[0] in DRAWN
+
+
+def _shown(plots: Mapping[str, Plot], name: str) -> list[str]:
+    return [f"![{plain(plots[name].title)}]({name})"] if name in plots else []
+
+
+def _lengths(section: Section, plots: Mapping[str, Plot]) -> Iterable[str]:
+    """The tables by length of every table of scores, each plot above its table."""
+    for place, table in enumerate(section.tables):
+        found = length_tables(table.rows)
+        if found and len(section.tables) > 1:
+            yield f"## {plain(index.said(table))}"
+        for part in found:
+            heading, rows = lengths.markdown([part], "###")
+            yield heading
+            yield from _shown(plots, f"{part.way}.svg") if place == 0 and _drawn(part) else ()
+            yield rows
+
+
+def _templates(made: Site, folder: str, runs: Sequence[Run], cards: Mapping[str, Task]) -> dict[str, str]:
+    """The pages on what a model's template moves, where several are on record; title -> path from the folder."""
+    found = {}
+    answered = [run for run in runs if run.status == "success" and not run.timed]
+    for model in sorted({run.model.partition(":")[0] for run in answered if sensitivity.NUMBERED in run.changed}):
+        tables = _by_template(answered, cards, model)
+        if max((len(table.columns) for table in tables), default=0) < 2:
+            continue
+        stem = f"templates-{model.removeprefix(f'{folder}/').replace('/', '-')}"
+        made.plots[f"{folder}/{stem}.svg"] = sensitivity.plot(tables[0])
+        head, *rest = sensitivity.blocks(tables)
+        picture = _shown({f"{stem}.svg": made.plots[f"{folder}/{stem}.svg"]}, f"{stem}.svg")
+        _add(made, f"{folder}/{stem}.md", [f"[{folder}](README.md)", head, *picture, *rest], runs)
+        found[f"what the template moves in {model}"] = f"{stem}.md"
+    return found
+
+
+def _by_template(runs: Sequence[Run], cards: Mapping[str, Task], model: str) -> list[sensitivity.Sensitivity]:
+    """What the template moves in a model; nothing where its file is no longer here, and with it the default."""
+    try:
+        settings = find("models", model).settings
+    except HarnessError:
+        return []
+    default = next((setting.default for setting in settings if setting.name == sensitivity.NUMBERED), "")
+    return sensitivity.tables(runs, cards, model, sensitivity.NUMBERED, {}, default)
