@@ -30,7 +30,7 @@ from harness.trial.scoring import metric_cards
 class Row:
     """One line of a table. ``kind`` is ``learned``, ``trivial`` or ``published``; only learned rows have a rank."""
 
-    kind: str
+    role: str
     rank: int | None
     model: str  # as one would ask for it: ner/globalpointer:rope=false
     encoder: str | None
@@ -125,7 +125,7 @@ def standings(section: Section) -> Iterator[Standing]:
     for one in section.tables:
         if one.limit is None and one.protocol not in seen:
             seen.add(one.protocol)
-            learned = [row for row in one.rows if row.kind == "learned"]
+            learned = [row for row in one.rows if row.role == "learned"]
             values = {(row.model, row.encoder): row.values[section.metric] for row in learned}
             yield Standing(section.task, one.protocol, values)
 
@@ -218,7 +218,7 @@ def rank(runs: Sequence[Run], made: Section) -> dict[str, int]:
 def ours(run: Run, place: int | None) -> Row:
     """The row of a record."""
     return Row(
-        kind="trivial" if run.trivial else "learned",
+        role="trivial" if run.trivial else "learned",
         rank=place,
         model=run.model,
         encoder=run.encoder,

@@ -28,7 +28,7 @@ BY = ("position", "distance")
 class LengthRow:
     """A model with its score at each length; a length is in ``refused`` where it would not read it."""
 
-    kind: str
+    role: str
     model: str
     encoder: str | None
     values: dict[int, Value]
@@ -80,7 +80,7 @@ def _by_window(rows: Sequence[Row]) -> list[LengthTable]:
             values = {length: value for length, value in told.items() if value is not None}
             if values:
                 refused = frozenset(length for length in lengths if str(length) in row.refused)
-                lines.append(LengthRow(row.kind, row.model, row.encoder, values, refused))
+                lines.append(LengthRow(row.role, row.model, row.encoder, values, refused))
         tables.append(LengthTable(way, measure, TITLES[kind].format(number=number), sorted(lengths), lines))
     return tables
 
@@ -93,7 +93,7 @@ def _by_part(rows: Sequence[Row], part: str) -> list[LengthTable]:
             if places:
                 unit = "bits" if part == "position" else value.unit
                 values = {place: Value(number, unit, value.higher_is_better) for place, number in places.items()}
-                lines.append(LengthRow(row.kind, row.model, row.encoder, values))
+                lines.append(LengthRow(row.role, row.model, row.encoder, values))
                 measures.append(name)
     if not lines:
         return []

@@ -39,7 +39,7 @@ class OverallRow:
     mean: float | None
     ranks: dict[str, int]
     scores: dict[str, Value]
-    kind: str = "learned"  # as rows of other tables have it
+    role: str = "learned"  # as rows of other tables have it
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class SpeedRow:
     parameters: int | None = None
 
     @property
-    def kind(self) -> str:
+    def role(self) -> str:
         """``timed``, or ``struck`` where it is not ranked."""
         return "struck" if self.reason else "timed"
 

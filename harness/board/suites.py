@@ -23,7 +23,7 @@ Group = tuple[str, str, int | None]
 class SuiteRow:
     """One line of a joint table. ``kind`` is ``learned``, ``trivial`` or ``published``."""
 
-    kind: str
+    role: str
     rank: int | None  # of learned rows that have every task
     model: str
     encoder: str | None
@@ -139,11 +139,11 @@ def mean(values: Mapping[str, Value], wanted: int) -> Value | None:
 def ranked(rows: Iterable[SuiteRow]) -> list[SuiteRow]:
     """Rows in order: by their mean, then those without one by the number of their tasks; learned ones with their rank."""
     ordered = sorted(rows, key=lambda row: (*_order(row), row.model, row.encoder or ""))
-    scores = [row.score for row in ordered if row.kind == "learned" and row.score]
+    scores = [row.score for row in ordered if row.role == "learned" and row.score]
     left = iter(places(scores))
     return [
-        SuiteRow(row.kind, next(left), row.model, row.encoder, row.score, row.tasks)
-        if row.kind == "learned" and row.score
+        SuiteRow(row.role, next(left), row.model, row.encoder, row.score, row.tasks)
+        if row.role == "learned" and row.score
         else row
         for row in ordered
     ]
@@ -177,7 +177,7 @@ def doubts(rows: Sequence[SuiteRow], cards: Mapping[str, Task]) -> list[str]:
     """For each learned row the tasks on which it is no better than guessing, or than the best trivial model."""
     bars = {
         task: max(
-            (row.tasks[task] for row in rows if row.kind == "trivial" and task in row.tasks),
+            (row.tasks[task] for row in rows if row.role == "trivial" and task in row.tasks),
             key=lambda value: value.value if value.higher_is_better else -value.value,
             default=None,
         )
@@ -185,7 +185,7 @@ def doubts(rows: Sequence[SuiteRow], cards: Mapping[str, Task]) -> list[str]:
     }
     notes = []
     for row in rows:
-        if row.kind != "learned":
+        if row.role != "learned":
             continue
         name = f"{row.model} on {row.encoder}" if row.encoder else row.model
         guessing = [task for task, value in row.tasks.items() if not_above(value, cards[task].chance)]
@@ -194,7 +194,7 @@ def doubts(rows: Sequence[SuiteRow], cards: Mapping[str, Task]) -> list[str]:
             notes.append(f"{name} is at chance on {_listed(row, guessing)}: its 95 % interval is not above it.")
         if beaten:
             notes.append(f"{name} does NOT beat the best trivial model on {_listed(row, beaten)}.")
-    if rows and not any(row.kind == "trivial" for row in rows):
+    if rows and not any(row.role == "trivial" for row in rows):
         notes.append("No trivial model is on record here.")
     return notes
 

@@ -50,16 +50,16 @@ def pairs(
     made: list[Pair] = []
     for name in (name for name in sides[0] if name in sides[1] and name not in partial):
         one, two = sides[0][name], sides[1][name]
-        wrong = [*other_work(name, one, two), *no_reference(name, one, two, baseline[0].kind, allowed)]
+        wrong = [*other_work(name, one, two), *no_reference(name, one, two, baseline[0].form, allowed)]
         problems += wrong
         if not wrong:
-            made.append(blocks(name, one, two, baseline[0].kind))
+            made.append(blocks(name, one, two, baseline[0].form))
     if problems:
         many = f"{len(problems)} things do not fit" if len(problems) > 1 else "the two sides do not fit"
         raise DataError(many + ":\n" + "\n".join(f"  - {problem}" for problem in problems))
     if not made:
         raise DataError("nothing is left to judge: every benchmark is listed as missing or extra.")
-    if len(baseline) == len(candidate) == 1 and baseline[0].kind == PYTEST:
+    if len(baseline) == len(candidate) == 1 and baseline[0].form == PYTEST:
         notes.append(
             "one file is one process a side: its luck with memory, often 1 to 3 %, is in the ratio and not in the interval. Several files a side, taken in turn, show it."
         )
@@ -71,9 +71,9 @@ def pairs(
 def check_files(baseline: Sequence[Measured], candidate: Sequence[Measured], allowed: Allowed) -> None:
     """Stop where files cannot be held against each other at all."""
     both = [*baseline, *candidate]
-    if len({item.kind for item in both}) > 1:
-        other = next(item for item in both if item.kind != both[0].kind)
-        raise DataError(f"{both[0].path} is a {both[0].kind}, {other.path} a {other.kind}: give files of one kind.")
+    if len({item.form for item in both}) > 1:
+        other = next(item for item in both if item.form != both[0].form)
+        raise DataError(f"{both[0].path} is a {both[0].form}, {other.path} a {other.form}: give files of one kind.")
     seen: dict[str, Measured] = {}
     for item in both:
         if item.digest in seen:
@@ -121,7 +121,7 @@ def nearest(name: str, known: Sequence[str]) -> str:
 def incomplete(side: Sequence[Measured], allowed: Allowed) -> dict[str, str]:
     """Benchmarks of pytest-benchmark that are not in every file of their side, each of which is one turn; and where not."""
     found = {}
-    for name in collect(side, allowed) if side[0].kind == PYTEST else ():
+    for name in collect(side, allowed) if side[0].form == PYTEST else ():
         without = [str(item.path) for item in side if name not in item.timings]
         if without:
             more = f" and {len(without) - 1} more" if len(without) > 1 else ""

@@ -42,7 +42,7 @@ class Measured:
     """One file."""
 
     path: Path
-    kind: str
+    form: str
     digest: str
     machine: str
     software: Mapping[str, str]  # name -> version: may differ, and is told

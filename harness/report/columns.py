@@ -27,7 +27,7 @@ def columns(section: Section, table: Table) -> dict[str, Callable[[Row], Cell]]:
     metric = section.metric
     percent = " %" if section.unit == "proportion" else ""
     found: dict[str, Callable[[Row], Cell]] = {
-        "rank": lambda row: Cell(str(row.rank) if row.rank else row.kind, row.rank),
+        "rank": lambda row: Cell(str(row.rank) if row.rank else row.role, row.rank),
         "model": lambda row: Cell(row.model, row.model),
         "encoder": lambda row: text_cell(row.encoder),
         metric + percent: lambda row: _metric(row, metric),

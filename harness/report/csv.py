@@ -66,11 +66,10 @@ def flat(board: Board) -> str:
 
 
 def _flat_row(section: Section, table: Table, row: Row) -> dict[str, Any]:
-    made = _picked(section, "task split metric") | _picked(
-        row, "kind rank model encoder seeds parameters minutes hardware revision record digest source"
-    )
+    made = _picked(section, "task split metric") | {"kind": row.role}
+    made |= _picked(row, "rank model encoder seeds parameters minutes hardware revision record digest source")
     made |= _picked(row.values[section.metric], "value lower upper seed_sd overlap_free") | {"main": table.main}
-    if row.kind != "published":
+    if row.role != "published":
         made |= _picked(table, "protocol limit key")
     return made | {name: entry.value for name, entry in row.values.items()}
 

@@ -22,7 +22,7 @@ class Departures:
 
     def under(self, section: Section) -> list[str]:
         """A line for each protocol and each model of a section whose card says something."""
-        rows = [row for table in section.tables for row in table.rows if row.kind != "published"]
+        rows = [row for table in section.tables for row in table.rows if row.role != "published"]
         names = sorted({row.model.partition(":")[0] for row in rows})
         found = [*self._protocols(section), *((name, self.models.get(name, ())) for name in names)]
         return [f"{name}: {'; '.join(said)}" for name, said in found if said]

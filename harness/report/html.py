@@ -195,7 +195,7 @@ def _plain(words: str, rows: Sequence[Mapping[str, str]]) -> str:
 def _sortable(words: str, fills: Mapping[str, Callable[[Any], Cell]], rows: Sequence[Any]) -> str:
     head = "".join(f'<th scope="col"><button type="button">{escape(name)}</button></th>' for name in fills)
     lines = "\n".join(
-        f'<tr class="{row.kind}">' + "".join(_cell(name, fill(row)) for name, fill in fills.items()) + "</tr>"
+        f'<tr class="{row.role}">' + "".join(_cell(name, fill(row)) for name, fill in fills.items()) + "</tr>"
         for row in rows
     )
     title_ = escape(words)

@@ -58,7 +58,7 @@ def tasks(sections: Iterable[Section], above: str) -> str:
     rows = []
     for section in sections:
         main = next(iter(section.tables), None)
-        learned, trivial, published = ([row for row in _rows(main) if row.kind == kind] for kind in KINDS)
+        learned, trivial, published = ([row for row in _rows(main) if row.role == role] for role in ROLES)
         same = len(learned) > 1 and learned[0].rank == learned[1].rank
         rows.append(
             {
@@ -74,7 +74,7 @@ def tasks(sections: Iterable[Section], above: str) -> str:
     return pipe(rows)
 
 
-KINDS = ("learned", "trivial", "published")
+ROLES = ("learned", "trivial", "published")
 
 
 def _rows(table: Table | None) -> list[Row]:

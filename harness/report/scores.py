@@ -28,4 +28,4 @@ def plot(section: Section, table: Table) -> Bars:
 def _bar(name: str, row: Row, metric: str, scale: float) -> Bar:
     value = row.values[metric]
     low, high = (None if end is None else scale * end for end in (value.lower, value.upper))
-    return Bar(name, scale * value.value, row.kind, low, high)
+    return Bar(name, scale * value.value, row.role, low, high)

@@ -115,7 +115,7 @@ def flat(task: str, table: SpeedTable) -> list[dict[str, Any]]:
         made.append(
             {
                 "task": task,
-                "kind": row.kind,
+                "kind": row.role,
                 "rank": row.rank,
                 "model": row.model,
                 "encoder": row.encoder,

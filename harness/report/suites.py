@@ -31,7 +31,7 @@ def title(table: SuiteTable) -> str:
 def columns(suite: Suite, table: SuiteTable) -> dict[str, Callable[[SuiteRow], Cell]]:
     """The columns of a joint table and how each row fills them; columns that no row fills are left out, tasks never."""
     found: dict[str, Callable[[SuiteRow], Cell]] = {
-        "rank": lambda row: Cell(str(row.rank) if row.rank else "" if row.kind == "learned" else row.kind, row.rank),
+        "rank": lambda row: Cell(str(row.rank) if row.rank else "" if row.role == "learned" else row.role, row.rank),
         "model": lambda row: text_cell(row.model),
         "encoder": lambda row: text_cell(row.encoder),
         "score %": lambda row: (
@@ -50,7 +50,7 @@ def columns(suite: Suite, table: SuiteTable) -> dict[str, Callable[[SuiteRow], C
 
 
 def _mean(row: SuiteRow, score: Value) -> str:
-    return shown(score) + (" (computed)" if row.kind == "published" else "")
+    return shown(score) + (" (computed)" if row.role == "published" else "")
 
 
 def _interval(row: SuiteRow) -> Cell:
@@ -72,7 +72,7 @@ def flat(suite: Suite) -> Iterator[dict[str, Any]]:
                 continue
             yield {
                 "task": f"suite: {suite.name}",
-                "kind": row.kind,
+                "kind": row.role,
                 "rank": row.rank,
                 "model": row.model,
                 "encoder": row.encoder,
@@ -80,8 +80,8 @@ def flat(suite: Suite) -> Iterator[dict[str, Any]]:
                 "value": row.score.value,
                 "lower": row.score.lower,
                 "upper": row.score.upper,
-                "protocol": "" if row.kind == "published" else table.protocol,
-                "limit": "" if row.kind == "published" else table.limit,
+                "protocol": "" if row.role == "published" else table.protocol,
+                "limit": "" if row.role == "published" else table.limit,
                 "main": place == 0,
                 "source": row.source,
             }

@@ -46,7 +46,7 @@ ORDER = ("tokenise/whole", "train/whole", "train/head", "predict/whole", "predic
 class Measure:
     """One thing that is timed, such as ``train/whole`` on the trace."""
 
-    kind: str
+    step: str
     trace: Trace
 
     @property
@@ -56,7 +56,7 @@ class Measure:
         >>> Measure("train/whole", Trace("8x256", ())).name
         'train/whole/8x256'
         """
-        return f"{self.kind}/{self.trace.name}"
+        return f"{self.step}/{self.trace.name}"
 
 
 def measures(traces: Sequence[Trace], heads: bool = True) -> list[Measure]:
@@ -65,10 +65,10 @@ def measures(traces: Sequence[Trace], heads: bool = True) -> list[Measure]:
     Heads are timed alone where asked for.
     """
     return [
-        Measure(kind, trace)
-        for kind in ORDER
+        Measure(step, trace)
+        for step in ORDER
         for trace in traces
-        if (kind != "tokenise/whole" or trace.name == "trace") and (heads or not kind.endswith("/head"))
+        if (step != "tokenise/whole" or trace.name == "trace") and (heads or not step.endswith("/head"))
     ]
 
 
@@ -129,23 +129,23 @@ class Bench:
         gains = self.device != "cpu" or bool(getattr(self.model, "bf16_on_cpu", False))
         return gains and has_bf16(self.device)
 
-    def precision(self, kind: str) -> str:
+    def precision(self, step: str) -> str:
         """The precision of a measure, for records."""
-        on = self.autocasts and (kind.startswith("train") or self.device != "cpu")
+        on = self.autocasts and (step.startswith("train") or self.device != "cpu")
         return "bf16" if on else "float32"
 
-    def cast(self, kind: str) -> contextlib.AbstractContextManager[Any]:
+    def cast(self, step: str) -> contextlib.AbstractContextManager[Any]:
         """Autocast where a measure uses it."""
         import torch
 
-        return torch.autocast(self.device.split(":")[0], dtype=torch.bfloat16, enabled=self.precision(kind) == "bf16")
+        return torch.autocast(self.device.split(":")[0], dtype=torch.bfloat16, enabled=self.precision(step) == "bf16")
 
     def work(self, measure: Measure) -> Work:
         """The function that does iteration i of a measure; the i-th batch, round and round."""
         name = measure.trace.name
         items = self.items[name]
         self.ready(measure)
-        if measure.kind == "tokenise/whole":
+        if measure.step == "tokenise/whole":
             batches = measure.trace.batches
             return lambda i: [self._tokenise(example) for example in batches[i % len(batches)]]
         steps: dict[str, Work] = {
@@ -154,13 +154,13 @@ class Bench:
             "predict/whole": lambda i: self._answer(items[i]),
             "predict/head": lambda i: self._head_answer(name, i),
         }
-        step = steps[measure.kind]
+        step = steps[measure.step]
         return lambda i: step(i % len(items))
 
     def ready(self, measure: Measure) -> None:
         """Put the model into the mode of a measure, and make the features of its batches where the head needs them."""
-        self.model.train(measure.kind.startswith("train"))
-        if measure.kind.endswith("/head"):
+        self.model.train(measure.step.startswith("train"))
+        if measure.step.endswith("/head"):
             self._features(measure.trace.name)
 
     def _tokenise(self, example: Example) -> Any:

@@ -119,15 +119,15 @@ def drafts(
     for plan, revision in zip(plans, revisions, strict=True):
         record = describe(plan, dict(splits), device)
         record.environment["threads"], record.revision = threads, revision
-        kind = hardware.hardware_class(record.environment)
+        machine = hardware.hardware_class(record.environment)
         key = comparability_key(
             task=f"{plan.task_name}@{plan.task.card.version}",
             trace=trace_digest(traces),
             protocol=record.protocol["sha256"],
-            hardware=kind,
+            hardware=machine,
             threads=threads,
         )
-        record.comparability_key = {**key, "hardware_class": kind}
+        record.comparability_key = {**key, "hardware_class": machine}
         made.append(record)
     together = [[record.config["fingerprint"], record.comparability_key, record.revision] for record in made]
     for place, record in enumerate(made):  # the place tells two equal models of a session apart
@@ -193,7 +193,7 @@ def measure_all(session: Session, title: str) -> None:
     turns = sum(_blocks(session, measure) for measure in todo) * len(session.sides)
     with bar(None, title, total=turns, unit="block") as shown:
         for place, measure in enumerate(todo):
-            if measure.kind.startswith("predict") and not any(m.kind.startswith("predict") for m in todo[:place]):
+            if measure.step.startswith("predict") and not any(m.step.startswith("predict") for m in todo[:place]):
                 for side in session.sides:
                     side.learn()
             found = take_turns(session, measure, shown.update)
@@ -236,7 +236,7 @@ def take_turns(session: Session, measure: Measure, step: Callable[[], object]) -
         facts["peak_bytes"] = peak["allocated"] if peak["allocated"] is not None else peak["resident"]
         if peak["reserved"] is not None:
             facts["peak_reserved_bytes"] = peak["reserved"]
-        if measure.kind in PROBED and measure.trace.name == "trace":
+        if measure.step in PROBED and measure.trace.name == "trace":
             facts["repeat_ratio"] = side.repeat()
         made.append(facts)
     return made

@@ -59,13 +59,13 @@ class Local:
 
     def facts(self) -> dict[str, Any]:
         """Parameters, multiplications, and precision by measure."""
-        precision = {name: self.bench.precision(measure.kind) for name, measure in self.measures.items()}
+        precision = {name: self.bench.precision(measure.step) for name, measure in self.measures.items()}
         counted = self.bench.multiply_accumulates
         return {"parameters": self.bench.parameters, "multiply_accumulates": counted, "precision": precision}
 
     def learn(self) -> float:
         """Take some untimed training steps on the first trace. Raises ``RunError`` where the loss then is no number."""
-        first = next(measure for measure in self.measures.values() if measure.kind == "train/whole")
+        first = next(measure for measure in self.measures.values() if measure.step == "train/whole")
         work = self.bench.work(first)
         for number in range(LESSONS):
             work(number)
@@ -74,7 +74,7 @@ class Local:
     def warm(self, measure: str) -> WarmUp:
         """Choose a measure and warm up."""
         self.measure = self.measures[measure]
-        if self.measure.kind == "train/whole":
+        if self.measure.step == "train/whole":
             self.bench.check(self.measure)
         self.work = self.bench.work(self.measure)
         self.period = len(self.measure.trace.batches)

@@ -86,7 +86,7 @@ def against(own: Sequence[float], reference: Sequence[float]) -> Number:
     return found.value, found.lower, found.upper, found.value * found.standard_error, found.blocks
 
 
-def growth(measures: Mapping[str, Any], kind: str, batch: int) -> Number | None:
+def growth(measures: Mapping[str, Any], step: str, batch: int) -> Number | None:
     """The exponent b of time = a * length^b over the cells of the grid with this batch; ``None`` with fewer than two.
 
     Least squares on logarithms, once for each block; then the trimmed mean over blocks and its bootstrap interval.
@@ -99,7 +99,7 @@ def growth(measures: Mapping[str, Any], kind: str, batch: int) -> Number | None:
     cells = {
         int(name.rpartition("x")[2]): measure["seconds"]
         for name, measure in measures.items()
-        if name.startswith(f"{kind}/{batch}x")
+        if name.startswith(f"{step}/{batch}x")
     }
     if len(cells) < 2:
         return None

@@ -1,6 +1,6 @@
 """What a timing runs on: real texts of a task in the batches of training, and texts of one exact length.
 
-Models that read on (kind ``tokens``) take windows of exactly so many of their own tokens, and so do all their traces.
+Causal language models take windows of exactly so many of their own tokens in all their traces.
 
 Speed depends on lengths, so both are fixed: the same task, data and settings give the same batches on every machine,
 and their digest stands in the record.

@@ -7,7 +7,7 @@ from typing import Any
 from harness.report.plots import figure
 from harness.report.plots.data import Bar, Bars, DotRow, Dots
 
-KINDS = {"learned": ("o", figure.COLOURS[0]), "trivial": ("s", figure.COLOURS[1]), "published": ("D", figure.GREY)}
+ROLES = {"learned": ("o", figure.COLOURS[0]), "trivial": ("s", figure.COLOURS[1]), "published": ("D", figure.GREY)}
 """Shape and colour; shapes say it alone as well."""
 WIDTH, LINE = 6.2, 0.21  # inches
 
@@ -22,7 +22,7 @@ def draw_bars(plot: Bars) -> Any:
     made, axes = _rows(plot.title, plot.x_label, [bar.name for bar in plot.bars])
     for place, bar in enumerate(plot.bars):
         _bar(axes, bar, place)
-    handles = [_handle(kind) for kind in KINDS if any(bar.kind == kind for bar in plot.bars)]
+    handles = [_handle(role) for role in ROLES if any(bar.role == role for bar in plot.bars)]
     if plot.chance is not None:
         handles.append(axes.axvline(plot.chance, color=figure.GREY, linestyle=(0, (4, 3)), linewidth=1, label="chance"))
     _key(axes, handles)
@@ -30,10 +30,10 @@ def draw_bars(plot: Bars) -> Any:
 
 
 def _bar(axes: Any, bar: Bar, place: int) -> None:
-    shape, colour = KINDS[bar.kind]
+    shape, colour = ROLES[bar.role]
     if bar.low is not None and bar.high is not None:
         axes.plot([bar.low, bar.high], [place, place], color=colour, linewidth=1.8, solid_capstyle="butt")
-    face = "white" if bar.kind == "published" else colour
+    face = "white" if bar.role == "published" else colour
     axes.plot([bar.value], [place], shape, color=colour, markerfacecolor=face, markersize=5)
 
 
@@ -97,10 +97,10 @@ def _short(name: str) -> str:
     return name if len(name) <= 48 else f"{name[:47]}…"
 
 
-def _handle(kind: str) -> Any:
-    shape, colour = KINDS[kind]
-    face = "white" if kind == "published" else colour
-    return _line(shape, colour, face, kind)
+def _handle(role: str) -> Any:
+    shape, colour = ROLES[role]
+    face = "white" if role == "published" else colour
+    return _line(shape, colour, face, role)
 
 
 def _line(shape: str, colour: str, face: str, words: str) -> Any:
@@ -120,7 +120,7 @@ def _key_of_dots(plot: Dots) -> list[Any]:
 
 
 def _key(axes: Any, handles: list[Any]) -> None:
-    """What the shapes mean, in one line below the plot; nothing where there is one kind alone."""
+    """What the shapes mean, in one line below the plot; nothing where there is one role alone."""
     if len(handles) > 1:
         low = -42 / axes.get_window_extent().height  # points below the axis
         axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, low), ncols=len(handles), frameon=False)

@@ -58,11 +58,11 @@ class Scatter:
 
 @dataclass(frozen=True)
 class Bar:
-    """One row of a plot of scores: a value with its 95 % interval. ``kind`` is learned, trivial or published."""
+    """One row of a plot of scores: a value with its 95 % interval. ``role`` is learned, trivial or published."""
 
     name: str
     value: float
-    kind: str = "learned"
+    role: str = "learned"
     low: float | None = None
     high: float | None = None
 

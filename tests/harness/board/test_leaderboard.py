@@ -84,7 +84,7 @@ def test_samples_on_request(show):
         make(0.6), make(0.9, task="ner/cmeee@sample"), task="ner/cmeee@sample", cards={"ner/cmeee@sample": CARD}
     )
     assert [section.task for section in made.sections] == ["ner/cmeee@sample"]
-    assert [row.kind for row in only(made).rows] == ["learned"]
+    assert [row.role for row in only(made).rows] == ["learned"]
     assert made.sections[0].published_elsewhere == []
 
 

@@ -47,7 +47,7 @@ def test_learning_is_held_against_the_trivial(show, trivial, notes):
     runs = [make(0.6)] + ([make(trivial, model="trivial/gazetteer")] if trivial else [])
     found = only(show(*runs))
     assert found.notes == notes
-    assert [row.rank for row in found.rows if row.kind == "trivial"] == ([None] if trivial else [])
+    assert [row.rank for row in found.rows if row.role == "trivial"] == ([None] if trivial else [])
 
 
 def test_a_choice_on_the_ranked_rows_is_told(show):
@@ -62,7 +62,7 @@ def test_a_choice_on_the_ranked_rows_is_told(show):
 def test_published_rows_are_marked_and_never_ranked(show):
     """Published numbers of the ranked split stand in the table, last and without rank; those of other splits below it."""
     made = show(make(0.6))
-    assert [(row.kind, row.model, row.rank) for row in only(made).rows] == [
+    assert [(row.role, row.model, row.rank) for row in only(made).rows] == [
         ("learned", "ner/crf", 1),
         ("published", "Published one", None),
     ]
@@ -75,7 +75,7 @@ def test_published_rows_are_marked_and_never_ranked(show):
 def test_published_rows_stand_in_the_main_table_only(show):
     """A second key does not repeat them."""
     (section,) = show(make(0.6), make(0.5, limit=10)).sections
-    assert [[row.kind for row in table.rows] for table in section.tables] == [["learned", "published"], ["learned"]]
+    assert [[row.role for row in table.rows] for table in section.tables] == [["learned", "published"], ["learned"]]
 
 
 def test_failures_and_skips_have_reasons(show):

@@ -88,7 +88,7 @@ def test_speed_without_a_score_is_struck() -> None:
     runs = [run("ner/crf"), timed("ner/crf", 100), timed("ner/gp", 200), timed("ner/crf", 300, encoder="other")]
     runs.append(run("ner/gp", limit=5))
     (table,) = speed_tables(runs, "span_f1")
-    assert [(row.rank, row.model, row.kind) for row in table.rows] == [
+    assert [(row.rank, row.model, row.role) for row in table.rows] == [
         (1, "ner/crf", "timed"),
         (None, "ner/crf", "struck"),
         (None, "ner/gp", "struck"),

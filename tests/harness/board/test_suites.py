@@ -59,7 +59,7 @@ def test_without_every_task_there_is_no_score(show):
     made = show(*all_of((0.6, 0.6, 0.6)), *all_of((0.9, 0.9, 0.9), model="zero/better")[:2])
     found = row(only(made), "zero/better")
     assert (found.score, found.rank, len(found.tasks)) == (None, None, 2)
-    assert [item.model for item in only(made).rows if item.kind == "learned"] == ["zero/nsp", "zero/better"]
+    assert [item.model for item in only(made).rows if item.role == "learned"] == ["zero/nsp", "zero/better"]
     assert "| 2 of 3 " in render(made, "md")
 
 
@@ -70,7 +70,7 @@ def test_protocols_are_never_mixed(show):
     (suite,) = show(*parts, other).suites
     assert [table.protocol for table in suite.tables] == ["mini@1", "paper@1"]
     assert [len(table.rows[0].tasks) for table in suite.tables] == [2, 1]
-    assert all(item.score is None for table in suite.tables for item in table.rows if item.kind == "learned")
+    assert all(item.score is None for table in suite.tables for item in table.rows if item.role == "learned")
 
 
 def test_keys_are_never_mixed(show):
@@ -78,7 +78,7 @@ def test_keys_are_never_mixed(show):
     records = all_of((0.6, 0.6, 0.6))
     old = make(0.9, model="zero/old", data="e" * 64, at="2025-01-01T00:00:00Z")
     table = only(show(*records, old))
-    assert [item.model for item in table.rows if item.kind == "learned"] == ["zero/nsp"]
+    assert [item.model for item in table.rows if item.role == "learned"] == ["zero/nsp"]
     assert any(note.startswith("zero/alpha counts under its newest key") for note in table.notes)
 
 
@@ -89,14 +89,14 @@ def test_settings_and_encoders_are_rows(show):
         *all_of((0.5, 0.5, 0.5), changed={"template": "0"}),
         *all_of((0.4, 0.4, 0.4), encoder="bert"),
     ]
-    rows = [(item.rank, item.model, item.encoder) for item in only(show(*records)).rows if item.kind == "learned"]
+    rows = [(item.rank, item.model, item.encoder) for item in only(show(*records)).rows if item.role == "learned"]
     assert rows == [(1, "zero/nsp", "mini-zh"), (2, "zero/nsp:template=0", "mini-zh"), (3, "zero/nsp", "bert")]
 
 
 def test_published_rows_need_one_source_on_every_task(show):
     """A published model has a mean where one source measured all tasks on the ranked split, and stands in the first table."""
     table = only(show(*all_of((0.6, 0.6, 0.6))))
-    (found,) = [item for item in table.rows if item.kind == "published"]
+    (found,) = [item for item in table.rows if item.role == "published"]
     assert (found.model, found.score.value, found.source) == ("NSP, zero-shot", pytest.approx(0.7), "Paper A")
     assert found.rank is None
 
@@ -114,7 +114,7 @@ def test_chance_and_the_trivial_model_are_said_plainly(show):
         "zero/nsp on mini-zh is at chance on alpha (51.50): its 95 % interval is not above it.",
         "zero/nsp on mini-zh does NOT beat the best trivial model on beta (60.00).",
     ]
-    assert [item.kind for item in table.rows] == ["learned", "trivial", "trivial", "published"]
+    assert [item.role for item in table.rows] == ["learned", "trivial", "trivial", "published"]
     alpha = next(section for section in made.sections if section.task == "zero/alpha")
     assert "zero/nsp on mini-zh (51.50) is NOT above chance (50.00), by its 95 % interval." in alpha.tables[0].notes
 

@@ -34,7 +34,7 @@ def test_a_record_is_read_by_folder_file_and_id(store: Store) -> None:
     names = {"ner/cmeee/ner/crf:a=b,multiplier=1/" + measure for measure in (WHOLE, HEAD)}
     for name in (str(folder.path), str(folder.record_path), folder.path.name, folder.path.name[:12]):
         found = read(name, store)
-        assert (found.kind, found.path, set(found.timings)) == (RECORD, folder.record_path, names)
+        assert (found.form, found.path, set(found.timings)) == (RECORD, folder.record_path, names)
     timing = found.timings["ner/cmeee/ner/crf:a=b,multiplier=1/" + WHOLE]
     assert (timing.seconds, timing.session, timing.reference, timing.disturbed) == ((1.0, 2.0), "s", None, "")
     assert {"task": "ner/cmeee@1", "encoder": "mini-zh", "tokens": "100.0"}.items() <= timing.conditions.items()
@@ -46,7 +46,7 @@ def test_a_file_of_pytest_benchmark_is_told_by_its_content(store: Store, tmp_pat
     """Whatever it is called; rounds keep their order, reference times stand beside them."""
     path = pytest_json(tmp_path / "odd name", {"t.py::a": [2.0, 1.0], "t.py::b": [3.0, 3.0]}, {"t.py::a": [4, 5]})
     found = read(str(path), store)
-    assert found.kind == PYTEST
+    assert found.form == PYTEST
     assert found.timings["t.py::a"].seconds == (2.0, 1.0)
     assert found.timings["t.py::a"].reference == (4.0, 5.0)
     assert found.machine == "here: AMD EPYC x2"

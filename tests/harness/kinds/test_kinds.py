@@ -130,7 +130,7 @@ def test_a_branch_on_a_kind_is_seen(source: str) -> None:
     assert list(branches(source))
 
 
-@pytest.mark.parametrize("source", ["row.kind == 'learned'", "isinstance(x, Text)", "kind = kinds.find(card.kind)"])
+@pytest.mark.parametrize("source", ["row.role == 'learned'", "isinstance(x, Text)", "kind = kinds.find(card.kind)"])
 def test_other_code_is_left_alone(source: str) -> None:
     """Comparisons of other things are none."""
     assert not list(branches(source))
