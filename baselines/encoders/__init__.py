@@ -8,6 +8,13 @@ A name is one of
 
 An encoder file holds ``ENCODER`` (its card), ``Config`` and ``build(config, folder, seed)``; adding one is adding a
 file. Other files start with an underscore. ``-`` and ``_`` are the same in names of files.
+
+What encoders and models share is imported from here:
+
+* ``build(name, seed)``: the encoder of a name; ``TokenEncoder``: the base class of all of them;
+* ``TokenFeatures``: token embeddings and hashed n-grams, the input of an encoder that starts from random values;
+* ``vocabulary``, ``UNKNOWN``: numbers for tokens; ``pad``, ``length_mask``: rows of tokens to a padded batch;
+* ``seeded``: parameters from a seed of their own; ``apply_rotary``, ``inv_freq``: rotary position embedding.
 """
 
 from __future__ import annotations
@@ -17,11 +24,25 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from baselines.encoders._base import TokenEncoder, seeded
-from baselines.encoders._rotary import rotate
+from baselines.encoders._base import UNKNOWN, TokenEncoder, length_mask, pad, seeded, vocabulary
+from baselines.encoders._features import TokenFeatures
+from baselines.encoders._rotary import apply_rotary, inv_freq
 from harness.errors import UsageError
 
-__all__ = ["TokenEncoder", "build", "names", "rotate", "seeded", "settings"]
+__all__ = [
+    "UNKNOWN",
+    "TokenEncoder",
+    "TokenFeatures",
+    "apply_rotary",
+    "build",
+    "inv_freq",
+    "length_mask",
+    "names",
+    "pad",
+    "seeded",
+    "settings",
+    "vocabulary",
+]
 
 
 def names() -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What every encoder offers to the heads above it, and the few tools that encoders share."""
+"""The interface of all encoders, and the few functions that they share: vocabulary, padding, seeding."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ UNKNOWN = 0
 
 
 class TokenEncoder(nn.Module):
-    """Turns the tokens of a text into one vector each.
+    """Gives every token of a text one vector.
 
     ``width`` is D, the size of a vector; ``pretrained`` tells the heads which learning rate of the protocol the
     parameters need, and ``rate`` is the peak rate of a body that needs one of its own. ``bf16_on_cpu`` says that
@@ -29,7 +29,7 @@ class TokenEncoder(nn.Module):
     bf16_on_cpu: bool = False
 
     def prepare(self, pieces: Iterable[list[str]]) -> None:
-        """Fix vocabularies from the training tokens and create the parameters."""
+        """Build the vocabulary from the training tokens and create the parameters."""
         raise NotImplementedError
 
     def encode(self, pieces: list[str]) -> dict[str, Tensor]:
@@ -43,9 +43,16 @@ class TokenEncoder(nn.Module):
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Create parameters from a seed of their own, and leave torch's global state as it was.
+    """Draw random numbers from this seed inside the ``with`` block; torch's global random state is restored afterwards.
 
-    Two models built from one seed are equal even if something else drew random numbers between them.
+    Parameters created so depend on the seed alone, whatever else drew random numbers before.
+
+    >>> with seeded(1):
+    ...     first = torch.rand(2)
+    >>> _ = torch.rand(5)
+    >>> with seeded(1):
+    ...     print(torch.equal(first, torch.rand(2)))
+    True
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -75,7 +82,11 @@ def length_mask(lengths: Sequence[int], device: torch.device) -> Tensor:
 
 
 def pad(flat: Tensor, mask: Tensor) -> Tensor:
-    """Lay rows (N, D) of texts that follow each other out as (B, T, D) by the mask's N true cells; zeros elsewhere."""
+    """Rows (N, D) of all tokens of a batch, one text after the other, as (B, T, D); zeros where the mask is false.
+
+    >>> pad(torch.tensor([[1.0], [2.0], [3.0]]), length_mask([2, 1], torch.device("cpu"))).tolist()
+    [[[1.0], [2.0]], [[3.0], [0.0]]]
+    """
     out = flat.new_zeros(*mask.shape, flat.shape[-1])
     out[mask] = flat
     return out

@@ -1,4 +1,4 @@
-"""Symbolic input for encoders that start from random values: vocabulary, hashed features, token dropout.
+"""Input of encoders that start from random values: vocabulary, hashed features, token dropout.
 
 Chinese characters and words of alphabetic scripts want different help beyond their own embedding:
 

@@ -1,4 +1,15 @@
-"""A bidirectional LSTM from random values: the classic body of a tagger, and affordable on a CPU."""
+"""A bidirectional LSTM from random values: the classic body of a tagger, and affordable on a CPU.
+
+For the tokens x_1 ... x_T of a text, with the cell of Hochreiter and Schmidhuber 1997 as PyTorch has it:
+
+    i, f, o = sigmoid(W x_t + U h_{t-1} + b)        g = tanh(W_g x_t + U_g h_{t-1} + b_g)
+    c_t     = f * c_{t-1} + i * g                   h_t = o * tanh(c_t)
+
+once from left to right and once from right to left; a token's vector is both h_t side by side.
+
+Initial values: input weights Xavier uniform, recurrent weights orthogonal (they neither shrink nor grow a state),
+biases 0 but for the forget gate's, 1, so that a cell keeps its content at first (Jozefowicz et al. 2015, ICML).
+"""
 
 from __future__ import annotations
 
@@ -8,8 +19,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from baselines.encoders._base import TokenEncoder, length_mask, pad, seeded
-from baselines.encoders._features import TokenFeatures
+from baselines.encoders import TokenEncoder, TokenFeatures, length_mask, pad, seeded
 from harness.errors import UsageError
 from harness.spec import Encoder
 
@@ -33,11 +43,18 @@ class Config:
 
 
 class BiLSTM(TokenEncoder):
-    """Embeddings, dropout, then ``layers`` pairs of LSTMs.
+    """Token embeddings and hashed features, dropout, then ``layers`` pairs of LSTMs with dropout after each.
 
     The two directions are separate LSTMs on padded batches, and the right-to-left one reads each text reversed in
     place: its padding comes last, so that a result does not depend on what else is in the batch. The usual
     ``PackedSequence`` gives the same numbers but takes torch's slow path on a CPU (two to four times the time).
+
+    >>> from baselines.encoders import build
+    >>> encoder = build("bilstm:width=8", seed=1)
+    >>> encoder.prepare([["a", "b"], ["b"]])
+    >>> hidden, mask = encoder.eval()([encoder.encode(["a", "b"]), encoder.encode(["b"])])
+    >>> hidden.shape, mask.tolist()
+    (torch.Size([2, 2, 8]), [[True, True], [True, False]])
     """
 
     def __init__(self, config: Config, seed: int) -> None:
@@ -47,7 +64,7 @@ class BiLSTM(TokenEncoder):
         self.dropout = nn.Dropout(config.dropout)
 
     def prepare(self, pieces: Iterable[list[str]]) -> None:
-        """Fix the vocabulary and create the parameters."""
+        """Build the vocabulary and create the parameters."""
         self.inputs.prepare(pieces, self.seed)
         sizes = [self.config.embedding + self.config.features] + [self.width] * (self.config.layers - 1)
         with seeded(self.seed + 1):
@@ -64,17 +81,17 @@ class BiLSTM(TokenEncoder):
         flat = self.dropout(self.inputs(items))
         mask = length_mask(lengths, flat.device)
         hidden = pad(flat, mask)
-        mirror = _mirror(torch.tensor(lengths, device=flat.device), mask.shape[1])
+        backward = _reversed_places(torch.tensor(lengths, device=flat.device), mask.shape[1])
         # a CPU gains nothing from a bf16 LSTM, and one without AVX-512 has no such kernel
         with torch.autocast("cpu", enabled=False):
             for left, right in zip(self.forwards, self.backwards, strict=True):
-                ahead, back = left(hidden)[0], _take(right(_take(hidden, mirror))[0], mirror)
+                ahead, back = left(hidden)[0], _take(right(_take(hidden, backward))[0], backward)
                 hidden = self.dropout(torch.cat([ahead, back], dim=-1))
         return hidden * mask[..., None], mask
 
 
 def _lstm(size: int, width: int) -> nn.LSTM:
-    """An LSTM whose forget gate starts open (bias 1), as Jozefowicz et al. 2015 advise."""
+    """One direction of a layer, with the initial values that the file's docstring names."""
     lstm = nn.LSTM(size, width, batch_first=True)
     for name, parameter in lstm.named_parameters():
         if name.startswith("weight_hh"):
@@ -84,14 +101,14 @@ def _lstm(size: int, width: int) -> nn.LSTM:
         else:
             nn.init.zeros_(parameter)
             if name.startswith("bias_ih"):
-                parameter.data[width : 2 * width] = 1.0
+                parameter.data[width : 2 * width] = 1.0  # the forget gate, second of the four
     return lstm
 
 
-def _mirror(lengths: Tensor, longest: int) -> Tensor:
+def _reversed_places(lengths: Tensor, longest: int) -> Tensor:
     """Positions (B, T) that reverse each text and leave its padding in place: its own inverse.
 
-    >>> _mirror(torch.tensor([3, 1]), 3).tolist()
+    >>> _reversed_places(torch.tensor([3, 1]), 3).tolist()
     [[2, 1, 0], [0, 1, 2]]
     """
     place = torch.arange(longest, device=lengths.device)[None, :]

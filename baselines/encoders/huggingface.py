@@ -1,4 +1,4 @@
-"""Any Hugging Face encoder, by local folder or by id: the word pieces of a token give it one vector.
+"""Any Hugging Face encoder, by local folder or by id: the vector of a token is that of its first word piece.
 
 Only ``model.safetensors`` is read (no pickle) and no code from a repository is run.
 """
@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from baselines.encoders._base import TokenEncoder, length_mask, pad
+from baselines.encoders import TokenEncoder, length_mask, pad
 from baselines.encoders._checkpoint import load, positions, specials
 from harness.errors import RunError
 from harness.spec import Encoder
@@ -59,7 +59,7 @@ class HuggingFace(TokenEncoder):
         """Refuse a vocabulary that does not know the training tokens; nothing else depends on them.
 
         Raises:
-            RunError: too many tokens turn into the unknown piece. A wrong vocabulary file does that in silence.
+            RunError: too many tokens become the unknown piece. A wrong vocabulary file does that without any error.
         """
         counts: Counter[str] = Counter()
         for text in pieces:
@@ -88,7 +88,7 @@ class HuggingFace(TokenEncoder):
         )
 
     def encode(self, pieces: list[str]) -> dict[str, Tensor]:
-        """``ids`` (P,) of all word pieces without special tokens; ``first`` (T,) their first, -1 where a token has none."""
+        """``ids`` (P,) of all word pieces, no special tokens; ``first`` (T,) each token's first, -1 if it has none."""
         first = torch.full((len(pieces),), -1, dtype=torch.int64)
         if not pieces:
             return {"ids": torch.zeros(0, dtype=torch.int64), "first": first}

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from transformers import AutoModel
 
-from baselines.encoders import huggingface
-from baselines.encoders._base import seeded
+from baselines.encoders import huggingface, seeded
 from harness.spec import Encoder
 
 ENCODER = Encoder(
@@ -33,8 +32,8 @@ class Config:
     unknown: float = 0.2  # largest share of training tokens that the vocabulary may not know
 
 
-class FromNothing(huggingface.HuggingFace):
-    """The same network before any text was read."""
+class RandomBert(huggingface.HuggingFace):
+    """The same network and vocabulary from random values: BERT's own, normal with deviation 0.02."""
 
     pretrained = False
 
@@ -45,8 +44,8 @@ class FromNothing(huggingface.HuggingFace):
 
 
 def build(config: Config, folder: str, seed: int) -> huggingface.HuggingFace:
-    """The encoder with its weights, or without what they learned; ``folder`` is only its name here."""
-    made = huggingface.HuggingFace if config.pretrained else FromNothing
+    """The encoder with its pretrained weights, or from random values; ``folder`` is only its name here."""
+    made = huggingface.HuggingFace if config.pretrained else RandomBert
     encoder = made(huggingface.Config(config.unknown), str(FOLDER), seed)
     encoder.model.set_attn_implementation("eager")  # at 128 positions a CPU step is 12 to 18 % faster than with sdpa
     encoder.rate = config.rate

@@ -1,4 +1,15 @@
-"""A small Transformer from random values: pre-norm blocks with rotary positions."""
+"""A small Transformer from random values: pre-norm blocks with rotary positions.
+
+A block maps x (T, D) of one text to (T, D), with H heads of d = D / H dimensions (the pre-LN form of Xiong et al. 2020,
+arXiv 2002.04745, with R_m the rotation of position m):
+
+    q_m, k_m, v_m = W LN(x_m) + b
+    a_{m, n}      = softmax over n of (R_m q_m)^T (R_n k_n) / sqrt(d)
+    x_m           = x_m + W_o [sum over n of a_{m, n} v_n, of all heads] + b_o
+    x_m           = x_m + W_2 GELU(W_1 LN(x_m) + b_1) + b_2
+
+All layers start from PyTorch's default values: weights and biases uniform within 1 / sqrt(inputs), norms at 1 and 0.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +19,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from baselines.encoders._base import TokenEncoder, length_mask, pad, seeded
-from baselines.encoders._features import TokenFeatures
-from baselines.encoders._rotary import rotate
+from baselines.encoders import TokenEncoder, TokenFeatures, apply_rotary, length_mask, pad, seeded
 from harness.errors import UsageError
 from harness.spec import Encoder
 
@@ -36,31 +45,39 @@ class Config:
 
 
 class Block(nn.Module):
-    """x + attention(norm(x)), then x + feed-forward(norm(x))."""
+    """x + attention(LN(x)), then x + feed-forward(LN(x)), with dropout on what is added."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
         width, self.heads = config.width, config.heads
-        self.before, self.between = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.attention_norm, self.feed_forward_norm = nn.LayerNorm(width), nn.LayerNorm(width)
         self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
-        self.feed = nn.Sequential(
+        self.feed_forward = nn.Sequential(
             nn.Linear(width, config.expand * width), nn.GELU(), nn.Linear(config.expand * width, width)
         )
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, x: Tensor, attends: Tensor) -> Tensor:
-        """x (B, T, D); ``attends`` (B, 1, 1, T) is true for keys that may be read."""
+        """x (B, T, D) to (B, T, D); ``attends`` (B, 1, 1, T) is true for keys that may be read."""
         texts, tokens, width = x.shape
-        parts = self.qkv(self.before(x)).reshape(texts, tokens, 3, self.heads, width // self.heads)
-        q, k = (rotate(part).to(parts.dtype).transpose(1, 2) for part in (parts[:, :, 0], parts[:, :, 1]))
-        mixed = F.scaled_dot_product_attention(q, k, parts[:, :, 2].transpose(1, 2), attn_mask=attends)
+        q, k, v = self.qkv(self.attention_norm(x)).reshape(texts, tokens, 3, self.heads, -1).unbind(2)
+        q, k = (apply_rotary(part).to(v.dtype).transpose(1, 2) for part in (q, k))  # (B, H, T, d)
+        mixed = F.scaled_dot_product_attention(q, k, v.transpose(1, 2), attn_mask=attends)
         x = x + self.dropout(self.out(mixed.transpose(1, 2).reshape(texts, tokens, width)))
-        fed: Tensor = x + self.dropout(self.feed(self.between(x)))
+        fed: Tensor = x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))
         return fed
 
 
 class Transformer(TokenEncoder):
-    """Embeddings, a dense layer to D, ``layers`` blocks, a last norm."""
+    """Token embeddings and hashed features, a dense layer to D, ``layers`` blocks, a last LayerNorm.
+
+    >>> from baselines.encoders import build
+    >>> encoder = build("transformer:width=8,heads=2", seed=1)
+    >>> encoder.prepare([["a", "b"], ["b"]])
+    >>> hidden, mask = encoder.eval()([encoder.encode(["a", "b"]), encoder.encode(["b"])])
+    >>> hidden.shape, mask.tolist()
+    (torch.Size([2, 2, 8]), [[True, True], [True, False]])
+    """
 
     def __init__(self, config: Config, seed: int) -> None:
         super().__init__()
@@ -68,7 +85,7 @@ class Transformer(TokenEncoder):
         self.inputs = TokenFeatures(config.embedding, config.features, config.buckets, config.least)
 
     def prepare(self, pieces: Iterable[list[str]]) -> None:
-        """Fix the vocabulary and create the parameters."""
+        """Build the vocabulary and create the parameters."""
         self.inputs.prepare(pieces, self.seed)
         with seeded(self.seed + 1):
             self.enter = nn.Linear(self.config.embedding + self.config.features, self.width)

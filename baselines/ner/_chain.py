@@ -1,11 +1,12 @@
-"""The mathematics of a linear-chain CRF, apart from any model: how unlikely a path is, and which one is the best.
+"""The fast kernel of the CRF: ``negative_log_likelihood`` and ``viterbi`` of ``crf.py`` for whole batches.
 
-Letters: B texts, T tokens, K tags. ``emissions`` (B, T, K), ``transitions`` (K, K) from row to column, ``start`` and
-``end`` (K,), ``mask`` (B, T) true for the first ``length`` tokens of each text; T is at least 1. A path y of n tokens has the score
+``crf.py`` has both as equations; the results here are equal to rounding. Letters: B texts, T tokens, K tags.
+``emissions`` (B, T, K), ``transitions`` (K, K) from row to column, ``start`` and ``end`` (K,), ``mask`` (B, T) true for
+the first ``length`` tokens of each text; T is at least 1. A path y of n tokens has the score
 
     start[y_1] + sum_t emissions[t, y_t] + sum_t transitions[y_t, y_{t+1}] + end[y_n]
 
-(Lafferty, McCallum and Pereira 2001, ICML, section 3). A text without tokens has one path, the empty one, of score 0.
+and a text without tokens has one path, the empty one, of score 0.
 
 A step of the chain is little arithmetic, B K K products, so what costs is how often something is called. Four things
 make it fast (PyTorch's autograd through T steps of ``logsumexp`` does none of them):
@@ -46,7 +47,7 @@ def negative_log_likelihood(
 
     >>> one, both = torch.ones(1, 2, 2), torch.ones(1, 2, dtype=torch.bool)
     >>> loss = negative_log_likelihood(one, torch.tensor([[0, 1]]), torch.zeros(2, 2), one[0, 0], one[0, 0], both)
-    >>> round(loss.exp().item(), 4)  # one of four paths alike
+    >>> round(loss.exp().item(), 4)  # one of four equal paths
     4.0
     """
     loss: Tensor = _Loss.apply(emissions, tags, transitions, start, end, mask)  # type: ignore[no-untyped-call]
@@ -70,8 +71,8 @@ class _Loss(torch.autograd.Function):
         own += transitions[gold[:-1], gold[1:]].masked_fill_(~real[1:], 0.0).sum(0)
 
         highest, peak = scores.amax(-1, keepdim=True), transitions.max()
-        turned = (last - torch.arange(len(real), device=mask.device)[:, None]).clamp_(min=0)
-        mirror = (turned * len(mask) + texts).ravel()  # rows of (T B, K): a text's tokens from the last to the first
+        backward = (last - torch.arange(len(real), device=mask.device)[:, None]).clamp_(min=0)
+        mirror = (backward * len(mask) + texts).ravel()  # rows of (T B, K): a text's tokens from the last to the first
         local = scores.new_empty(2, *scores.shape)
         torch.sub(scores, highest, out=local[0]).exp_()
         torch.index_select(local[0].flatten(0, 1), 0, mirror, out=local[1].view(-1, scores.shape[-1]))
@@ -134,7 +135,7 @@ def recursion(
         library.matmul(old, moves, out=product)
         new *= product
         if t % every == 0:
-            total = new.sum(-1, keepdims=True)  # torch takes numpy's word as well
+            total = new.sum(-1, keepdims=True)  # torch takes numpy's name of the argument as well
             new /= total
             sums[t] = total[0, :, 0]
         old = new

@@ -1,4 +1,4 @@
-"""The same two functions as ``_chain``, compiled by numba: text by text, as the equations are written.
+"""The same two functions as in ``_chain``, compiled by numba: text by text, as the equations in ``crf.py`` are written.
 
 Where a call costs nothing the plain loops win: no padding is computed, and a text's data stay in the cache from the
 first recursion to its gradient. The first use compiles for some ten seconds; the result is kept on disk.
@@ -116,7 +116,7 @@ def _best(emissions, transitions, start, end, lengths):  # type: ignore[no-untyp
     """Best paths (B, T), with moves padded to whole vectors and compared four at a time."""
     texts, tokens, size = emissions.shape
     never, rows, wide = np.float32(-np.inf), (size + 3) // 4 * 4, (size + 15) // 16 * 16
-    tags, turned = np.zeros((texts, tokens), np.int64), transitions.T.copy()
+    tags, backward = np.zeros((texts, tokens), np.int64), transitions.T.copy()
     moves, best = np.full((rows, wide), never), np.full((tokens, rows), never)
     moves[:size, :size] = transitions
     tops = np.full((rows // 4 + 1, wide), never)
@@ -139,7 +139,7 @@ def _best(emissions, transitions, start, end, lengths):  # type: ignore[no-untyp
             for j in range(size):
                 best[t, j] = tops[done, j] + emissions[text, t, j]
         for t in range(length - 1, -1, -1):
-            coming = turned[tags[text, t + 1]] if t < length - 1 else end
+            coming = backward[tags[text, t + 1]] if t < length - 1 else end
             tag, highest = 0, best[t, 0] + coming[0]
             for i in range(1, size):
                 score = best[t, i] + coming[i]

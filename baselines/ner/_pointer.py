@@ -1,6 +1,6 @@
-"""What the span-pointing heads share: the published loss, gold cells, and how a batch is cut into parts.
+"""What the models that score spans share: which spans exist and are gold, initial values, a batch cut into parts.
 
-The losses themselves are in ``_pointer_loss`` and ``_pointer_factored``, reading spans off scores in ``_pointer_spans``.
+The fast losses are in ``_pointer_loss`` and ``_pointer_factored``, fast decoding is in ``_pointer_spans``.
 
 Letters: B texts, K labels, T tokens, d head size, P gold cells. Scores are (B, K, T, T): first token by last token.
 """
@@ -22,35 +22,37 @@ DECODE_CELLS = 1 << 23  # scores that decoding of a biaffine head holds at once:
 FEWEST_ROWS = 64  # first tokens in a block; matrix products of fewer rows are slow
 
 
-def lecun(layer: nn.Linear) -> nn.Linear:
-    """The published initialisation: normal with variance 1 / inputs, and biases of zero."""
+def lecun_normal(layer: nn.Linear) -> nn.Linear:
+    """Set weights to normal values with variance 1 / inputs and biases to zero; give the layer back.
+
+    Outputs then have the variance of the inputs (LeCun et al. 1998, "Efficient BackProp", section 4.6).
+    """
     nn.init.normal_(layer.weight, std=layer.in_features**-0.5)
     nn.init.zeros_(layer.bias)
     return layer
 
 
-def positions(gold: Sequence[Tensor], device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Gold rows of a batch as four index vectors (P,): text, label, first, last."""
+def gold_cells(gold: Sequence[Tensor], device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Gold rows ``(first, last, label)`` of each text as four index vectors (P,): text, label, first, last.
+
+    >>> [x.tolist() for x in gold_cells([torch.tensor([[0, 1, 2]]), torch.tensor([[3, 3, 0]])], torch.device("cpu"))]
+    [[0, 1], [2, 0], [0, 3], [1, 3]]
+    """
     texts = torch.from_numpy(np.repeat(np.arange(len(gold)), [len(rows) for rows in gold]))
     rows = torch.cat(list(gold)).to(device)
     return texts.to(device), rows[:, 2], rows[:, 0], rows[:, 1]
 
 
-def dense_loss(scores: Tensor, targets: Tensor) -> Tensor:
-    """Multilabel categorical cross-entropy of scores (..., C) with 0/1 targets (..., C), mean over the rest.
+def valid_spans(mask: Tensor, triangle: bool = True) -> Tensor:
+    """Which spans exist (B, T, T), first token by last token: both ends are tokens, and the last not before the first.
 
-    log(1 + sum over true of exp(-s)) + log(1 + sum over others of exp(s)): every true class above zero, every other
-    below (Su 2020, https://spaces.ac.cn/archives/7359). This is the published dense form and the reference for the
-    faster ones; cells that do not exist have a score near -1e12 and a target of 0.
+    With ``triangle=False`` spans that end before they start count as well.
 
-    >>> round(dense_loss(torch.tensor([2.0, -1.0]), torch.tensor([1.0, 0.0])).item(), 4)
-    0.4402
+    >>> valid_spans(torch.tensor([[True, True, False]])).int().tolist()
+    [[[1, 1, 0], [0, 1, 0], [0, 0, 0]]]
     """
-    signed = (1 - 2 * targets) * scores
-    zero = torch.zeros_like(signed[..., :1])
-    negative = torch.cat([signed - targets * 1e12, zero], dim=-1)
-    positive = torch.cat([signed - (1 - targets) * 1e12, zero], dim=-1)
-    return (negative.logsumexp(-1) + positive.logsumexp(-1)).mean()
+    both = mask[:, :, None] & mask[:, None, :]
+    return both.triu() if triangle else both
 
 
 def group_logsumexp(values: Tensor, groups: Tensor, count: int) -> Tensor:
@@ -84,9 +86,10 @@ def budget(device: torch.device) -> int:
 
 
 def parts(mask: Tensor, classes: int) -> Iterator[Part]:
-    """The batch (B, T), T at least 1, in parts whose squares of scores for ``classes`` fit into the budget; at least one text each.
+    """The batch (B, T), T at least 1, in parts whose squares of scores for ``classes`` fit into the budget.
 
-    Long texts on a CPU come one at a time, so nothing is computed for padding; on a GPU a batch is one part.
+    A part has at least one text. Long texts on a CPU come one at a time, so nothing is computed for padding; on a GPU a
+    batch is one part.
     """
     texts, tokens = mask.shape
     place = torch.arange(1, tokens + 1, device=mask.device)
@@ -105,10 +108,10 @@ def blocks(part: Part, classes: int, device: torch.device) -> Iterator[tuple[int
     return ((low, min(part.size, low + size)) for low in range(0, part.size, size))
 
 
-def lower(tokens: int, scores: Tensor) -> Tensor:
+def lower_triangle(tokens: int, scores: Tensor) -> Tensor:
     """What is added to a square (T, T) so that no span ends before it starts: minus infinity below the diagonal.
 
-    >>> lower(2, torch.ones(1))
+    >>> lower_triangle(2, torch.ones(1))
     tensor([[0., 0.],
             [-inf, 0.]])
     """
@@ -122,12 +125,16 @@ def slices(mask: Tensor, classes: int) -> Iterator[tuple[int, int]]:
     return ((low, min(tokens, low + rows)) for low in range(0, tokens, rows))
 
 
-def check_size(size: int) -> None:
-    """Raise ``UsageError`` unless the size is even and above zero: rotary positions turn pairs."""
+def check_head_size(size: int) -> None:
+    """Raise ``UsageError`` unless the size is even and above zero: rotary embedding takes dimensions in pairs."""
     if size < 2 or size % 2:
-        raise UsageError(f"head_size={size} must be an even number above zero, because rotary positions turn pairs.")
+        raise UsageError(
+            f"head_size={size}: write an even number above zero, because rotary position embedding takes dimensions "
+            "in pairs."
+        )
 
 
-def scale_of(size: int, scale: bool) -> float:
-    """What scores are divided by: the square root of the head size, or 1."""
-    return math.sqrt(size) if scale else 1.0
+def check_kernel(kernel: str, known: Sequence[str]) -> None:
+    """Raise ``UsageError`` for a kernel that the model does not have."""
+    if kernel not in known:
+        raise UsageError(f"kernel={kernel} is none of {', '.join(known)}.")

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from baselines.ner._pointer import Part, group_logsumexp, lower, parts
+from baselines.ner._pointer import Part, group_logsumexp, lower_triangle, parts
 from baselines.ner._pointer_loss import Gold, pointer_loss
 
 MARGIN = 30.0  # what is lost to underflow is below exp(-30) of the sum for each of at most T * T spans
@@ -23,7 +23,9 @@ MARGIN = 30.0  # what is lost to underflow is below exp(-30) of the sum for each
 def factored_loss(q: Tensor, k: Tensor, first: Tensor, last: Tensor, mask: Tensor, gold: Gold) -> Tensor:
     """The multilabel loss of the scores q(i) . k(j) + first(a, i) + last(a, j), without ever forming them.
 
-    ``q`` and ``k`` (B, T, d), ``first`` and ``last`` (B, K, T), ``mask`` (B, T), ``gold`` as ``positions`` gives it.
+    It is ``plain_loss`` of ``efficient_globalpointer.py``, equal to rounding.
+
+    ``q`` and ``k`` (B, T, d), ``first`` and ``last`` (B, K, T), ``mask`` (B, T), ``gold`` as ``gold_cells`` gives it.
 
     The sum of exp(score) over spans is u_a' S v_a with S = exp(q k'), u = exp(first), v = exp(last): for all labels
     together one product of T x T with T x K, and the gradient's T x T is S times another, U' V. Spans that are gold
@@ -57,7 +59,7 @@ class _FactoredLoss(torch.autograd.Function):
         slopes = [torch.zeros_like(x) for x in inputs] if any(ctx.needs_input_grad) else []
         with torch.autocast(q.device.type, enabled=False):
             spans = _GoldSpans(inputs, gold)
-            below = lower(mask.shape[1], q)
+            below = lower_triangle(mask.shape[1], q)
             losses, gaps = [], []
             for part in parts(mask, 1):
                 own = [x[part.texts, : part.size] for x in (*inputs, mask, *slopes)]

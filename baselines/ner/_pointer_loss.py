@@ -15,16 +15,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from baselines.ner._pointer import Part, blocks, group_logsumexp, lower, parts
+from baselines.ner._pointer import Part, blocks, group_logsumexp, lower_triangle, parts
 
 Gold = tuple[Tensor, Tensor, Tensor, Tensor]
 HEADROOM = 40.0  # exp of a score stays within float32 until it is this far above the reference
 
 
 def pointer_loss(q: Tensor, k: Tensor, mask: Tensor, gold: Gold, triangle: bool = True) -> Tensor:
-    """The loss of ``dense_loss`` on scores q k^T, mean over texts and labels, from the gold cells' indices alone.
+    """The multilabel categorical cross-entropy of scores q k^T, mean over texts and labels, from gold indices alone.
 
-    ``q`` and ``k`` (B, K, T, d), ``mask`` (B, T), ``gold`` as ``positions`` gives it; ``triangle`` leaves out the
+    It is ``plain_loss`` of ``globalpointer.py``, equal to rounding.
+
+    ``q`` and ``k`` (B, K, T, d), ``mask`` (B, T), ``gold`` as ``gold_cells`` gives it; ``triangle`` leaves out the
     cells whose last token comes before the first. Works in float32, or in float64 if q is; autocast is off inside.
 
     The published sparse form takes the gold cells out of the total by a subtraction, log(1 - exp(b - a)), which loses
@@ -78,13 +80,13 @@ def _ordered(gold: Sequence[Tensor], tokens: int) -> tuple[NDArray[np.int64], li
 def _scored(
     q: Tensor, k: Tensor, mask: Tensor, part: Part, keys: NDArray[np.int64], cells: list[Tensor], triangle: bool
 ) -> Iterator[tuple[slice, slice, Tensor]]:
-    """Rows, columns and scores (b, K, R, C) of a part, block by block; gold and impossible spans score minus infinity."""
+    """Rows, columns, scores (b, K, R, C) of a part, block by block; gold and impossible spans score minus infinity."""
     tokens, valid = mask.shape[1], mask[part.texts, : part.size]
     for low, high in blocks(part, q.shape[1], q.device):
         left = low if triangle else 0
         block = q[:, :, low:high] @ k[:, :, left:].mT
         if triangle:
-            block[..., : high - low] += lower(high - low, q)
+            block[..., : high - low] += lower_triangle(high - low, q)
         if part.padded:
             block.masked_fill_(~(valid[:, None, low:high, None] & valid[:, None, None, left:]), -math.inf)
         begin, end = np.searchsorted(keys, (part.texts.start * tokens + low, (part.texts.stop - 1) * tokens + high))

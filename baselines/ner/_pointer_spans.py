@@ -19,15 +19,16 @@ Rows = tuple[Tensor, Tensor, Tensor]
 """Text, label and first token of rows (N,), counted from the beginning of the part and of the block."""
 
 Block = Callable[[int, int], tuple[Tensor, Callable[[Rows], Tensor]]]
-"""Of first tokens from and to: a bound (b, K, R) on each row's scores, and what gives the scores (N, C) of some rows."""
+"""Of first tokens from and to: a bound (b, K, R) on each row's scores, and a function to the scores (N, C) of rows."""
 
 
 def extract(hidden: Tensor, mask: Tensor, squares: int, head: Callable[[Tensor], Block]) -> NDArray[np.int64]:
     """Rows ``(text, first, last, label)`` of all spans with a score above zero, sorted.
 
-    ``hidden`` (B, T, D), ``mask`` (B, T), ``squares`` how many T x T the head forms for a text. ``head`` makes the blocks
-    of some texts, so that whatever it computes stays in the cache and hardly any of it is padding. A block's columns begin with its first row, since no span ends before it
-    starts; a row whose bound is not above zero has no span.
+    ``hidden`` (B, T, D), ``mask`` (B, T), ``squares`` how many T x T the head forms for a text. ``head`` makes the
+    blocks of some texts, so that whatever it computes stays in the cache and hardly any of it is padding. A block's
+    columns begin with its first row, since no span ends before it starts; a row whose bound is not above zero has no
+    span.
     """
     found = [torch.zeros(0, 4, dtype=torch.int64, device=mask.device)]
     for part in parts(mask, squares):

@@ -1,10 +1,8 @@
-"""Entities on tokens, and the BIO tagging that softmax and CRF share.
+"""Conversions: spans of code points to rows of token numbers and back, rows to BIO tags and back.
 
-Two borders are crossed here and nowhere else:
-
-* code points to tokens and back (``token_spans``, ``code_point_spans``). A *row* is ``(first, last, label)``:
-  inclusive token numbers and the label's number in ``task.labels``;
-* rows to BIO tags and back (``tags_of``, ``rows_of``). With K labels there are 2K+1 tags: 0 is O, ``1 + 2k`` is B of
+* Code points to tokens and back: ``token_spans``, ``code_point_spans``. A *row* is ``(first, last, label)``:
+  inclusive token numbers and the label's number in ``task.labels``.
+* Rows to BIO tags and back: ``tags_of``, ``rows_of``. With K labels there are 2K+1 tags: 0 is O, ``1 + 2k`` is B of
   label k and ``2 + 2k`` is I of label k.
 """
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,3 +56,35 @@ def test_scores_and_loss_as_published(nested_task, examples):
                 target = {(0, 0, 2): 2, (0, 1, 1): 1}.get((text, i, j), 0)
                 total = total - (bilinear + linear).log_softmax(0)[target]
     torch.testing.assert_close(model.objective(hidden, mask, gold), total / 6)
+
+
+@torch.no_grad()
+def test_initial_values(nested_task, examples):
+    """The matrices should be zero, so that every span costs log(K + 1) at first and none is predicted."""
+    model = biaffine.build(biaffine.Config(encoder="bilstm:width=16"), nested_task, "cpu", 1)
+    model.prepare(examples)
+    assert not model.matrix.any()
+    assert all(layer.weight.abs().max() <= 16**-0.5 for layer in (model.starts, model.ends))
+    hidden, mask = torch.randn(1, 4, 16), torch.ones(1, 4, dtype=torch.bool)
+    loss = model.objective(hidden, mask, [torch.tensor([(0, 2, 1)])])
+    assert loss.item() == pytest.approx(10 * math.log(3) / 4)
+    assert len(model.decode(hidden, mask)) == 0
+
+
+@torch.no_grad()
+def test_decoding_is_the_published_rule(nested_task, examples):
+    """Spans should be those whose best class is a label, taken from the highest score down without crossing ones."""
+    model = biaffine.build(biaffine.Config(encoder="bilstm:width=16", hidden=5), nested_task, "cpu", 1)
+    model.prepare(examples)
+    model.eval()
+    torch.manual_seed(0)
+    torch.nn.init.normal_(model.matrix)
+    hidden, mask = torch.randn(1, 9, 16), torch.ones(1, 9, dtype=torch.bool)
+    scores = biaffine.biaffine(*model.starts_and_ends(hidden), model.matrix)[0]
+    spans = [(float(scores[:, i, j].max()), i, j, int(scores[:, i, j].argmax())) for i in range(9) for j in range(i, 9)]
+    kept = []
+    for _, i, j, best in sorted((span for span in spans if span[3]), reverse=True):
+        if not any(clash((0, i, j), (0, *other[:2]), nested=True) for other in kept):
+            kept.append((i, j, best - 1))
+    assert [tuple(row) for row in model.decode(hidden, mask)[:, 1:].tolist()] == sorted(kept)
+    assert len(kept) > 1

@@ -1,4 +1,4 @@
-"""The CRF's mathematics against enumeration of all paths, against log space, and against pytorch-crf."""
+"""The kernels of the CRF, the plain one too, against enumeration, against log space, and against pytorch-crf."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torchcrf import CRF
 
 from baselines.ner import _chain, crf
 
-KERNELS = {name: crf.functions(name, "cpu") for name in ("torch", "numba")}
+KERNELS = {name: crf.functions(name, "cpu") for name in ("torch", "numba", "plain")}
 
 
 @pytest.fixture(params=KERNELS)
@@ -54,20 +54,9 @@ def paths_of(emissions, transitions, start, end, length):
     return paths, torch.stack(scores)
 
 
-def in_log_space(emissions, tags, transitions, start, end, lengths):
-    """log Z - score of each text in float64, step by step, with autograd through all of them."""
-    emissions, transitions, start, end = (part.double() for part in (emissions, transitions, start, end))
-    losses = []
-    for own, path, length in zip(emissions, tags.tolist(), lengths, strict=True):
-        if not length:
-            losses.append(own.sum() * 0)
-            continue
-        alpha, score = start + own[0], start[path[0]] + own[0, path[0]]
-        for t in range(1, length):
-            alpha = (alpha[:, None] + transitions).logsumexp(0) + own[t]
-            score = score + transitions[path[t - 1], path[t]] + own[t, path[t]]
-        losses.append((alpha + end).logsumexp(0) - score - end[path[length - 1]])
-    return torch.stack(losses)
+def gradients(loss, inputs):
+    """Gradients of a loss, zeros where it does not depend on an input: texts of one token have no transition."""
+    return torch.autograd.grad(loss, inputs, retain_graph=True, materialize_grads=True)
 
 
 @pytest.mark.parametrize("tags", [1, 2, 3])
@@ -86,7 +75,7 @@ def test_enumeration_of_all_paths(kernel, length, tags):
             expected = sums.logsumexp(0) - sums[paths.index(tuple(gold[0, :length].tolist()))]
             torch.testing.assert_close(loss[0].double(), expected, atol=1e-5, rtol=1e-5)
             if length and tags > 1:
-                got = torch.autograd.grad(loss[0], scores)
+                got = gradients(loss[0], scores)
                 for one, two in zip(got, torch.autograd.grad(expected, exact, allow_unused=True), strict=True):
                     wanted = torch.zeros_like(one) if two is None else two.to(kind)
                     torch.testing.assert_close(one, wanted, atol=1e-5 if kind == torch.float32 else 1e-12, rtol=1e-5)
@@ -104,7 +93,7 @@ def test_gradients_are_marginals_less_counts(lengths, tags, seed):
     mask, gold = masked(lengths, tokens), golden(len(lengths), tokens, tags)
     for loss_of, _ in KERNELS.values():
         loss = loss_of(emissions, gold, *chain, mask)
-        slopes = torch.autograd.grad(loss.sum(), [emissions, *chain])
+        slopes = gradients(loss.sum(), [emissions, *chain])
         marginals = slopes[0] + torch.nn.functional.one_hot(gold, tags) * mask[..., None]
         torch.testing.assert_close(marginals.sum(-1), mask.double())
         assert (marginals >= -1e-12).all()
@@ -123,19 +112,19 @@ def test_gradients_are_marginals_less_counts(lengths, tags, seed):
 @example(lengths=[0, 12, 0, 55], tags=4, seed=36, local=300.0, moves=100.0)
 @settings(max_examples=60, deadline=None)
 def test_scores_of_any_size(lengths, tags, seed, local, moves):
-    """Loss and gradients should be those of log space, however many nats lie between scores; 350 between transitions."""
+    """The fast kernels' loss and gradients should be the plain one's for any scores; transitions within 350 nats."""
     tokens = max([1, *lengths])
     emissions, transitions, start, end = problem(len(lengths), tokens, tags, seed, size=1.0)
     moves = min(moves, 350.0 / max(1e-3, float(transitions.detach().max() - transitions.detach().min())))
     scores = emissions * local, transitions * moves, start * local, end * local
     gold, mask = golden(len(lengths), tokens, tags, seed), masked(lengths, tokens)
-    reference = in_log_space(scores[0], gold, *scores[1:], lengths)
-    slopes = torch.autograd.grad(reference.sum(), scores, allow_unused=True, retain_graph=True)
-    for loss_of, _ in KERNELS.values():
-        loss = loss_of(scores[0], gold, *scores[1:], mask)
+    reference = crf.negative_log_likelihood(scores[0], gold, *scores[1:], mask)
+    slopes = gradients(reference.sum(), scores)
+    for name in ("torch", "numba"):
+        loss = KERNELS[name][0](scores[0], gold, *scores[1:], mask)
         torch.testing.assert_close(loss, reference, atol=1e-8, rtol=1e-10)
-        for one, two in zip(torch.autograd.grad(loss.sum(), scores), slopes, strict=True):
-            torch.testing.assert_close(one, torch.zeros_like(one) if two is None else two, atol=1e-8, rtol=1e-8)
+        for one, two in zip(gradients(loss.sum(), scores), slopes, strict=True):
+            torch.testing.assert_close(one, two, atol=1e-8, rtol=1e-8)
 
 
 def test_a_long_chain_neither_overflows_nor_vanishes(kernel):
@@ -147,7 +136,7 @@ def test_a_long_chain_neither_overflows_nor_vanishes(kernel):
     flat, none = torch.zeros(1, tokens, tags, dtype=torch.float64), torch.zeros(tags, dtype=torch.float64)
     gold, mask = torch.zeros(1, tokens, dtype=torch.int64), masked([tokens], tokens)
     assert kernel[0](flat, gold, grow, none, none, mask).item() == pytest.approx(tokens * math.log(tags), rel=1e-12)
-    expected = in_log_space(flat, gold, shrink, none, none, [tokens])
+    expected = crf.negative_log_likelihood(flat, gold, shrink, none, none, mask)
     torch.testing.assert_close(kernel[0](flat, gold, shrink, none, none, mask), expected, rtol=1e-12, atol=0)
 
 
@@ -185,7 +174,7 @@ def test_agrees_with_pytorch_crf(kernel, tokens, tags):
     reference = -other(emissions, gold, mask, reduction="mean")
     torch.testing.assert_close(loss, reference)
     expected = torch.autograd.grad(reference, [emissions, *theirs])
-    for one, two in zip(torch.autograd.grad(loss, scores), expected, strict=True):
+    for one, two in zip(gradients(loss, scores), expected, strict=True):
         torch.testing.assert_close(one, two, atol=1e-9, rtol=1e-7)
     best = kernel[1](*scores, mask)
     assert [best[text, :n].tolist() for text, n in enumerate(lengths)] == other.decode(emissions, mask)
@@ -203,6 +192,22 @@ def test_what_stands_behind_the_end_does_not_count(kernel):
         found[-1].append(torch.from_numpy(kernel[1](scores, *chain, mask)))
     for one, two in zip(*found, strict=True):
         torch.testing.assert_close(one, two, atol=0, rtol=0)
+
+
+@given(
+    lengths=st.lists(st.integers(0, 12), min_size=1, max_size=4),
+    tags=st.integers(1, 5),
+    seed=st.integers(0, 1000),
+    whole=st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_best_paths_of_all_kernels_are_one(lengths, tags, seed, whole):
+    """Fast and plain search should give the same tags, also where paths tie, as they do with small whole numbers."""
+    tokens = max([1, *lengths])
+    scores = [part.detach() for part in problem(len(lengths), tokens, tags, seed, kind=torch.float32)]
+    scores = [part.round() for part in scores] if whole else scores
+    found = [search(*scores, masked(lengths, tokens)).tolist() for _, search in KERNELS.values()]
+    assert found[0] == found[1] == found[2]
 
 
 @given(st.integers(1, 12), st.integers(1, 4), st.integers(1, 6), st.integers(1, 9), st.integers(0, 1000))

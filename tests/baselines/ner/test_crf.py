@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import subprocess
 import sys
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
 import torch
 
 from baselines.ner import crf
-from baselines.ner._tagging import allowed
+from baselines.ner._tagging import allowed, rows_of
 from harness.errors import EnvironmentFailure, UsageError
 
 
-@pytest.fixture(params=["torch", "numba"])
+@pytest.fixture(params=["torch", "numba", "plain"])
 def model(request, nested_task, examples):
     """A prepared CRF with large random transitions."""
     made = crf.build(crf.Config(encoder="bilstm:width=16", kernel=request.param), nested_task, "cpu", 1)
@@ -58,6 +60,44 @@ def test_transitions_have_their_own_rate(nested_task, examples, multiplier, rate
     }
 
 
+def test_the_whole_head_is_the_published_one(model):
+    """Loss and entities should be those of an enumeration of all tag sequences, from the model's parameters."""
+    torch.nn.init.normal_(model.transitions)
+    torch.nn.init.normal_(model.start)
+    torch.nn.init.normal_(model.end)
+    hidden, gold = torch.randn(1, 4, 16) * 3, [1, 2, 0, 3]
+    emissions = (hidden[0] @ model.dense.weight.T + model.dense.bias).detach()
+    with torch.no_grad():
+        scores = {
+            path: float(model.start[path[0]] + model.end[path[-1]])
+            + sum(float(emissions[t, tag]) for t, tag in enumerate(path))
+            + sum(float(model.transitions[a, b]) for a, b in pairwise(path))
+            for path in product(range(5), repeat=4)
+        }
+    expected = math.log(sum(math.exp(score) for score in scores.values())) - scores[tuple(gold)]
+    mask = torch.ones(1, 4, dtype=torch.bool)
+    assert model.objective(hidden, mask, [torch.tensor(gold)]).item() == pytest.approx(expected, rel=1e-4)
+    legal = [
+        path
+        for path in scores
+        if all(tag % 2 or not tag or before in (tag, tag - 1) for before, tag in pairwise((0, *path)))
+    ]
+    best = max(legal, key=scores.__getitem__)
+    assert model.best_tags(hidden, mask)[0].tolist() == list(best)
+    assert model.decode(hidden, mask).tolist() == rows_of(np.array([best]), [4]).tolist()
+
+
+def test_initial_values(nested_task, examples):
+    """Transitions, start and end should be zero: at first the loss of a text is that of the softmax tagger."""
+    model = crf.build(crf.Config(encoder="bilstm:width=16"), nested_task, "cpu", 1)
+    model.prepare(examples)
+    assert not any(part.any() for part in (model.transitions, model.start, model.end))
+    assert model.dense.weight.abs().max() <= 16**-0.5
+    hidden, tags = torch.randn(1, 6, 16), torch.tensor([1, 2, 0, 0, 3, 4])
+    expected = torch.nn.functional.cross_entropy(model.dense(hidden[0]), tags, reduction="sum")
+    torch.testing.assert_close(model.objective(hidden, torch.ones(1, 6, dtype=torch.bool), [tags]), expected)
+
+
 def test_parameters_of_an_added_label(nested_task, examples):
     """A label should add two tags: 2 (D + 1) for the dense layer, and the transitions between more tags."""
     sizes = []
@@ -66,15 +106,15 @@ def test_parameters_of_an_added_label(nested_task, examples):
             crf.Config(encoder="bilstm:width=16"), dataclasses.replace(nested_task, labels=labels), "cpu", 1
         )
         model.create(768)
-        sizes.append((sum(p.numel() for p in model.tags.parameters()), model.transitions.numel()))
+        sizes.append((sum(p.numel() for p in model.dense.parameters()), model.transitions.numel()))
     assert sizes[1][0] - sizes[0][0] == 2 * 769
     assert [size[1] for size in sizes] == [25, 49]
 
 
 def test_kernels_train_alike(nested_task, examples):
-    """A batch with an empty text should give both kernels the same loss, gradients and entities."""
+    """A batch with an empty text should give all kernels the same loss, gradients and entities."""
     found = []
-    for kernel in ("torch", "numba"):
+    for kernel in ("plain", "torch", "numba"):
         model = crf.build(crf.Config(encoder="bilstm:width=16", kernel=kernel), nested_task, "cpu", 1)
         model.prepare(examples)
         hidden = torch.randn(3, 20, 16, generator=torch.Generator().manual_seed(0))
@@ -82,13 +122,16 @@ def test_kernels_train_alike(nested_task, examples):
         gold = [torch.arange(length) % 5 for length in (20, 7, 0)]
         loss = model.objective(hidden, mask, gold)
         loss.backward()
-        slopes = [parameter.grad for parameter in (*model.tags.parameters(), model.transitions, model.start, model.end)]
+        slopes = [
+            parameter.grad for parameter in (*model.dense.parameters(), model.transitions, model.start, model.end)
+        ]
         found.append([loss.detach(), *slopes, torch.from_numpy(model.decode(hidden, mask))])
-    for one, two in zip(*found, strict=True):
-        torch.testing.assert_close(one, two, atol=1e-5, rtol=1e-5)
+    for other in found[1:]:
+        for one, two in zip(found[0], other, strict=True):
+            torch.testing.assert_close(one, two, atol=1e-5, rtol=1e-5)
 
 
-@pytest.mark.parametrize("kernel", ["torch", "numba"])
+@pytest.mark.parametrize("kernel", ["torch", "numba", "plain"])
 def test_a_batch_of_empty_texts(nested_task, examples, kernel):
     """Texts without tokens should have loss 0, no gradient and no entities."""
     model = crf.build(crf.Config(encoder="bilstm:width=16", kernel=kernel), nested_task, "cpu", 1)
@@ -97,14 +140,14 @@ def test_a_batch_of_empty_texts(nested_task, examples, kernel):
     loss = model.objective(hidden, mask, [torch.zeros(0, dtype=torch.int64)] * 2)
     loss.backward()
     assert loss.item() == 0
-    assert not model.transitions.grad.any()
-    assert not model.tags.weight.grad.any()
+    assert model.transitions.grad is None or not model.transitions.grad.any()
+    assert not model.dense.weight.grad.any()
     assert len(model.decode(hidden, mask)) == 0
 
 
 def test_an_unknown_kernel(nested_task):
     """A kernel that does not exist should be an error that names those that do."""
-    with pytest.raises(UsageError, match=r"kernel=cuda is none of torch, numba"):
+    with pytest.raises(UsageError, match=r"kernel=cuda is none of torch, numba, plain"):
         crf.build(crf.Config(kernel="cuda"), nested_task, "cpu", 1)
 
 

@@ -1,4 +1,4 @@
-"""Rotary positions, gold cells, grouped sums, and how a batch is cut into parts."""
+"""Which spans exist and are gold, initial values, grouped sums, and how a batch is cut into parts."""
 
 from __future__ import annotations
 
@@ -8,42 +8,16 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
-from baselines.encoders import rotate
-from baselines.ner import _pointer
-from baselines.ner._pointer import Part, blocks, dense_loss, group_logsumexp, lower, parts, positions
-
-
-def test_rotary_products_depend_on_distance_only():
-    """Moving both tokens by the same shift should leave the product of their rotated vectors as it was."""
-    q, k = torch.randn(8), torch.randn(8)
-    a, b = (rotate(x.expand(1, 40, 8).contiguous())[0] for x in (q, k))
-    products = a @ b.T
-    for distance in range(-10, 11):
-        torch.testing.assert_close(
-            products.diagonal(distance),
-            products.diagonal(distance)[:1].expand(40 - abs(distance)),
-            atol=1e-5,
-            rtol=1e-4,
-        )
-    assert products[0].std() > 0.01
-    torch.testing.assert_close(a[0], q)
+from baselines.ner import _pointer, gold_cells, lecun_normal, valid_spans
+from baselines.ner._pointer import Part, blocks, group_logsumexp, lower_triangle, parts
 
 
-def test_rotary_turns_interleaved_pairs():
-    """Dimensions 2i and 2i+1 should turn by position / 10000 ** (2i / d)."""
-    x = torch.tensor([1.0, 0.0, 1.0, 0.0]).expand(1, 3, 4)
-    angle = 2 / 10000 ** (2 / 4)
-    expected = torch.tensor(
-        [torch.tensor(2.0).cos(), torch.tensor(2.0).sin(), torch.tensor(angle).cos(), torch.tensor(angle).sin()]
-    )
-    torch.testing.assert_close(rotate(x)[0, 2], expected)
-
-
-def test_positions_name_every_gold_row():
+def test_gold_cells_name_every_gold_row():
     """Text, label, first and last of every row should come out in order, and none from texts without gold."""
     gold = [torch.tensor([(1, 2, 5), (0, 4, 3)]), torch.zeros(0, 3, dtype=torch.int64), torch.tensor([(7, 7, 0)])]
-    found = torch.stack(positions(gold, torch.device("cpu")), dim=1).tolist()
+    found = torch.stack(gold_cells(gold, torch.device("cpu")), dim=1).tolist()
     assert found == [[0, 5, 1, 2], [0, 3, 0, 4], [2, 0, 7, 7]]
 
 
@@ -102,17 +76,29 @@ def test_parts_see_gaps_in_a_mask():
     assert (part.size, part.padded) == (3, True)
 
 
-def test_dense_loss_by_hand():
-    """One true class at 2 and another at -1 should cost log(1 + e^-2) + log(1 + e^-1); nothing true, the latter alone."""
-    scores = torch.tensor([2.0, -1.0])
-    both = math.log1p(math.exp(-2)) + math.log1p(math.exp(-1))
-    torch.testing.assert_close(dense_loss(scores, torch.tensor([1.0, 0.0])), torch.tensor(both))
-    neither = math.log(1 + math.exp(2) + math.exp(-1))
-    torch.testing.assert_close(dense_loss(scores, torch.zeros(2)), torch.tensor(neither))
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=4), st.booleans())
+def test_valid_spans_are_those_of_the_rule(sizes, triangle):
+    """A span should exist where both ends are tokens and, with the triangle, the last is not before the first."""
+    tokens = max(1, *sizes)
+    mask = torch.arange(tokens)[None, :] < torch.tensor(sizes)[:, None]
+    expected = [
+        [[max(i, j) < size and (i <= j or not triangle) for j in range(tokens)] for i in range(tokens)]
+        for size in sizes
+    ]
+    assert valid_spans(mask, triangle).tolist() == expected
+
+
+def test_lecun_normal_keeps_the_variance():
+    """Weights should have variance 1 / inputs, biases be zero, and outputs have the variance of the inputs."""
+    torch.manual_seed(0)
+    layer = lecun_normal(nn.Linear(400, 500))
+    assert layer.weight.var().item() == pytest.approx(1 / 400, rel=0.02)
+    assert not layer.bias.any()
+    assert layer(torch.randn(500, 400)).var().item() == pytest.approx(1, rel=0.05)
 
 
 def test_lower_triangle_is_forbidden():
     """Exactly the cells whose last token comes before the first should become minus infinity."""
-    found = torch.ones(4, 4) + lower(4, torch.ones(1))
+    found = torch.ones(4, 4) + lower_triangle(4, torch.ones(1))
     assert [[i > j for j in range(4)] for i in range(4)] == found.isinf().tolist()
     assert (found[found.isfinite()] == 1).all()

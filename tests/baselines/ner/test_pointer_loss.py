@@ -7,8 +7,7 @@ import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from baselines.ner import _pointer, _pointer_factored
-from baselines.ner._pointer import dense_loss, positions
+from baselines.ner import _pointer, _pointer_factored, efficient_globalpointer, globalpointer, gold_cells
 from baselines.ner._pointer_factored import factored_loss
 from baselines.ner._pointer_loss import pointer_loss
 
@@ -86,7 +85,7 @@ def test_pointer_loss_is_the_sum_over_spans(sizes, labels, seed, how, triangle, 
     q, k, mask, gold = case(sizes, labels, seed, how, spread)
     with pytest.MonkeyPatch.context() as patch:
         small(patch, cells)
-        loss = pointer_loss(q, k, mask, positions(gold, mask.device), triangle)
+        loss = pointer_loss(q, k, mask, gold_cells(gold, mask.device), triangle)
     assert_same(loss, enumerated(q @ k.mT, mask, gold, triangle), (q, k), (q, k), atol=1e-10, rtol=1e-9)
 
 
@@ -98,7 +97,7 @@ def test_factored_loss_is_the_sum_over_spans(sizes, labels, seed, how, cells, sp
     inputs = factors(q, k)
     with pytest.MonkeyPatch.context() as patch:
         small(patch, cells)
-        loss = factored_loss(*inputs, mask, positions(gold, mask.device))
+        loss = factored_loss(*inputs, mask, gold_cells(gold, mask.device))
     assert_same(loss, enumerated(spread_out(*inputs), mask, gold), inputs, inputs, atol=1e-10, rtol=1e-9)
 
 
@@ -107,7 +106,7 @@ def test_factored_loss_is_the_sum_over_spans(sizes, labels, seed, how, cells, sp
 def test_float32_is_close_enough(sizes, labels, seed, how, cells):
     """In float32, as training has it, both losses should be within 1e-5 of the enumeration in float64."""
     q, k, mask, gold = case(sizes, labels, seed, how, kind=torch.float32)
-    cells_of_gold = positions(gold, mask.device)
+    cells_of_gold = gold_cells(gold, mask.device)
     inputs = factors(q, k)
     with pytest.MonkeyPatch.context() as patch:
         small(patch, cells)
@@ -135,8 +134,8 @@ def test_scores_of_any_size(sizes, seed, how, size, cells):
     inputs = [x.requires_grad_() for x in (torch.ones(*mask.shape, 2), -torch.ones(*mask.shape, 2), first, last)]
     with pytest.MonkeyPatch.context() as patch:
         small(patch, cells)
-        whole = pointer_loss(q, k, mask, positions(gold, mask.device))
-        factored = factored_loss(*inputs, mask, positions(gold, mask.device))
+        whole = pointer_loss(q, k, mask, gold_cells(gold, mask.device))
+        factored = factored_loss(*inputs, mask, gold_cells(gold, mask.device))
     exact = [x.detach().double().requires_grad_() for x in (q, k)]
     # q and k hold scores themselves here: their gradients are as large as scores, and so are errors of rounding.
     assert_same(whole, enumerated(exact[0] @ exact[1].mT, mask, gold), (q, k), exact, atol=5e-6 * size, rtol=1e-5)
@@ -155,7 +154,7 @@ def test_factors_far_above_the_sum(monkeypatch, bias, plain):
     inputs[2][..., 5] = inputs[3][..., 0] = bias - 1
     mask, gold = torch.ones(1, 6, dtype=torch.bool), [torch.tensor([(1, 2, 0)])]
     inputs = [x.requires_grad_() for x in inputs]
-    loss = factored_loss(*inputs, mask, positions(gold, mask.device))
+    loss = factored_loss(*inputs, mask, gold_cells(gold, mask.device))
     exact = [x.detach().double().requires_grad_() for x in inputs]
     assert_same(loss, enumerated(spread_out(*exact), mask, gold), inputs, exact)
     assert len(calls) == plain
@@ -166,7 +165,7 @@ def test_rows_without_a_span_are_within_range(monkeypatch):
     monkeypatch.setattr(_pointer_factored, "pointer_loss", lambda *_: pytest.fail("left the factored form"))
     q, k, mask, gold = case([7, 0, 3], 2, seed=4, how="all", kind=torch.float32)
     inputs = factors(q, k)
-    loss = factored_loss(*inputs, mask, positions(gold, mask.device))
+    loss = factored_loss(*inputs, mask, gold_cells(gold, mask.device))
     assert torch.isfinite(torch.stack([x.abs().max() for x in torch.autograd.grad(loss, inputs)])).all()
 
 
@@ -176,22 +175,48 @@ def test_gaps_in_a_mask(triangle):
     q, k, mask, _ = case([6, 6, 5], 2, seed=3)
     mask[0, 2] = mask[1, 0] = mask[1, 5] = False
     gold = [torch.tensor([(1, 3, 0), (3, 3, 1)]), torch.zeros(0, 3, dtype=torch.int64), torch.tensor([(0, 4, 1)])]
-    loss = pointer_loss(q, k, mask, positions(gold, mask.device), triangle)
+    loss = pointer_loss(q, k, mask, gold_cells(gold, mask.device), triangle)
     assert_same(loss, enumerated(q @ k.mT, mask, gold, triangle), (q, k), (q, k), atol=1e-10)
     inputs = factors(q, k)
-    loss = factored_loss(*inputs, mask, positions(gold, mask.device))
+    loss = factored_loss(*inputs, mask, gold_cells(gold, mask.device))
     assert_same(loss, enumerated(spread_out(*inputs), mask, gold), inputs, inputs, atol=1e-10)
 
 
-def test_enumeration_is_the_published_loss():
+@pytest.mark.parametrize("module", [globalpointer, efficient_globalpointer])
+def test_enumeration_is_the_published_loss(module):
     """The sum over spans that these tests rest on should be the dense form of the published code."""
     q, k, mask, gold = case([5, 3, 0], 2, seed=1)
     valid = mask[:, None, :] & mask[:, :, None] & torch.ones(5, 5, dtype=torch.bool).triu()
     scores = torch.where(valid[:, None], q @ k.mT, -1e12)
-    cells = positions(gold, mask.device)
+    cells = gold_cells(gold, mask.device)
     targets = torch.zeros_like(scores).index_put(cells, scores.new_ones(()))
-    expected = dense_loss(scores.flatten(2), targets.flatten(2))
+    expected = module.multilabel_categorical_crossentropy(scores.flatten(2), targets.flatten(2)).mean()
     torch.testing.assert_close(enumerated(q @ k.mT, mask, gold), expected)
+
+
+@given(lengths, st.integers(1, 3), st.integers(0, 1000), sides, st.booleans(), budgets)
+@settings(max_examples=40, deadline=None)
+def test_fast_and_plain_pointer_losses_agree(sizes, labels, seed, how, triangle, cells):
+    """The loss that ``kernel=plain`` writes out should be the fast one's, in value and gradients."""
+    q, k, mask, gold = case(sizes, labels, seed, how)
+    plain = globalpointer.plain_loss(q, k, mask, gold_cells(gold, mask.device), triangle)
+    with pytest.MonkeyPatch.context() as patch:
+        small(patch, cells)
+        loss = pointer_loss(q, k, mask, gold_cells(gold, mask.device), triangle)
+    assert_same(loss, plain, (q, k), (q, k), atol=1e-10, rtol=1e-9)
+
+
+@given(lengths, st.integers(1, 3), st.integers(0, 1000), sides, budgets)
+@settings(max_examples=40, deadline=None)
+def test_fast_and_plain_factored_losses_agree(sizes, labels, seed, how, cells):
+    """The same of the efficient form, whose fast kernel has no tensor of all scores."""
+    q, k, mask, gold = case(sizes, labels, seed, how)
+    inputs = factors(q, k)
+    plain = efficient_globalpointer.plain_loss(*inputs, mask, gold_cells(gold, mask.device))
+    with pytest.MonkeyPatch.context() as patch:
+        small(patch, cells)
+        loss = factored_loss(*inputs, mask, gold_cells(gold, mask.device))
+    assert_same(loss, plain, inputs, inputs, atol=1e-10, rtol=1e-9)
 
 
 def test_digits_where_gold_dominates():
@@ -199,7 +224,7 @@ def test_digits_where_gold_dominates():
     scores = torch.full((1, 1, 6, 6), -10.0)
     scores[0, 0, 1, 2] = 40.0
     mask, gold = torch.ones(1, 6, dtype=torch.bool), [torch.tensor([(1, 2, 0)])]
-    expected, cells = enumerated(scores.double(), mask, gold).float(), positions(gold, mask.device)
+    expected, cells = enumerated(scores.double(), mask, gold).float(), gold_cells(gold, mask.device)
     assert 0 < expected < 1e-2
     eye, zero = torch.eye(6)[None, None], torch.zeros(1, 1, 6)
     torch.testing.assert_close(pointer_loss(scores, eye, mask, cells), expected, rtol=1e-3, atol=0)
@@ -209,7 +234,7 @@ def test_digits_where_gold_dominates():
 def test_bf16_is_computed_in_float32():
     """Vectors in bf16 and an autocast around should change nothing: the loss is that of the same numbers in float32."""
     q, k, mask, gold = case([7, 4], 2, seed=5, kind=torch.bfloat16)
-    cells = positions(gold, mask.device)
+    cells = gold_cells(gold, mask.device)
     inputs = factors(q, k)
     for loss, args in ((pointer_loss, (q, k)), (factored_loss, tuple(inputs))):
         expected = loss(*(x.float() for x in args), mask, cells)
@@ -224,7 +249,7 @@ def test_bf16_is_computed_in_float32():
 def test_gradients_scale_with_what_follows():
     """A loss that is multiplied by 3 and run backward twice should give three times the gradient both times."""
     q, k, mask, gold = case([7, 4], 2, seed=6)
-    cells = positions(gold, mask.device)
+    cells = gold_cells(gold, mask.device)
     inputs = factors(q, k)
     for loss, args in ((pointer_loss(q, k, mask, cells), (q, k)), (factored_loss(*inputs, mask, cells), inputs)):
         plain = torch.autograd.grad(loss, args, retain_graph=True)
@@ -236,7 +261,7 @@ def test_gradients_scale_with_what_follows():
 def test_nothing_of_all_scores_is_kept():
     """What waits for the backward pass should be as large as q and k, not as the square of scores."""
     q, k, mask, gold = case([40, 40], 3, seed=7)
-    cells, kept = positions(gold, mask.device), []
+    cells, kept = gold_cells(gold, mask.device), []
     inputs = factors(q, k)
     with torch.autograd.graph.saved_tensors_hooks(lambda x: kept.append(x.numel()) or x, lambda x: x):
         losses = pointer_loss(q, k, mask, cells), factored_loss(*inputs, mask, cells)
@@ -254,8 +279,8 @@ def test_on_a_gpu(monkeypatch, cells):
     for loss, inputs in ((pointer_loss, [q, k]), (factored_loss, factors(q, k))):
         exact = [x.detach().double().requires_grad_() for x in inputs]
         there = [x.detach().cuda().requires_grad_() for x in inputs]
-        found = loss(*there, mask.cuda(), positions(gold, torch.device("cuda")))
-        expected = loss(*exact, mask, positions(gold, mask.device))
+        found = loss(*there, mask.cuda(), gold_cells(gold, torch.device("cuda")))
+        expected = loss(*exact, mask, gold_cells(gold, mask.device))
         torch.testing.assert_close(found.double().cpu(), expected, atol=1e-5, rtol=1e-5)
         for one, two in zip(torch.autograd.grad(found, there), torch.autograd.grad(expected, exact), strict=True):
             torch.testing.assert_close(one.double().cpu(), two, atol=1e-5, rtol=1e-4)

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baselines.ner import _pointer
+from baselines.ner import _pointer, efficient_globalpointer, globalpointer
 from baselines.ner._pointer_spans import extract, factored_blocks, pointer_blocks
 
 lengths = st.lists(st.integers(0, 9), min_size=1, max_size=5)
@@ -66,6 +66,7 @@ def test_pointer_spans_are_the_positive_cells(sizes, labels, seed, shift, cells)
         small(patch, cells)
         found = pointer_spans(q, k, mask)
     assert found == above_zero((q.double() @ k.double().mT).float(), sizes)
+    assert globalpointer.plain_spans(q, k, mask).tolist() == found
 
 
 @given(lengths, st.integers(1, 3), st.integers(0, 1000), st.sampled_from([0.0, 2.0, 50.0]), budgets)
@@ -80,6 +81,7 @@ def test_factored_spans_are_the_positive_cells(sizes, labels, seed, shift, cells
     shared = q[:, 0].double() @ k[:, 0].double().mT
     expected = shared[:, None] + parts[2][..., None].double() + parts[3][:, :, None, :].double()
     assert found == above_zero(expected.float(), sizes)
+    assert efficient_globalpointer.plain_spans(*parts, mask).tolist() == found
 
 
 @pytest.mark.parametrize(("bound", "expected"), [(0.0, []), (0.5, [1] * 5)])
