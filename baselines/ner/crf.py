@@ -1,7 +1,7 @@
 """A linear-chain conditional random field over BIO tags: the classic flat tagger, and GlobalPointer's comparison.
 
 With emissions e_t = W h_t + b (2K + 1 tags) of the hidden vectors h_1 ... h_T, transitions A, and scores of the first
-and the last tag, a sequence of tags y has (Lafferty, McCallum and Pereira 2001, section 3) the score and the probability
+and the last tag, a sequence of tags y has this score and probability (Lafferty, McCallum and Pereira 2001, section 3):
 
     score(y) = start[y_1] + sum over t of e_t[y_t] + sum over t > 1 of A[y_{t-1}, y_t] + end[y_T]
     log p(y) = score(y) - log Z,    Z = sum over all y' of exp(score(y'))
@@ -51,7 +51,7 @@ MODEL = Model(
         " start from Glorot's uniform distribution.",
         "Transitions learn at 1000 times the rate for pretrained weights, at most 0.05; in the script at 0.02.",
         "A protocol's weight decay pulls transitions in proportion to that rate; the script has no weight decay.",
-        "Of nested entities the longest is learnt; in the script the one that stands last in the file.",
+        "Of nested entities the longest is learnt; in the script later ones overwrite the tags of earlier ones.",
     ),
 )
 
