@@ -101,13 +101,14 @@ def test_the_make_targets_run_what_readme_says() -> None:
 
 
 def test_the_contributing_example_works(tmp_path: Path) -> None:
-    """The task and the model of CONTRIBUTING.md pass their contract tests and run together."""
+    """The task and the models of CONTRIBUTING.md pass their contract tests and run together."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     files = re.findall(r"`my-folder/(\S+\.py)`:\n\n```python\n(.*?)```", text, re.DOTALL)
-    assert [name for name, _ in files] == ["tasks/ner/cities.py", "baselines/ner/capitals.py"]
+    names = ["tasks/ner/cities.py", "baselines/ner/capitals.py", "baselines/ner/memm.py"]
+    assert [name for name, _ in files] == names
     for name, source in files:
         path = tmp_path / "my-folder" / name
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(source, encoding="utf-8")
     for command in commands("CONTRIBUTING.md"):
         if command.startswith("export "):
