@@ -70,6 +70,56 @@ def test_same_seed_same_parameters(name):
     assert any(not torch.equal(a, b) for a, b in zip(first.parameters(), third.parameters(), strict=True))
 
 
+def test_the_lstm_is_that_of_its_equations():
+    """A token's vector should be both directions of the LSTM, computed cell by cell from the parameters."""
+    encoder = prepared(NAMES[0].replace("layers=2", "layers=1"), CHARACTERS)
+    item = encoder.encode(CHARACTERS[0])
+    x, directions = encoder.inputs([item]), []
+    for lstm, order in ((encoder.forwards[0], range(5)), (encoder.backwards[0], range(4, -1, -1))):
+        h, c, states = torch.zeros(8), torch.zeros(8), {}
+        for t in order:
+            gates = lstm.weight_ih_l0 @ x[t] + lstm.bias_ih_l0 + lstm.weight_hh_l0 @ h + lstm.bias_hh_l0
+            i, f, g, o = gates.chunk(4)
+            c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+            h = states[t] = o.sigmoid() * c.tanh()
+        directions.append(torch.stack([states[t] for t in range(5)]))
+    torch.testing.assert_close(encoder([item])[0][0], torch.cat(directions, dim=-1), atol=1e-6, rtol=1e-5)
+
+
+def test_initial_values_of_the_lstm():
+    """Recurrent weights of each gate should be orthogonal columns, biases 0 but for the forget gate's, 1."""
+    encoder = prepared(NAMES[0], CHARACTERS)
+    for lstm in (*encoder.forwards, *encoder.backwards):
+        recurrent = lstm.weight_hh_l0
+        torch.testing.assert_close(recurrent.T @ recurrent, torch.eye(8), atol=1e-5, rtol=0)
+        assert lstm.weight_ih_l0.abs().max() <= (6 / sum(lstm.weight_ih_l0.shape)) ** 0.5
+        torch.testing.assert_close(lstm.bias_ih_l0, torch.tensor([0.0, 1.0, 0.0, 0.0]).repeat_interleave(8))
+        assert not lstm.bias_hh_l0.any()
+
+
+def test_the_transformer_is_that_of_its_equations():
+    """A text's vectors should be those of pre-norm attention and feed-forward, computed head by head, pair by pair."""
+    encoder = prepared(NAMES[1], CHARACTERS)
+    x = encoder.enter(encoder.inputs([encoder.encode(CHARACTERS[0])]))
+    for block in encoder.blocks:
+        q, k, v = block.qkv(block.attention_norm(x)).chunk(3, dim=-1)
+        mixed = torch.zeros(5, 16)
+        for head in (slice(0, 8), slice(8, 16)):
+            scores = torch.zeros(5, 5)
+            for m in range(5):
+                for n in range(5):
+                    for i in range(0, 8, 2):  # a rotated pair: the product depends on n - m
+                        a, b = (part[place, head][i : i + 2] for part, place in ((q, m), (k, n)))
+                        angle = torch.tensor((n - m) * 10000.0 ** (-i / 8))
+                        scores[m, n] += (a @ b) * angle.cos() + (a[1] * b[0] - a[0] * b[1]) * angle.sin()
+            mixed[:, head] = (scores / 8**0.5).softmax(-1) @ v[:, head]
+        x = x + block.out(mixed)
+        first, _, second = block.feed_forward
+        hidden = first(block.feed_forward_norm(x))
+        x = x + second(hidden * (1 + torch.erf(hidden / 2**0.5)) / 2)
+    torch.testing.assert_close(encoder([encoder.encode(CHARACTERS[0])])[0][0], encoder.norm(x), atol=1e-5, rtol=1e-4)
+
+
 def test_rare_tokens_are_unknown():
     """A token seen once, and one never seen, should share the unknown number but not their hashed features."""
     encoder = prepared("bilstm", WORDS)
