@@ -39,7 +39,8 @@ MODEL = Model(
         "Both layers start from PyTorch's default values; the published code leaves them to TensorFlow's.",
         "Dropout is drawn for each token; the published code draws one mask for all tokens of a sentence.",
         "The loss is divided by the number of tokens of a batch; the published code takes the sum alone.",
-        "A span with two gold labels counts for both in the loss; the published code keeps the last one.",
+        "A span with two gold labels counts for both, which leaves its loss without a lower bound; the published code keeps"
+        " the last label.",
     ),
 )
 
