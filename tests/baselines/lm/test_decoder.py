@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+import torch
 
 from baselines.lm import Decoder, alibi, kerple, learned, nope, rope, t5_bias
 from baselines.lm._decoder import _code_digest
