@@ -12,9 +12,7 @@ from torch.nn import functional
 from torch.nn.functional import scaled_dot_product_attention
 
 ROWS = 256  # queries of a block: half or twice as many are slower on a CPU
-LEARNED_ROWS = (
-    64  # the same for learned biases, whose blocks of weights are stored and should fit the processor's cache
-)
+LEARNED_ROWS = 64  # the same for learned biases: a block's weights are stored, and should fit the processor's cache
 
 
 def full_attention(q: Tensor, k: Tensor, v: Tensor, scale: float | None = None) -> Tensor:

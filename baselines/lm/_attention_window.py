@@ -24,9 +24,8 @@ def windowed_attention(
     ``bias`` (H, window) is added to the logits: ``bias[h, m - n]`` within the window, ``bias[h, window - 1]`` for sinks
     that are farther back. Differentiable in q, k, v and bias.
 
-    The first window + sinks queries see all earlier keys. The others are computed in blocks: each block of queries with
-    the keys from the first that its first query sees to its last query, as overlapping views of k and v, and one small
-    mask for all blocks.
+    The first window + sinks queries see all earlier keys. The others are computed in blocks, each with the keys that
+    its queries see, as overlapping views of k and v, and with one small mask for all blocks.
 
     >>> v = torch.tensor([[[[1.0], [3.0], [8.0], [0.0]]]])
     >>> q = k = torch.zeros(1, 1, 4, 1)
@@ -38,9 +37,7 @@ def windowed_attention(
     shape, head = q.shape, window + sinks
     if head >= shape[2]:
         return _start(q, k, v, window, bias, scale)
-    step = STEP * min(
-        max(window // (2 * STEP), 1), 4
-    )  # larger blocks: more keys for a query; smaller ones: more copies of a key
+    step = STEP * min(max(window // (2 * STEP), 1), 4)  # larger: more keys per query; smaller: more copies of keys
     spare = (head - shape[2]) % step
     if spare:  # padding behind the end, whose results are dropped
         q, k, v = (functional.pad(x, (0, 0, 0, spare)) for x in (q, k, v))

@@ -6,8 +6,8 @@
 Chi et al. 2022, arXiv 2205.09921, equations 2, 6 and 7: r1 and r2 are positive, learned for each head and shared by all
 layers.
 
-Initial values: r1 is uniform in (0, 2), r2 in (0, 1), for both kernels, and both are kept at 0.01 or above; so a head
-starts with a bias between none and a steep one. D is the number of features of a head.
+Initial values: r1 is uniform in (0, 2), r2 in (0, 1), for both kernels, and both are kept at 0.01 or above: heads start
+with different decays. D is the number of features of a head.
 """
 
 from __future__ import annotations

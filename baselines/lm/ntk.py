@@ -7,9 +7,9 @@ lambda = k^(2 / D):
     fixed:  m / (lambda (beta lambda)^i)      the last pair is divided by k exactly, the first by lambda
     mixed:  m / (beta^i exp(a (i + 1)^b)),    a (D / 2)^b = log k, b = 0.625
 
-Su 2023, kexue.fm/archives/9675 and 9706, which names the forms; "NTK-aware" came up in a forum. The largest angles, which
-tell neighbours apart, hardly change; the smallest stay in the range of training. T is the window, N the training length.
-Weights are those of `rope`.
+Su 2023, kexue.fm/archives/9675 and 9706, which names the forms; "NTK-aware" came up in a forum. The largest angles,
+which tell neighbours apart, hardly change; the smallest stay in the range of training. T is the window, N the training
+length. Weights are those of `rope`.
 """
 
 from __future__ import annotations

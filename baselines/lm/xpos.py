@@ -85,9 +85,8 @@ class Xpos(Rope):
             return super().attend(q, k, v, layer)
         count = -(-tokens // block)
         q, k, v = (split_into_blocks(x, count, block) for x in (q, k, v))
-        k, v = (
-            torch.cat([functional.pad(x, (0, 0, 0, 0, 1, 0))[:, :, :-1], x], -2) for x in (k, v)
-        )  # the block before
+        before = (functional.pad(x, (0, 0, 0, 0, 1, 0))[:, :, :-1] for x in (k, v))
+        k, v = (torch.cat([*pair], -2) for pair in zip(before, (k, v), strict=True))
         q, k, v = (x.flatten(1, 2) for x in (q, k, v))
         q = functional.pad(q, (0, 0, block, 0))  # positions within two blocks: only differences matter
         q, k = self.rotate(q, k, layer)

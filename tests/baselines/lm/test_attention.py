@@ -289,7 +289,7 @@ def test_a_window_over_all_is_none(window):
 
 
 def test_steep_heads_are_given_windows(monkeypatch):
-    """Of the published slopes the steep ones should get a window, those that reach far none, and each its own answer."""
+    """Heads with steep slopes should get a window, the others none, and each should get its own result."""
     widths = []
     monkeypatch.setattr(
         _attention_alibi,

@@ -31,7 +31,7 @@ def spread(weight):
 
 
 def test_matrices_start_as_said(letters):
-    """Deviations should be 1 / sqrt(inputs), and those of the two output matrices smaller by sqrt(2 L); norms should be the identity."""
+    """Deviations should be 1 / sqrt(inputs), smaller by sqrt(2 L) for the output matrices; norms start as identities."""
     model = prepared(nope, letters)
     assert spread(model.embedding.weight) == pytest.approx(WIDTH**-0.5, rel=0.03)
     for block in model.blocks:
@@ -127,7 +127,7 @@ def test_shapes_that_cannot_be(letters):
 
 
 def test_weights_are_shared_by_what_trains_alike(tmp_path, monkeypatch):
-    """The digest of the code should be the same for schemes that only read differently, and know every file that trains."""
+    """The digest of the code should be equal for schemes that only read differently, and cover all their files."""
     from baselines.lm import hwfa, ntk, rerope, xpos
 
     base = _code_digest(rope.Rope())

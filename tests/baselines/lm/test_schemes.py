@@ -234,7 +234,7 @@ def test_rerope(leak):
 
 
 def test_log_n():
-    """Logits of a query that sees m keys should be multiplied by log m / log N, when reading alone never by less than 1."""
+    """Logits of a query with m keys should be multiplied by log m / log N; when reading alone never by less than 1."""
     trained, reading = ready(log_n.TrainedLogN()), ready(log_n.LogN())
     agrees(trained, lambda head, m, n, a, b: rotary(m, n, a, b) * math.log(m + 1) / math.log(LENGTH))
     agrees(reading, lambda head, m, n, a, b: rotary(m, n, a, b) * max(1.0, math.log(m + 1) / math.log(LENGTH)))

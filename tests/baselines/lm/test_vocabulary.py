@@ -30,7 +30,7 @@ def test_bytes_write_any_text(text):
 
 @given(TEXTS, TEXTS)
 def test_characters_write_any_text(train, text):
-    """Known characters should be one token each and all others their bytes; ends should ascend to the text's last byte."""
+    """Known characters should be one token each, others their bytes; ends should ascend to the last byte."""
     known = Characters([train * 2], most=20)
     numbers = {sign: int(known.pieces(sign).ids[0]) for sign in set(train) if len(known.pieces(sign).ids) == 1}
     pieces = known.pieces(text)
