@@ -31,7 +31,7 @@ def spread(weight):
 
 
 def test_matrices_start_as_said(letters):
-    """Deviations should be 1 / sqrt(inputs), smaller by sqrt(2 L) for the output matrices; norms start as identities."""
+    """Deviations should be 1 / sqrt(inputs), smaller by sqrt(2 L) for output matrices; norms start as identities."""
     model = prepared(nope, letters)
     assert spread(model.embedding.weight) == pytest.approx(WIDTH**-0.5, rel=0.03)
     for block in model.blocks:
