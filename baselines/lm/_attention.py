@@ -1,20 +1,21 @@
-"""Attention that costs what it should, for decoders: a form for each kind of scheme, none of which lays out all pairs of places.
+"""Kernels of causal attention, one for each form that a scheme may need; none of them stores all T x T logits.
 
-========================= ================================================== ======================================
-``full``                  every key before the query                         ``_attention_full.py``
-``biased``                the same with a bias by distance, which may learn  ``_attention_full.py``
-``windowed``              the last keys, and the very first ones             ``_attention_window.py``
-``alibi``                 every key, with biases linear in the distance      ``_attention_alibi.py``
-``two_regions``           other vectors for near keys than for far ones      ``_attention_regions.py``
-========================= ================================================== ======================================
+============================  ===================================================  ==========================
+``full_attention``            all keys n <= m                                      ``_attention_full.py``
+``biased_attention``          the same with a bias by distance, learned or fixed   ``_attention_full.py``
+``windowed_attention``        a sliding window, with or without attention sinks    ``_attention_window.py``
+``alibi_attention``           all keys, with biases linear in the distance         ``_attention_alibi.py``
+``two_region_attention``      other q and k for near keys than for far ones        ``_attention_regions.py``
+============================  ===================================================  ==========================
 
-Shapes throughout: q, k, v and the result (B, H, T, D) for B texts, H heads, T tokens and D features of a head. m is the place
-of a query, n <= m that of a key; nothing ever sees a later place. ``scale`` is above zero, 1 / sqrt(D) where it is left out.
+Shapes throughout: q, k, v and the result are (B, H, T, D) for B texts, H heads, T tokens and D features of a head. m is
+the position of a query, n <= m that of a key; no query sees a later position. ``scale`` is positive, 1 / sqrt(D) by
+default.
 """
 
-from baselines.lm._attention_alibi import alibi
-from baselines.lm._attention_full import biased, full
-from baselines.lm._attention_regions import two_regions
-from baselines.lm._attention_window import windowed
+from baselines.lm._attention_alibi import alibi_attention
+from baselines.lm._attention_full import biased_attention, full_attention
+from baselines.lm._attention_regions import two_region_attention
+from baselines.lm._attention_window import windowed_attention
 
-__all__ = ["alibi", "biased", "full", "two_regions", "windowed"]
+__all__ = ["alibi_attention", "biased_attention", "full_attention", "two_region_attention", "windowed_attention"]

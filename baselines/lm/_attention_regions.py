@@ -1,4 +1,4 @@
-"""Attention with other vectors for far keys than for near ones. Letters as in ``_attention.py``."""
+"""Attention with other q and k for far keys than for near ones. Shapes as in ``_attention.py``."""
 
 from __future__ import annotations
 
@@ -8,27 +8,28 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from baselines.lm._attention_full import full
+from baselines.lm._attention_full import full_attention
 
-ROWS = 64  # queries of a block, whose logits then stay in the cache
+ROWS = 64  # queries of a block, whose logits then fit the processor's cache
 
 
-def two_regions(
+def two_region_attention(
     near_q: Tensor, near_k: Tensor, far_q: Tensor, far_k: Tensor, v: Tensor, window: int, scale: float | None = None
 ) -> Tensor:
-    """Causal attention with the logits near_q near_k^T where m - n < ``window`` and far_q far_k^T beyond, and one softmax.
+    """Causal attention with logits near_q near_k^T where m - n < ``window`` and far_q far_k^T beyond, in one softmax.
 
-    What ReRoPE needs (Su 2023, kexue.fm/archives/9708): far keys are turned as if they stood ``window`` places back. It
-    works by blocks of queries: far logits of the keys that are far for some query, near ones of those that are near for
-    some, and a choice where they overlap. Where gradients are asked for, a block's weights are made again backward.
+    ReRoPE needs it (Su 2023, kexue.fm/archives/9708): far keys are rotated as if they were ``window`` positions back.
+    Blocks of queries are computed in turn: far logits for the keys that are far for some query of the block, near
+    logits for those that are near for some, and a choice where both exist. For gradients a block's weights are computed
+    again (checkpointing).
 
     >>> one, v = torch.ones(1, 1, 3, 1), torch.tensor([[[[1.0], [3.0], [8.0]]]])
-    >>> far = torch.full((1, 1, 3, 1), -torch.inf)  # nothing far weighs anything
-    >>> two_regions(one, one, one, far, v, 2).flatten().tolist()
+    >>> far = torch.full((1, 1, 3, 1), -torch.inf)  # far keys have no weight
+    >>> two_region_attention(one, one, one, far, v, 2).flatten().tolist()
     [1.0, 2.0, 5.5]
     """
     tokens = v.shape[2]
-    made = [full(near_q[:, :, :window], near_k[:, :, :window], v[:, :, :window], scale)]
+    made = [full_attention(near_q[:, :, :window], near_k[:, :, :window], v[:, :, :window], scale)]
     scale = near_q.shape[-1] ** -0.5 if scale is None else scale
     learns = torch.is_grad_enabled() and any(x.requires_grad for x in (near_q, near_k, far_q, far_k, v))
     for low in range(window, tokens, ROWS):
@@ -41,7 +42,7 @@ def two_regions(
 
 
 def _block(near_q: Tensor, near_k: Tensor, far_q: Tensor, far_k: Tensor, v: Tensor, window: int) -> Tensor:
-    """Attention of the last R queries of N: ``near_k`` has the last window + R - 1 keys, ``far_k`` the first N - window."""
+    """Attention of the last R of N queries; ``near_k``: last window + R - 1 keys, ``far_k``: first N - window."""
     near, far = near_q @ near_k.mT, far_q @ far_k.mT
     rows, begin = near.shape[2], v.shape[2] - near.shape[3]
     distance = torch.arange(rows, device=v.device)[:, None] - torch.arange(near.shape[3], device=v.device) + window - 1

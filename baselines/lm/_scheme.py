@@ -1,110 +1,100 @@
-"""How a decoder sees position and distance: what the files of this folder differ in, and nothing else.
+"""The interface of a position scheme: the one part in which the models of this folder differ.
 
-Letters for shapes: ``B`` batch, ``H`` heads, ``T`` tokens, ``D`` features of a head, ``W`` width of the model. Positions count
-from 0; m is the place of a query, n <= m that of a key.
+Shapes: B texts, H heads, T tokens, D features of a head, W width of the model. Positions count from 0; m is the
+position of a query, n <= m that of a key, N the training length.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
-from baselines.lm._attention import biased, full, windowed
+from baselines.lm._attention import biased_attention, full_attention, windowed_attention
+from harness.errors import UsageError
 
 
 class Scheme(nn.Module):
-    """No position at all; the others change one of the four steps.
+    """Causal attention without positions. A scheme overrides the hook, or the two hooks, in which its idea lies.
 
-    A layer is given q, k, v (B, H, T, D). They are turned (``turned``), scaled for the number of visible keys (``scaled``),
-    and attend with what depends on distance alone (``bias``), all keys or the last ``window`` of them. Before the first
-    layer something may be added to the embeddings (``added``). ``trained`` names what training depends on, so that
-    schemes that only read otherwise share weights.
+    With q, k, v (B, H, T, D) a layer computes, over the keys n <= m that the window and the sinks leave,
+
+        out_m = sum over n of softmax_n( q'_m . k'_n / sqrt(D) + position_bias[h, m - n] ) v_n
+        q' = scale_queries(rotate(q)),  k' = rotate(k)
+
+    ====================  =====================================  ==============================================
+    hook                  what it gives                          for example
+    ====================  =====================================  ==============================================
+    ``embed_positions``   (T, W), added to the embeddings        sinusoidal and learned absolute positions
+    ``rotate``            q and k, each (B, H, T, D)             RoPE, xPos
+    ``scale_queries``     q, (B, H, T, D)                        log-n scaling
+    ``position_bias``     (H, T), added to the logits            ALiBi, T5, KERPLE, Sandwich
+    ``sliding_window``    number of visible keys, or ``None``    window attention
+    ``attention_sinks``   number of first keys always visible    StreamingLLM
+    ``attend``            the whole of the above                 ReRoPE, which needs two products
+    ====================  =====================================  ==============================================
+
+    ``setup`` makes parameters and buffers. Parameters are trained with the decoder's; ``self.training`` tells training
+    from reading.
     """
 
-    trained = "nothing"
-    longest: int | None = None
+    longest: int | None = None  # the most tokens that can be read; None for any number
 
-    def begin(self, heads: int, size: int, width: int, layers: int, length: int) -> None:
-        """Called once, before training, with the shape of the model and the training length; creates parameters."""
-        self.heads, self.size, self.width, self.layers, self.length = heads, size, width, layers, length
+    @property
+    def trained(self) -> str:
+        """What training depends on, as a text: schemes of equal text are trained once and share their weights.
 
-    def added(self, tokens: int, device: torch.device) -> Tensor | None:
-        """What is added to the embeddings, (T, W)."""
+        A scheme that only reads differently inherits it from the scheme whose weights it reads.
+        """
+        raise UsageError(
+            f"{type(self).__name__} does not say what its training depends on. Give the class an attribute `trained`, "
+            "a text with its name and all settings that change its training."
+        )
+
+    def setup(self, heads: int, head_dim: int, width: int, layers: int, length: int) -> None:
+        """Called once before training, with H, D, W, the number of layers and N; creates parameters and buffers."""
+        self.heads, self.head_dim, self.width, self.layers, self.length = heads, head_dim, width, layers, length
+
+    def embed_positions(self, tokens: int, device: torch.device) -> Tensor | None:
+        """Absolute position embeddings (T, W), added to the token embeddings once; ``None`` for none."""
         return None
 
-    def turned(self, q: Tensor, k: Tensor, layer: int) -> tuple[Tensor, Tensor]:
-        """q and k with their positions in them."""
+    def rotate(self, q: Tensor, k: Tensor, layer: int) -> tuple[Tensor, Tensor]:
+        """q and k with their positions multiplied in."""
         return q, k
 
-    def scaled(self, q: Tensor, layer: int) -> Tensor:
-        """q with what scales its logits."""
+    def scale_queries(self, q: Tensor, layer: int) -> Tensor:
+        """q times a factor by position, which scales the logits of a query."""
         return q
 
-    def bias(self, tokens: int) -> Tensor | None:
-        """What is added to the logits of head h at distance d = m - n, (H, T)."""
+    def position_bias(self, tokens: int) -> Tensor | None:
+        """Bias on the logits, after the division by sqrt(D), by distance d = m - n: (H, T); ``None`` for none."""
         return None
 
-    def window(self, layer: int, tokens: int) -> int | None:
+    def sliding_window(self, layer: int, tokens: int) -> int | None:
         """How many keys a query sees, itself included; ``None`` for all."""
         return None
 
-    def sinks(self) -> int:
-        """How many of the very first keys every query sees beyond its window."""
+    def attention_sinks(self) -> int:
+        """How many of the first keys of a text every query sees, in addition to its window."""
         return 0
 
-    def reach(self) -> int | None:
+    def receptive_field(self) -> int | None:
         """How many tokens a prediction can depend on; ``None`` for all that came before.
 
-        L layers of windows w see (w - 1) L + 1 tokens together, so a text need not be read further back.
+        L layers of windows w see (w - 1) L + 1 tokens together; a text need not be read further back.
         """
-        seen = [self.window(layer, 2**62) for layer in range(self.layers)]
-        if self.sinks() or None in seen:
+        windows = [self.sliding_window(layer, 2**62) for layer in range(self.layers)]
+        if self.attention_sinks() or None in windows:
             return None
-        return sum(width - 1 for width in seen if width is not None) + 1
+        return sum(window - 1 for window in windows if window is not None) + 1
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor, layer: int) -> Tensor:
-        """Attention of one layer, (B, H, T, D)."""
+        """Attention of one layer, (B, H, T, D), by the kernel that suits the hooks."""
         tokens = q.shape[-2]
-        q, k = self.turned(q, k, layer)
-        q = self.scaled(q, layer)
-        seen = self.window(layer, tokens)
-        if seen is not None and seen < tokens:
-            bias = self.bias(seen)
-            return windowed(q, k, v, seen, bias=bias, sinks=self.sinks())
-        bias = self.bias(tokens)
-        return full(q, k, v) if bias is None else biased(q, k, v, bias)
-
-
-def distances(tokens: int, device: Any = None) -> Tensor:
-    """0, 1, ..., T - 1 in float32."""
-    return torch.arange(tokens, dtype=torch.float32, device=device)
-
-
-def sines(tokens: int, width: int, device: Any = None) -> Tensor:
-    """The sinusoids of Vaswani et al. 2017 (arXiv 1706.03762, section 3.5), (T, W): sine and cosine in turn.
-
-
-    False
-    >>> [round(number, 4) for number in sines(2, 4)[1].tolist()]  # sin 1, cos 1, sin 0.01, cos 0.01
-    [0.8415, 0.5403, 0.01, 0.9999]
-    """
-    angles = torch.arange(tokens, dtype=torch.float64, device=device)[:, None] * speeds(width, 10000.0, device)
-    return torch.stack([angles.sin(), angles.cos()], -1).flatten(-2).float()
-
-
-def speeds(size: int, base: float, device: Any = None) -> Tensor:
-    """Angle a step of each plane of two features: base ** (-2 i / size), (size / 2,), in float64."""
-    return base ** (-torch.arange(0, size, 2, dtype=torch.float64, device=device) / size)
-
-
-def turn(x: Tensor, angles: Tensor) -> Tensor:
-    """Rotate x (..., T, D) by angles (T, D / 2): features 2i and 2i + 1 are one plane (Su et al. 2021, arXiv 2104.09864).
-
-    >>> turn(torch.tensor([[1.0, 0.0]]), torch.tensor([[torch.pi / 2]])).round().tolist()
-    [[-0.0, 1.0]]
-    """
-    planes = torch.view_as_complex(x.float().reshape(*x.shape[:-1], -1, 2))
-    turns = torch.polar(torch.ones_like(angles), angles).to(torch.complex64)
-    return torch.view_as_real(planes * turns).flatten(-2).to(x.dtype)
+        q, k = self.rotate(q, k, layer)
+        q = self.scale_queries(q, layer)
+        window = self.sliding_window(layer, tokens)
+        if window is not None and window < tokens:
+            return windowed_attention(q, k, v, window, bias=self.position_bias(window), sinks=self.attention_sinks())
+        bias = self.position_bias(tokens)
+        return full_attention(q, k, v) if bias is None else biased_attention(q, k, v, bias)

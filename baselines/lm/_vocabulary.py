@@ -1,7 +1,7 @@
-"""What a token is: bytes, characters with bytes for the rare ones, or words. The task's card says which.
+"""Vocabularies: bytes, characters with bytes for the rare ones, or words. The task's card (``units``) chooses.
 
-Every vocabulary begins with the 256 bytes or a list of words, and has one more token that stands before the first one of
-a text. Bytes and characters can write any text without loss, so their costs can be compared in bits a byte.
+Each has a token ``first`` that stands before a text, so that the first token of the text is predicted as well. Bytes
+and characters encode any text without loss, so that models can be compared in bits per byte.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from harness.spec import Pieces, Task
 Integers = NDArray[np.int64]
 
 BYTES = 256
-CHARACTERS = 2048  # at most so many of a train set, the most frequent ones; an output layer of more would be most of a small model
+CHARACTERS = 2048  # the most frequent characters of train, at most: a larger output layer would dominate a small model
 WORD = re.compile(r"\S+|\n")
 END_OF_LINE = "<eos>"  # as the published word-level form of WikiText has it
 
 
 class Vocabulary(Protocol):
-    """Texts to token numbers; ``size`` of them, of which ``first`` stands before a text."""
+    """Turns texts into the ids of ``size`` tokens; the token ``first`` stands before a text."""
 
     size: int
     first: int
@@ -35,7 +35,7 @@ class Vocabulary(Protocol):
 
 
 class Bytes:
-    """The bytes of the UTF-8 form.
+    """The 256 bytes of UTF-8, and a token before the text.
 
     >>> Bytes().pieces("né").ids.tolist(), Bytes().pieces("né").ends.tolist()
     ([110, 195, 169], [1, 2, 3])
@@ -44,13 +44,13 @@ class Bytes:
     size, first = BYTES + 1, BYTES
 
     def pieces(self, text: str) -> Pieces:
-        """One token a byte."""
-        ids = np.frombuffer(encoded(text), np.uint8).astype(np.int64)
+        """One token for each byte."""
+        ids = np.frombuffer(utf8(text), np.uint8).astype(np.int64)
         return Pieces(ids, np.arange(1, len(ids) + 1))
 
 
 class Characters:
-    """The most frequent characters of train, and the bytes of all others.
+    """The most frequent characters of train as one token each; the UTF-8 bytes of all others.
 
     >>> known = Characters(["天天向上"])
     >>> known.pieces("天é").ids.tolist(), known.pieces("天é").ends.tolist()
@@ -70,12 +70,12 @@ class Characters:
         self.size = BYTES + 1 + len(points)
 
     def pieces(self, text: str) -> Pieces:
-        """One token a known character, one a byte of any other."""
-        encoded(text)
+        """One token for each known character, one for each byte of the others."""
+        utf8(text)
         points = np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.int64)
         place = np.searchsorted(self.points, points).clip(max=max(len(self.points) - 1, 0))
         known = self.points[place] == points if len(self.points) else np.zeros(len(points), bool)
-        width = widths(text)
+        width = utf8_lengths(text)
         tokens = np.where(known, 1, width)
         ids, ends = np.empty(tokens.sum(), np.int64), np.empty(tokens.sum(), np.int64)
         after = tokens.cumsum()
@@ -90,7 +90,7 @@ class Characters:
 
 
 class Words:
-    """The words of train as white space parts them, each line closed by ``<eos>``.
+    """The words of train, split at white space, with ``<eos>`` at the end of each line.
 
     >>> known = Words(["a b\\na\\n"])
     >>> known.pieces("b a\\n").ids.tolist(), known.pieces("b a\\n").ends.tolist()
@@ -107,42 +107,44 @@ class Words:
         self.first, self.size = self.numbers[END_OF_LINE], len(self.numbers)
 
     def pieces(self, text: str) -> Pieces:
-        """One token a word and one a line's end. ``DataError`` for a word that train does not have."""
-        encoded(text)
+        """One token for each word and each end of a line. ``DataError`` for a word that train does not have."""
+        utf8(text)
         found = [(match.group(), match.end()) for match in WORD.finditer(text)]
-        strange = [word for word, _ in found if word not in self.numbers and word != "\n"]
-        if strange:
+        unknown = [word for word, _ in found if word not in self.numbers and word != "\n"]
+        if unknown:
             raise DataError(
-                f"the word {strange[0]!r} is not in train, and a vocabulary of words cannot spell it. The published files write <unk> there: use wiki.*.tokens, not the raw text."
+                f"the word {unknown[0]!r} is not in train, and a vocabulary of words cannot encode it. The published "
+                "files have <unk> in its place: use wiki.*.tokens, not the raw text."
             )
         ids = [self.numbers[END_OF_LINE if word == "\n" else word] for word, _ in found]
-        ends = widths(text).cumsum()[np.array([end - 1 for _, end in found], np.int64)]
+        ends = utf8_lengths(text).cumsum()[np.array([end - 1 for _, end in found], np.int64)]
         ends[-1:] = len(text.encode())  # white space behind the last word belongs to it
         return Pieces(np.array(ids, np.int64), ends)
 
 
-def widths(text: str) -> Integers:
-    """How many bytes of UTF-8 each code point takes.
+def utf8_lengths(text: str) -> Integers:
+    """The number of UTF-8 bytes of each code point.
 
-    >>> widths("aé天").tolist()
+    >>> utf8_lengths("aé天").tolist()
     [1, 2, 3]
     """
     points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
     return (1 + (points >= 0x80) + (points >= 0x800) + (points >= 0x10000)).astype(np.int64)
 
 
-def encoded(text: str) -> bytes:
-    """The text in UTF-8. ``DataError`` for half a surrogate pair, which no byte stands for."""
+def utf8(text: str) -> bytes:
+    """The text in UTF-8. ``DataError`` for a lone surrogate, which UTF-8 cannot encode."""
     try:
         return text.encode()
     except UnicodeEncodeError as error:
         raise DataError(
-            f"character {error.start} of a text, U+{ord(text[error.start]):04X}, is half of a pair and has no UTF-8 form. Repair the text: read it again with errors='replace'."
+            f"character {error.start} of a text, U+{ord(text[error.start]):04X}, is half of a surrogate pair and "
+            "cannot be encoded in UTF-8. Repair the text: read it again with errors='replace'."
         ) from None
 
 
-def vocabulary(task: Task, texts: Iterable[str]) -> Vocabulary:
-    """The vocabulary that a task's card asks for, learned from train where there is something to learn.
+def build_vocabulary(task: Task, texts: Iterable[str]) -> Vocabulary:
+    """The vocabulary that a task's card asks for; characters and words are counted in ``texts``, those of train.
 
     Raises ``DataError`` for units that do not exist.
     """

@@ -1,20 +1,20 @@
-"""Log-n scaling: logits grow with the logarithm of how many keys there are, so that attention stays as sharp.
+"""Log-n scaling: logits grow with the log of the number of keys, which keeps the entropy of attention about constant.
 
-    q_m' k_n log(m) / (log(N) sqrt(D)),  m keys seen          read only: max(1, log(m) / log(N))
+    logit(m, n) = s_m q'_m . k'_n / sqrt(D),   s_m = log(m + 1) / log(N)       trained with the factor
+                                               s_m = max(1, that)              when reading alone (trained=false)
 
-Su 2021, kexue.fm/archives/8823: the factor keeps the entropy of attention about where it was at N keys. On top of rotary positions; trained
-with the factor, or given it when reading alone, with the weights of `rope`.
+Su 2021, kexue.fm/archives/8823. A query at position m (from 0) sees m + 1 keys; N is the training length, so that the
+factor is 1 there. q' and k' are rotated as in `rope`, whose weights the form trained=false reads.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from baselines.lm._decoder import Decoder
+from baselines.lm._positions import log_n_scale
 from baselines.lm.rope import Rope
 from harness.spec import Model, Task
 
@@ -26,6 +26,10 @@ MODEL = Model(
     variants={
         "trained=false": "the factor when reading alone",
     },
+    departures=(
+        "The post measures it on a bidirectional encoder, whose queries all see n keys; here n is the number of keys "
+        "that a causal query sees, and the first queries of a text have a factor near 0.",
+    ),
     needs=("torch", "numpy"),
 )
 
@@ -34,43 +38,44 @@ MODEL = Model(
 class Config:
     """Settings of the decoder and its scheme."""
 
-    layers: int = 4  # blocks of attention and feed-forward layers
-    width: int = 128  # features of a token
-    heads: int = 4  # of attention; each has width / heads features
+    layers: int = 4  # Transformer blocks
+    width: int = 128  # features of a token (d_model)
+    heads: int = 4  # attention heads; each has width / heads features
     trained: bool = True  # whether training has the factor as well
 
 
-def factors(tokens: int, length: int, device: torch.device) -> Tensor:
-    """log(m) / log(N) of m = 1 ... T visible keys, (T, 1).
-
-    >>> factors(4, 2, torch.device("cpu")).flatten().tolist()[1::2]
-    [1.0, 2.0]
-    """
-    keys = torch.arange(1, tokens + 1, dtype=torch.float64, device=device)
-    return (keys.log() / math.log(length)).float()[:, None]
-
-
 class LogN(Rope):
-    """Rope with scaled logits."""
+    """RoPE, given the factor when reading only: never below 1, and without it in training.
 
-    def __init__(self, learned: bool) -> None:
-        super().__init__()
-        self.learned = learned
+    >>> import torch
+    >>> scheme = LogN().eval()
+    >>> scheme.setup(heads=1, head_dim=2, width=2, layers=1, length=4)
+    >>> scheme.scale_queries(torch.ones(1, 1, 16, 1), layer=0).flatten()[[0, 3, 15]].tolist()  # 1, 4 and 16 keys
+    [1.0, 1.0, 2.0]
+    """
 
-    def scaled(self, q: Tensor, layer: int) -> Tensor:
-        """q times its factor; read only: never below 1, and nothing in training."""
-        factor = factors(q.shape[-2], self.length, q.device).to(q.dtype)
-        if self.learned:
-            return q * factor
-        return q if self.training else q * factor.clamp(min=1.0)
+    def scale_queries(self, q: Tensor, layer: int) -> Tensor:
+        """max(1, log(m + 1) / log(N)) q_m when reading, q_m in training."""
+        return q if self.training else q * log_n_scale(q.shape[-2], self.length, q.device).to(q.dtype).clamp(min=1.0)
 
 
-class Learned(LogN):
-    """Trained with the factor; the other form reads the weights of rope."""
+class TrainedLogN(LogN):
+    """RoPE with the factor in training and in reading.
+
+    >>> import torch
+    >>> scheme = TrainedLogN()
+    >>> scheme.setup(heads=1, head_dim=2, width=2, layers=1, length=4)
+    >>> scheme.scale_queries(torch.ones(1, 1, 16, 1), layer=0).flatten()[[0, 3, 15]].tolist()
+    [0.0, 1.0, 2.0]
+    """
 
     trained = "rope(base=10000),log_n"
 
+    def scale_queries(self, q: Tensor, layer: int) -> Tensor:
+        """log(m + 1) / log(N) q_m."""
+        return q * log_n_scale(q.shape[-2], self.length, q.device).to(q.dtype)
+
 
 def build(config: Config, task: Task, device: str, seed: int) -> Decoder:
-    """The decoder; its parameters are drawn from the seed when it is prepared."""
-    return Decoder(config, Learned(True) if config.trained else LogN(False), task, device, seed)
+    """The decoder with this scheme; ``prepare`` draws its parameters from the seed."""
+    return Decoder(config, TrainedLogN() if config.trained else LogN(), task, device, seed)

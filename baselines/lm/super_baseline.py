@@ -1,8 +1,10 @@
-"""The super baseline: a model of relative positions, trained as ever, reads with a band of its training length; nothing is retrained.
+"""The super baseline: a trained model with relative positions reads with a window of its training length.
 
-A query sees the last N keys, N the training length, so no distance is new to the model. Su 2023, kexue.fm/archives/9431: who
-proposes a way to read longer should beat this. With sinks the very first keys stay visible as well, as Xiao et al. 2024
-(arXiv 2309.17453) found that models of large size need. Weights are those of the scheme.
+    out_m = sum over m - N < n <= m (and n < sinks) of softmax_n(logit(m, n)) v_n,   logit of the scheme
+
+Su 2023, kexue.fm/archives/9431: N is the training length, so that no distance is new to the model; a method for longer
+texts should beat this. With sinks the first keys of a text stay visible as well, which Xiao et al. 2024 (arXiv
+2309.17453) found large pretrained models to need. Weights are those of the scheme.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from baselines.lm._decoder import Decoder
 from baselines.lm._scheme import Scheme
 from baselines.lm.alibi import Alibi
 from baselines.lm.kerple import Kerple
+from baselines.lm.nope import NoPE
 from baselines.lm.rope import Rope
 from baselines.lm.sandwich import Sandwich
 from baselines.lm.t5_bias import T5Bias
@@ -33,6 +36,12 @@ MODEL = Model(
         "scheme=nope": "without positions",
     },
     needs=("torch", "numpy"),
+    departures=(
+        "Sinks keep their true distance to the query, which may be larger than any in training; StreamingLLM counts "
+        "positions within its cache, where sinks stand directly before the window.",
+        "Sinks are added to a window of the training length, so that a query sees more keys than in training; "
+        "StreamingLLM takes them out of the window.",
+    ),
 )
 
 
@@ -40,30 +49,42 @@ MODEL = Model(
 class Config:
     """Settings of the decoder and its scheme."""
 
-    layers: int = 4  # blocks of attention and feed-forward layers
-    width: int = 128  # features of a token
-    heads: int = 4  # of attention; each has width / heads features
+    layers: int = 4  # Transformer blocks
+    width: int = 128  # features of a token (d_model)
+    heads: int = 4  # attention heads; each has width / heads features
     scheme: str = "rope"  # or alibi, t5_bias, kerple, sandwich, xpos, nope
     sinks: int = 0  # first keys that every query sees as well
 
 
-def banded(kind: type[Scheme], sinks: int, *settings: Any) -> Scheme:
-    """A scheme of some kind that sees the last N keys when it reads, and the first ``sinks`` ones."""
+def with_window(kind: type[Scheme], sinks: int, *settings: Any) -> Scheme:
+    """A scheme that sees the last N keys when it reads, and the first ``sinks`` keys of the text.
 
-    class Banded(kind):  # type: ignore[misc, valid-type]
-        """The scheme with a band."""
+    With N = 2 and equal queries and keys an output is the mean of the last two values; a sink adds the first one:
 
-        def window(self, layer: int, tokens: int) -> int | None:
+    >>> import torch
+    >>> v = torch.tensor([1.0, 3.0, 8.0, 0.0]).reshape(1, 1, 4, 1)
+    >>> for sinks in (0, 1):
+    ...     scheme = with_window(NoPE, sinks).eval()
+    ...     scheme.setup(heads=1, head_dim=2, width=2, layers=1, length=2)
+    ...     scheme.attend(torch.zeros(1, 1, 4, 2), torch.zeros(1, 1, 4, 2), v, layer=0).flatten().tolist()
+    [1.0, 2.0, 5.5, 4.0]
+    [1.0, 2.0, 4.0, 3.0]
+    """
+
+    class WithWindow(kind):  # type: ignore[misc, valid-type]
+        """The scheme, with a sliding window when it reads."""
+
+        def sliding_window(self, layer: int, tokens: int) -> int | None:
             return None if self.training else int(self.length)
 
-        def sinks(self) -> int:
+        def attention_sinks(self) -> int:
             return sinks
 
-    return Banded(*settings)
+    return WithWindow(*settings)
 
 
-def scheme(config: Config) -> Scheme:
-    """The scheme that is asked for. ``UsageError`` for one that is none, or has no relative positions."""
+def make_scheme(config: Config) -> Scheme:
+    """The scheme of the settings. ``UsageError`` for one that is unknown or has no relative positions."""
     kinds = {
         "rope": (Rope,),
         "alibi": (Alibi,),
@@ -71,18 +92,19 @@ def scheme(config: Config) -> Scheme:
         "kerple": (Kerple, "log"),
         "sandwich": (Sandwich,),
         "xpos": (Xpos,),
-        "nope": (Scheme,),
+        "nope": (NoPE,),
     }
     if config.scheme not in kinds:
         raise UsageError(
-            f"scheme={config.scheme} cannot be read within a band: it is no relative scheme, or there is none such. Choose among {', '.join(kinds)}."
+            f"scheme={config.scheme} is unknown, or has no relative positions and cannot be read in a window. Choose "
+            f"among {', '.join(kinds)}."
         )
     if config.sinks < 0:
         raise UsageError(f"sinks={config.sinks} must not be negative.")
     kind, *settings = kinds[config.scheme]
-    return banded(kind, config.sinks, *settings)  # type: ignore[arg-type]
+    return with_window(kind, config.sinks, *settings)  # type: ignore[arg-type]
 
 
 def build(config: Config, task: Task, device: str, seed: int) -> Decoder:
-    """The decoder; its parameters are drawn from the seed when it is prepared."""
-    return Decoder(config, scheme(config), task, device, seed)
+    """The decoder with this scheme; ``prepare`` draws its parameters from the seed."""
+    return Decoder(config, make_scheme(config), task, device, seed)

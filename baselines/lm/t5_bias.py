@@ -1,8 +1,13 @@
-"""T5's bias: a learned number for each head and each bucket of distances, the same in all layers.
+"""T5's relative position bias: a learned number for each head and each bucket of distances, shared by all layers.
 
-Raffel et al. 2020, arXiv 1910.10683, section 2.1. Half of 32 buckets are the distances 0 to 15, the others grow as their
-logarithm up to 128, and all beyond share the last one. T5 does not divide q k by sqrt(D); here it is divided, as in every
-model of this folder, and the bias is added after.
+    logit(m, n) = q_m . k_n / sqrt(D) + table[bucket(m - n), h]
+    bucket(d) = d                                                        for d < 16
+                min(31, 16 + floor(16 log(d / 16) / log(128 / 16)))      beyond
+
+Raffel et al. 2020, arXiv 1910.10683, section 2.1, with the causal buckets of the published code: 32, of which 16 are
+single distances, the others grow logarithmically up to 128, and all larger distances share the last.
+
+Initial values: the table (32, H) is zero, so that a model starts without positions.
 """
 
 from __future__ import annotations
@@ -22,49 +27,62 @@ MODEL = Model(
     source="Raffel et al. 2020, arXiv 1910.10683, section 2.1",
     kinds=("tokens",),
     capabilities=("ScoresText", "ReadsOn"),
+    departures=(
+        "q k is divided by sqrt(D), as in every decoder of this folder; T5 does not divide.",
+        "The table starts at zero; the Transformers library draws it with deviation 1 / sqrt(width).",
+        "The table has the learning rate of all matrices, at which the protocol's few steps move it far less than the "
+        "several nats that it needs, and weight decay applies to it, since it is a matrix.",
+    ),
     needs=("torch", "numpy"),
 )
 
-
-BUCKETS, FURTHEST = 32, 128
+BUCKETS, MAX_DISTANCE = 32, 128
 
 
 @dataclass(frozen=True)
 class Config:
     """Settings of the decoder."""
 
-    layers: int = 4  # blocks of attention and feed-forward layers
-    width: int = 128  # features of a token
-    heads: int = 4  # of attention; each has width / heads features
+    layers: int = 4  # Transformer blocks
+    width: int = 128  # features of a token (d_model)
+    heads: int = 4  # attention heads; each has width / heads features
 
 
-def buckets(tokens: int, number: int = BUCKETS, furthest: int = FURTHEST) -> Tensor:
-    """The bucket of each distance, (T,).
+def relative_position_bucket(tokens: int, buckets: int = BUCKETS, max_distance: int = MAX_DISTANCE) -> Tensor:
+    """The bucket of the distances 0 ... T - 1, (T,).
 
-    >>> buckets(200)[[0, 15, 16, 17, 127, 128, 199]].tolist()
+    >>> relative_position_bucket(200)[[0, 15, 16, 17, 127, 128, 199]].tolist()
     [0, 15, 16, 16, 31, 31, 31]
     """
     distance = torch.arange(tokens, dtype=torch.float64)
-    exact = number // 2
-    grown = exact + (distance.clamp(min=exact) / exact).log() / math.log(furthest / exact) * (number - exact)
-    return torch.where(distance < exact, distance, grown.clamp(max=number - 1)).long()
+    exact = buckets // 2
+    log = exact + (distance.clamp(min=exact) / exact).log() / math.log(max_distance / exact) * (buckets - exact)
+    return torch.where(distance < exact, distance, log.clamp(max=buckets - 1)).long()
 
 
 class T5Bias(Scheme):
-    """A table (buckets, H)."""
+    """A learned bias by bucket of the distance.
+
+    >>> scheme = T5Bias()
+    >>> scheme.setup(heads=2, head_dim=2, width=4, layers=1, length=8)
+    >>> with torch.no_grad():
+    ...     _ = scheme.table[:3].copy_(torch.tensor([[0.0, 0.5], [-1.0, 0.0], [-2.0, 3.0]]))  # buckets of d = 0, 1, 2
+    >>> scheme.position_bias(3).tolist()
+    [[0.0, -1.0, -2.0], [0.5, 0.0, 3.0]]
+    """
 
     trained = "t5_bias"
 
-    def begin(self, heads: int, size: int, width: int, layers: int, length: int) -> None:
-        """Begin without any preference."""
-        super().begin(heads, size, width, layers, length)
+    def setup(self, heads: int, head_dim: int, width: int, layers: int, length: int) -> None:
+        """The table (buckets, H), zero."""
+        super().setup(heads, head_dim, width, layers, length)
         self.table = nn.Parameter(torch.zeros(BUCKETS, heads))
 
-    def bias(self, tokens: int) -> Tensor:
-        """The learned number of each distance, (H, T)."""
-        return self.table[buckets(tokens).to(self.table.device)].T
+    def position_bias(self, tokens: int) -> Tensor:
+        """table[bucket(d), h], (H, T)."""
+        return self.table[relative_position_bucket(tokens).to(self.table.device)].T
 
 
 def build(config: Config, task: Task, device: str, seed: int) -> Decoder:
-    """The decoder; its parameters are drawn from the seed when it is prepared."""
+    """The decoder with this scheme; ``prepare`` draws its parameters from the seed."""
     return Decoder(config, T5Bias(), task, device, seed)

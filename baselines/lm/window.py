@@ -1,7 +1,10 @@
-"""A window in training as in reading: a query sees the last w keys of each layer, so cost grows with length and not with its square.
+"""Sliding-window attention in training and in reading: a query sees the last w keys, at a cost of T w in place of T^2.
 
-L layers see (w - 1) L + 1 tokens together (Beltagy et al. 2020, arXiv 2004.05150, section 3.1: sliding windows, their width by layer).
-Positions are rotary, which a window never shows a distance that it was not trained on.
+    out_m = sum over m - w < n <= m of softmax_n(R_m q_m . R_n k_n / sqrt(D)) v_n
+
+Beltagy et al. 2020, arXiv 2004.05150, section 3.1: L layers see (w - 1) L + 1 tokens together, and w may grow from
+layer to layer. Positions are rotary (R: see `rope`), so that no distance is met in reading that was not met in
+training.
 """
 
 from __future__ import annotations
@@ -21,6 +24,9 @@ MODEL = Model(
     variants={
         "widths=16+32+64+128": "wider from layer to layer",
     },
+    departures=(
+        "Only the sliding window is the paper's: positions are rotary, without dilation and without global attention.",
+    ),
     needs=("torch", "numpy"),
 )
 
@@ -29,14 +35,26 @@ MODEL = Model(
 class Config:
     """Settings of the decoder and its scheme."""
 
-    layers: int = 4  # blocks of attention and feed-forward layers
-    width: int = 128  # features of a token
-    heads: int = 4  # of attention; each has width / heads features
+    layers: int = 4  # Transformer blocks
+    width: int = 128  # features of a token (d_model)
+    heads: int = 4  # attention heads; each has width / heads features
     widths: str = "64"  # keys that a query sees, itself included; or one number for each layer: 32+64+64+128
 
 
 class Windowed(Rope):
-    """Rope within a window of each layer's own width."""
+    """RoPE within a window of the layer's width.
+
+    With w = 2 and equal queries and keys an output is the mean of two values:
+
+    >>> import torch
+    >>> scheme = Windowed("2")
+    >>> scheme.setup(heads=1, head_dim=2, width=2, layers=3, length=8)
+    >>> v = torch.tensor([1.0, 3.0, 8.0, 0.0]).reshape(1, 1, 4, 1)
+    >>> scheme.attend(torch.zeros(1, 1, 4, 2), torch.zeros(1, 1, 4, 2), v, layer=0).flatten().tolist()
+    [1.0, 2.0, 5.5, 4.0]
+    >>> scheme.receptive_field()  # (2 - 1) 3 + 1
+    4
+    """
 
     def __init__(self, widths: str) -> None:
         super().__init__()
@@ -48,21 +66,21 @@ class Windowed(Rope):
         self.widths = [int(part) for part in parts]
 
     @property
-    def trained(self) -> str:  # type: ignore[override]
+    def trained(self) -> str:
         """What training depends on."""
         return f"window({'+'.join(map(str, self.widths))})"
 
-    def begin(self, heads: int, size: int, width: int, layers: int, length: int) -> None:
-        """Give each layer its width. ``UsageError`` where there are not as many widths as layers."""
-        super().begin(heads, size, width, layers, length)
+    def setup(self, heads: int, head_dim: int, width: int, layers: int, length: int) -> None:
+        """Check the widths. ``UsageError`` where there are neither one nor as many as layers."""
+        super().setup(heads, head_dim, width, layers, length)
         if len(self.widths) not in (1, layers):
             raise UsageError(f"{len(self.widths)} widths for {layers} layers. Give one for all, or one for each.")
 
-    def window(self, layer: int, tokens: int) -> int:
-        """The layer's width."""
+    def sliding_window(self, layer: int, tokens: int) -> int:
+        """w of the layer."""
         return self.widths[layer % len(self.widths)]
 
 
 def build(config: Config, task: Task, device: str, seed: int) -> Decoder:
-    """The decoder; its parameters are drawn from the seed when it is prepared."""
+    """The decoder with this scheme; ``prepare`` draws its parameters from the seed."""
     return Decoder(config, Windowed(config.widths), task, device, seed)

@@ -1,4 +1,4 @@
-"""Word pieces of many texts at once, as one flat array; and the window of a text that is too long."""
+"""Tokenization of many texts at once into one flat array, and the window of a text that is too long."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.zero_shot._wording import Segment
+from baselines.zero_shot._templates import Segment
 from harness.errors import EnvironmentFailure, RunError
 
 Integers = NDArray[np.int64]
-ENOUGH = 1000  # pieces that have to be seen before their unknown share says something
+MIN_PIECES = 1000  # pieces to see before the share of unknown ones is judged
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class Segments:
     gapped: NDArray[np.bool_]  # whether the text has a blank
 
 
-class Reader:
-    """Turns texts into pieces with a fast tokenizer, and refuses a vocabulary of another language.
+class SegmentTokenizer:
+    """Tokenizes texts with a fast tokenizer, and refuses a vocabulary of another language.
 
-    Nothing is learned here, so nothing else would tell that every character is unknown.
+    Nothing is trained, so that no loss would show that every character is unknown.
     """
 
     def __init__(self, name: str, tokenizer: Any, unknown: float) -> None:
@@ -41,7 +41,7 @@ class Reader:
         self.seen = self.missed = 0
 
     def __call__(self, texts: Sequence[Segment]) -> Segments:
-        """Pieces of each text, without special tokens; the two sides of a blank are read apart and joined."""
+        """Pieces of each text without special tokens; the two sides of a blank are tokenized apart and joined."""
         sides = [side for text in texts for side in ((text,) if isinstance(text, str) else text)]
         coded = self.tokenizer(
             sides, add_special_tokens=False, return_attention_mask=False, return_token_type_ids=False, verbose=False
@@ -56,7 +56,7 @@ class Reader:
         return Segments(ids, np.cumsum(sizes) - sizes, sizes, np.where(gapped, lengths[first], 0), gapped)
 
     def check(self, ids: Integers) -> None:
-        """Count unknown pieces over all that has been read.
+        """Count unknown pieces over all calls.
 
         Raises:
             RunError: their share is too large.
@@ -65,30 +65,30 @@ class Reader:
             return
         self.seen += len(ids)
         self.missed += int((ids == self.tokenizer.unk_token_id).sum())
-        if self.seen >= ENOUGH and self.missed > self.unknown * self.seen:
+        if self.seen >= MIN_PIECES and self.missed > self.unknown * self.seen:
             raise RunError(
                 f"encoder {self.name}: its vocabulary does not know {self.missed / self.seen:.0%} of the pieces of the "
-                f"questions; at most {self.unknown:.0%} is accepted. It belongs to another language, or its vocabulary file "
-                f"was not read. The setting unknown=1 runs it all the same"
+                f"questions; at most {self.unknown:.0%} is accepted. It belongs to another language, or its vocabulary "
+                f"file was not found. The setting unknown=1 runs it all the same"
             )
 
 
-def window(sizes: Integers, anchors: Integers, room: Integers) -> Integers:
-    """Where to begin reading texts of these sizes so that ``room`` pieces have the anchor in their middle.
+def window_start(sizes: Integers, anchors: Integers, length: Integers) -> Integers:
+    """The first piece to keep of texts of these sizes, so that ``length`` pieces have the anchor in their middle.
 
-    Without a blank the anchor is 0, and the head of the text is read.
+    Without a blank the anchor is 0, and the beginning of the text is kept.
 
-    >>> window(np.array([10, 10, 10, 3]), np.array([0, 6, 9, 2]), np.array([4, 4, 4, 4])).tolist()
+    >>> window_start(np.array([10, 10, 10, 3]), np.array([0, 6, 9, 2]), np.array([4, 4, 4, 4])).tolist()
     [0, 4, 6, 0]
     """
-    start: Integers = np.clip(anchors - room // 2, 0, np.maximum(sizes - room, 0))
+    start: Integers = np.clip(anchors - length // 2, 0, np.maximum(sizes - length, 0))
     return start
 
 
-def ragged(starts: Integers, sizes: Integers) -> tuple[Integers, Integers, Integers]:
-    """Rows, columns and sources of pieces that are to be laid out one text a row.
+def ragged_indices(starts: Integers, sizes: Integers) -> tuple[Integers, Integers, Integers]:
+    """Rows, columns and sources of the pieces of flat texts that are to be laid out one text per row.
 
-    >>> [part.tolist() for part in ragged(np.array([5, 0]), np.array([2, 3]))]
+    >>> [part.tolist() for part in ragged_indices(np.array([5, 0]), np.array([2, 3]))]
     [[0, 0, 1, 1, 1], [0, 1, 0, 1, 2], [5, 6, 0, 1, 2]]
     """
     rows = np.repeat(np.arange(len(sizes)), sizes)

@@ -1,7 +1,7 @@
-"""Samples contrasted: lone scores cut into labels at equal shares, which takes the labels to be equally frequent.
+"""Samples-contrast: one score per question, cut into K equally frequent labels at quantiles of a reference.
 
-Sun et al. 2022, section 3.3, with the parts of the published code: n scores in K parts are ``n // K`` each from the bottom,
-and the last part takes what is left.
+Sun et al. 2022, arXiv 2109.03564, section 3.3, with the parts of the published code: of n sorted scores the first K - 1
+parts have ``n // K`` each, the last part the rest.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from harness.errors import DataError, RunError, UsageError
 Scores = NDArray[np.float64]
 
 
-def check(thresholds: str, batch: int, labels: int) -> None:
-    """Refuse settings that mean nothing.
+def check_thresholds(thresholds: str, batch: int, labels: int) -> None:
+    """Check the settings ``thresholds`` and ``batch``.
 
     Raises:
-        UsageError: with the values that there are.
+        UsageError: a value that does not exist; the message names those that do.
     """
     if thresholds not in ("dev", "batch"):
         raise UsageError(f"thresholds={thresholds} is neither dev nor batch")
@@ -30,26 +30,26 @@ def check(thresholds: str, batch: int, labels: int) -> None:
         )
 
 
-def decide(
+def decide_labels(
     scores: Sequence[float], reference: Sequence[float], labels: int, thresholds: str = "dev", batch: int = 0
 ) -> list[int]:
-    """The number of a label for each score, the larger score the later label.
+    """The number of a label for each score: larger scores get later labels.
 
-    ``dev``: thresholds between the parts of the reference scores. ``batch``: each batch of scores in file order is cut into
-    parts itself, and the reference is not looked at.
+    ``dev``: thresholds between the parts of the reference scores. ``batch``: each batch of scores, in file order, is
+    cut into parts itself, without the reference.
 
-    >>> decide([0.1, 0.5, 0.9], [0.0, 0.2, 0.6, 0.8], labels=2)
+    >>> decide_labels([0.1, 0.5, 0.9], [0.0, 0.2, 0.6, 0.8], labels=2)
     [0, 1, 1]
-    >>> decide([0.9, 0.1, 0.5, 0.4], [], labels=2, thresholds="batch")
+    >>> decide_labels([0.9, 0.1, 0.5, 0.4], [], labels=2, thresholds="batch")
     [1, 0, 1, 0]
 
     Raises:
         DataError: there are fewer reference scores than labels.
-        RunError: a score is not a number.
+        RunError: a score is not finite.
     """
     own = np.asarray(scores, np.float64)
     if not np.isfinite(own).all():
-        raise RunError("a score is not a finite number, and no threshold can place it")
+        raise RunError("a score is not a finite number and has no label")
     if thresholds == "batch":
         found = by_batch(own, labels, batch or max(1, len(own)))
     else:
@@ -60,9 +60,10 @@ def decide(
 def by_reference(scores: Scores, reference: Scores, labels: int) -> NDArray[np.int64]:
     """Thresholds midway between the parts of the reference.
 
-    A score on a threshold goes up, as published. Where equal reference scores lie across a border, the threshold is their
-    value, so all of them go up together: equal scores never get unlike labels. (The published code takes the highest
-    score of the lower part as the threshold; midway, that score stays in its part.)
+    A score on a threshold gets the higher label, as in the published code. Where equal reference scores lie on both
+    sides of a border, the threshold is their value and all of them get the higher label: equal scores have equal
+    labels. (The published code takes the highest score of the lower part as the threshold; midway, that score keeps its
+    part.)
     """
     if len(reference) < labels:
         raise DataError(
@@ -78,7 +79,8 @@ def by_reference(scores: Scores, reference: Scores, labels: int) -> NDArray[np.i
 def by_batch(scores: Scores, labels: int, batch: int) -> NDArray[np.int64]:
     """Equal parts of each batch; of equal scores the earlier one gets the lower label.
 
-    The last batch may be short; below one question a label all of it gets the last label, as published.
+    The last batch may be short; with fewer questions than labels all of it gets the last label, as in the published
+    code.
     """
     found = np.empty(len(scores), np.int64)
     whole = len(scores) // batch * batch

@@ -1,10 +1,14 @@
-"""Filling a gap: how likely a masked language model finds each option's word in a sentence about the text.
+"""PET, zero-shot: a masked language model scores each option's word in a cloze sentence about the text.
 
-The word's place is taken by as many ``[MASK]`` as the word has pieces, and its score is the sum of the log-probabilities of
-its pieces there, read off one pass of the model. Options with equally many pieces share that pass. In a text with a blank
-the options fill the blank itself: an idiom of four characters is held against four masks.
+    x_j = the template with n_j [MASK] in place of the word of option j, whose pieces are w_1 ... w_n
+    score_j = 1 / n_j  sum over i of log p(w_i at mask i | x_j)      (length_normalised=false: without 1 / n_j)
+    calibrate:  score_j - the same score for the empty text
 
-Only the places of masks go through the head over the vocabulary, which would otherwise cost as much as the body.
+Schick and Schütze 2021, arXiv 2001.07676, section 3; calibration after Zhao et al. 2021, arXiv 2102.09690, whose
+division by the probabilities of a text without content is a difference of logarithms. Options of equally many pieces
+share one pass of the model. In a text with a blank the options fill the blank itself: an idiom of four characters takes
+four masks. Only masked positions go through the head over the vocabulary, which would otherwise cost as much as the
+body.
 """
 
 from __future__ import annotations
@@ -17,16 +21,24 @@ import torch
 from numpy.typing import NDArray
 
 from baselines.encoders._checkpoint import load, positions
-from baselines.zero_shot._filled import Filled, Rows, read, running
-from baselines.zero_shot._running import autocast, batches, budget, ranked, resolve, tensor
-from baselines.zero_shot._segments import Integers, Reader, Segments, ragged
-from baselines.zero_shot._wording import wording
+from baselines.zero_shot._cloze import Cloze, TokenRows, fill_cloze, tokenize_clozes
+from baselines.zero_shot._inference import (
+    autocast,
+    batch_tokens,
+    batches_by_length,
+    resolve_precision,
+    to_ranked,
+    to_tensor,
+)
+from baselines.zero_shot._segments import Integers, Segments, SegmentTokenizer, ragged_indices
+from baselines.zero_shot._templates import pattern_verbalizer
 from harness.errors import EnvironmentFailure, RunError
 from harness.spec import BLANK, Model, Question, Ranked, Task
 
 MODEL = Model(
     title="PET, zero-shot: a masked language model fills the gap of a prompt",
-    source="Schick and Schütze 2021, EACL, arXiv 2001.07676; calibration after Zhao et al. 2021, ICML, arXiv 2102.09690",
+    source="Schick and Schütze 2021, EACL, arXiv 2001.07676; calibration after Zhao et al. 2021, ICML, "
+    "arXiv 2102.09690",
     kinds=("choice",),
     capabilities=("Ranks",),
     variants={
@@ -34,13 +46,20 @@ MODEL = Model(
         "length_normalised=false": "sums of log-probabilities, which favour words of few pieces",
         "template=0": "the first template of a task, most often the bare option",
     },
+    departures=(
+        "Nothing is trained: the paper fine-tunes on a few examples, this is its model before that.",
+        "A word of several pieces takes as many masks in one pass, each piece scored without the others; the paper's "
+        "words are single tokens.",
+        "calibrate subtracts the scores of an empty text; Zhao et al. use texts such as N/A.",
+        "precision=auto runs the body in bf16 where the machine has it, so that a score may depend on its batch.",
+    ),
     needs=("torch", "transformers", "numpy"),
 )
 
 
 @dataclass(frozen=True)
 class Config:
-    """Settings of the gap filler."""
+    """Settings of the cloze model."""
 
     encoder: str = "mini-zh"  # a masked language model: mini-zh, a local folder or a Hugging Face id
     template: str = "-1"  # a number into the task's templates, or a text of your own with {option}
@@ -53,32 +72,44 @@ class Config:
 
 @dataclass(frozen=True)
 class Items:
-    """I options with their place: sorted by row, so that those of row r are ``first[r] : first[r] + counts[r]``."""
+    """I options sorted by their row: those of row r are ``first[r] : first[r] + counts[r]``."""
 
     words: Integers  # (I,): which distinct word
-    order: Integers  # (I,): which option it is, counted over all questions
+    order: Integers  # (I,): the index of the option, counted over all questions
     first: Integers  # (R,)
     counts: Integers  # (R,)
 
 
-class GapFiller:
-    """Offers Ranks."""
+def mask_log_probabilities(logits: torch.Tensor, masks: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+    """log softmax(logits)[masks, ids]: logits (N, V) of N masks, and for each of M pieces its mask and its id (M,).
+
+    Two masks, the word of pieces 1 and 0, and a vocabulary of two pieces:
+
+    >>> logits = torch.tensor([[0.0, 3.0], [1.0, 0.0]]).log1p()  # p = (1/5, 4/5) and (2/3, 1/3)
+    >>> mask_log_probabilities(logits, torch.tensor([0, 1]), torch.tensor([1, 0])).exp()
+    tensor([0.8000, 0.6667])
+    """
+    return logits[masks, ids] - torch.logsumexp(logits, -1)[masks]
+
+
+class MaskedLM:
+    """The model. It has the capability Ranks (``harness.capability``)."""
 
     def __init__(self, config: Config, task: Task, device: str) -> None:
-        self.precision = resolve(device, config.precision)
+        self.precision = resolve_precision(device, config.precision)
         self.config, self.device = config, device
-        self.wording = wording(task, config.template)
+        self.pvp = pattern_verbalizer(task, config.template)
         self.tokenizer, model = load(config.encoder, "gap")
         if self.tokenizer.mask_token_id is None:
             raise EnvironmentFailure(
-                f"encoder {config.encoder}: its tokenizer has no mask. Choose a masked language model"
+                f"encoder {config.encoder}: its tokenizer has no mask token. Choose a masked language model"
             )
-        self.reader = Reader(config.encoder, self.tokenizer, config.unknown)
+        self.reader = SegmentTokenizer(config.encoder, self.tokenizer, config.unknown)
         self.limit = min(config.length, positions(self.tokenizer, model))
         self.model = model.to(device)
 
     def rank(self, inputs: Sequence[Question]) -> list[Ranked]:
-        """Log-probability of each option in the gap, in nats a piece (or in nats)."""
+        """Log-probability of each option at the masks, in nats per piece (or in nats)."""
         asked = list(inputs)
         free = [empty(question) for question in asked] if self.config.calibrate else []
         distinct: dict[Question, int] = {}
@@ -90,29 +121,29 @@ class GapFiller:
             scores = [own - base for own, (base, _) in zip(scores, answers[len(asked) :], strict=True)]
         counts = [len(values) for values in scores]
         cut = np.repeat([cut for _, cut in answers[: len(asked)]], counts).astype(np.bool_)
-        return ranked(np.concatenate([np.zeros(0), *scores]), cut, counts)
+        return to_ranked(np.concatenate([np.zeros(0), *scores]), cut, counts)
 
     def parameters(self) -> Iterator[torch.nn.Parameter]:
-        """The weights that answer."""
+        """All weights of the model."""
         yield from self.model.parameters()
 
     def score(self, questions: Sequence[Question]) -> list[tuple[NDArray[np.float64], bool]]:
-        """For each question the scores of its options, and whether its text was cut."""
+        """For each question the scores of its options, and whether its text was truncated."""
         if not questions:
             return []
-        pieces, words = self.pieces([self.wording.options(question) for question in questions])
-        filled: list[Filled] = []
+        pieces, words = self.pieces([self.pvp.options(question) for question in questions])
+        filled: list[Cloze] = []
         groups, places = [], []
         for group, (question, own) in enumerate(zip(questions, words, strict=True)):
             sizes, row = np.unique(pieces.sizes[own], return_inverse=True)
             places.append(row + len(filled))
-            filled += [running(self.wording, question, self.tokenizer.mask_token * size) for size in sizes.tolist()]
+            filled += [fill_cloze(self.pvp, question, self.tokenizer.mask_token * size) for size in sizes.tolist()]
             groups += [group] * len(sizes)
-        rows = read(self.reader, filled, groups, self.limit)
+        rows = tokenize_clozes(self.reader, filled, groups, self.limit)
         items = itemise(np.concatenate(words), np.concatenate(places), len(filled))
         scores = np.empty(len(items.order))
-        for batch in batches(rows.sizes, budget(self.device)):
-            which = ragged(items.first[batch], items.counts[batch])[2]
+        for batch in batches_by_length(rows.sizes, batch_tokens(self.device)):
+            which = ragged_indices(items.first[batch], items.counts[batch])[2]
             scores[items.order[which]] = self.run(rows, pieces, items, batch)
         if self.config.length_normalised:
             scores /= pieces.sizes[np.concatenate(words)]
@@ -121,41 +152,46 @@ class GapFiller:
         return [(values, group in cut) for group, values in enumerate(np.split(scores, ends[:-1]))]
 
     def pieces(self, options: Sequence[Sequence[str]]) -> tuple[Segments, list[Integers]]:
-        """Pieces of all distinct words, each read by itself, and the numbers of the words that each question offers."""
+        """Pieces of all distinct words, each tokenized by itself, and the indices of the words of each question."""
         numbers: dict[str, int] = {}
         words = [np.array([numbers.setdefault(word, len(numbers)) for word in own]) for own in options]
         found = self.reader(list(numbers))
         for word, size in zip(numbers, found.sizes.tolist(), strict=True):
             if not size:
-                raise RunError(f"encoder {self.config.encoder}: its tokenizer reads nothing in the option {word!r}")
+                raise RunError(f"encoder {self.config.encoder}: its tokenizer finds no token in the option {word!r}")
         return found, words
 
     @torch.inference_mode()
-    def run(self, rows: Rows, pieces: Segments, items: Items, batch: Integers) -> NDArray[np.float64]:
+    def run(self, rows: TokenRows, pieces: Segments, items: Items, batch: Integers) -> NDArray[np.float64]:
         """Sums of log-probabilities, one for each option of these rows, in the order of ``items``."""
         sizes = rows.sizes[batch]
         ids = np.full((len(batch), int(sizes.max())), self.tokenizer.pad_token_id or 0)
-        row, column, source = ragged(rows.starts[batch], sizes)
+        row, column, source = ragged_indices(rows.starts[batch], sizes)
         ids[row, column] = rows.ids[source]
         masks = pieces.sizes[items.words[items.first[batch]]]  # all options of a row have equally many pieces
-        at, number, _ = ragged(np.zeros_like(masks), masks)
+        at, number, _ = ragged_indices(np.zeros_like(masks), masks)
         logits = self.logits(ids, sizes, at, number + rows.options[batch][at])  # (sum of masks, V)
-        local, _, which = ragged(items.first[batch], items.counts[batch])
-        own, place, source = ragged(pieces.starts[items.words[which]], masks[local])
-        gap = (np.cumsum(masks) - masks)[local[own]] + place
-        chosen = logits[tensor(gap, self.device), tensor(pieces.ids[source], self.device)]
-        nats = (chosen - torch.logsumexp(logits, -1)[tensor(gap, self.device)]).double().cpu().numpy()
+        local, _, which = ragged_indices(items.first[batch], items.counts[batch])
+        own, place, source = ragged_indices(pieces.starts[items.words[which]], masks[local])
+        mask = (np.cumsum(masks) - masks)[local[own]] + place
+        piece_ids = to_tensor(pieces.ids[source], self.device)
+        nats = mask_log_probabilities(logits, to_tensor(mask, self.device), piece_ids).double().cpu().numpy()
         lengths = masks[local]
         sums: NDArray[np.float64] = np.add.reduceat(nats, np.cumsum(lengths) - lengths)
         return sums
 
     def logits(self, ids: Integers, sizes: Integers, row: Integers, column: Integers) -> torch.Tensor:
-        """Logits (N, V) at N masked places, in float32."""
+        """Logits (N, V) at N masked positions, in float32."""
         if (ids[row, column] != self.tokenizer.mask_token_id).any():
-            raise RunError(f"encoder {self.config.encoder}: its tokenizer does not keep the masks of a prompt together")
+            raise RunError(
+                f"encoder {self.config.encoder}: its tokenizer does not keep the masks of a prompt side by side"
+            )
         mask = np.arange(ids.shape[1])[None, :] < sizes[:, None]
-        inputs = {"input_ids": tensor(ids, self.device), "attention_mask": tensor(mask.astype(np.int64), self.device)}
-        where = tensor(row, self.device), tensor(column, self.device)
+        inputs = {
+            "input_ids": to_tensor(ids, self.device),
+            "attention_mask": to_tensor(mask.astype(np.int64), self.device),
+        }
+        where = to_tensor(row, self.device), to_tensor(column, self.device)
         head = getattr(self.model, "cls", None)
         with autocast(self.device, self.precision):
             if head is None:  # not of BERT's family: its head may need more than the hidden states
@@ -167,7 +203,7 @@ class GapFiller:
 
 
 def itemise(words: Integers, rows: Integers, count: int) -> Items:
-    """Sort options by the row that they are read off.
+    """Sort options by their row.
 
     >>> itemise(np.array([7, 8, 9]), np.array([1, 0, 1]), 2).words.tolist()
     [8, 7, 9]
@@ -178,9 +214,9 @@ def itemise(words: Integers, rows: Integers, count: int) -> Items:
 
 
 def empty(question: Question) -> Question:
-    """The question without content, but with its options: what the model says before it has read anything.
+    """The question with its options but without text: the scores before anything is read (``calibrate``).
 
-    Zhao et al. use "N/A" and the like; nothing at all suits every language.
+    Zhao et al. use "N/A" and the like; the empty text suits every language.
 
     >>> empty(Question("我____地等他", options=("心急如焚",))).text
     '____'
@@ -188,6 +224,6 @@ def empty(question: Question) -> Question:
     return replace(question, text=BLANK if question.options else "", pair="", focus="")
 
 
-def build(config: Config, task: Task, device: str, seed: int) -> GapFiller:
-    """The model with its weights; nothing in it is random, so the seed does not matter."""
-    return GapFiller(config, task, device)
+def build(config: Config, task: Task, device: str, seed: int) -> MaskedLM:
+    """The model with its weights. Nothing is random, so the seed has no effect."""
+    return MaskedLM(config, task, device)

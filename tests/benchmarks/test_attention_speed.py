@@ -18,7 +18,7 @@ import pytest
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
-from baselines.lm._attention import alibi, biased, two_regions, windowed
+from baselines.lm import alibi_attention, biased_attention, two_region_attention, windowed_attention
 
 HEADS, SIZE, WINDOW, THREADS = 8, 64, 256, 2
 
@@ -93,7 +93,7 @@ def test_window_beside_a_band_mask(contest, kind, floor):
     mask = band(8192, WINDOW)
     contest(
         kind,
-        lambda q, k, v: windowed(q, k, v, WINDOW),
+        lambda q, k, v: windowed_attention(q, k, v, WINDOW),
         lambda q, k, v: scaled_dot_product_attention(q, k, v, attn_mask=mask),
         drawn(8192),
         floor,
@@ -107,7 +107,7 @@ def test_window_beside_local_attention(contest, kind, floor):
     peer = pytest.importorskip("local_attention").LocalAttention(
         WINDOW, causal=True, exact_windowsize=True, use_rotary_pos_emb=False
     )
-    contest(kind, lambda q, k, v: windowed(q, k, v, WINDOW + 1), peer, drawn(8192), floor)
+    contest(kind, lambda q, k, v: windowed_attention(q, k, v, WINDOW + 1), peer, drawn(8192), floor)
 
 
 @pytest.mark.parametrize("kind", PASSES)
@@ -117,7 +117,7 @@ def test_alibi_beside_a_dense_bias(contest, kind):
     mask = table(-slopes[:, None] * torch.arange(4096))[None]
     contest(
         kind,
-        lambda q, k, v: alibi(q, k, v, slopes),
+        lambda q, k, v: alibi_attention(q, k, v, slopes),
         lambda q, k, v: scaled_dot_product_attention(q, k, v, attn_mask=mask),
         drawn(4096),
         1.3,
@@ -130,7 +130,7 @@ def test_learned_biases_beside_a_dense_bias(contest, tokens, floor):
     line = torch.randn(HEADS, tokens)
     contest(
         "with backward",
-        biased,
+        biased_attention,
         lambda q, k, v, line: scaled_dot_product_attention(q, k, v, attn_mask=table(line)[None]),
         [*drawn(tokens, texts=2048 // tokens), line],
         floor,
@@ -145,14 +145,14 @@ def test_two_regions_beside_all_pairs(contest):
         logits = torch.where(distance < WINDOW, near_q @ near_k.mT, far_q @ far_k.mT).div_(SIZE**0.5)
         return logits.masked_fill_(distance < 0, -math.inf).softmax(-1) @ v
 
-    contest("forward", lambda *given: two_regions(*given, WINDOW), dense, drawn(2048, 5), 2)
+    contest("forward", lambda *given: two_region_attention(*given, WINDOW), dense, drawn(2048, 5), 2)
 
 
 @pytest.mark.parametrize("kind", PASSES)
 def test_cost_grows_with_the_length(benchmark, kind):
     """Eight times the tokens should cost a window eight times as much: the exponent of the cost lies in 0.9 to 1.1."""
     lengths = (2048, 4096, 8192, 16384)
-    calls = {n: PASSES[kind](lambda q, k, v: windowed(q, k, v, WINDOW), *drawn(n)) for n in lengths}
+    calls = {n: PASSES[kind](lambda q, k, v: windowed_attention(q, k, v, WINDOW), *drawn(n)) for n in lengths}
     seconds = {n: [] for n in lengths}
     for _ in range(8):
         for n, call in calls.items():
@@ -188,7 +188,7 @@ def test_memory_of_a_window(benchmark):
 def growth():
     """Peak memory of a training step beyond what the process holds before it, in megabytes."""
     torch.set_num_threads(1)
-    step = training(lambda q, k, v: windowed(q, k, v, WINDOW), *drawn(16384))
+    step = training(lambda q, k, v: windowed_attention(q, k, v, WINDOW), *drawn(16384))
     (before,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS"))
     step()
     (after,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))

@@ -15,8 +15,7 @@ import numpy as np
 import pytest
 import torch
 
-from baselines.zero_shot._pairs import PairScorer
-from baselines.zero_shot._running import batches
+from baselines.zero_shot import PairScorer, batches_by_length
 
 CHARACTERS = [chr(0x4E00 + number) for number in range(7900)]
 SHAPES = {  # width, layers, heads, texts, and how many of the pairs the naive form is timed on
@@ -57,7 +56,7 @@ def laid_out(scorer, pairs):
     numbers = {text: number for number, text in enumerate(dict.fromkeys(text for pair in pairs for text in pair))}
     segments = scorer.reader(list(numbers))
     layout = scorer.lay_out(segments, np.array([[numbers[text] for text in pair] for pair in pairs]).T, 1, False)
-    made = [scorer.assemble(segments, layout, rows, 1)[:3] for rows in batches(layout.widths, scorer.tokens)]
+    made = [scorer.assemble(segments, layout, rows, 1)[:3] for rows in batches_by_length(layout.widths, scorer.tokens)]
     return [tuple(map(torch.from_numpy, batch)) for batch in made]
 
 

@@ -10,8 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from baselines.lm import _attention_alibi, _attention_full, _attention_regions, _attention_window
-from baselines.lm._attention import alibi, biased, full, two_regions, windowed
+from baselines.lm import (
+    _attention_alibi,
+    _attention_full,
+    _attention_regions,
+    _attention_window,
+    alibi_attention,
+    biased_attention,
+    full_attention,
+    two_region_attention,
+    windowed_attention,
+)
 
 tokens = st.integers(1, 90)
 windows = st.integers(1, 100)
@@ -73,7 +82,7 @@ def agree(ours, expected, inputs, atol=1e-9, rtol=1e-9):
 def test_full(length, seed, scale):
     """All keys before a query, and its own, should be seen."""
     agree(
-        lambda q, k, v: full(q, k, v, scale),
+        lambda q, k, v: full_attention(q, k, v, scale),
         lambda q, k, v: dense(products(q, k, scale), v),
         drawn(seed, length, 3),
     )
@@ -86,7 +95,7 @@ def test_windowed(length, window, sinks, seed, scale, step):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_attention_window, "STEP", step)
         agree(
-            lambda q, k, v: windowed(q, k, v, window, scale=scale, sinks=sinks),
+            lambda q, k, v: windowed_attention(q, k, v, window, scale=scale, sinks=sinks),
             lambda q, k, v: dense(products(q, k, scale), v, near(length, window, sinks)),
             drawn(seed, length, 3),
         )
@@ -100,7 +109,7 @@ def test_windowed_with_biases(length, window, sinks, seed, scale, step):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_attention_window, "STEP", step)
         agree(
-            lambda q, k, v, bias: windowed(q, k, v, window, bias, scale, sinks),
+            lambda q, k, v, bias: windowed_attention(q, k, v, window, bias, scale, sinks),
             lambda q, k, v, bias: dense(products(q, k, scale) + bias[:, places], v, near(length, window, sinks)),
             [*drawn(seed, length, 3), numbers(seed, 2, window)],
         )
@@ -115,13 +124,13 @@ def test_biased(length, seed, scale, rows):
         patch.setattr(_attention_full, "ROWS", rows)
         patch.setattr(_attention_full, "LEARNED_ROWS", rows)
         agree(
-            lambda q, k, v, bias: biased(q, k, v, bias, scale),
+            lambda q, k, v, bias: biased_attention(q, k, v, bias, scale),
             lambda q, k, v, bias: dense(products(q, k, scale) + bias[:, places], v),
             inputs,
         )
         bias = inputs.pop()
         agree(
-            lambda q, k, v: biased(q, k, v, bias, scale),
+            lambda q, k, v: biased_attention(q, k, v, bias, scale),
             lambda q, k, v: dense(products(q, k, scale) + bias[:, places], v),
             inputs,
         )
@@ -133,10 +142,10 @@ def test_alibi(length, seed, scale, slopes):
     """The bias should be the slope times the distance, whichever heads are given a window of their own."""
     slopes = torch.tensor(slopes)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_attention_alibi, "FEWEST", 1)
-        patch.setattr(_attention_alibi, "SHARE", 0.9)
+        patch.setattr(_attention_alibi, "MIN_TOKENS", 1)
+        patch.setattr(_attention_alibi, "MAX_SHARE", 0.9)
         agree(
-            lambda q, k, v: alibi(q, k, v, slopes, scale),
+            lambda q, k, v: alibi_attention(q, k, v, slopes, scale),
             lambda q, k, v: dense(products(q, k, scale) - slopes.double()[:, None, None] * distances(length), v),
             drawn(seed, length, 3, heads=len(slopes)),
         )
@@ -149,7 +158,7 @@ def test_two_regions(length, window, seed, scale, rows):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_attention_regions, "ROWS", rows)
         agree(
-            lambda a, b, c, d, v: two_regions(a, b, c, d, v, window, scale),
+            lambda a, b, c, d, v: two_region_attention(a, b, c, d, v, window, scale),
             lambda a, b, c, d, v: dense(
                 torch.where(near(length, window), products(a, b, scale), products(c, d, scale)), v
             ),
@@ -159,11 +168,11 @@ def test_two_regions(length, window, seed, scale, rows):
 
 LONG = 1101
 FORMS = {
-    "full": (full, None),
-    "windowed": (lambda q, k, v: windowed(q, k, v, 100, sinks=2), near(LONG, 100, 2)),
-    "biased": (lambda q, k, v: biased(q, k, v, LINE), None),
-    "alibi": (lambda q, k, v: alibi(q, k, v, SLOPES), None),
-    "two_regions": (lambda q, k, v: two_regions(q, k, k, q, v, 70), None),
+    "full": (full_attention, None),
+    "windowed": (lambda q, k, v: windowed_attention(q, k, v, 100, sinks=2), near(LONG, 100, 2)),
+    "biased": (lambda q, k, v: biased_attention(q, k, v, LINE), None),
+    "alibi": (lambda q, k, v: alibi_attention(q, k, v, SLOPES), None),
+    "two_regions": (lambda q, k, v: two_region_attention(q, k, k, q, v, 70), None),
 }
 SLOPES = torch.tensor([0.5, 1 / 256])
 LINE = numbers(0, 2, LONG).float()
@@ -252,9 +261,9 @@ def test_no_tensor_has_all_pairs(name, learns):
     line = numbers(8, 1, LONG).float().requires_grad_(learns)
     forms = {
         **{name: form for name, (form, _) in FORMS.items()},
-        "biased": lambda q, k, v: biased(q, k, v, line),
-        "windowed with biases": lambda q, k, v: windowed(q, k, v, 100, line[:, :100], sinks=2),
-        "alibi": lambda q, k, v: alibi(q, k, v, SLOPES[:1]),
+        "biased": lambda q, k, v: biased_attention(q, k, v, line),
+        "windowed with biases": lambda q, k, v: windowed_attention(q, k, v, 100, line[:, :100], sinks=2),
+        "alibi": lambda q, k, v: alibi_attention(q, k, v, SLOPES[:1]),
     }
     with Largest() as largest:
         forms[name](*inputs).sum().backward()
@@ -264,29 +273,31 @@ def test_no_tensor_has_all_pairs(name, learns):
 def test_a_window_of_one_gives_the_values():
     """A query that sees itself alone should take its own value; with a sink, of both what the softmax says."""
     q, k, v = drawn(9, 300, 3)
-    torch.testing.assert_close(windowed(q, k, v, 1), v)
+    torch.testing.assert_close(windowed_attention(q, k, v, 1), v)
     logits = torch.stack([(q * k[:, :, :1]).sum(-1), (q * k).sum(-1)], -1) / 2
     weights = logits[:, :, 1:].softmax(-1)
     wanted = weights[..., :1] * v[:, :, :1] + weights[..., 1:] * v[:, :, 1:]
-    torch.testing.assert_close(windowed(q, k, v, 1, sinks=1)[:, :, 1:], wanted)
+    torch.testing.assert_close(windowed_attention(q, k, v, 1, sinks=1)[:, :, 1:], wanted)
 
 
 @pytest.mark.parametrize("window", [300, 301, 5000])
 def test_a_window_over_all_is_none(window):
     """A window of the whole length or more should be full attention."""
     q, k, v = drawn(10, 300, 3)
-    torch.testing.assert_close(windowed(q, k, v, window), full(q, k, v), atol=0, rtol=0)
-    torch.testing.assert_close(two_regions(q, k, k, q, v, window), full(q, k, v), atol=0, rtol=0)
+    torch.testing.assert_close(windowed_attention(q, k, v, window), full_attention(q, k, v), atol=0, rtol=0)
+    torch.testing.assert_close(two_region_attention(q, k, k, q, v, window), full_attention(q, k, v), atol=0, rtol=0)
 
 
 def test_steep_heads_are_given_windows(monkeypatch):
-    """Of the published slopes the steep ones should get a window, those that reach far none, and each its own answer."""
+    """Heads with steep slopes should get a window, the others none, and each should get its own result."""
     widths = []
     monkeypatch.setattr(
-        _attention_alibi, "windowed", lambda *given: widths.append((given[3], len(given[4]))) or windowed(*given)
+        _attention_alibi,
+        "windowed_attention",
+        lambda *given: widths.append((given[3], len(given[4]))) or windowed_attention(*given),
     )
     slopes, inputs = 0.5 ** torch.arange(1, 9).flip(0), drawn(11, 1024, 3, heads=8, kind=torch.float32, texts=1)
-    found = alibi(*inputs, slopes)
+    found = alibi_attention(*inputs, slopes)
     wanted = dense(products(*inputs[:2]).double() - slopes[:, None, None] * distances(1024), inputs[2].double())
     torch.testing.assert_close(found.double(), wanted, atol=1e-5, rtol=1e-5)
     assert 2 <= len(widths) <= 4
@@ -297,15 +308,15 @@ def test_numbers_that_are_none_pass_through_alibi():
     """A vector that is no number should make the answer none, not an error: a loss tells better what happened."""
     q, k, v = drawn(12, LONG, 3, kind=torch.float32)
     q[0, 0, -1] = torch.nan
-    assert alibi(q, k, v, SLOPES)[0, 0, -1].isnan().all()
+    assert alibi_attention(q, k, v, SLOPES)[0, 0, -1].isnan().all()
 
 
 def test_learned_biases_under_autocast():
     """Under autocast the gradients should have the types of what they belong to, and be close."""
     inputs = [x.requires_grad_() for x in (*drawn(13, 150, 3, kind=torch.float32), numbers(13, 2, 150).float())]
-    wanted = torch.autograd.grad(biased(*inputs).sum(), inputs)
+    wanted = torch.autograd.grad(biased_attention(*inputs).sum(), inputs)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        found = biased(*inputs)
+        found = biased_attention(*inputs)
     assert found.dtype == torch.bfloat16
     for one, two in zip(torch.autograd.grad(found.sum(), inputs), wanted, strict=True):
         assert one.dtype == torch.float32

@@ -58,7 +58,7 @@ def rolling(model, window):
 
 @pytest.mark.parametrize("window", [17, 64])
 def test_the_likelihood_is_that_of_lm_eval(model, gpt2_folder, window):
-    """The total log-likelihood of a text should be that of lm-eval's rolling request, also where windows do not come out even."""
+    """The log-likelihood of a text should be that of lm-eval's rolling request, also where the last window is short."""
     pytest.importorskip("lm_eval")
     from lm_eval.api.instance import Instance
     from lm_eval.models.huggingface import HFLM

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from baselines.lm._vocabulary import BYTES, Bytes, Characters, Words, vocabulary, widths
+from baselines.lm import Bytes, Characters, Words, build_vocabulary
+from baselines.lm._vocabulary import BYTES, utf8_lengths
 from harness.errors import DataError
 from harness.spec import Task
 
@@ -29,7 +30,7 @@ def test_bytes_write_any_text(text):
 
 @given(TEXTS, TEXTS)
 def test_characters_write_any_text(train, text):
-    """Known characters should be one token each and all others their bytes; ends should ascend to the text's last byte."""
+    """Known characters should be one token each, others their bytes; ends should ascend to the last byte."""
     known = Characters([train * 2], most=20)
     numbers = {sign: int(known.pieces(sign).ids[0]) for sign in set(train) if len(known.pieces(sign).ids) == 1}
     pieces = known.pieces(text)
@@ -70,13 +71,13 @@ def test_half_a_pair_is_refused():
 @given(TEXTS)
 def test_widths_add_up(text):
     """The bytes of the code points should be those of the text."""
-    assert int(widths(text).sum()) == len(text.encode())
+    assert int(utf8_lengths(text).sum()) == len(text.encode())
 
 
 def test_the_card_chooses():
     """The units of a task should choose the vocabulary, and unknown ones be refused."""
     card = {"kind": "tokens", "title": "", "source": "", "licence": ""}
-    assert isinstance(vocabulary(Task(**card, units="bytes"), []), Bytes)
-    assert isinstance(vocabulary(Task(**card, units="characters"), ["aa"]), Characters)
+    assert isinstance(build_vocabulary(Task(**card, units="bytes"), []), Bytes)
+    assert isinstance(build_vocabulary(Task(**card, units="characters"), ["aa"]), Characters)
     with pytest.raises(DataError, match="bytes, characters or words"):
-        vocabulary(Task(**card, units="phonemes"), [])
+        build_vocabulary(Task(**card, units="phonemes"), [])

@@ -7,7 +7,7 @@ import random
 import pytest
 import torch
 
-from baselines.zero_shot import _running
+from baselines.zero_shot import _inference
 from harness.spec import Question, Task, Template
 
 CHARACTERS = "好坏书球车房钱学军游股农电民生这是一则新闻篇论文上中下指他她它在有不了人我个来大为和国地到以说时要就出会可也你对能而子那得于着自之年过发后作里用道行所然家种事成方多经么去法"
@@ -26,7 +26,7 @@ SIZES = {
 @pytest.fixture(autouse=True)
 def no_bf16(monkeypatch):
     """A CPU that keeps to float32: scores are held against plain loops to five digits."""
-    monkeypatch.setattr(_running, "_cpu_has_bf16", lambda: False)
+    monkeypatch.setattr(_inference, "_cpu_has_bf16", lambda: False)
 
 
 def write(text: str, length: int) -> str:

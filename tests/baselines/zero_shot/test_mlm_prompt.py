@@ -117,7 +117,7 @@ def test_bad_input_is_explained(bert, headless, topics, idioms, reference):
         build(topics, headless)
     with pytest.raises(UsageError, match="0 places for an option"):
         build(replace(reference, words=("不", "是")), bert).rank([Question("我", "你", "他")])
-    with pytest.raises(RunError, match="reads nothing in the option"):
+    with pytest.raises(RunError, match="finds no token in the option"):
         build(idioms, bert).rank([Question("我____你", options=("\u200b", "大国"))])
-    with pytest.raises(RunError, match=r"takes more than that even without the text"):
+    with pytest.raises(RunError, match=r"has more even without the text"):
         build(topics, bert, template=write("x", 80) + "{option}").rank([Question("书")])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from baselines.zero_shot._first import FirstToken, first_only
-from baselines.zero_shot._pairs import PairScorer
+from baselines.zero_shot import PairScorer
+from baselines.zero_shot._cls_only import ClsOnlyLayer, cls_only
 from harness.errors import EnvironmentFailure, RunError, UsageError
 
 from .conftest import write
@@ -190,8 +190,8 @@ def test_the_last_layer_is_read_at_its_first_token(bert):
     from transformers import BertForNextSentencePrediction
 
     whole = BertForNextSentencePrediction.from_pretrained(bert).eval()
-    made = first_only(BertForNextSentencePrediction.from_pretrained(bert).eval())
-    assert isinstance(made.base_model.encoder.layer[-1], FirstToken)
+    made = cls_only(BertForNextSentencePrediction.from_pretrained(bert).eval())
+    assert isinstance(made.base_model.encoder.layer[-1], ClsOnlyLayer)
     ids = torch.randint(5, 80, (3, 20), generator=torch.Generator().manual_seed(0))
     mask = (torch.arange(20)[None, :] < torch.tensor([[20], [7], [1]])).long()
     with torch.no_grad():
@@ -204,6 +204,6 @@ def test_a_layer_that_answers_otherwise_is_left_alone(bert, monkeypatch):
     """A short cut that does not give the same should be taken back."""
     from transformers import BertForNextSentencePrediction
 
-    monkeypatch.setattr(FirstToken, "forward", lambda self, hidden, *_, **__: hidden[:, :1])
-    made = first_only(BertForNextSentencePrediction.from_pretrained(bert).eval())
-    assert not isinstance(made.base_model.encoder.layer[-1], FirstToken)
+    monkeypatch.setattr(ClsOnlyLayer, "forward", lambda self, hidden, *_, **__: hidden[:, :1])
+    made = cls_only(BertForNextSentencePrediction.from_pretrained(bert).eval())
+    assert not isinstance(made.base_model.encoder.layer[-1], ClsOnlyLayer)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from collections import Counter
 
 import numpy as np
@@ -72,3 +74,9 @@ def test_bad_input_is_explained(topics, likeness):
     with pytest.raises(UsageError, match="longest=0"):
         tfidf.build(tfidf.Config(longest=0), topics, "cpu", 1)
     assert fitted(likeness, Question("书", "球")).rank([]) == []
+
+
+def test_it_needs_no_transformers():
+    """What the folder shares should not load transformers, which this model's card does not name."""
+    code = "import sys, baselines.zero_shot.tfidf; sys.exit('transformers' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,4 +1,4 @@
-"""How the questions of a task are put into words: the template that is chosen, and its slots filled."""
+"""Patterns and verbalizers (Schick and Schütze 2021): the template of a task, its slots, and a word for each label."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from harness.spec import BLANK, Question, Task, Template
 
 SLOTS = ("text", "pair", "focus", "option")
 Parts = tuple[tuple[str, str], ...]
-"""A template taken apart: text, and the slot that follows it (empty at the end)."""
+"""A parsed template: pairs of text and the slot that follows it (empty at the end)."""
 
 Segment = str | tuple[str, str]
 """A text; or the two sides of a text with a blank in it."""
 
 
-def parts(template: str) -> Parts:
-    """Take a template apart.
+def parse_template(template: str) -> Parts:
+    """Parse a template into text and slots.
 
-    >>> parts("这是{option}新闻")
+    >>> parse_template("这是{option}新闻")
     (('这是', 'option'), ('新闻', ''))
 
     Raises:
-        UsageError: for a slot that does not exist, or braces that do not match.
+        UsageError: a slot does not exist, or braces do not match.
     """
     try:
         found = tuple((text, slot or "") for text, slot, _, _ in string.Formatter().parse(template))
@@ -38,27 +38,27 @@ def parts(template: str) -> Parts:
 
 
 def slots(template: str) -> set[str]:
-    """The slots that a template has."""
-    return {slot for _, slot in parts(template) if slot}
+    """The names of the slots of a template."""
+    return {slot for _, slot in parse_template(template) if slot}
 
 
 def fill(template: Parts, values: Mapping[str, str]) -> str:
-    """The template with its slots filled.
+    """A parsed template with its slots filled.
 
-    >>> fill(parts("这是{option}新闻"), {"option": "体育"})
+    >>> fill(parse_template("这是{option}新闻"), {"option": "体育"})
     '这是体育新闻'
     """
     return "".join(text + (values[slot] if slot else "") for text, slot in template)
 
 
-def choose(task: Task, chosen: str) -> Template:
+def choose_template(task: Task, chosen: str) -> Template:
     """The template that a setting names: a number into the task's templates, or a text of the user's own.
 
-    A text of one's own stands for the prompt and for the cloze. It needs the slots of what it replaces: ``{option}``
-    where options are contrasted, ``{pair}`` where samples are; with ``{option}`` as well, options are contrasted there too.
+    The user's text replaces the prompt and, where it has ``{text}``, the cloze. It needs the slots of what it replaces:
+    ``{option}`` for candidates-contrast, ``{pair}`` for samples-contrast; with both, candidates are contrasted.
 
     Raises:
-        UsageError: there is no such number, or a slot is missing.
+        UsageError: the number does not exist, or a slot is missing.
     """
     own = task.templates[-1] if task.templates else Template()
     try:
@@ -81,8 +81,8 @@ def choose(task: Task, chosen: str) -> Template:
     return task.templates[number]
 
 
-def words(task: Task, template: Template) -> tuple[str, ...]:
-    """How each label is said: the template's own words, or the task's; nothing where questions bring their options.
+def verbalizer(task: Task, template: Template) -> tuple[str, ...]:
+    """The word of each label: the template's own, or the task's; none where questions bring their options.
 
     Raises:
         UsageError: a label has no word.
@@ -99,45 +99,54 @@ def words(task: Task, template: Template) -> tuple[str, ...]:
     return said
 
 
-def around(question: Question) -> tuple[str, str]:
-    """What stands before and after the blank.
+def split_at_blank(question: Question) -> tuple[str, str]:
+    """The text before and after the blank (``____``).
 
-    >>> around(Question("我____地等他", options=("心急如焚",)))
+    >>> split_at_blank(Question("我____地等他", options=("心急如焚",)))
     ('我', '地等他')
     """
     sides = question.text.split(BLANK)
     if len(sides) != 2:
         raise DataError(
-            f"a question with options of its own has {len(sides) - 1} blanks ({BLANK}) and needs one: {question.text[:40]!r}"
+            f"a question with options of its own has {len(sides) - 1} blanks ({BLANK}) and needs "
+            f"one: {question.text[:40]!r}"
         )
     return sides[0], sides[1]
 
 
 @dataclass(frozen=True)
-class Wording:
-    """A task's questions as a text, and one sentence for each option (or one alone) that stands beside it."""
+class PatternVerbalizer:
+    """A pattern and a verbalizer: the text of a question, and a sentence for each option (or one alone).
+
+    >>> from harness.spec import Template
+    >>> template = Template(prompt="这是一则{option}新闻")
+    >>> words = {"labels": ("1", "2"), "words": ("体育", "财经")}
+    >>> task = Task(kind="choice", title="", source="", licence="", templates=(template,), **words)
+    >>> pattern_verbalizer(task, "-1").prompts(Question("球队夺冠"))
+    ['这是一则体育新闻', '这是一则财经新闻']
+    """
 
     task: Task
     template: Template
     words: tuple[str, ...]
 
     @property
-    def alone(self) -> bool:
-        """Whether samples are contrasted: one sentence for a question."""
+    def samples_contrast(self) -> bool:
+        """Whether a question has one sentence (samples-contrast), not one per option (candidates-contrast)."""
         return "option" not in slots(self.template.prompt)
 
     def options(self, question: Question) -> tuple[str, ...]:
-        """What is to be chosen from, in words.
+        """The options of a question in words: its own, or the words of the labels.
 
         Raises:
-            UsageError: the task has labels, and no words to say them.
-            DataError: there is nothing to choose from, or an option is empty.
+            UsageError: the task has labels without words.
+            DataError: there is no option, or an empty one.
         """
         found = question.options or self.words
         if not found and self.task.labels:
             raise UsageError(
-                f"label {self.task.labels[0]!r} of {self.task.title!r} has no word. Give one for each label as `words` of the "
-                f"task or of the template"
+                f"label {self.task.labels[0]!r} of {self.task.title!r} has no word. Give one for each label as `words` "
+                f"of the task or of the template"
             )
         if not found or not all(found):
             what = "an empty option" if found else "no options, and the task has no labels"
@@ -145,44 +154,44 @@ class Wording:
         return found
 
     def text(self, question: Question) -> Segment:
-        """The text as the template wants it; in two sides where it has a blank."""
+        """The text in its template; as two sides where it has a blank."""
         if question.options:
-            before, after = around(question)
+            before, after = split_at_blank(question)
             gapped = tuple(
-                fill(parts(side), {"text": own, "pair": question.pair, "focus": question.focus, "option": ""})
+                fill(parse_template(side), {"text": own, "pair": question.pair, "focus": question.focus, "option": ""})
                 for side, own in zip(_halves(self.template.text), (before, after), strict=True)
             )
             return gapped[0], gapped[1]
         return fill(
-            parts(self.template.text),
+            parse_template(self.template.text),
             {"text": question.text, "pair": question.pair, "focus": question.focus, "option": ""},
         )
 
     def prompts(self, question: Question) -> list[str]:
-        """One sentence for each option; or one alone, where samples are contrasted."""
+        """One sentence for each option; one alone for samples-contrast."""
         values = {"text": question.text, "pair": question.pair, "focus": question.focus}
-        prompt = parts(self.template.prompt)
-        if self.alone:
+        prompt = parse_template(self.template.prompt)
+        if self.samples_contrast:
             return [fill(prompt, {**values, "option": ""})]
         return [fill(prompt, {**values, "option": option}) for option in self.options(question)]
 
 
 def _halves(template: str) -> tuple[str, str]:
-    """A template of the text, cut where the blank will be: in the middle of its slot ``{text}``."""
+    """The template of a text in two, so that each side of a blank has a slot ``{text}`` at its end or beginning."""
     before, slot, after = template.partition("{text}")
     return before + slot, slot + after
 
 
-def wording(task: Task, chosen: str) -> Wording:
-    """The wording of a task under a template.
+def pattern_verbalizer(task: Task, chosen: str) -> PatternVerbalizer:
+    """The pattern and verbalizer of a task for the setting ``template``.
 
     Raises:
         UsageError: the template does not exist, lacks a slot, or a label has no word.
     """
-    template = choose(task, chosen)
+    template = choose_template(task, chosen)
     found = slots(template.prompt)
     if not found & {"option", "pair"}:
         raise UsageError(f"template {template.prompt!r} has neither a slot {{option}} nor {{pair}}")
     if "text" not in slots(template.text):
         raise UsageError(f"template {template.text!r} for the text has no slot {{text}}")
-    return Wording(task, template, words(task, template))
+    return PatternVerbalizer(task, template, verbalizer(task, template))

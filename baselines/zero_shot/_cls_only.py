@@ -1,12 +1,13 @@
-"""The last layer of a BERT at its first token alone: the next-sentence head reads no other.
+"""The last layer of a BERT computed for [CLS] alone, since the next-sentence head reads no other token.
 
-With one query the keys and values of all tokens need not be made. For a head with query q, key weights W and bias b,
+With one query the keys and values of the tokens need not be computed. For a head with query q, key weights W and bias
+b,
 
-    q . (W h_t + b) = (W' q) . h_t + q . b
+    q . (W h_t + b) = (W^T q) . h_t + q . b
 
-whose last term is the same for every t and leaves the softmax as it is; and because attention sums to 1, the mean of the
-values is the value of the mean. So a layer's twelve D x D products for each token become a few for each row: a quarter of
-the work of a model of four layers, a twelfth of BERT-base's.
+The last term is the same for every t and does not change the softmax; and because attention weights sum to 1, the mean
+of the values is the value of the mean. The layer's products of D x D matrices with each token become a few for each
+row, which saves nearly all of that layer: a quarter of the work of a model of four layers, a twelfth of BERT-base's.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ import torch
 from torch import Tensor, nn
 
 
-class FirstToken(nn.Module):
-    """Stands in for the last ``BertLayer``: hidden states (B, T, D) in, those of the first token (B, 1, D) out."""
+class ClsOnlyLayer(nn.Module):
+    """Replaces the last ``BertLayer``: hidden states (B, T, D) in, those of the first token (B, 1, D) out."""
 
     def __init__(self, layer: Any) -> None:
         super().__init__()
@@ -27,7 +28,7 @@ class FirstToken(nn.Module):
         self.heads = layer.attention.self.num_attention_heads
 
     def forward(self, hidden: Tensor, mask: Tensor | None = None, *_: Any, **__: Any) -> Tensor:
-        """``mask`` is what attention adds to its scores, or true where it may look, (B, 1, T, T); or nothing."""
+        """``mask`` (B, 1, T, T) is added to the logits, or true where a key is visible; ``None`` for no mask."""
         own = self.layer.attention.self
         keys, values = (module.weight.unflatten(0, (self.heads, -1)) for module in (own.key, own.value))  # (H, d, D)
         query = own.query(hidden[:, 0]).unflatten(1, (self.heads, -1))  # (B, H, d)
@@ -43,11 +44,11 @@ class FirstToken(nn.Module):
 
 
 @torch.inference_mode()
-def first_only(model: Any) -> Any:
-    """The model with its last layer read at the first token, if it is a BERT that then answers the same; else as it was.
+def cls_only(model: Any) -> Any:
+    """The model with its last layer replaced, if it is a BERT and its output stays the same; else the model as it was.
 
     Other families share the next-sentence head but not the layer, and another version of transformers may call it
-    otherwise: two rows of unlike length decide.
+    differently: two rows of different lengths are compared.
     """
     body = model.base_model
     if model.config.model_type != "bert" or model.config.is_decoder:
@@ -57,7 +58,7 @@ def first_only(model: Any) -> Any:
     expected = body(input_ids=ids, attention_mask=mask).pooler_output
     layers = body.encoder.layer
     whole = layers[-1]
-    layers[-1] = FirstToken(whole)
+    layers[-1] = ClsOnlyLayer(whole)
     with suppress(Exception):
         found = body(input_ids=ids, attention_mask=mask).pooler_output
         if torch.allclose(expected, found, atol=1e-4):

@@ -1,4 +1,4 @@
-"""How a model is run over many rows of unlike lengths, and how its scores become answers."""
+"""Inference over many rows of different lengths: batches, precision, and scores as answers."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from harness.spec import Ranked
 PRECISIONS = ("auto", "float32", "bf16")
 
 
-def batches(sizes: NDArray[np.int64], tokens: int) -> Iterator[NDArray[np.int64]]:
-    """Rows in batches, longest first, so that a batch has at most ``tokens`` tokens, padding included.
+def batches_by_length(sizes: NDArray[np.int64], tokens: int) -> Iterator[NDArray[np.int64]]:
+    """Row numbers in batches, longest first, so that a batch has at most ``tokens`` tokens, padding included.
 
-    >>> [batch.tolist() for batch in batches(np.array([2, 5, 3, 2]), 6)]
+    >>> [batch.tolist() for batch in batches_by_length(np.array([2, 5, 3, 2]), 6)]
     [[1], [2, 0], [3]]
     """
     order = np.argsort(-sizes, kind="stable")
@@ -30,16 +30,16 @@ def batches(sizes: NDArray[np.int64], tokens: int) -> Iterator[NDArray[np.int64]
         at += count
 
 
-def budget(device: str) -> int:
-    """Tokens in a batch: few where they should stay in a processor's cache, many where a GPU wants to be filled."""
+def batch_tokens(device: str) -> int:
+    """Tokens of a batch: few on a CPU, so that they fit its cache; many on a GPU, so that it is busy."""
     return 1024 * torch.get_num_threads() if torch.device(device).type == "cpu" else 65536
 
 
-def resolve(device: str, precision: str) -> str:
-    """``float32`` or ``bf16``. Left to the machine (``auto``) it is bf16 where the device multiplies in it.
+def resolve_precision(device: str, precision: str) -> str:
+    """``float32`` or ``bf16``; ``auto`` is bf16 where the device multiplies in it, else float32.
 
-    With float32 a score does not depend on what else is in its batch beyond rounding at 1e-6; with bf16 it may move by
-    about a hundredth of its size. Heads run in float32 in both cases: in bf16 two options would often tie.
+    In float32 a score depends on the rest of its batch by rounding at 1e-6 only; in bf16 by about a hundredth of its
+    size. Heads run in float32 in both cases: in bf16 two options would often have equal scores.
 
     Raises:
         UsageError: there is no such precision.
@@ -56,23 +56,23 @@ def _cpu_has_bf16() -> bool:
 
 
 def autocast(device: str, precision: str) -> AbstractContextManager[Any]:
-    """What runs a model in a precision that was resolved."""
+    """The context in which a model runs in a precision from ``resolve_precision``."""
     return torch.autocast(torch.device(device).type, torch.bfloat16) if precision == "bf16" else nullcontext()
 
 
-def tensor(values: NDArray[Any], device: str) -> torch.Tensor:
-    """An array on the device."""
+def to_tensor(values: NDArray[Any], device: str) -> torch.Tensor:
+    """An array as a tensor on the device."""
     return torch.from_numpy(np.ascontiguousarray(values)).to(device)
 
 
-def ranked(scores: NDArray[np.float64], cut: NDArray[np.bool_], counts: Sequence[int]) -> list[Ranked]:
-    """Flat scores as answers: the next ``counts[q]`` of them belong to question q.
+def to_ranked(scores: NDArray[np.float64], cut: NDArray[np.bool_], counts: Sequence[int]) -> list[Ranked]:
+    """Flat scores as one ``Ranked`` for each question: the next ``counts[q]`` scores belong to question q.
 
-    >>> ranked(np.array([0.5, 1.0, 2.0]), np.array([False, True, False]), [2, 1])
+    >>> to_ranked(np.array([0.5, 1.0, 2.0]), np.array([False, True, False]), [2, 1])
     [Ranked(scores=(0.5, 1.0), cut=True), Ranked(scores=(2.0,), cut=False)]
 
     Raises:
-        RunError: a score is not a number, and could not be ranked.
+        RunError: a score is not finite.
     """
     if not np.isfinite(scores).all():
         raise RunError(
