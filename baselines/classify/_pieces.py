@@ -7,7 +7,7 @@ from harness.spec import Text
 
 
 def pieces(text: Text) -> list[str]:
-    """The tokens of a text in lower case. ``DataError`` for a text without one.
+    """The tokens of a text in lower case. ``DataError`` for a text without tokens.
 
     >>> pieces(Text("A b"))
     ['a', ' ', 'b']

@@ -1,8 +1,9 @@
-"""The mean of embeddings of tokens and of pairs of neighbours, and a linear layer: no order beyond that.
+"""A bag of n-grams, after fastText: the mean of embeddings of tokens and of pairs of neighbours, and a linear layer.
 
-    logits = W mean(E[token], E[hash(token, next)]) + b
+    logits = W mean_n E[hash(n)] + b,   n every token x_t and, with ``pairs``, every pair (x_t, x_{t+1})
 
-Joulin et al. 2017, fastText, arXiv 1607.01759, section 2; pairs share a table by hashing, as there.
+Joulin et al. 2017, arXiv 1607.01759, section 2. The hash is CRC-32 modulo the number of rows, the same on every
+machine. Letters for shapes: ``B`` batch, ``D`` features, ``K`` labels.
 """
 
 from __future__ import annotations
@@ -16,9 +17,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from baselines.classify._head import Head
-from baselines.classify._pieces import pieces
-from baselines.encoders._base import seeded
+from baselines.classify import PooledClassifier, pieces
+from baselines.encoders import seeded
 from harness.errors import UsageError
 from harness.spec import Example, Model, Task, Text
 
@@ -29,6 +29,11 @@ MODEL = Model(
     capabilities=("Predicts", "Learns", "Divides", "Embeds"),
     variants={"pairs=false": "tokens alone"},
     needs=("torch",),
+    departures=(
+        "Single tokens are hashed into the table of pairs; in fastText each frequent word has a row of its own.",
+        "E begins normal with deviation 0.1 and W as torch's linear layers; in fastText uniform in +-1/D and zero.",
+        "All labels are in one softmax; fastText has a hierarchical one for many labels.",
+    ),
 )
 
 
@@ -36,13 +41,25 @@ MODEL = Model(
 class Config:
     """Settings of the bag."""
 
-    width: int = 64  # features of a token or pair
+    width: int = 64  # features of a token or pair, D
     buckets: int = 65536  # rows of the hashed table
-    pairs: bool = True  # whether neighbours count as well
+    pairs: bool = True  # whether pairs of neighbours have embeddings as well
 
 
-class Bag(Head):
-    """Offers Learns, Predicts, Divides and Embeds."""
+class Bag(PooledClassifier):
+    """Offers Learns, Predicts, Divides and Embeds.
+
+    Two tokens and their pair are three rows of the table, and their mean stands for the text:
+
+    >>> task = Task(kind="label", title="", source="", licence="", labels=("x", "y"))
+    >>> bag = Bag(Config(width=2, buckets=100), task, "cpu", seed=0)
+    >>> bag.prepare([])
+    >>> rows = bag.tokens(Text("ab"))
+    >>> rows.tolist()
+    [7, 81, 99]
+    >>> torch.allclose(bag.pooled([rows])[0], bag.embedding.weight[rows].mean(0))
+    True
+    """
 
     def __init__(self, config: Config, task: Task, device: str, seed: int) -> None:
         super().__init__(len(task.labels), device, seed)
@@ -51,32 +68,34 @@ class Bag(Head):
         self.config = config
 
     def prepare(self, train: Sequence[Example]) -> None:
-        """Create the parameters; there is no vocabulary to fix."""
+        """Create the parameters; hashing needs no vocabulary."""
         with seeded(self.seed):
             self.embedding = nn.Embedding(self.config.buckets, self.config.width)
             nn.init.normal_(self.embedding.weight, std=0.1)
             self.head = nn.Linear(self.config.width, self.labels)
-        self.to(self.where)
+        self.to(self.device)
 
     def embedding_weight(self) -> Tensor:
-        """The hashed table."""
+        """The hashed table E."""
         return self.embedding.weight
 
     def tokens(self, text: Text) -> Tensor:
-        """The rows of the table that a text touches."""
+        """The rows of E for a text's n-grams."""
         found = pieces(text)
         grams = found + [f"{one} {two}" for one, two in itertools.pairwise(found) if self.config.pairs]
         return torch.tensor([zlib.crc32(gram.encode()) % self.config.buckets for gram in grams])
 
     def pooled(self, items: Sequence[Tensor]) -> Tensor:
-        """The mean row of each text, (B, W)."""
-        sizes, ids = torch.tensor([len(item) for item in items]), torch.cat(list(items)).to(self.where)
-        if not torch.is_grad_enabled():  # half the time, but it cannot be differentiated twice, as a penalty asks
-            starts = (sizes.cumsum(0) - sizes).to(self.where)
+        """The mean row of each text, (B, D)."""
+        sizes, ids = torch.tensor([len(item) for item in items]), torch.cat(list(items)).to(self.device)
+        if (
+            not torch.is_grad_enabled()
+        ):  # half the time, but it has no second derivative, which a gradient penalty needs
+            starts = (sizes.cumsum(0) - sizes).to(self.device)
             return functional.embedding_bag(ids, self.embedding.weight, starts, mode="mean")
-        owner = torch.arange(len(items)).repeat_interleave(sizes).to(self.where)
+        owner = torch.arange(len(items)).repeat_interleave(sizes).to(self.device)
         total = self.embedding.weight.new_zeros(len(items), self.config.width)
-        mean: Tensor = total.index_add(0, owner, self.embedding(ids)) / sizes[:, None].to(self.where)
+        mean: Tensor = total.index_add(0, owner, self.embedding(ids)) / sizes[:, None].to(self.device)
         return mean
 
 

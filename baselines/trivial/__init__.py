@@ -1,1 +1,1 @@
-"""Answers without learning by gradients: every task must be beaten from here."""
+"""Trivial baselines: counting, looking up, guessing. A model that learns should be better than these."""

@@ -1,9 +1,10 @@
-"""The commonest label of train among texts that begin alike: what a model must beat before it has read past the first token.
+"""First token: the label that is most frequent in train among texts with the same first token.
 
     p(label | first) = (count(first, label) + p(label)) / (count(first) + 1)
 
-Where p(label) is the share of a label in train: a first token that train does not have says nothing. On ListOps the first token is
-the outermost operator, and says as much as most models learn there.
+where p(label) is the share of the label in train, so that an unseen first token gets these shares. On ListOps the
+first token is the outermost operator, and most learned models do not exceed it by much. The rule on one attribute is
+OneR, Holte 1993.
 """
 
 from __future__ import annotations
@@ -22,18 +23,31 @@ MODEL = Model(
     kinds=("label",),
     capabilities=("Fits", "Predicts"),
     needs=("numpy",),
+    departures=(
+        "The attribute is always the first token; OneR tries all and keeps the one with the fewest errors in train.",
+        "Probabilities are given, smoothed by one row with the shares of train; OneR gives the most frequent label.",
+    ),
 )
 
 
 class FirstToken:
-    """Offers Fits and Predicts."""
+    """Offers Fits and Predicts.
+
+    Two labels; after "a" both texts of train have x, so p(x | a) = (2 + 2/3) / (2 + 1), and "q" is not in train:
+
+    >>> task = Task(kind="label", title="", source="", licence="", labels=("x", "y"))
+    >>> model = FirstToken(task)
+    >>> model.fit([Example("1", Text("ab"), 0), Example("2", Text("ac"), 0), Example("3", Text("b"), 1)])
+    >>> np.exp(model.predict([Text("az"), Text("q")])).round(3).tolist()
+    [[0.889, 0.111], [0.667, 0.333]]
+    """
 
     def __init__(self, task: Task) -> None:
         self.labels = len(task.labels)
         self.shares: np.ndarray | None = None  # of the labels in train
 
     def fit(self, train: Sequence[Example]) -> None:
-        """Count the labels after each first token; a label that train does not have counts as half a row."""
+        """Count the labels of each first token; a label that train does not have counts as half a row."""
         self.counts: defaultdict[str, np.ndarray] = defaultdict(lambda: np.zeros(self.labels))
         for example in train:
             self.counts[first(example.input)][example.target] += 1
@@ -50,7 +64,7 @@ class FirstToken:
 
 
 def first(text: Text) -> str:
-    """The first token as it is written, nothing where there is none.
+    """The first token as it is written; the empty string for a text without tokens.
 
     >>> first(Text("[MAX 2 9 ]", ((0, 4), (5, 6), (7, 8), (9, 10))))
     '[MAX'
@@ -59,5 +73,5 @@ def first(text: Text) -> str:
 
 
 def build(config: None, task: Task, device: str, seed: int) -> FirstToken:
-    """The model, not yet fitted; it has no settings, and device and seed do not matter to it."""
+    """The model, not yet fitted; it has no settings, and device and seed are not used."""
     return FirstToken(task)

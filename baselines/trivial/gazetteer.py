@@ -1,6 +1,8 @@
-"""Looking up instead of learning: the longest match against the mentions seen in training.
+"""Gazetteer: the longest match against the entity mentions of train.
 
-It knows nothing of context, and nothing of mentions that training did not show; every learned model must beat it.
+From left to right, the longest sequence of tokens that is a mention in train gets the label it has most often there;
+the search goes on behind it. Context is not used, and a mention that train does not have is not found. The baseline
+of the CoNLL shared tasks, Tjong Kim Sang and De Meulder 2003, section 2.4.
 """
 
 from __future__ import annotations
@@ -16,6 +18,10 @@ MODEL = Model(
     source="The baseline of the CoNLL shared tasks (Tjong Kim Sang and De Meulder 2003, CoNLL, section 2.4)",
     kinds=("spans",),
     capabilities=("Fits", "Predicts"),
+    departures=(
+        "A mention with several labels in train gets the most frequent one; the shared task's baseline leaves it out.",
+        "Nested mentions of train are listed as well, though predictions do not overlap; CoNLL has flat entities.",
+    ),
 )
 
 
@@ -28,21 +34,28 @@ class Config:
 
 @dataclass(slots=True)
 class Node:
-    """A place in the tree of mentions: what may come next, and the label of the mention that ends here."""
+    """A node of the trie of mentions: the next tokens, and the label of the mention that ends here."""
 
     following: dict[str, Node] = field(default_factory=dict)
     label: str | None = None
 
 
 class Gazetteer:
-    """A tree of mentions, token by token; offers Fits and Predicts."""
+    """A trie of mentions, token by token; offers Fits and Predicts.
+
+    >>> task = Task(kind="spans", title="", source="", licence="", labels=("x", "y"))
+    >>> model = build(Config(), task, "cpu", 0)
+    >>> model.fit([Example("1", Text("abc"), ((0, 2, "x"), (0, 3, "y")))])
+    >>> model.predict([Text("abcab")])
+    [[(0, 3, 'y'), (3, 5, 'x')]]
+    """
 
     def __init__(self, config: Config) -> None:
         self.least = config.least
         self.root = Node()
 
     def fit(self, train: Sequence[Example]) -> None:
-        """Count the labels of every mention, and list it under the most frequent one (of equals the first by name)."""
+        """List every mention with its most frequent label; of equally frequent ones with the first by name."""
         counts: dict[tuple[str, ...], Counter[str]] = {}
         for example in train:
             text: Text = example.input
@@ -66,7 +79,7 @@ class Gazetteer:
         node.label = label
 
     def predict(self, inputs: Sequence[Text]) -> list[list[Span]]:
-        """From left to right, the longest mention that starts here; then on from its end."""
+        """The spans of each text, from left to right, without overlap."""
         return [self._find(text) for text in inputs]
 
     def _find(self, text: Text) -> list[Span]:
@@ -83,7 +96,8 @@ class Gazetteer:
         return found
 
     def _longest(self, pieces: list[str], here: int) -> tuple[int, str | None]:
-        """Where the longest mention from this token on ends, and its label; no label where there is none."""
+        """The end of the longest mention that starts at this token, and its label; ``None`` where there is no
+        mention."""
         node, best, label = self.root, here, None
         for place in range(here, len(pieces)):
             following = node.following.get(pieces[place])
@@ -96,5 +110,5 @@ class Gazetteer:
 
 
 def build(config: Config, task: Task, device: str, seed: int) -> Gazetteer:
-    """The gazetteer; task, device and seed do not matter to it."""
+    """The gazetteer, not yet fitted; task, device and seed are not used."""
     return Gazetteer(config)

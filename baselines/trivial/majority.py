@@ -1,4 +1,9 @@
-"""The commonest answer of train, whatever the question: what a model must beat before it has understood anything."""
+"""Majority: every question gets the shares of the answers in train, so that the most frequent one is ranked first.
+
+    score(k) = count(k) / sum_j count(j)
+
+The row Majority of FewCLUE, Xu et al. 2021, arXiv 2107.07498, table 3.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +20,21 @@ MODEL = Model(
     source="The row Majority of FewCLUE, Xu et al. 2021, arXiv 2107.07498, table 3",
     kinds=("choice", "label", "picture"),
     capabilities=("Fits", "Ranks", "Predicts"),
+    departures=(
+        "The most frequent answer is that of train; FewCLUE's row is one over the number of labels, except on OCNLI.",
+        "Where questions have options of their own, the number of the option is counted.",
+    ),
 )
 
 
 class Majority:
-    """Scores are the shares of the answers in train; for questions with options of their own, of the option's number."""
+    """Offers Fits, Ranks and Predicts.
+
+    >>> model = Majority(Task(kind="choice", title="", source="", licence="", labels=("x", "y")))
+    >>> model.fit([Example("1", Question("a"), 1), Example("2", Question("b"), 1), Example("3", Question("c"), 0)])
+    >>> [[round(score, 2) for score in answer.scores] for answer in model.rank([Question("d")])]
+    [[0.33, 0.67]]
+    """
 
     def __init__(self, task: Task) -> None:
         self.labels = len(task.labels)
@@ -30,7 +45,8 @@ class Majority:
         self.counts = Counter(example.target for example in train)
 
     def rank(self, inputs: Sequence[Question]) -> list[Ranked]:
-        """The same shares for every question; of equal ones the first option is meant."""
+        """The shares of the labels, or of as many option numbers as the question has options. Equal scores mean the
+        first."""
         if self.counts is None:
             raise RunError("majority has not been fitted: it needs the answers of train")
         total = max(1, self.counts.total())
@@ -43,7 +59,7 @@ class Majority:
         return answers
 
     def predict(self, inputs: Sequence[Any]) -> list[list[float]]:
-        """Logarithms of the shares of the labels in train, a label that it does not have counted as half a row."""
+        """Logarithms of the shares of the labels in train; a label that train does not have counts as half a row."""
         if self.counts is None:
             raise RunError("majority has not been fitted: it needs the answers of train")
         weights = [self.counts[number] or 0.5 for number in range(self.labels)]
@@ -52,5 +68,5 @@ class Majority:
 
 
 def build(config: None, task: Task, device: str, seed: int) -> Majority:
-    """The model, not yet fitted; it has no settings, and device and seed do not matter to it."""
+    """The model, not yet fitted; it has no settings, and device and seed are not used."""
     return Majority(task)

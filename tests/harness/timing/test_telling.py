@@ -62,7 +62,7 @@ def test_multiplications_are_counted(side) -> None:
     """Of a Transformer of one layer they are those of its matrices, of attention and of the head, by hand."""
     made = side("tnews_full", "classify/transformer:layers=1,width=16,heads=2", examples=1, batch_size=1)
     (tokens,) = [len(made.bench.items["trace"][0][0][0])]
-    hidden = made.bench.model.layers[0].wide.out_features
+    hidden = made.bench.model.layers[0].feed_forward[0].out_features
     by_hand = tokens * (4 * 16**2 + 2 * 16 * hidden) + 2 * tokens**2 * 16 + 16 * made.bench.model.labels
     assert made.bench.multiply_accumulates == pytest.approx(by_hand, rel=1e-6)
     assert side("cmeee", "softmax").bench.multiply_accumulates is None
