@@ -31,10 +31,10 @@ MODEL = Model(
     },
     needs=("torch",),
     departures=(
-        "w is a free (N, N) matrix that begins normal with deviation 0.1; the source factorises it into two thin ones.",
+        "The position biases w are a free matrix that begins with deviation 0.1; the source factorises it.",
         "AFT-conv, with weights by distance and feature, is absent.",
         "The feed-forward layer gets what w leaves of 12 D^2 parameters (2 D hidden units at 256 tokens); 4 D there.",
-        "Texts shorter than N use the first rows and columns of w.",
+        "Short texts use the first rows and columns of w.",
     ),
 )
 

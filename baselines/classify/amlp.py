@@ -28,7 +28,7 @@ MODEL = Model(
     capabilities=("Predicts", "Learns", "Divides", "Embeds"),
     needs=("torch",),
     departures=(
-        "W is a free matrix; the language models of the source have a Toeplitz matrix.",
+        "The matrix over tokens, W, is free; the language models of the source have a Toeplitz matrix.",
         "Learned positions are added to the input; aMLP has none.",
         "The parameters of attention are saved by a narrower gate; in the source by fewer layers.",
         "The mean over tokens is classified, without pretraining.",

@@ -31,7 +31,7 @@ MODEL = Model(
     needs=("torch",),
     departures=(
         "Single tokens are hashed into the table of pairs; in fastText each frequent word has a row of its own.",
-        "E begins normal with deviation 0.1 and W as torch's linear layers; in fastText uniform in +-1/D and zero.",
+        "Embeddings begin normal with deviation 0.1, W as torch's linear layers; there uniform in +-1/D and zero.",
         "All labels are in one softmax; fastText has a hierarchical one for many labels.",
     ),
 )

@@ -27,9 +27,9 @@ MODEL = Model(
     capabilities=("Predicts", "Learns", "Divides", "Embeds"),
     needs=("torch",),
     departures=(
-        "W is a free matrix; the language models of the source have a Toeplitz matrix.",
+        "The matrix over tokens, W, is free; the language models of the source have a Toeplitz matrix.",
         "Learned positions are added to the input; gMLP has none.",
-        "U has the features that bring a layer to 12 D^2 parameters (5.3 D at 256 tokens); 6 D in its picture models.",
+        "The input projection U is 5.3 D wide at 256 tokens, for 12 D^2 parameters a layer; 6 D for pictures there.",
         "The mean over tokens is classified, without pretraining and stochastic depth.",
     ),
 )

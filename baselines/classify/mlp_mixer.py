@@ -27,7 +27,7 @@ MODEL = Model(
     needs=("torch",),
     departures=(
         "Learned positions are added to the input; MLP-Mixer has none.",
-        "Texts shorter than N use the first columns of W_1 and rows of W_2; the source has pictures of one size alone.",
+        "Short texts use a part of the matrices over tokens; the source has pictures of one size alone.",
         "Channel mixing has the hidden units that bring a layer to 12 D^2 parameters (5 D at 256 tokens); 4 D there.",
         "There is no dropout and no stochastic depth.",
     ),

@@ -28,10 +28,10 @@ MODEL = Model(
     departures=(
         "A LayerNorm follows the last layer, as in all classifiers here; ResMLP ends in an affine transformation.",
         "Learned positions are added to the input; ResMLP has none.",
-        "A begins normal with deviation N^-0.5; in the published code with 0.02.",
+        "The cross-patch matrix begins normal with deviation 1 / sqrt(tokens); in the published code with 0.02.",
         "LayerScale begins at 0.1 for any number of layers (there 0.1 at 12, 1e-5 at 24) and has a shift (there none).",
         "The MLP has hidden units up to 12 D^2 parameters a layer (4 D at 256 tokens, 5.9 D at 49); 4 D there.",
-        "Texts shorter than N use the first rows and columns of A; there is no stochastic depth.",
+        "Short texts use the first rows and columns of the cross-patch matrix; there is no stochastic depth.",
     ),
 )
 

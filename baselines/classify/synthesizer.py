@@ -27,7 +27,7 @@ MODEL = Model(
     needs=("torch",),
     departures=(
         "There is one head; the source has several.",
-        "R begins normal with deviation 1; the published code takes its library's default, which is far smaller.",
+        "The random matrix R begins with deviation 1; the published code takes its library's far smaller default.",
         "The feed-forward layer gets what R leaves of 12 D^2 parameters (3 D hidden units at 256 tokens); 4 D there.",
         "The factorised, the fixed random and the mixed Synthesizers are absent.",
         "An encoder without pretraining whose mean over tokens is classified; the source pretrains a T5.",

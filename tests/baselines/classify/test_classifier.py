@@ -1,4 +1,4 @@
-"""The classifier around the layers: patches, seeds, vocabulary, positions, what it computes, and layers of one's own."""
+"""The classifier around the layers: patches, seeds, vocabulary, positions, what it computes, own layers."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_initial_values():
 @pytest.mark.parametrize("kind", ["texts", "pictures"])
 @torch.no_grad()
 def test_what_the_classifier_computes(kind):
-    """Embedding plus position, each layer in turn, LayerNorm, mean over tokens, head: token by token, in a padded batch."""
+    """Embedding plus position, each layer in turn, LayerNorm, mean over tokens, head: token by token."""
     config = mlp_mixer.Config(layers=2, width=4, length=6, patch=2)
     model = Classifier(config, Scaled, TASK, "cpu", 0)
     rows = ROWS if kind == "texts" else [Example("1", Image(bytes(range(12)), 3, 4), 0)]
@@ -156,7 +156,7 @@ def test_what_the_classifier_computes(kind):
 
 
 def test_a_layer_of_ones_own_makes_a_model():
-    """A module of D and N, handed to the classifier, should be a model with all capabilities that learns by gradients."""
+    """A module made from D and N should be enough for a model with all capabilities that learns by gradients."""
     model = Classifier(mlp_mixer.Config(layers=1, width=4, length=6), Scaled, TASK, "cpu", 0)
     model.prepare(ROWS)
     assert all(isinstance(model, capability) for capability in (Learns, Predicts, Divides, Embeds))

@@ -20,7 +20,7 @@ def prepared(encoder):
 
 @pytest.mark.parametrize(("own", "pretrained", "rate"), [(None, True, 2e-5), (None, False, 1e-3), (3e-4, True, 3e-4)])
 def test_a_body_learns_at_its_own_rate(own, pretrained, rate):
-    """The encoder should learn at its own rate, else at that for pretrained bodies if it is one; the head at the other."""
+    """An encoder should learn at its own rate, or that for pretrained bodies if it is one; the head at the other."""
     model = prepared("mini-zh")
     model.encoder.rate, model.encoder.pretrained = own, pretrained
     body, head = model.parameter_groups(1e-3, 2e-5)

@@ -1,4 +1,4 @@
-"""The layers of the classifiers: each whole layer against loops in float64, its initial values, and what all layers promise."""
+"""The layers of the classifiers: each whole layer against loops in float64, initial values, and what all promise."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def near(name):
     return 1e-4 if name.startswith(("fnet", "aft")) else 1e-9
 
 
-# ------------------------------------------------ the layers by hand, on lists of rows, one row of numbers for each token
+# ------------------------------ the layers by hand, on lists of rows, one row of numbers for each token
 
 
 def add(one, other):
@@ -168,7 +168,7 @@ def fourier(module, rows):
 
 
 def over_tokens(weight, bias, rows):
-    """weight (outputs, N) and bias (outputs, 1) over tokens, for each feature; columns beyond the tokens are left out."""
+    """weight (outputs, N) and bias (outputs, 1) over tokens, feature by feature; further columns are left out."""
     lines = [[x + b for x in weighted(line[: len(rows)], rows)] for line, (b,) in zip(weight, bias, strict=True)]
     return lines
 
@@ -309,7 +309,7 @@ def test_gradients_reach_every_parameter(name):
 @torch.no_grad()
 @pytest.mark.parametrize("count", [1, 5, 8, 9, 20])
 def test_both_ways_to_transform_agree(count, monkeypatch):
-    """The product with the matrix and the fast transform, filled with zeros to N, should give the same at every length."""
+    """The product with the matrix and the fast transform, filled with zeros to N, should agree at every length."""
     x = torch.randn(2, count, D)
     product = fnet.FourierMixing(20)(x)
     monkeypatch.setattr(fnet, "DENSE_BELOW", 0)
@@ -350,7 +350,7 @@ OWN = {  # parameters that are no linear layer's and no norm's: their mean and d
 
 @pytest.mark.parametrize("name", MAKERS)
 def test_initial_values(name):
-    """Linear layers should begin uniform in +-1/sqrt(inputs), norms as the identity, and the rest as their docstrings say."""
+    """Linear layers should begin uniform in +-1/sqrt(inputs), norms as the identity, the rest as documented."""
     torch.manual_seed(0)
     layer = MAKERS[name](48, 60)
     expected = dict(OWN.get(name, {}))
@@ -395,7 +395,7 @@ def test_layers_without_norms_begin_near_the_identity():
 
 @pytest.mark.parametrize("make", [gmlp.Layer, lambda d, n: amlp.Layer(d, n, 4)])
 def test_the_seed_gives_u_and_v_before_w(make):
-    """U, V and W should be drawn in this order and listed as W, b, U, V, whatever module holds them: records rest on it."""
+    """U, V and W should be drawn in this order and listed as W, b, U, V: the numbers of records rest on it."""
     torch.manual_seed(3)
     layer = make(D, N)
     size = layer.gate_norm.normalized_shape[0]
