@@ -25,7 +25,7 @@ class Departures:
         rows = [row for table in section.tables for row in table.rows if row.role != "published"]
         names = sorted({row.model.partition(":")[0] for row in rows})
         found = [*self._protocols(section), *((name, self.models.get(name, ())) for name in names)]
-        return [f"{name}: {'; '.join(said)}" for name, said in found if said]
+        return [f"{name}: {' '.join(said)}" for name, said in found if said]
 
     def _protocols(self, section: Section) -> Iterable[tuple[str, tuple[str, ...]]]:
         kind = self.kinds.get(section.task.removesuffix("@sample"))
