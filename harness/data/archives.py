@@ -93,7 +93,7 @@ def scan(place: Path, *, whole: bool = False) -> Iterator[Found]:
             index[key] = members
         yield from (Found(path, member, sha256) for member, sha256 in index[key])
     if len(index) > known:
-        with contextlib.suppress(EnvironmentFailure):  # an unwritable cache costs time on the next scan, nothing else
+        with contextlib.suppress(EnvironmentFailure, UsageError):  # an unwritable cache costs the next scan time
             write_atomically(index_path, canonical(index))
 
 
