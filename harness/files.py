@@ -48,6 +48,16 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def cache_folder() -> Path:
+    """``$HARNESS_CACHE``, or ``harness`` in the user's cache folder."""
+    given = os.environ.get("HARNESS_CACHE")
+    return (
+        Path(given).expanduser()
+        if given
+        else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "harness"
+    )
+
+
 def write_atomically(path: Path, content: bytes | str, flag: str = "--output-dir") -> None:
     """Write a file whole or not at all: a reader sees the old bytes or the new ones, also after a power cut.
 

@@ -252,6 +252,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         reason = f"{error.filename} cannot be used: {error.strerror}. Check the path and its permissions."
         return _tell(EnvironmentFailure(reason), arguments.json)
+    finally:
+        cache = sys.modules.get("harness.registry.cache")
+        if cache is not None:  # no card was read
+            cache.keep()
 
 
 def _ready_streams() -> None:

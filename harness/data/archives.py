@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 import lzma
-import os
 import tarfile
 import zipfile
 import zlib
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from harness.errors import DataError, EnvironmentFailure, UsageError
-from harness.files import canonical, file_digest, write_atomically
+from harness.files import cache_folder, canonical, file_digest, write_atomically
 from harness.progress import say
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
@@ -52,16 +51,6 @@ class Found:
 
     def __str__(self) -> str:
         return f"{self.path}!{self.member}" if self.member else str(self.path)
-
-
-def cache_folder() -> Path:
-    """``$HARNESS_CACHE``, or ``harness`` in the user's cache folder."""
-    given = os.environ.get("HARNESS_CACHE")
-    return (
-        Path(given).expanduser()
-        if given
-        else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "harness"
-    )
 
 
 def scan(place: Path, *, whole: bool = False) -> Iterator[Found]:

@@ -11,15 +11,13 @@ import json
 import os
 import shlex
 import shutil
-import urllib.error
-import urllib.request
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.data.archives import Found, cache_folder, opened, scan
+from harness.data.archives import Found, opened, scan
 from harness.errors import DataError, EnvironmentFailure, UsageError
-from harness.files import alone, cannot_write, canonical, file_digest, replacing, write_atomically
+from harness.files import alone, cache_folder, cannot_write, canonical, file_digest, replacing, write_atomically
 from harness.registry.shelves import Entry, entries
 from harness.spec import DataFile, Task
 
@@ -242,6 +240,9 @@ def _cached(task: Entry, damaged: dict[str, str] | None = None) -> dict[str, tup
 
 def get(task: Entry) -> list[Path]:
     """Download the files of a task that may be downloaded, check their digests, keep them in the cache."""
+    import urllib.error  # here, for it is slow to import and hardly ever needed
+    import urllib.request
+
     kept = []
     for file in task.card.files:
         if not file.url:
