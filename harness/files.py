@@ -118,7 +118,11 @@ def _into(target: Path, number: int | None) -> IO[bytes]:
 
 def streamed(path: Path) -> bool:
     """Whether what is written to a path passes through it: a device, a FIFO or an open descriptor, which have no place."""
-    return descriptor(path) is not None or path.is_char_device() or path.is_fifo()
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # nothing there, or out of reach
+        mode = 0
+    return descriptor(path) is not None or stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)
 
 
 def descriptor(path: Path) -> int | None:
@@ -128,7 +132,7 @@ def descriptor(path: Path) -> int | None:
         own = folder == "/dev/fd" or (folder.startswith(f"/proc/{os.getpid()}/") and folder.endswith("/fd"))
         if own and path.name.isdecimal():
             return int(path.name)
-        if not path.is_symlink():
+        if not os.path.islink(path):  # noqa: PTH114 - a folder out of reach is no error here
             return None
         path = Path(folder, path.readlink())
     return None
@@ -175,7 +179,7 @@ def alone(folder: Path) -> Iterator[None]:
 def cannot_write(path: Path, error: OSError, elsewhere: str = "--output-dir") -> EnvironmentFailure:
     """The failure a person can act on, instead of a bare ``OSError``."""
     for link in (*reversed(path.parents), path):
-        if link.is_symlink() and isinstance(error, FileExistsError | FileNotFoundError) and not link.exists():
+        if isinstance(error, FileExistsError | FileNotFoundError) and link.is_symlink() and not link.exists():
             return EnvironmentFailure(
                 f"cannot write {path}: {link} is a link to {link.readlink()}, which does not exist. Mount its disk or make "
                 f"its folder, remove the link, or choose another place with {elsewhere}."

@@ -24,10 +24,9 @@ def run(arguments: argparse.Namespace) -> int:
     Raises ``UsageError`` with the nearest names where nothing is left, and ``CardError`` naming file and line for
     cards that cannot be read; the others are printed all the same.
     """
-    names = [name for name, _ in shelf(arguments.shelf)]
     chosen, unreadable = rows(arguments.shelf, arguments.pattern or "", arguments.kind)
     if not chosen and not unreadable:
-        raise UsageError(nothing(arguments, names))
+        raise UsageError(nothing(arguments, [name for name, _ in shelf(arguments.shelf)]))
     if not arguments.json:
         print(table([{name: plain(value) for name, value in row.items()} for row in chosen]))
     if unreadable:

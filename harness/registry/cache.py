@@ -23,12 +23,14 @@ from harness.errors import EnvironmentFailure, UsageError
 from harness.files import cache_folder, write_atomically
 
 MOST = 5000
-"""So many values are kept; beyond that only those of the process that writes."""
+"""So many values are kept; beyond that only those that the writing process was asked for."""
 
 _values: dict[str, Any] = {}
 """What this process knows, in the form of the file."""
 _added: set[str] = set()
 """The keys of what it found out itself and has not written yet."""
+_asked: set[str] = set()
+"""The keys that this process was asked for."""
 _taken: set[Path] = set()
 """The files that it has read."""
 
@@ -40,10 +42,12 @@ def recall(content: bytes, name: str, make: Callable[[], Any]) -> Any:
         _taken.add(path)
         _values.update(read(path))
     key = f"{hashlib.sha256(content).hexdigest()} {name}"
+    _asked.add(key)
     if key in _values:
-        return decoded(_values[key])
+        with contextlib.suppress(LookupError, TypeError, ValueError):  # no form of a value: made by another hand
+            return decoded(_values[key])
     value = make()
-    with contextlib.suppress(TypeError):
+    with contextlib.suppress(TypeError, ValueError):
         form = encoded(value)
         if repr(decoded(form)) == repr(value):  # else it is made anew every time
             _values[key] = form
@@ -57,8 +61,10 @@ def keep() -> None:
         return
     own, path = {key: _values[key] for key in _added}, memory_file()
     _added.clear()
-    others = read(path)
-    values = json.dumps({**others, **own} if len(others) + len(own) <= MOST else _values, sort_keys=True)
+    known = read(path) | own
+    if len(known) > MOST:
+        known = {key: _values[key] for key in _asked & _values.keys()}
+    values = json.dumps(known, sort_keys=True)
     head = json.dumps({"cards of": version(), "sha256": hashlib.sha256(values.encode()).hexdigest()})
     with contextlib.suppress(EnvironmentFailure, UsageError):
         write_atomically(path, f"{head}\n{values}\n", "HARNESS_CACHE")
@@ -121,16 +127,17 @@ def decoded(form: Any) -> Any:
     {'a': (1, [True])}
     """
     if type(form) is list:
-        return tuple(map(decoded, form))
+        return tuple([decoded(item) if type(item) in NESTED else item for item in form])
     if type(form) is not dict:
         return form
     ((name, inner),) = form.items()
     if name == "list":
-        return [decoded(item) for item in inner]
+        return list(decoded(inner))
     if name == "dict":
-        return {decoded(key): decoded(item) for key, item in inner}
-    return CARDS[name](**{field: decoded(item) for field, item in inner.items()})
+        return dict(map(decoded, inner))
+    return CARDS[name](**{field: decoded(item) if type(item) in NESTED else item for field, item in inner.items()})
 
 
+NESTED = (list, dict)
 CARDS = {name: kind for name, kind in vars(spec).items() if isinstance(kind, type) and dataclasses.is_dataclass(kind)}
 """The classes that a card is made of."""
