@@ -49,13 +49,12 @@ def file_digest(path: Path) -> str:
 
 
 def cache_folder() -> Path:
-    """``$HARNESS_CACHE``, or ``harness`` in the user's cache folder."""
-    given = os.environ.get("HARNESS_CACHE")
-    return (
-        Path(given).expanduser()
-        if given
-        else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "harness"
-    )
+    """``$HARNESS_CACHE``, or ``harness`` in the user's cache folder. Raises ``UsageError`` where there is no such home."""
+    given, shared = os.environ.get("HARNESS_CACHE"), os.environ.get("XDG_CACHE_HOME")
+    try:
+        return Path(given).expanduser() if given else Path(shared or Path.home() / ".cache") / "harness"
+    except RuntimeError as error:
+        raise UsageError(f"{given or 'your home folder'} cannot be found. Set HARNESS_CACHE to a folder.") from error
 
 
 def write_atomically(path: Path, content: bytes | str, flag: str = "--output-dir") -> None:

@@ -38,7 +38,7 @@ _taken: set[Path] = set()
 def recall(content: bytes, name: str, make: Callable[[], Any]) -> Any:
     """What the name means in a source file of this content; ``make`` finds it out where that is not known yet."""
     path = memory_file()
-    if path not in _taken:
+    if path is not None and path not in _taken:
         _taken.add(path)
         _values.update(read(path))
     key = f"{hashlib.sha256(content).hexdigest()} {name}"
@@ -57,10 +57,10 @@ def recall(content: bytes, name: str, make: Callable[[], Any]) -> Any:
 
 def keep() -> None:
     """Write what this process found out beside what others wrote meanwhile. A cache that cannot be written costs time only."""
-    if not _added:
-        return
     own, path = {key: _values[key] for key in _added}, memory_file()
     _added.clear()
+    if not own or path is None:
+        return
     known = read(path) | own
     if len(known) > MOST:
         known = {key: _values[key] for key in _asked & _values.keys()}
@@ -70,9 +70,12 @@ def keep() -> None:
         write_atomically(path, f"{head}\n{values}\n", "HARNESS_CACHE")
 
 
-def memory_file() -> Path:
-    """Where values are remembered between processes."""
-    return cache_folder() / "cards.json"
+def memory_file() -> Path | None:
+    """Where values are remembered between processes; ``None`` for a user without a home."""
+    try:
+        return cache_folder() / "cards.json"
+    except UsageError:
+        return None
 
 
 def read(path: Path) -> dict[str, Any]:

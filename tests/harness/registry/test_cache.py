@@ -52,6 +52,11 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
+def memory() -> Path:
+    """Where the values are remembered."""
+    return cache_folder() / "cards.json"
+
+
 def unparsed(*_: object) -> None:
     """Stands where a file must not be parsed."""
     raise AssertionError("the file was parsed")
@@ -80,7 +85,7 @@ def test_what_json_has_no_form_for_is_read_anew(anew, file: Path, source: str) -
     for _ in range(2):
         assert repr(cards.read_constant(file, "NAME")) == source
     cache.keep()
-    assert not cache.memory_file().exists()
+    assert not memory().exists()
 
 
 def test_a_file_is_parsed_once(anew, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,12 +146,12 @@ def test_a_broken_memory_is_made_anew(anew, file: Path, way: str) -> None:
     """The value is right, and the file is whole again afterwards."""
     value = cards.read_constant(file, "NAME")
     cache.keep()
-    whole = cache.memory_file().read_bytes()
+    whole = memory().read_bytes()
     anew()
-    cache.memory_file().write_bytes(broken(whole)[way])
+    memory().write_bytes(broken(whole)[way])
     assert cards.read_constant(file, "NAME") == value
     cache.keep()
-    assert cache.memory_file().read_bytes() == whole
+    assert memory().read_bytes() == whole
 
 
 @pytest.mark.parametrize("form", [[{"print": {}}], [{"Task": {"no": 1}}], [{"dict": [1]}], [{"a": 1, "b": 2}], [{}]])
@@ -168,7 +173,7 @@ def test_an_old_version_is_never_read(anew, file: Path, monkeypatch: pytest.Monk
     with monkeypatch.context() as patch:
         patch.setattr(cache, "version", lambda: "before")
         cache.keep()
-        assert cache.read(cache.memory_file()) == {key: ["stale"]}
+        assert cache.read(memory()) == {key: ["stale"]}
     anew()
     assert cards.read_constant(file, "NAME")[0] == "one"
 
@@ -182,7 +187,7 @@ def test_others_keep_what_they_wrote(anew, tmp_path: Path, file: Path) -> None:
     other.write_text("NAME = 2", encoding="utf-8")
     cards.read_constant(other, "NAME")
     cache.keep()
-    assert len(cache.read(cache.memory_file())) == 2
+    assert len(cache.read(memory())) == 2
 
 
 def test_the_memory_does_not_grow_for_ever(anew, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,10 +198,12 @@ def test_the_memory_does_not_grow_for_ever(anew, file: Path, monkeypatch: pytest
         file.write_text(f"NAME = {number}", encoding="utf-8")
         assert cards.read_constant(file, "NAME") == number
         cache.keep()
-        assert len(cache.read(cache.memory_file())) <= 3
+        assert len(cache.read(memory())) <= 3
 
 
-@pytest.mark.parametrize("trouble", ["the cache is a file", "the memory is a folder", "nothing can be made"])
+@pytest.mark.parametrize(
+    "trouble", ["the cache is a file", "the memory is a folder", "nothing can be made", "there is no such user"]
+)
 def test_a_cache_that_cannot_be_written_is_no_error(
     anew, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], trouble: str
 ) -> None:
@@ -207,7 +214,7 @@ def test_a_cache_that_cannot_be_written_is_no_error(
     elif trouble == "the memory is a folder":
         (place / "cards.json").mkdir(parents=True)
     else:
-        place = Path("/proc/cache")
+        place = Path("/proc/cache" if trouble == "nothing can be made" else "~nobody-of-this-name/cache")
     monkeypatch.setenv("HARNESS_CACHE", str(place))
     assert main(["list"]) == 0
     printed = capsys.readouterr()
