@@ -65,8 +65,13 @@ def _constants(path: Path, content: bytes, name: str) -> tuple[Any, ...]:
 
 def read_settings(path: Path) -> tuple[Setting, ...]:
     """The fields of ``class Config`` with their defaults and comments; empty where there is no such class."""
-    comments = read_comments(path, "Config")
-    return tuple(_setting(item, comments, path) for item in _fields(path, "Config"))
+
+    def rows() -> tuple[Any, ...]:
+        comments = read_comments(path, "Config")
+        made = (_setting(item, comments, path) for item in _fields(path, "Config"))
+        return tuple((item.name, item.type, item.default, item.comment) for item in made)
+
+    return tuple(Setting(*row) for row in cache.recall(path.read_bytes(), "class Config", rows))
 
 
 def read_comments(path: Path, name: str) -> dict[str, str]:
@@ -94,7 +99,7 @@ def _setting(node: ast.AnnAssign, comments: dict[str, str], path: Path) -> Setti
     return Setting(name, ast.unparse(node.annotation), _value(node.value, path), comments[name])
 
 
-@functools.cache
+@functools.lru_cache(maxsize=4)  # a file's card and settings are asked for in a row; trees are large
 def _parse(path: Path, content: bytes) -> ast.Module:
     try:
         return ast.parse(content.decode("utf-8"))

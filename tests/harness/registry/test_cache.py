@@ -101,6 +101,18 @@ def test_a_file_is_parsed_once(anew, file: Path, monkeypatch: pytest.MonkeyPatch
         cards.read_constant(file, "OTHER")
 
 
+def test_settings_are_remembered_too(anew, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Type, default and comment of each field, from a file that is not parsed again."""
+    path = tmp_path / "model.py"
+    path.write_text("class Config:\n    size: int | None = 3  # how large\n", encoding="utf-8")
+    known = (cards.Setting("size", "int | None", 3, "how large"),)
+    assert cards.read_settings(path) == known
+    cache.keep()
+    anew()
+    monkeypatch.setattr(cards, "_parse", unparsed)
+    assert cards.read_settings(path) == known
+
+
 def test_an_edited_file_is_another_at_once(anew, file: Path) -> None:
     """Even where size and time of change stay; and the old content has its old value again."""
     old, times = file.read_text(encoding="utf-8"), (file.stat().st_atime_ns, file.stat().st_mtime_ns)
