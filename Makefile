@@ -2,15 +2,20 @@
 PY ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+WORKERS ?= 2
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --benchmark-disable
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test test-long lint bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/harness run --task cmeee --model globalpointer --data sample
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest
+	$(PYTEST) -m "not long"
+
+test-long: $(VENV)/.installed-test
+	$(PYTEST) -m long
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

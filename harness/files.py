@@ -8,11 +8,16 @@ import errno
 import hashlib
 import json
 import os
+import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from harness.errors import EnvironmentFailure
+from harness.errors import EnvironmentFailure, UsageError
+
+MOST_LINKS = 40
+"""How many links in a row are followed, as Linux does."""
 
 
 def canonical(value: Any) -> str:
@@ -43,27 +48,114 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def cache_folder() -> Path:
+    """``$HARNESS_CACHE``, or ``harness`` in the user's cache folder. Raises ``UsageError`` where there is no such home."""
+    given, shared = os.environ.get("HARNESS_CACHE"), os.environ.get("XDG_CACHE_HOME")
+    try:
+        return Path(given).expanduser() if given else Path(shared or Path.home() / ".cache") / "harness"
+    except RuntimeError as error:
+        raise UsageError(f"{given or 'your home folder'} cannot be found. Set HARNESS_CACHE to a folder.") from error
+
+
 def write_atomically(path: Path, content: bytes | str, flag: str = "--output-dir") -> None:
     """Write a file whole or not at all: a reader sees the old bytes or the new ones, also after a power cut.
 
-    Raises ``EnvironmentFailure`` when the disk is full or the folder cannot be written; the old file is then untouched.
+    A link stays a link: the file that it leads to gets the content. A character device, a FIFO and an open descriptor
+    (``/dev/stdout``) cannot be replaced, so the content is written into them; a FIFO waits for its reader.
     ``flag`` is what a person gives to write elsewhere.
+
+    Raises ``UsageError`` for a path that cannot hold a file (a folder, a socket, a disk), and ``EnvironmentFailure``
+    when the disk is full or the folder cannot be written; the old file is then untouched.
     """
     data = content.encode(errors="backslashreplace") if isinstance(content, str) else content
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with replacing(path, flag) as stream:
+        stream.write(data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, flag: str = "--output-dir") -> Iterator[IO[bytes]]:
+    """A stream whose bytes become the file when the block ends well; see ``write_atomically`` for what else a path may be."""
+    number = descriptor(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        target = path if number is not None else destination(path, flag)
+        if streamed(target):
+            with _into(target, number) as stream:
+                yield stream
+        else:
+            with _beside(target) as stream:
+                yield stream
+    except OSError as error:
+        if number is not None and isinstance(error, BrokenPipeError):  # as where a command prints: who read has left
+            raise
+        raise cannot_write(path, error, flag) from error
+
+
+@contextlib.contextmanager
+def _beside(target: Path) -> Iterator[IO[bytes]]:
+    """A stream into a hidden file in the same folder, which takes the place of the target at the end."""
+    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("wb") as stream:
-            stream.write(data)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        partial.replace(path)
-    except BaseException as error:
+        partial.replace(target)
+    except BaseException:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise cannot_write(path, error, flag) from error
         raise
+
+
+def _into(target: Path, number: int | None) -> IO[bytes]:
+    """A stream into a device or a FIFO, or into a copy of an open descriptor: what was printed before stands before it."""
+    for printed in (sys.stdout, sys.stderr):
+        if printed is not None:
+            printed.flush()
+    return target.open("wb") if number is None else os.fdopen(os.dup(number), "wb")
+
+
+def streamed(path: Path) -> bool:
+    """Whether what is written to a path passes through it: a device, a FIFO or an open descriptor, which have no place."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # nothing there, or out of reach
+        mode = 0
+    return descriptor(path) is not None or stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)
+
+
+def descriptor(path: Path) -> int | None:
+    """The number of the descriptor of this process that a path stands for, as ``/dev/stdout`` does; ``None`` for others."""
+    for _ in range(MOST_LINKS):
+        folder = os.path.realpath(path.parent)
+        own = folder == "/dev/fd" or (folder.startswith(f"/proc/{os.getpid()}/") and folder.endswith("/fd"))
+        if own and path.name.isdecimal():
+            return int(path.name)
+        if not os.path.islink(path):  # noqa: PTH114 - a folder out of reach is no error here
+            return None
+        path = Path(folder, path.readlink())
+    return None
+
+
+def destination(path: Path, flag: str) -> Path:
+    """The file, device or FIFO that a path leads to through all links; it need not exist.
+
+    Raises ``UsageError`` for what no file can be written to, ``OSError`` for a link into a folder that does not exist.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        target = Path(os.path.realpath(path))
+        if not path.is_symlink():
+            return path
+        if target.parent.is_dir():
+            return target
+        raise
+    kinds = {stat.S_IFDIR: "a folder", stat.S_IFSOCK: "a socket", stat.S_IFBLK: "a disk (a block device)"}
+    found = kinds.get(stat.S_IFMT(mode))
+    if found:
+        raise UsageError(f"{path} is {found}: no file can be written there. Give the path of a file with {flag}.")
+    return Path(os.path.realpath(path))
 
 
 @contextlib.contextmanager
@@ -85,6 +177,12 @@ def alone(folder: Path) -> Iterator[None]:
 
 def cannot_write(path: Path, error: OSError, elsewhere: str = "--output-dir") -> EnvironmentFailure:
     """The failure a person can act on, instead of a bare ``OSError``."""
+    for link in (*reversed(path.parents), path):
+        if isinstance(error, FileExistsError | FileNotFoundError) and link.is_symlink() and not link.exists():
+            return EnvironmentFailure(
+                f"cannot write {path}: {link} is a link to {link.readlink()}, which does not exist. Mount its disk or make "
+                f"its folder, remove the link, or choose another place with {elsewhere}."
+            )
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return EnvironmentFailure(
             f"no space left to write {path}. Free some space and give the same command again; nothing written before is lost."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterable
@@ -17,7 +18,8 @@ def bar(items: Iterable[Any] | None, title: str, **options: Any) -> Any:
 
 
 def say(message: str) -> None:
-    """A line for a person, on stderr: results alone go to stdout."""
+    """A line for a person, on stderr: results alone go to stdout. Where stderr takes nothing the line is lost, no more."""
     from tqdm import tqdm
 
-    tqdm.write(message, file=sys.stderr)
+    with contextlib.suppress(OSError):
+        tqdm.write(message, file=sys.stderr)

@@ -10,6 +10,7 @@ import pytest
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when the libraries are imported, so before any test
 os.environ["HARNESS_PROGRESS"] = "0"
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny tensors gain nothing from threads, and tests run side by side
 
 PETS = '''"""Pets: a task of two labels, for tests."""
 
@@ -125,7 +126,7 @@ def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "harness-cache"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("HARNESS_PROGRESS", "0")
-    for name in ("HARNESS_DATA", "HARNESS_PATH", "HARNESS_OUTPUT_DIR"):
+    for name in ("HARNESS_DATA", "HARNESS_PATH", "HARNESS_OUTPUT_DIR", "PYTEST_XDIST_WORKER"):
         monkeypatch.delenv(name, raising=False)
 
 

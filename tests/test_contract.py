@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from harness.contract import judging
-from harness.contract.base import Case, Rule
+from harness.contract.base import Case, Rule, card_can_be_read
+from harness.contract.models import STATIC
 from harness.registry.shelves import Entry, Shelf, entries
 
 SHELVES: tuple[Shelf, ...] = ("tasks", "models", "encoders")
 PAIRS = [(entry, rule) for shelf in SHELVES for entry in entries(shelf) for rule in judging.RULES[shelf]]
+FIRST = {entry.path.parent: entry for entry in reversed(entries("models"))}
+"""The one model of each folder that every rule is applied to in `make test`; `make test-long` does the others."""
 
 
 @functools.cache
@@ -21,20 +24,14 @@ def case(entry: Entry) -> Case:
     return judging.case(entry)
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Tiny tensors gain nothing from threads, and lose much where other processes run."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+def parameter(entry: Entry, rule: Rule) -> Any:
+    """A file and a rule; long where a model has to be built that is not the first of its folder."""
+    builds = entry.shelf == "models" and rule not in (card_can_be_read, *STATIC)
+    marks = [pytest.mark.long] if builds and entry != FIRST[entry.path.parent] else []
+    return pytest.param(entry, rule, marks=marks, id=f"{entry.shelf}:{entry.name}-{rule.__name__}")
 
 
-@pytest.mark.parametrize(
-    ("entry", "rule"), PAIRS, ids=[f"{entry.shelf}:{entry.name}-{rule.__name__}" for entry, rule in PAIRS]
-)
+@pytest.mark.parametrize(("entry", "rule"), [parameter(entry, rule) for entry, rule in PAIRS])
 def test_registered_file_keeps_its_promises(entry: Entry, rule: Rule) -> None:
     """The promise in the rule's docstring holds for the file."""
     verdict = judging.judge(rule, case(entry))
@@ -52,3 +49,9 @@ def test_something_is_registered() -> None:
     """The shelves are not empty: an empty parametrisation would pass without testing anything."""
     assert {entry.shelf for entry, _ in PAIRS} == set(SHELVES)
     assert len(PAIRS) > 100
+
+
+def test_every_folder_of_models_has_one_that_keeps_all_rules() -> None:
+    """`make test` applies every rule to one model of each folder: leaving all but long ones out leaves no folder out."""
+    short = {(entry.path.parent, rule) for entry, rule in PAIRS if not parameter(entry, rule).marks}
+    assert short >= {(folder, rule) for folder in FIRST for rule in judging.RULES["models"]}

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 
 import pytest
 
 from harness import protocols
-from harness.records.store import Store
+from harness.records.store import RunFolder
 from harness.registry import shelves
 from harness.trial import scoring
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
-RECORDS = [(folder.path.relative_to(RESULTS).as_posix(), folder.read()) for folder in Store(RESULTS).folders()]
+committed = runpy.run_path(str(Path(__file__).with_name("_committed.py")))["committed"]
+FOLDERS = [RunFolder(path.parent) for path in committed(RESULTS) if path.name == "result.json"]
+RECORDS = [(folder.path.relative_to(RESULTS).as_posix(), folder.read()) for folder in FOLDERS]
 ANSWERED = [pytest.param(record, id=name) for name, record in RECORDS if not record.speed]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import json
 import os
@@ -15,9 +16,11 @@ from typing import Any, NoReturn
 from harness import __version__
 from harness.cli.flags import output_folder, positive, seed, seeds, verb
 from harness.cli.speed import bench, compare, gate
-from harness.errors import HarnessError
+from harness.errors import EnvironmentFailure, HarnessError
 
 EPILOG = "exit codes: 0 done, 1 a run or check failed, 2 usage, 3 inconclusive, 4 data or integrity, 5 environment, 130 interrupted (the same command resumes)"
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
+"""What stdout answers when it takes nothing any more; files that are named say so themselves."""
 SHELVES = ("tasks", "models", "encoders", "protocols", "metrics", "regimes", "suites")
 
 
@@ -218,6 +221,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault(
         "OMP_WAIT_POLICY", "passive"
     )  # threads that spin while they wait are five times slower on a shared machine
+    _ready_streams()
     arguments = parser().parse_args(given)
     arguments.command = ["harness", *given]
     try:
@@ -235,8 +239,38 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         return 130
     except BrokenPipeError:  # the reader of a pipe left, as `| head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence_stdout()
         return 0
+    except MemoryError:
+        return _tell(EnvironmentFailure("out of memory. Use a smaller model or fewer rows (--limit)."), arguments.json)
+    except OSError as error:
+        if error.filename is None and error.errno in UNWRITABLE:
+            _silence_stdout()
+            reason = f"cannot write the output: {error.strerror}. Free some space, or send stdout elsewhere."
+            return _tell(EnvironmentFailure(reason), False)
+        if error.filename is None:
+            raise
+        reason = f"{error.filename} cannot be used: {error.strerror}. Check the path and its permissions."
+        return _tell(EnvironmentFailure(reason), arguments.json)
+    finally:
+        cache = sys.modules.get("harness.registry.cache")
+        if cache is not None:  # no card was read
+            cache.keep()
+
+
+def _ready_streams() -> None:
+    """Make printing safe: a stream that is closed becomes one into nothing, and letters it cannot encode are escaped."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - it stays open
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _silence_stdout() -> None:
+    """Send what is still to be printed into nothing, for the interpreter writes it out when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(error: HarnessError, as_json: bool) -> int:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.data import places as data
-from harness.data.archives import cache_folder, scan
+from harness.data.archives import scan
 from harness.errors import DataError
+from harness.files import cache_folder
 from harness.registry.shelves import Entry, entries, find
 from harness.report.tables import emit, table
 from harness.spec import DataFile

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from harness.commands._packages import Finding, packages, python
 from harness.commands.data import State, states
-from harness.data.archives import cache_folder
 from harness.data.places import EVERY
 from harness.errors import EnvironmentFailure, HarnessError
+from harness.files import cache_folder
 from harness.registry.shelves import entries
 from harness.report.tables import emit
 from harness.spec import Task

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness.board import leaderboard, runs
 from harness.errors import HarnessError, UsageError
-from harness.files import write_atomically
+from harness.files import streamed, write_atomically
 from harness.progress import say
 from harness.registry.shelves import entries, find
 from harness.report import departures, publish, speed
@@ -43,9 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     if target is not None and is_folder(target):
         return site(arguments, target, reading, found, known)
     form = form_of(target, "json" if arguments.json else arguments.format)
-    made = render(
-        seen_from(found, way(arguments.output_dir, target.parent) if target else "."), form, departures.read()
-    )
+    from_here = "." if target is None or streamed(target) else way(arguments.output_dir, target.parent)
+    made = render(seen_from(found, from_here), form, departures.read())
     if arguments.check and target is not None:
         return check(target, made, renewal(arguments, target, form))
     if target is None:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from harness import protocols
 from harness.errors import UsageError
-from harness.protocols import regimes
 from harness.registry.cards import CardError
 from harness.registry.shelves import Entry, entries, unknown
 from harness.report.tables import emit, table
 from harness.spec import Encoder, Metric, Model, Protocol, Task
-from harness.trial import planning
-from harness.trial.scoring import metric_cards
+
+if TYPE_CHECKING:
+    from harness.protocols import regimes
 
 Row = dict[str, Any]
 
@@ -25,10 +24,9 @@ def run(arguments: argparse.Namespace) -> int:
     Raises ``UsageError`` with the nearest names where nothing is left, and ``CardError`` naming file and line for
     cards that cannot be read; the others are printed all the same.
     """
-    names = [name for name, _ in shelf(arguments.shelf)]
     chosen, unreadable = rows(arguments.shelf, arguments.pattern or "", arguments.kind)
     if not chosen and not unreadable:
-        raise UsageError(nothing(arguments, names))
+        raise UsageError(nothing(arguments, [name for name, _ in shelf(arguments.shelf)]))
     if not arguments.json:
         print(table([{name: plain(value) for name, value in row.items()} for row in chosen]))
     if unreadable:
@@ -39,14 +37,25 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def shelf(name: str) -> Iterator[tuple[str, Callable[[], Row]]]:
-    """Names on a shelf in order, each with what makes its row; a card is read only when its row is asked for."""
+    """Names on a shelf in order, each with what makes its row; a card is read only when its row is asked for.
+
+    A shelf imports what it lists, and nothing for the others: a list is often the first thing that somebody waits for.
+    """
     if name == "protocols":
+        from harness import protocols
+
         yield from ((f"{card.name}@{card.version}", lambda card=card: protocol_row(card)) for card in protocols.cards())  # type: ignore[misc]
     elif name == "metrics":
+        from harness.trial.scoring import metric_cards
+
         yield from ((card.name, lambda card=card: metric_row(card)) for card in metric_cards().values())  # type: ignore[misc]
     elif name == "regimes":
+        from harness.protocols import regimes
+
         yield from ((card.name, lambda card=card: regime_row(card)) for card in regimes.REGIMES.values())  # type: ignore[misc]
     elif name == "suites":
+        from harness.trial import planning
+
         yield from ((suite, lambda suite=suite: suite_row(suite)) for suite in planning.suites())  # type: ignore[misc]
     else:
         make = {"tasks": task_row, "models": model_row, "encoders": encoder_row}[name]
@@ -150,6 +159,8 @@ def regime_row(card: regimes.Card) -> Row:
 
 def suite_row(name: str) -> Row:
     """A suite in a list."""
+    from harness.trial import planning
+
     return {"name": name, "tasks": tuple(entry.name for entry in planning.suite(name))}
 
 

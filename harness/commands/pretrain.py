@@ -7,8 +7,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from harness.data.archives import cache_folder
 from harness.errors import UsageError
+from harness.files import cache_folder
 from harness.pretraining import stages
 from harness.pretraining.card import scores, searched
 from harness.pretraining.recipe import PRESETS, Recipe

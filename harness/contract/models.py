@@ -308,11 +308,15 @@ def promised(kind: Kind, check: Check) -> Rule:
     return rule
 
 
-RULES: tuple[Rule, ...] = (
+STATIC: tuple[Rule, ...] = (
     card_fits_a_protocol,
     departures_are_told,
     settings_are_explained,
     imports_point_the_right_way,
+)
+"""The rules that a model's source alone can keep; those after them build it, and most let it learn."""
+RULES: tuple[Rule, ...] = (
+    *STATIC,
     variants_can_be_built,
     offers_what_it_promises,
     learns,

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 import lzma
-import os
 import tarfile
 import zipfile
 import zlib
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from harness.errors import DataError, EnvironmentFailure, UsageError
-from harness.files import canonical, file_digest, write_atomically
+from harness.files import cache_folder, canonical, file_digest, write_atomically
 from harness.progress import say
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
@@ -54,16 +53,6 @@ class Found:
         return f"{self.path}!{self.member}" if self.member else str(self.path)
 
 
-def cache_folder() -> Path:
-    """``$HARNESS_CACHE``, or ``harness`` in the user's cache folder."""
-    given = os.environ.get("HARNESS_CACHE")
-    return (
-        Path(given).expanduser()
-        if given
-        else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "harness"
-    )
-
-
 def scan(place: Path, *, whole: bool = False) -> Iterator[Found]:
     """Every file under a folder (or the one file, or the members of an archive), with its digest.
 
@@ -93,7 +82,7 @@ def scan(place: Path, *, whole: bool = False) -> Iterator[Found]:
             index[key] = members
         yield from (Found(path, member, sha256) for member, sha256 in index[key])
     if len(index) > known:
-        with contextlib.suppress(EnvironmentFailure):  # an unwritable cache costs time on the next scan, nothing else
+        with contextlib.suppress(EnvironmentFailure, UsageError):  # an unwritable cache costs the next scan time
             write_atomically(index_path, canonical(index))
 
 

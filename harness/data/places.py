@@ -7,20 +7,17 @@ A file is recognised by its SHA-256, whatever it is called. A run looks in this 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shlex
 import shutil
-import urllib.error
-import urllib.request
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.data.archives import Found, cache_folder, opened, scan
+from harness.data.archives import Found, opened, scan
 from harness.errors import DataError, EnvironmentFailure, UsageError
-from harness.files import alone, cannot_write, canonical, file_digest, write_atomically
+from harness.files import alone, cache_folder, cannot_write, canonical, file_digest, replacing, write_atomically
 from harness.registry.shelves import Entry, entries
 from harness.spec import DataFile, Task
 
@@ -70,18 +67,12 @@ def _sources(task: str) -> dict[str, str]:
 def _keep(task: str, file: DataFile, found: Found) -> Path:
     """Copy a found file into the cache under its usual name, whole or not at all; one process at a time."""
     target = _shelf(task) / file.name
-    partial = target.with_name(f".{file.name}.part")
     try:
         with alone(target.parent):
-            try:
-                with opened(found) as source, partial.open("wb") as copy:
-                    shutil.copyfileobj(source, copy)
-                partial.replace(target)
-            except OSError:
-                with contextlib.suppress(OSError):
-                    partial.unlink(missing_ok=True)
-                raise
-            write_atomically(target.with_name("sources.json"), canonical({**_sources(task), file.name: found.sha256}))
+            with opened(found) as source, replacing(target, "HARNESS_CACHE") as copy:
+                shutil.copyfileobj(source, copy)
+            known = canonical({**_sources(task), file.name: found.sha256})
+            write_atomically(target.with_name("sources.json"), known, "HARNESS_CACHE")
     except OSError as error:
         raise cannot_write(target, error, "HARNESS_CACHE") from error
     return target
@@ -249,6 +240,9 @@ def _cached(task: Entry, damaged: dict[str, str] | None = None) -> dict[str, tup
 
 def get(task: Entry) -> list[Path]:
     """Download the files of a task that may be downloaded, check their digests, keep them in the cache."""
+    import urllib.error  # here, for it is slow to import and hardly ever needed
+    import urllib.request
+
     kept = []
     for file in task.card.files:
         if not file.url:

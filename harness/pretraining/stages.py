@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from harness.errors import UsageError
-from harness.files import canonical, digest, file_digest, write_atomically
+from harness.files import canonical, digest, file_digest, replacing, write_atomically
 from harness.machine import hardware
 from harness.pretraining import card, corpus, evaluation, instances, leaks, training, vocabulary
 from harness.pretraining import model as network
@@ -166,9 +166,8 @@ def tokens(path: Path, documents: Sequence[Document], tokenizer: Any) -> instanc
     """The documents as numbers, kept in a file."""
     if not path.exists():
         made = instances.tokenize(documents, tokenizer)
-        partial = path.with_suffix(".part.npz")
-        np.savez(partial, **{name: getattr(made, name) for name in instances.Tokens.__slots__})
-        partial.replace(path)
+        with replacing(path, "--output") as stream:
+            np.savez(stream, **{name: getattr(made, name) for name in instances.Tokens.__slots__})
     with np.load(path, allow_pickle=False) as stored:
         return instances.Tokens(**{name: stored[name] for name in instances.Tokens.__slots__})
 

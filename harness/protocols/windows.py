@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.data.archives import cache_folder
 from harness.errors import DataError, EnvironmentFailure, UsageError
-from harness.files import canonical, digest, write_atomically
+from harness.files import cache_folder, canonical, digest, write_atomically
 from harness.machine import checkpoints
 from harness.machine.checkpoints import flatten, give_moments, weights_of
 from harness.progress import bar, say

@@ -186,7 +186,9 @@ class Store:
             try:
                 folder.path.mkdir(parents=True)
                 return folder
-            except FileExistsError:
+            except FileExistsError as error:
+                if not folder.path.exists():  # what exists is in the way above: a link that leads nowhere
+                    raise cannot_write(folder.path, error) from error
                 moment += datetime.timedelta(seconds=1)
             except OSError as error:
                 raise cannot_write(folder.path, error) from error

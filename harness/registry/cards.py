@@ -15,6 +15,7 @@ from typing import Any
 
 from harness import spec
 from harness.errors import HarnessError, UsageError
+from harness.registry import cache
 
 
 class CardError(HarnessError):
@@ -40,25 +41,37 @@ def read_card(path: Path, role: str) -> Any:
 
 def read_constant(path: Path, name: str, required: bool = True) -> Any:
     """The value of a module-level constant made of literals and of cards from ``harness.spec``."""
-    for node in _parse(path).body:
+    content = path.read_bytes()
+    found = cache.recall(content, name, lambda: _constants(path, content, name))
+    if required and not found:
+        raise CardError(
+            f"{path}: no constant {name} at module level. Every file of this folder needs one; see CONTRIBUTING.md."
+        )
+    return found[0] if found else None
+
+
+def _constants(path: Path, content: bytes, name: str) -> tuple[Any, ...]:
+    """The value that a file first gives to a name, or none."""
+    for node in _parse(path, content).body:
         targets = (
             node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
         )
         if any(isinstance(target, ast.Name) and target.id == name for target in targets):
             value = getattr(node, "value", None)
             if value is not None:
-                return _value(value, path)
-    if required:
-        raise CardError(
-            f"{path}: no constant {name} at module level. Every file of this folder needs one; see CONTRIBUTING.md."
-        )
-    return None
+                return (_value(value, path),)
+    return ()
 
 
 def read_settings(path: Path) -> tuple[Setting, ...]:
     """The fields of ``class Config`` with their defaults and comments; empty where there is no such class."""
-    comments = read_comments(path, "Config")
-    return tuple(_setting(item, comments, path) for item in _fields(path, "Config"))
+
+    def rows() -> tuple[Any, ...]:
+        comments = read_comments(path, "Config")
+        made = (_setting(item, comments, path) for item in _fields(path, "Config"))
+        return tuple((item.name, item.type, item.default, item.comment) for item in made)
+
+    return tuple(Setting(*row) for row in cache.recall(path.read_bytes(), "class Config", rows))
 
 
 def read_comments(path: Path, name: str) -> dict[str, str]:
@@ -73,7 +86,9 @@ def read_comments(path: Path, name: str) -> dict[str, str]:
 
 
 def _fields(path: Path, name: str) -> list[ast.AnnAssign]:
-    classes = [node for node in _parse(path).body if isinstance(node, ast.ClassDef) and node.name == name]
+    classes = [
+        node for node in _parse(path, path.read_bytes()).body if isinstance(node, ast.ClassDef) and node.name == name
+    ]
     return [item for node in classes for item in node.body if isinstance(item, ast.AnnAssign)]
 
 
@@ -84,18 +99,14 @@ def _setting(node: ast.AnnAssign, comments: dict[str, str], path: Path) -> Setti
     return Setting(name, ast.unparse(node.annotation), _value(node.value, path), comments[name])
 
 
-@functools.cache
-def _parse_text(path: Path, mtime_ns: int) -> ast.Module:
+@functools.lru_cache(maxsize=4)  # a file's card and settings are asked for in a row; trees are large
+def _parse(path: Path, content: bytes) -> ast.Module:
     try:
-        return ast.parse(path.read_text(encoding="utf-8"))
+        return ast.parse(content.decode("utf-8"))
     except SyntaxError as error:
         raise CardError(f"{path}:{error.lineno}: not valid Python: {error.msg}.") from error
     except ValueError as error:  # not UTF-8, or a null byte
         raise CardError(f"{path}: not valid Python: {error}.") from error
-
-
-def _parse(path: Path) -> ast.Module:
-    return _parse_text(path, path.stat().st_mtime_ns)
 
 
 def _value(node: ast.expr, path: Path) -> Any:

@@ -90,6 +90,7 @@ def test_base_and_head_are_those_of_the_pull_request(workflow: dict[str, Any]) -
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="no bash here")
+@pytest.mark.long
 def test_measuring_and_judging_work_together(step: Any, environments: Path) -> None:
     """One turn with the real fixture: base, head, head, base; every file has raw data and reference times; then a verdict."""
     (environments / "suite").mkdir()

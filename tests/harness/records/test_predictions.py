@@ -92,7 +92,9 @@ def test_damaged_line_inside_is_told(folder):
         folder.predictions()
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b'{"id":"a"}\n')[:-6]])
+@pytest.mark.parametrize(
+    "content", [b"", b"no gzip", gzip.compress(b"{}\n", mtime=0)[:-6]], ids=["empty", "other", "torn"]
+)
 def test_damaged_pack_is_told(folder, content):
     """Packed predictions that are cut off or not packed at all are told; an empty file gives no row."""
     folder.packed.write_bytes(content)

@@ -13,6 +13,8 @@ from harness.cli import main
 from harness.report import sensitivity
 from harness.report.plots import figure
 
+TESTS = Path(__file__).resolve().parents[2]
+copied = runpy.run_path(str(TESTS / "_committed.py"))["copied"]
 choice = runpy.run_path(str(Path(__file__).parents[1] / "_choice.py"))
 make, put, CARDS = choice["record"], choice["put"], choice["CARDS"]
 
@@ -102,9 +104,9 @@ def test_one_value_alone_says_nothing(find):
     assert "| 0.00" not in page
 
 
-def test_a_regime_is_a_setting_of_what_learns(capsys):
+def test_a_regime_is_a_setting_of_what_learns(tmp_path, capsys):
     """``--setting regime`` shows what each way to train brought a model, plain training as the default."""
-    results = Path(__file__).parents[3] / "results" / "classify" / "sst2"
+    results = copied(TESTS.parent / "results" / "classify" / "sst2", tmp_path)
     assert main.main(["sensitivity", "--model", "gmlp", "--setting", "regime", "--output-dir", str(results)]) == 0
     page = capsys.readouterr().out
     assert "regime fgm" in page

@@ -63,6 +63,7 @@ def test_what_is_no_version(repository, name: str) -> None:
         versions.commit_of(name)
 
 
+@pytest.mark.long
 def test_another_process_times() -> None:
     """A process of its own, here of this very version, answers as a side does; an error comes back in words."""
     with versions.serve(SHIPPED, REQUEST, "abc") as (sides, hello, pid):

@@ -71,6 +71,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     return folder
 
 
+@pytest.mark.long
 def test_killed_at_random_points_it_ends_the_same(undisturbed: RunFolder, tmp_path: Path) -> None:
     """kill -9 in training, at a prediction and in the second seed, then a polite kill: same predictions, same scores."""
     rng = random.Random(time.time_ns())
