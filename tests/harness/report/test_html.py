@@ -101,6 +101,6 @@ def test_the_score_stands_beside_the_name(show):
 
 def test_departures_stand_below_the_tables(show):
     """What a card says departs from its source is on the page, escaped."""
-    known = Departures({"ner/softmax": ("no <dropout>", "two layers")}, {})
-    assert "<li>ner/softmax: no &lt;dropout&gt;; two layers</li>" in render(show(*rich()), "html", known)
-    assert "- ner/softmax: no &lt;dropout>; two layers" in render(show(*rich()), "md", known)
+    known = Departures({"ner/softmax": ("No <dropout>.", "Two layers.")}, {})
+    assert "<li>ner/softmax: No &lt;dropout&gt;. Two layers.</li>" in render(show(*rich()), "html", known)
+    assert "- ner/softmax: No &lt;dropout>. Two layers." in render(show(*rich()), "md", known)
