@@ -15,7 +15,7 @@ from harness.errors import HarnessError, UsageError
 from harness.files import streamed, write_atomically
 from harness.progress import say
 from harness.registry.shelves import entries, find
-from harness.report import departures, publish, speed
+from harness.report import departures, figures, publish, speed
 from harness.report import site as pages
 from harness.report.links import seen_from
 from harness.report.plots.draw import svg
@@ -115,9 +115,12 @@ def check_site(arguments: argparse.Namespace, folder: Path, found: list[publish.
     """Say in which pages and plots a folder is not what the records give, and how to renew it."""
     if arguments.json:
         emit([asdict(item) for item in found])
+    wrong = figures.mistakes(figures.pages_beside(arguments.output_dir))
+    if wrong:
+        say("\n".join([*wrong, f"{len(wrong)} figures in prose are NOT what the records say. Correct the pages by hand."]))
     if not found:
         say(f"{folder} is what the records give.")
-        return 0
+        return int(bool(wrong))
     lines = [line for item in found for line in (f"{item.state}: {folder / item.path}", *item.lines)]
     more = [f"... {len(lines) - DIFFERENCE_LINES} more lines"] if len(lines) > DIFFERENCE_LINES else []
     say("\n".join([*lines[:DIFFERENCE_LINES], *more]))

@@ -52,7 +52,7 @@ class Figure:
 
 def figures(page: Path) -> Iterator[Figure]:
     """Every figure of a page. Raises ``DataError`` naming page and line for a link that leads to no number."""
-    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(page.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
         for found in LINK.finditer(line):
             place = f"{page}:{number}"
             value, percent = _value(found["target"], page, place)
@@ -62,6 +62,13 @@ def figures(page: Path) -> Iterator[Figure]:
                 value = value - second if verb == "minus" else value / second
                 percent = percent and verb == "minus"
             yield Figure(page, number, found["text"], value * 100 if percent else value)
+
+
+def pages_beside(results: Path) -> list[Path]:
+    """README.md and the pages below docs/ in the folder that holds a results folder: those with figures, in order."""
+    home = results.resolve().parent
+    there = [path for path in [home / "README.md", *sorted((home / "docs").rglob("*.md"))] if path.is_file()]
+    return [path for path in there if LINK.search(path.read_text(encoding="utf-8", errors="replace"))]
 
 
 def mistakes(pages: list[Path]) -> list[str]:

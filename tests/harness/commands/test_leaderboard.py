@@ -214,3 +214,17 @@ def test_links_lead_to_records_from_where_the_board_is(run, tmp_path):
     links = re.findall(r"\]\(([^)]+result\.json)\)", target.read_text(encoding="utf-8"))
     assert len(links) == 2
     assert all((target.parent / link).resolve().is_file() for link in links)
+
+
+def test_check_reads_the_figures_of_pages_beside(tmp_path, capsys):
+    """With the site, README.md and docs/ beside the results folder are checked: a figure that its record does not give is exit 1."""
+    results = tmp_path / "results"
+    folder = put(results, make(0.6))
+    assert main.main(["leaderboard", "--output-dir", str(results), "--output", str(results)]) == 0
+    link = f"{folder.path.relative_to(tmp_path).as_posix()}/result.json#span_f1"
+    for printed, code in (("60.0", 0), ("60.1", 1)):
+        (tmp_path / "README.md").write_text(f"It reaches [{printed}]({link}).\n", encoding="utf-8")
+        capsys.readouterr()
+        assert main.main(["leaderboard", "--check", "--output-dir", str(results)]) == code
+        err = capsys.readouterr().err
+        assert (f"README.md:1: says {printed}, the record has 60" in err) == bool(code)

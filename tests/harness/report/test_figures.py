@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.report.figures import figures, mistakes
+from harness.report.figures import figures, mistakes, pages_beside
 
 RESULTS = {
     "span_f1": {
@@ -81,3 +81,22 @@ def test_a_figure_that_does_not_hold(page, text: str, said: str) -> None:
     (told,) = mistakes([page("first line\n" + text)])
     assert "page.md:2" in told
     assert said in told
+
+
+def test_pages_beside_a_results_folder(page, tmp_path: Path) -> None:
+    """README.md and docs/, also deeper, where they hold figures; pages without figures and other pages are left alone."""
+    figure = f"[56.39]({A}#span_f1)"
+    for name, text in {
+        "README.md": figure,
+        "docs/a.md": f"[56.39](../{A}#span_f1)",
+        "docs/deep/b.md": "[1](../../results/a/result.json#span_f1)",
+        "docs/words.md": "no figure",
+        "NOTES.md": figure,
+        "docs/code.py": figure,
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = pages_beside(tmp_path / "results")
+    assert [path.relative_to(tmp_path).as_posix() for path in found] == ["README.md", "docs/a.md", "docs/deep/b.md"]
+    (told,) = mistakes(found)
+    assert "docs/deep/b.md:1: says 1" in told
