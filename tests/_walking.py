@@ -12,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from harness.registry.shelves import find, load
+
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md"))
 TEXTS = ["右下腹压痛两天", "患儿发热伴咳嗽", "肺炎支原体感染", "予以青霉素治疗", "心率一百次每分"]
@@ -57,9 +59,10 @@ def lay_out(folder: Path) -> None:
         (folder / "my-data" / name).write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
     (folder / "my-documents").mkdir()
     dice = random.Random(0)
-    for source, letters in (("body", "头痛胸闷咳嗽发热"), ("sky", "日月星辰风雨雷电")):
+    letters = sorted({letter for row in load(find("tasks", "cmeee")).sample("train") for letter in row.input.text})
+    for source in ("body", "sky"):
         documents = [
-            {"id": i, "licence": "CC0", "sents": ["".join(dice.choices(letters, k=12)) + "。" for _ in range(8)]}
+            {"id": i, "licence": "CC0", "sents": ["".join(dice.choices(letters, k=24)) + "。" for _ in range(8)]}
             for i in range(60)
         ]
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in documents)
