@@ -68,7 +68,7 @@ def lay_out(folder: Path) -> None:
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in documents)
         (folder / "my-documents" / f"{source}.jsonl").write_text(text, encoding="utf-8")
     for file in ("README.md", "CONTRIBUTING.md"):
-        for name, source in re.findall(r"`my-folder/(\S+\.py)`[^`\n]*:\n\n```python\n(.*?)```", read(file), re.DOTALL):
+        for name, source in re.findall(r"`my-folder/(\S+\.py)`[^\n]*:\n\n```python\n(.*?)```", read(file), re.DOTALL):
             path = folder / "my-folder" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(source, encoding="utf-8")
