@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import json
 import os
 import random
@@ -78,7 +77,9 @@ def shell(command: str, place: Path, **environment: str) -> subprocess.Completed
     """Run a harness command in a folder, with its stars expanded and both streams in one."""
     first, *rest = shlex.split(command)
     assert first == "harness", f"{command!r} is not a harness command: add it to tests/_walking.py"
-    words = [found for word in rest for found in (sorted(glob.glob(word, root_dir=place)) or [word])]
+    words: list[str] = []
+    for word in rest:
+        words += sorted(path.relative_to(place).as_posix() for path in place.glob(word)) if "*" in word else [word]
     return subprocess.run(
         [sys.executable, "-m", "harness", *words],
         cwd=place,

@@ -90,6 +90,6 @@ def test_an_excerpt_is_what_its_page_says(file: str) -> None:
         kept = subprocess.run(["git", "show", f":{page}"], cwd=ROOT, capture_output=True, text=True).stdout
         both = [*tables(read(page)), *tables(kept)]  # a run of one's own moves rows; git has the page as committed
         held = [table for table in both if table and table[0].keys() >= shown[0].keys()]
-        assert any(
-            all(any(row.items() <= real.items() for real in table) for row in shown) for table in held
-        ), f"{file}: not in a table of {page}"
+        assert any(all(any(row.items() <= real.items() for real in table) for row in shown) for table in held), (
+            f"{file}: not in a table of {page}"
+        )

@@ -1,4 +1,4 @@
-"""The speed tables of a board: tokens a second beside the score of the same model, for a speed alone means nothing.
+"""The speed tables of a board: tokens a second beside the score of the same model.
 
 One table for each comparability key of timings (batches, protocol, hardware, threads) and each reference, so that all
 ratios of a table divide by the same. A row is ranked only when nothing

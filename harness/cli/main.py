@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     gate(verbs)
     _data(verbs)
     _pretrain(verbs)
-    verb(verbs, "doctor", "packages, devices, data: what is missing, and the command that mends it")
+    verb(verbs, "doctor", "check packages, devices and data: what is missing, and the command that fixes it")
     complete = verb(verbs, "completion", "print a shell completion script")
     complete.add_argument("shell", choices=("bash", "zsh", "tcsh"))
     return top
@@ -71,9 +71,9 @@ def _run(verbs: Any) -> None:
     )
     which_seeds = run.add_mutually_exclusive_group()
     which_seeds.add_argument(
-        "--seeds", type=seeds, metavar="N or A,B,...", help="how many seeds, from 0; or which ones"
+        "--seeds", type=seeds, metavar="N or A,B,...", help="a number of seeds, counted from 0, or a list of seeds"
     )
-    which_seeds.add_argument("--seed", type=seed, dest="seeds", metavar="S", help="this one seed")
+    which_seeds.add_argument("--seed", type=seed, dest="seeds", metavar="S", help="train this seed only")
     run.add_argument(
         "--limit",
         type=positive,
@@ -84,7 +84,7 @@ def _run(verbs: Any) -> None:
         "--regime",
         default="plain",
         metavar="NAME",
-        help="how a step comes to its gradient: plain (default), fgm, gradient_penalty, flooding or sam; `harness list regimes`",
+        help="how a training step computes its gradient: plain (default), fgm, gradient_penalty, flooding or sam; `harness list regimes`",
     )
     run.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:1, mps")
     run.add_argument(
@@ -97,41 +97,51 @@ def _run(verbs: Any) -> None:
     run.add_argument("--dry-run", action="store_true", help="say what would run, and stop")
     again = run.add_mutually_exclusive_group()
     again.add_argument(
-        "--resume", action="store_true", help="take up an unfinished run of the same request (the default)"
+        "--resume", action="store_true", help="resume an unfinished run of the same request (the default)"
     )
-    again.add_argument("--fresh", action="store_true", help="start anew, whatever is on record")
+    again.add_argument("--fresh", action="store_true", help="run again even if an equal run is on record")
     output_folder(run)
 
 
 def _reading(verbs: Any) -> None:
-    listing = verb(verbs, "list", "what there is")
+    listing = verb(verbs, "list", "list tasks, models, encoders, protocols, metrics, regimes or suites")
     listing.add_argument("shelf", choices=SHELVES, nargs="?", default="tasks", metavar="|".join(SHELVES))
     listing.add_argument("pattern", nargs="?", help="only names that contain this")
-    listing.add_argument("--kind", help="only what serves tasks of this kind")
+    listing.add_argument("--kind", help="only those for tasks of this kind")
 
-    show = verb(verbs, "show", "a card: digest, licence, published results, settings, three examples")
+    show = verb(
+        verbs,
+        "show",
+        "describe a task, model, metric, protocol or run: source, licence, settings, published results, examples",
+    )
     show.add_argument(
         "name",
         help="a task, model, encoder, protocol, metric, regime, suite or run id; `schema` prints the JSON Schema of records",
     )
     output_folder(show)
 
-    check = verb(verbs, "check", "the contract test for one task or model file, for its author")
+    check = verb(
+        verbs, "check", "check that a task, model or encoder file keeps the rules that every registered file keeps"
+    )
     check.add_argument("name")
 
-    score = verb(verbs, "score", "score a run's stored predictions again and compare with its record")
+    score = verb(
+        verbs, "score", "recompute the scores of a run from its stored predictions and compare with its record"
+    )
     score.add_argument("run", metavar="RUN", help="a run's folder or id")
     score.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
     output_folder(score)
 
     pool = verb(
-        verbs, "pool", "one record of runs that differ in their seeds alone, such as one run a node of a cluster"
+        verbs, "pool", "combine runs that differ only in their seeds, such as one per cluster node, into one record"
     )
     pool.add_argument("runs", nargs="+", metavar="RUN", help="a run's folder or id, each with seeds of its own")
     pool.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
     output_folder(pool)
 
-    board = verb(verbs, "leaderboard", "the tables that the records give")
+    board = verb(
+        verbs, "leaderboard", "make tables from the records, as text or as pages, or check that pages are up to date"
+    )
     board.add_argument("--task", metavar="NAME", help="one task only")
     board.add_argument("--format", choices=("md", "csv", "json", "html"), default="md")
     board.add_argument(
@@ -152,8 +162,15 @@ def _reading(verbs: Any) -> None:
 
 
 def _sensitivity(verbs: Any) -> None:
-    made = verb(verbs, "sensitivity", "what one setting of one model moves, task by task, from the records")
-    made.add_argument("--model", required=True, metavar="NAME[:SETTING=VALUE,...]", help="its other settings are these")
+    made = verb(
+        verbs, "sensitivity", "how much one setting of a model changes its scores on each task, from the records"
+    )
+    made.add_argument(
+        "--model",
+        required=True,
+        metavar="NAME[:SETTING=VALUE,...]",
+        help="the model; settings given here are held fixed",
+    )
     made.add_argument("--setting", required=True, metavar="NAME", help="the setting that varies, such as template")
     made.add_argument("--encoder", metavar="NAME", help="only runs on this encoder")
     which = made.add_mutually_exclusive_group()
@@ -165,7 +182,7 @@ def _sensitivity(verbs: Any) -> None:
 
 
 def _lengths(verbs: Any) -> None:
-    made = verb(verbs, "lengths", "a task's scores against length: windows, positions, distances, from the records")
+    made = verb(verbs, "lengths", "scores of a task by text length: windows, positions, distances, from the records")
     made.add_argument("--task", required=True, metavar="NAME", help="a task of kind tokens, such as novels_en")
     made.add_argument("--way", metavar="NAME", help="one way of reading: nonoverlapping, sliding_256, position, ...")
     made.add_argument(
@@ -177,7 +194,7 @@ def _lengths(verbs: Any) -> None:
 
 
 def _data(verbs: Any) -> None:
-    data = verb(verbs, "data", "bring data in, see what is there, audit it")
+    data = verb(verbs, "data", "add data files, list what is present, audit them")
     acts = data.add_subparsers(dest="act", metavar="list|add|get|check", required=True)
     listed = verb(acts, "list", "for each task: present, missing and how to get it, or damaged")
     listed.add_argument("task", nargs="?")
@@ -192,7 +209,11 @@ def _data(verbs: Any) -> None:
 
 
 def _pretrain(verbs: Any) -> None:
-    learn = verb(verbs, "pretrain", "train an encoder from nothing on a folder of documents, audited and with a card")
+    learn = verb(
+        verbs,
+        "pretrain",
+        "train an encoder from scratch on a folder of documents, with an audit for leaks and a model card",
+    )
     learn.add_argument(
         "--corpus", nargs="+", type=Path, required=True, metavar="PATH", help="folders, files or archives of .jsonl"
     )
@@ -209,10 +230,10 @@ def _pretrain(verbs: Any) -> None:
         help="the licence of a source whose lines name none; sources without an open licence are left out",
     )
     learn.add_argument(
-        "--audit", action="store_true", help="stop when the corpus is searched for texts that tasks rank on"
+        "--audit", action="store_true", help="stop after the corpus was searched for texts of the tasks' ranked splits"
     )
     learn.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:1, mps")
-    learn.add_argument("--output", type=Path, metavar="DIR", help="work folder; an unfinished run there is taken up")
+    learn.add_argument("--output", type=Path, metavar="DIR", help="work folder; an unfinished run there is resumed")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -10,13 +10,24 @@ from harness.cli.flags import level, output_folder, positive, share, verb
 
 def bench(verbs: Any) -> None:
     """``harness bench``."""
-    bench = verb(verbs, "bench", "time models in turn on fixed batches: training, prediction, whole and head alone")
+    bench = verb(
+        verbs,
+        "bench",
+        "time models in alternation on fixed batches: training and prediction, whole model and head alone",
+    )
     bench.add_argument("--task", required=True, metavar="NAME", help="task whose texts give the batches")
     bench.add_argument(
-        "--model", "--models", required=True, action="append", metavar="NAME[:SETTING=VALUE,...]", help="again for more"
+        "--model",
+        "--models",
+        required=True,
+        action="append",
+        metavar="NAME[:SETTING=VALUE,...]",
+        help="model to time; give the flag again for more",
     )
     bench.add_argument("--reference", metavar="NAME", help="the model that ratios divide by; default: the first")
-    bench.add_argument("--encoder", metavar="NAME", help="the body under every head; default: the protocol's")
+    bench.add_argument(
+        "--encoder", metavar="NAME", help="the encoder under every model's head; default: the protocol's"
+    )
     bench.add_argument(
         "--protocol",
         metavar="NAME[@VERSION]",
@@ -26,18 +37,18 @@ def bench(verbs: Any) -> None:
         "--trace",
         action="append",
         metavar="NAME",
-        help="only these batches: trace (real lengths), or a cell of the grid such as 8x256; again for more",
+        help="only these batches: trace (real lengths), or a cell of the grid such as 8x256 (texts x tokens); give the flag again for more",
     )
     bench.add_argument(
         "--against",
         metavar="RUN|VERSION",
-        help="also an earlier run's record, or a git commit, branch or tag, timed in turn in a process of its own",
+        help="also an earlier run's record, or a git commit, branch or tag, timed in alternation in its own process",
     )
-    bench.add_argument("--threads", type=positive, metavar="N", help="threads of a CPU; default: the cores there are")
+    bench.add_argument("--threads", type=positive, metavar="N", help="CPU threads; default: one per core")
     bench.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:1")
     bench.add_argument("--data", default="auto", metavar="auto|real|sample|PATH", help="as for `run`")
     bench.add_argument("--dry-run", action="store_true", help="say what would be timed, and stop")
-    bench.add_argument("--fresh", action="store_true", help="start anew, whatever a killed session left")
+    bench.add_argument("--fresh", action="store_true", help="start over, ignoring what a killed session left")
     output_folder(bench)
 
 
@@ -46,14 +57,14 @@ def compare(verbs: Any) -> None:
     held = verb(verbs, "compare", "whether run A is better or faster than run B, how sure that is, and what changed")
     which = "a run: its id, its folder, from here or from the results folder, or a folder with no other that answered; or several seeds of a model, with commas between"
     held.add_argument("a", metavar="A", help=which)
-    held.add_argument("b", metavar="B", help="what A is held against, written in the same way")
+    held.add_argument("b", metavar="B", help="the run to compare with, given in the same way")
     held.add_argument("--metric", metavar="NAME", help="compare by this metric (default: the one that ranks)")
     held.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
     held.add_argument(
         "--show", type=positive, default=5, metavar="N", help="up to N ids of items that changed (default: 5)"
     )
     held.add_argument(
-        "--allow-other-machine", action="store_true", help="compare times that machines of different classes took"
+        "--allow-other-machine", action="store_true", help="compare times taken on machines of different classes"
     )
     output_folder(held)
 
@@ -63,27 +74,34 @@ def gate(verbs: Any) -> None:
     gate = verb(verbs, "gate", "whether the candidate became slower: pass, slower (exit 1) or inconclusive (exit 3)")
     what = "timing records (folder, result.json or run id), or JSON files of pytest-benchmark with raw data"
     gate.add_argument("--baseline", nargs="+", metavar="F", help=f"{what}; one a turn, in order")
-    gate.add_argument("--candidate", nargs="+", metavar="F", help="the same for the version that is judged")
+    gate.add_argument("--candidate", nargs="+", metavar="F", help="the same for the version to judge")
     gate.add_argument(
         "--min-effect", type=share, default=0.05, metavar="P", help="the least slowdown that matters (default: 5%%)"
     )
     gate.add_argument(
-        "--level", type=level, default=0.99, metavar="L", help="of all intervals together (default: 0.99)"
+        "--level", type=level, default=0.99, metavar="L", help="joint confidence level of all intervals (default: 0.99)"
     )
     gate.add_argument("--only", action="append", metavar="TEXT", help="judge only names that contain this; repeatable")
-    gate.add_argument("--allow-missing", action="append", metavar="NAME", help="the candidate need not have this one")
-    gate.add_argument("--allow-extra", action="append", metavar="NAME", help="the baseline need not have this one")
+    gate.add_argument(
+        "--allow-missing", action="append", metavar="NAME", help="accept that the candidate lacks this benchmark"
+    )
+    gate.add_argument(
+        "--allow-extra", action="append", metavar="NAME", help="accept that the baseline lacks this benchmark"
+    )
     gate.add_argument("--allow-other-machine", action="store_true", help="compare times of different machines")
     gate.add_argument(
         "--seconds", action="store_true", help="judge by seconds where no reference kernel was timed beside the rounds"
     )
     gate.add_argument(
-        "--markdown", type=Path, metavar="FILE", help="write the table; to the file of $GITHUB_STEP_SUMMARY it is added"
+        "--markdown",
+        type=Path,
+        metavar="FILE",
+        help="write the table; appended where FILE is that of $GITHUB_STEP_SUMMARY",
     )
     gate.add_argument(
         "--junit", type=Path, metavar="FILE", help="write JUnit XML: slower fails, inconclusive is skipped"
     )
-    gate.add_argument("--self-test", action="store_true", help="put the gate itself on trial, with simulated pairs")
+    gate.add_argument("--self-test", action="store_true", help="test the gate itself on simulated pairs")
     gate.add_argument("--pairs", type=positive, default=200, metavar="N", help="simulated pairs (default: 200)")
-    gate.add_argument("--real", action="store_true", help="self-test also with pairs that are timed here and now")
+    gate.add_argument("--real", action="store_true", help="with --self-test: also pairs timed on this machine")
     output_folder(gate)

@@ -241,7 +241,7 @@ def with_interval(entry: dict[str, Any], form: str) -> str:
 
 
 def against_record(session: Session, earlier: RunRecord) -> timings.Speed:
-    """The session's model against an earlier record of it; timed apart, so the machine's mood is in the ratios."""
+    """The session's model against an earlier record of it; timed at another time, so the state of the machine is in the ratios."""
     return timings.compare(partner(session.records, earlier).speed, earlier.speed)
 
 

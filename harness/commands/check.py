@@ -1,4 +1,4 @@
-"""``harness check NAME``: the contract test for one file, for its author. One line a rule."""
+"""``harness check NAME``: check one file against the rules that every registered file keeps. One line a rule."""
 
 from __future__ import annotations
 

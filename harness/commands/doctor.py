@@ -1,4 +1,4 @@
-"""``harness doctor``: is everything here that a run needs, and which command mends what is not?"""
+"""``harness doctor``: is everything installed that a run needs, and which command fixes what is not?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``harness leaderboard``: the tables that the records give, as one text or as a site, and the proof that they are what they give."""
+"""``harness leaderboard``: tables made from the records, as one text or as pages, and the check that written ones are up to date."""
 
 from __future__ import annotations
 
@@ -117,7 +117,11 @@ def check_site(arguments: argparse.Namespace, folder: Path, found: list[publish.
         emit([asdict(item) for item in found])
     wrong = figures.mistakes(figures.pages_beside(arguments.output_dir))
     if wrong:
-        say("\n".join([*wrong, f"{len(wrong)} figures in prose are NOT what the records say. Correct the pages by hand."]))
+        say(
+            "\n".join(
+                [*wrong, f"{len(wrong)} figures in prose are NOT what the records say. Correct the pages by hand."]
+            )
+        )
     if not found:
         say(f"{folder} is what the records give.")
         return int(bool(wrong))

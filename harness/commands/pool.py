@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 def check(side: Side) -> None:
     """Stop where there is nothing to pool, or where more than the seed differs."""
     if len(side.records) < 2:
-        raise UsageError("one run is no pool. Name two or more runs, each with seeds of its own.")
+        raise UsageError("one run cannot be pooled. Name two or more runs with different seeds.")
     if not side.answered:
         raise UsageError("runs that measured time have no predictions to pool. `harness compare` holds them together.")
     first = side.records[0]

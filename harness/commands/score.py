@@ -1,4 +1,4 @@
-"""``harness score RUN``: recompute every metric from the stored predictions and hold it against the record."""
+"""``harness score RUN``: recompute every metric from the stored predictions and compare with the record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``harness sensitivity``: what one setting of one model moves, task by task, from the records."""
+"""``harness sensitivity``: how much one setting of a model changes its scores on each task, from the records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the contract tries a model on that needs an encoder of a form that none of ours has: a tiny one, made of chance.
+"""A tiny encoder with random weights, to check models that need a form of encoder that does not ship.
 
 It knows the characters it is given and nothing of language. That is enough to see whether answers keep to their form,
 to the order of the inputs, and to themselves.

@@ -1,4 +1,4 @@
-"""Where data come from: never guessed, never silent.
+"""Where data files are found; every choice of a file is reported.
 
 A file is recognised by its SHA-256, whatever it is called. A run looks in this order: ``--data PATH``,
 ``$HARNESS_DATA``, the cache that ``harness data add`` fills, and last the embedded sample, which is a task of its own

@@ -1,4 +1,4 @@
-"""The judge on trial: how often it cries wolf when nothing changed, and how often it sees a slowdown that was planted.
+"""Test of the gate: how often it reports a slowdown when nothing changed, and how often it finds a simulated one.
 
 Simulated pairs are timed the way a machine is: both sides in turn (A B B A ...) along one stretch of time on which the
 clock drifts, busy and quiet minutes follow each other, and now and then a block is hit by another process. Real pairs

@@ -75,7 +75,7 @@ def read(places: Iterable[Path], licences: Mapping[str, str] | None = None) -> l
         own = list(_documents(found, source, stated.get(source, "")))
         closed = sorted({document.licence or "none stated" for document in own if not OPEN.search(document.licence)})
         if closed:
-            say(f"left out: {source}, for its licence is no open one ({'; '.join(closed)})")
+            say(f"left out: {source}, because its licence is not an open one ({'; '.join(closed)})")
         documents += [document for document in own if OPEN.search(document.licence)]
     unused = stated.keys() - sources
     if unused:

@@ -1,4 +1,4 @@
-"""How good it is on documents it has never seen, beside what counting alone can do.
+"""Accuracy on held-out documents, beside unigram and bigram counts.
 
 Two baselines for masked tokens: *unigram* always says the commonest token; *bigram* says the commonest successor of the
 left neighbour, as it stood in the text (which is more than the model is told where the neighbour is masked too).

@@ -1,4 +1,4 @@
-"""No text that a task ranks on may be pretrained on: the audit that proves so, and the filter that makes it so.
+"""Keep texts of the tasks' ranked splits out of pretraining: a filter for the corpus, and an audit of the result.
 
 A passage of an evaluation text counts as found when, after ``harness.data.audit.normalise``,
 

@@ -1,4 +1,4 @@
-"""Every knob of a pretraining run, and the presets that have a name."""
+"""All settings of a pretraining run, and the named presets."""
 
 from __future__ import annotations
 

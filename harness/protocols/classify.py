@@ -1,4 +1,4 @@
-"""Telling labels apart: a rate chosen on a part of train, then training, then one look at the ranked split.
+"""Classification: choose a learning rate on a part of train, train, then predict the ranked split once.
 
 Every model tries the same learning rates, each in a short training of its own; the best on rows held out of train is kept,
 and all trials stand in the record. The epoch is chosen on the same rows. Models that learn in one go have nothing to choose, and
@@ -72,7 +72,7 @@ PROTOCOLS = (
             "A text is the mean over its tokens; the published scripts take the vector of [CLS].",
             "BERT reads single code points where the published scripts read word pieces.",
             "Training runs in bf16 where the device has it.",
-            "Batches hold texts of like length.",
+            "Batches hold texts of similar length.",
         ),
     ),
 )

@@ -66,7 +66,7 @@ PROTOCOLS = (
             "Tag models decode no illegal sequence of tags, where the Viterbi of the published script allows it.",
             "Overlapping gold is flattened longest entity first for tag models; the published script takes the order of the file.",
             "Training runs in bf16 where the device has it.",
-            "Batches hold texts of like length.",
+            "Batches hold texts of similar length.",
         ),
     ),
 )

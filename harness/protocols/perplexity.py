@@ -96,7 +96,7 @@ PROTOCOLS = (
         departures=(
             "Inputs and outputs are one plain embedding; the paper uses adaptive inputs and an adaptive softmax.",
             "The shape of the model is the model's own; the paper has 16 layers of width 1,024 and 247 million parameters.",
-            "Training runs in bf16 where the device gains by it; the published command trains in fp16.",
+            "Training runs in bf16 where the device is faster with it; the published command trains in fp16.",
         ),
     ),
 )

@@ -1,17 +1,17 @@
-"""Ways to come to a gradient that posts and papers recommend; which one is a choice of the trial, whatever the model.
+"""Training regimes: ways to compute the gradient of a step. A run chooses one with ``--regime``, for any model that trains.
 
 =================  =====================================================================================================
 plain              the gradient of the loss L
 fgm                the gradient of L at E + eps g / |g|, where g is the gradient at E; E are the token embeddings
 gradient_penalty   the gradient of L + eps/2 |g|^2
-flooding           the gradient of |L - b| + b: below b the step goes uphill
+flooding           the gradient of |L - b| + b: below b the step is gradient ascent
 sam                the gradient of L at all parameters moved by rho g / |g|, where g is their gradient
 =================  =====================================================================================================
 
 Miyato et al. 2017, arXiv 1605.07725, and Su 2020, kexue.fm/archives/7234 (fgm on the embedding matrix, eps 0.5; the penalty,
 eps 1); Ishida et al. 2020, arXiv 2002.08709 (flooding); Foret et al. 2021, arXiv 2010.01412 (sam, rho 0.05). fgm
-and sam cost about two steps each, the penalty two to three. It is that of the equation, on the rows of the matrix; the code beside the
-post squares the gradient of each occurrence of a token by itself, which is less where tokens come again. Letters: ``E`` embedding
+and sam cost about two steps each, the penalty two to three. It is that of the equation, on the rows of the matrix; the code with the
+post squares the gradient of each occurrence of a token separately, which gives less where tokens repeat. Letters: ``E`` embedding
 matrix (V, W), ``L`` loss.
 """
 

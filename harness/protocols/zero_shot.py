@@ -1,4 +1,4 @@
-"""Zero shot: no gradient is taken; the ranked split is read once, and a model says how well each option fits.
+"""Zero-shot classification: no training; a model scores each option of each question of the ranked split.
 
 A model that counts on train may do so (``Fits``). One that gives a score for each option is right where the largest
 score is. One that gives a single score for a question contrasts samples: its scores become labels by thresholds that

@@ -1,1 +1,1 @@
-"""Timing: models in turn on fixed batches, with everything that makes a speed believable."""
+"""Timing: models in alternation on fixed batches, with warm-up, load and memory on record."""

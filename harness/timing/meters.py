@@ -1,4 +1,4 @@
-"""What a timing needs to know about the machine besides time: memory at its peak, and who else was at work.
+"""Peak memory, and the load that other processes put on the machine during a timing.
 
 On Linux the peak of a process can be reset (``/proc/self/clear_refs``), so that each measure has its own. Where that is
 not possible the peak is unknown, and ``None`` says so.

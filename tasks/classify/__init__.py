@@ -1,1 +1,1 @@
-"""One right label among few: topics of headlines, moods of reviews, nested lists, pictures."""
+"""One right label among few: topics of headlines, sentiment of reviews, nested lists, images."""

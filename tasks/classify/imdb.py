@@ -1,4 +1,4 @@
-"""IMDB: is a long review of a film kind or unkind? A fifth of its rows."""
+"""IMDB: sentiment of long film reviews. A fifth of its rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SST-2: is a phrase or sentence about a film kind or unkind?"""
+"""SST-2: sentiment of phrases and sentences from film reviews."""
 
 from __future__ import annotations
 

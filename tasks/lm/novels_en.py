@@ -1,4 +1,4 @@
-"""Twenty-four English novels of twenty-four authors, split by book: what is read has another author than what was learned."""
+"""Twenty-four English novels of twenty-four authors, split by book: no author stands in two splits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The four classic Chinese novels, split by chapters: what is read comes after what was learned, by the same hands."""
+"""The four classic Chinese novels, split by chapters: the ranked chapters come after those of train, in the same novels."""
 
 from __future__ import annotations
 
