@@ -14,7 +14,6 @@ import pytest
 _ = runpy.run_path(str(Path(__file__).with_name("_walking.py")))
 ROOT, blocks, commands, follow, lay_out = _["ROOT"], _["blocks"], _["commands"], _["follow"], _["lay_out"]
 read, shape, shell, walk = _["read"], _["shape"], _["shell"], _["walk"]
-MAKE = {"make demo": "demo", "make test": "test"}
 
 
 def test_it_is_short() -> None:
@@ -52,14 +51,22 @@ def test_the_python_examples_are_whole(tmp_path: Path) -> None:
 
 
 def test_the_make_targets_run_what_readme_says() -> None:
-    """`make demo` runs the main job on the sample, `make test` the suite: asked of make itself."""
+    """`make demo` runs the main job on the sample, `make test` and `make test-long` the suite in two parts: asked of make."""
     for target, words in {
         "demo": "harness run --task cmeee --model globalpointer --data sample",
-        "test": "-m pytest",
+        "test": '-m "not long"',
+        "test-long": "-m long",
     }.items():
+        assert f"make {target}" in read("README.md")
         said = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True).stdout
         assert words in said
-    assert [MAKE[command] for command in commands("README.md") if command.startswith("make ")] == ["demo", "test"]
+
+
+def test_ci_runs_what_readme_says_in_its_order() -> None:
+    """In its fresh clone CI makes the demonstration before the tests, as a reader does, and then all other checks."""
+    made = re.findall(r"^make ([\w-]+)", read(".ci/run"), re.MULTILINE)
+    assert [command for command in commands("README.md") if command.startswith("make ")] == ["make demo", "make test"]
+    assert [target for target in made if target != "lint"] == ["demo", "test", "test-long"]
 
 
 @pytest.mark.long
