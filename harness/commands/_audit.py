@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = [find("tasks", arguments.task)] if arguments.task else brought
     if not chosen:
         raise DataError(
-            "no data are at hand to audit. `harness data list` says where they are given out; or name a task to audit its embedded sample."
+            "no data are at hand to audit. `harness data list` says where to get them; or name a task to audit its embedded sample."
         )
     if arguments.task and not given:
         tell_what_is_left_out(chosen[0], chosen[0].name in at_hand)

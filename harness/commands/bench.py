@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     version = arguments.against if arguments.against and earlier is None else None
     if version and arguments.reference:
         raise UsageError(
-            "--reference and --against VERSION contradict each other: each model is then held against its other version."
+            "--reference and --against VERSION contradict each other: with --against, each model is compared with its other version."
         )
     with terminated_is_interrupted(), other_version(version, asked) as (others, revision, pids):
         own: list[Side] = list(bench.local_sides(plans, traces, device))

@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         quality, labels = answers(a, b, arguments.metric, place, notes)
     elif speed is None or arguments.metric:
         raise UsageError(
-            f"{a.model} and {b.model} do not both have {'predictions' if arguments.metric else 'predictions, nor both times'}. Compare two runs that answered, or two that were timed."
+            f"{a.model} and {b.model} do not both have {'predictions' if arguments.metric else 'predictions, nor both times'}. Compare two runs with predictions, or two timing runs."
         )
     for note in notes:
         say(f"note: {note}")

@@ -53,7 +53,7 @@ def check(side: Side) -> None:
     if len(side.records) < 2:
         raise UsageError("one run cannot be pooled. Name two or more runs with different seeds.")
     if not side.answered:
-        raise UsageError("runs that measured time have no predictions to pool. `harness compare` holds them together.")
+        raise UsageError("runs that measured time have no predictions to pool. `harness compare` compares them.")
     first = side.records[0]
     for folder, record in zip(side.folders, side.records, strict=True):
         differing = difference(first.comparability_key, record.comparability_key)

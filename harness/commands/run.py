@@ -29,9 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     models = [name for given in arguments.model for name in ([given] if ":" in given else given.split(",")) if name]
     requests = [request(arguments, task, model) for task in tasks for model in models]
     if not requests:
-        raise UsageError(
-            "--task and --model name nothing. `harness list tasks` and `harness list models` show what there is."
-        )
+        raise UsageError("--task and --model are empty. `harness list tasks` and `harness list models` show the names.")
     if len(requests) == 1:
         return one(requests[0], arguments)
     return several(requests, arguments)

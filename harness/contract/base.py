@@ -19,11 +19,11 @@ class BrokenError(Exception):
 
 
 class Inapplicable(Exception):  # noqa: N818 - it is no error
-    """What a rule raises that says nothing of a file."""
+    """What a rule raises that does not apply to a file."""
 
 
 class Unreached(Exception):  # noqa: N818 - the error is an earlier one
-    """What stops a rule whose ground an earlier rule has found broken."""
+    """What stops a rule that depends on one that has failed."""
 
 
 class Case:
@@ -60,7 +60,7 @@ def sound(faults: Iterable[str], place: str = "") -> None:
 
 
 def applies(condition: object) -> None:
-    """Leave a rule that says nothing of the file unless the condition holds."""
+    """Leave a rule as not applicable unless the condition holds."""
     if not condition:
         raise Inapplicable
 
@@ -108,7 +108,7 @@ ALLOWED = {
 
 
 def imports_point_the_right_way(case: Case) -> None:
-    """Imports keep to what the shelf may use, so that pieces stay separate."""
+    """The file imports only what files of its folder may import."""
     entry = case.entry
     folder = "tasks" if entry.shelf == "tasks" else "baselines"
     own = (f"{folder}.{entry.path.parent.name}", *(() if folder == "tasks" else ("baselines.encoders",)))

@@ -136,7 +136,7 @@ def difficulty(task: TaskCase) -> tuple[bool, int]:
 
 
 def form(task: TaskCase) -> str:
-    """What a model must tell apart on a task, such as tokens that are characters or words."""
+    """What differs between tasks for a model, such as tokens that are characters or words."""
     return task.kind.form(task.card, task.ranked[0].input)
 
 
@@ -203,7 +203,7 @@ def learns(case: ModelCase) -> None:
 
 
 def trains_under_every_regime(case: ModelCase) -> None:
-    """Where it learns by gradients: a step under each regime of training that its card allows has a loss that is a number."""
+    """Where it learns by gradients: a step under each training regime that its card allows has a finite loss."""
     applies("Learns" in case.card.capabilities)
     task = case.tasks[0]
     model = case.build(task)
@@ -281,7 +281,7 @@ def equal_seeds_give_equal_models(case: ModelCase) -> None:
 
 
 def expresses_consistently(case: ModelCase) -> None:
-    """What Bounded.express gives is sound and can be expressed again unchanged."""
+    """Bounded.express gives valid answers, and expressing them again changes nothing."""
     applies("Bounded" in case.card.capabilities)
     for task, model, _ in case.trained:
         gold: list[Example] = task.ranked[:EXAMPLES]

@@ -35,20 +35,20 @@ EMBEDDED = ("fgm", "gradient_penalty")
 """Regimes that ask a model for its embedding matrix."""
 
 PROCEDURES = ("finetune", "classify")
-"""Rooms of protocols whose steps a regime can shape."""
+"""Modules of protocols whose training steps a regime applies to."""
 
 EPSILON, PENALTY, FLOOD, RHO = 0.5, 1.0, 0.1, 0.05
 
 
 def plain(model: Any, loss: Loss) -> Tensor:
-    """Leave the gradient in every parameter's ``grad``; the loss."""
+    """Leave the gradient in every parameter's ``grad``; returns the loss."""
     value = loss()
     value.backward()  # type: ignore[no-untyped-call]
     return value.detach()
 
 
 def fgm(model: Any, loss: Loss, epsilon: float = EPSILON) -> Tensor:
-    """The fast gradient method on the embedding matrix; the loss before the move."""
+    """The fast gradient method on the embedding matrix; returns the loss before the perturbation."""
     import torch
 
     matrix = model.embedding_weight()
@@ -65,7 +65,7 @@ def fgm(model: Any, loss: Loss, epsilon: float = EPSILON) -> Tensor:
 
 
 def gradient_penalty(model: Any, loss: Loss, epsilon: float = PENALTY) -> Tensor:
-    """Half of the squared norm of the embeddings' gradient is added; the loss without it."""
+    """Adds half of the squared norm of the embeddings' gradient; returns the loss without it."""
     import torch
     from torch.nn.attention import SDPBackend, sdpa_kernel
 
@@ -77,14 +77,14 @@ def gradient_penalty(model: Any, loss: Loss, epsilon: float = PENALTY) -> Tensor
 
 
 def flooding(model: Any, loss: Loss, level: float = FLOOD) -> Tensor:
-    """The loss is kept from sinking below a level; the loss itself."""
+    """Flooding: keeps the loss from falling below a level; returns the loss itself."""
     value = loss()
     ((value - level).abs() + level).backward()  # type: ignore[no-untyped-call]
     return value.detach()
 
 
 def sam(model: Any, loss: Loss, radius: float = RHO) -> Tensor:
-    """Sharpness-aware minimisation; the loss before the move."""
+    """Sharpness-aware minimisation; returns the loss before the perturbation."""
     import torch
 
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
@@ -117,7 +117,7 @@ class Card:
 
     @property
     def constants(self) -> dict[str, float]:
-        """What else the step takes, with the values that it has."""
+        """Further arguments of the step, with their values."""
         given = inspect.signature(self.step).parameters.values()
         return {item.name: item.default for item in given if item.default is not item.empty}
 
