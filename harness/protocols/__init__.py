@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from harness.errors import UsageError
 from harness.files import digest
@@ -38,9 +41,48 @@ def find(name: str, kind: str | None = None) -> Protocol:
     return max(fitting, key=lambda card: card.version)
 
 
+FIRST_FIELDS: Mapping[str, frozenset[str]] = {
+    name: frozenset(fields.split())
+    for name, fields in {
+        "Training": """epochs batch_size learning_rate pretrained_learning_rate warmup decay weight_decay clip
+            train_tokens predict_tokens selection holdout predict_batch_tokens bf16""",
+        "ZeroShot": "tokens chunk",
+        "Labelling": """rates pilot_epochs epochs rows batch_size pretrained_learning_rate warmup weight_decay clip
+            tokens holdout predict_batch_tokens bf16""",
+        "Perplexity": """length batch_size steps learning_rate optimiser momentum warmup weight_decay clip windows
+            stride single single_windows targets bins batch_tokens save_every bf16""",
+        "Effort": "warmup warmup_seconds blocks grid_blocks iterations seconds",
+        "Timing": """examples batch_size tokens grid_batches grid_tokens steady repeat_gain foreign_load cpu gpu""",
+    }.items()
+}
+"""The fields that each class of settings had when the first records were made. It never grows: see ``protocol_digest``."""
+
+
 def protocol_digest(card: Protocol) -> str:
-    """SHA-256 of every setting that can move a number; the title may be reworded freely."""
-    return digest({"name": card.name, "version": card.version, "data": card.data, "settings": card.settings})
+    """SHA-256 of every setting that can move a number; the title may be reworded freely.
+
+    A field that joins a class of settings later (one that ``FIRST_FIELDS`` does not name) is left out while it has its
+    default, so that protocols which do not use it keep their digest and old records stay comparable. Therefore the
+    default of such a field says what was done before there was the field, and it never changes.
+    """
+    return digest({"name": card.name, "version": card.version, "data": card.data, "settings": _settings(card.settings)})
+
+
+def _settings(settings: Any) -> dict[str, Any]:
+    """The settings that count, by name: those of ``FIRST_FIELDS``, and later ones that are not at their default."""
+    first = FIRST_FIELDS.get(type(settings).__name__, frozenset())
+    held = {}
+    for field in dataclasses.fields(settings):
+        value = getattr(settings, field.name)
+        if field.name in first or value != _default(field):
+            held[field.name] = _settings(value) if dataclasses.is_dataclass(value) else value
+    return held
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    """A field's default; ``MISSING``, which equals nothing else, where it has none."""
+    made = field.default_factory
+    return field.default if made is dataclasses.MISSING else made()
 
 
 def procedure(card: Protocol) -> ModuleType:
