@@ -1,6 +1,7 @@
 """Records -> tables. The board is a pure function of the records and of the tasks' published numbers: no clock, no data.
 
-One section a task; in it one table per comparability key, since numbers under different keys may not be compared.
+One section a task; in it one table per comparability key, since numbers under different keys may not be compared. Of
+the code that made the numbers only that of the ranking metric has to be the same.
 A row is one request: model, changed settings, encoder. Of several records of it the one of the newest model version
 is shown, then the one with most seeds, then the newest. Runs on embedded samples are tasks of their own
 (``ner/cmeee@sample``) and stand only on a board that asks for them.
@@ -22,8 +23,8 @@ from harness.board.speed import SpeedTable, speed_tables
 from harness.board.suites import Suite, suites
 from harness.board.troubles import Trouble, troubles
 from harness.records.record import difference
+from harness.registry.metrics import metric_cards
 from harness.spec import Reference, Task
-from harness.trial.scoring import metric_cards
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def section(name: str, runs: Sequence[Run], card: Task | None) -> Section:
     beside = [item for item in references if (item.metric, item.split) == (metric, made.split)]
     by_key: dict[str, list[Run]] = {}
     for run in scored:
-        by_key.setdefault(run.key, []).append(run)
+        by_key.setdefault(run.table_key(metric), []).append(run)
     groups = sorted(
         by_key.values(),
         key=lambda group: (group[0].limit is None, group[-1].verified, *age(group[-1])),
@@ -193,7 +194,7 @@ def table(made: Section, runs: Sequence[Run], main: Sequence[Run], beside: Seque
         published(item, made) for item in _best_first(beside, made)
     ]
     newest = max(runs, key=age)
-    apart = "" if runs is main else apart_by(max(main, key=age), newest)
+    apart = "" if runs is main else apart_by(max(main, key=age), newest, made.metric)
     documents, notes = newest.values[made.metric].n, against_trivial(chosen, made)
     notes += at_chance(chosen, made)
     if any(run.flattered for run in chosen):
@@ -276,11 +277,12 @@ def _named(run: Run) -> str:
     return f"{run.model} on {run.encoder}" if run.encoder else run.model
 
 
-def apart_by(main: Run, other: Run) -> str:
+def apart_by(main: Run, other: Run, metric: str) -> str:
     """The parts of two keys that differ, in words where they can be said."""
     told = {name: (said(main, name), said(other, name)) for name in ("protocol", "limit", "split")}
     texts = []
-    for part in difference({"parts": main.parts}, {"parts": other.parts}).split(", "):
+    one, two = ({"parts": run.parts, "metrics": run.metrics} for run in (main, other))
+    for part in difference(one, two, metric).split(", "):
         there, here = told.get(part, ("", ""))
         texts.append(f"{part} ({there} there, {here} here)" if there != here else part)
     return ", ".join(texts)

@@ -18,8 +18,9 @@ from typing import Any
 
 from harness.errors import DataError, UsageError
 from harness.files import digest
+from harness.machine.commits import commit_of
 from harness.protocols.supervised import ALSO_RANKS
-from harness.records.record import RunRecord, encoder_name, model_name, parse
+from harness.records.record import RunRecord, encoder_name, model_name, parse, table_key
 
 LEVEL = 0.95
 DRAWN = ("position:", "distance:")
@@ -28,7 +29,7 @@ KINDS: Mapping[tuple[str, ...], Any] = {
     ("moment", "split", "task"): str,
     ("encoder", "hardware"): str | None,
     ("parameters", "limit"): int | None,
-    ("parts", "changed"): dict,
+    ("parts", "changed", "metrics"): dict,
 }
 """What an edited record may break and a table would stumble over later."""
 
@@ -110,7 +111,12 @@ class Run:
     threads: int | None = None
     details: dict[str, float] = field(default_factory=dict)  # of a timing: examples a second, latencies in seconds
     refused: tuple[str, ...] = ()  # windows, in tokens, that the model would not read
+    metrics: dict[str, str] = field(default_factory=dict)  # metric -> digest of the code that it comes from
     other_version: bool = False  # whether it was timed as another version of the code, to hold the present one against
+
+    def table_key(self, metric: str) -> str:
+        """What runs have in common whose values of a metric may be compared."""
+        return table_key({"parts": self.parts, "metrics": self.metrics}, metric)
 
 
 def age(run: Run) -> tuple[str, str]:
@@ -152,7 +158,8 @@ def read(root: Path, samples: bool = False) -> Reading:
         content = b""
         try:
             content = Path(path).read_bytes()
-            reading.runs.append(run_of(parse(content.decode(), Path(relative)), relative, short(content)))
+            record = parse(content.decode(), Path(relative), Path(path).parent)
+            reading.runs.append(run_of(record, relative, short(content)))
         except DataError as error:
             reading.damaged.append(Damaged(relative, short(content), str(error)))
         except OSError as error:
@@ -235,6 +242,7 @@ def run_of(record: RunRecord, path: str, sha: str) -> Run:
         refused=tuple(
             dict.fromkeys(window for item in record.training.values() for window in item.get("refused") or ())
         ),
+        metrics=key.get("metrics", {}),
         other_version=bool(record.speed.get("version")),
     )
     for names, kinds in KINDS.items():
@@ -300,9 +308,13 @@ def finite(value: Any) -> float | None:
 
 
 def revision(facts: Mapping[str, Any]) -> str | None:
-    """The commit in ten digits, with a plus where the source had been changed since."""
-    commit = facts.get("commit")
-    return f"{commit[:10]}{'+' if facts.get('dirty') else ''}" if commit else None
+    """The commit in ten digits, with a plus where the source had been changed since and is that of no known commit.
+
+    >>> revision({"commit": "0123456789abcdef", "dirty": True, "source_sha256": "of no commit"})
+    '0123456789+'
+    """
+    commit, changed = commit_of(facts)
+    return f"{commit[:10]}{'+' if changed else ''}" if commit else None
 
 
 def reason(record: RunRecord) -> str:

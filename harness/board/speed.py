@@ -80,7 +80,7 @@ def table(timed: Sequence[Run], answered: Sequence[Run], metric: str, claims: Se
     rows = []
     for run in [*clean, *choose([run for run in timed if (run.model, run.encoder) not in seen])]:
         beside = [one for one in answered if (one.model, one.encoder, one.limit) == (run.model, run.encoder, None)]
-        beside = beside and choose([one for one in beside if one.key == beside[-1].key])
+        beside = beside and choose([one for one in beside if one.table_key(metric) == beside[-1].table_key(metric)])
         reason = run.disturbed or ("" if beside else "no score of this model is on record here")
         rows.append(
             SpeedRow(

@@ -82,12 +82,12 @@ def table(runs: Sequence[Run], cards: Mapping[str, Task], beside: Sequence[Suite
     for task in cards:
         own = [run for run in runs if run.task == task]
         if own:
-            key = max(own, key=lambda run: (run.verified, *age(run))).key
-            held[task] = [run for run in own if run.key == key]
-            other = len({run.key for run in own}) - 1
+            metric, newest = cards[task].metrics[0], max(own, key=lambda run: (run.verified, *age(run)))
+            held[task] = [run for run in own if run.table_key(metric) == newest.table_key(metric)]
+            other = len({run.table_key(metric) for run in own}) - 1
             if other:
                 notes.append(
-                    f"{task} counts under its newest key, {key[:8]}; runs under {other} older ones are left out."
+                    f"{task} counts under its newest key, {newest.key[:8]}; runs under {other} older ones are left out."
                 )
     rows = ranked(requests(held, cards))
     return SuiteTable(

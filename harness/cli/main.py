@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     compare(verbs)
     gate(verbs)
     _data(verbs)
+    _records(verbs)
     _pretrain(verbs)
     verb(verbs, "doctor", "check packages, devices and data: what is missing, and the command that fixes it")
     complete = verb(verbs, "completion", "print a shell completion script")
@@ -206,6 +207,17 @@ def _data(verbs: Any) -> None:
     audited = verb(acts, "check", "audit the data of a task: duplicates, contradictions, overlap, offsets, lengths")
     audited.add_argument("task", nargs="?")
     audited.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
+
+
+def _records(verbs: Any) -> None:
+    records = verb(verbs, "records", "tend stored records: pack old predictions, name the commits of sources")
+    acts = records.add_subparsers(dest="act", metavar="pack|commits", required=True)
+    packing = verb(acts, "pack", "turn predictions of older records into Parquet, proving each against its record")
+    packing.add_argument("runs", nargs="*", metavar="RUN", help="a run's folder or id; default: every record")
+    packing.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
+    output_folder(packing)
+    named = verb(acts, "commits", "find which commits the sources of records are, in the history of this working copy")
+    output_folder(named)
 
 
 def _pretrain(verbs: Any) -> None:

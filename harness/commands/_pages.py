@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from harness.machine.commits import commit_of
 from harness.records.record import RunRecord
 from harness.report.tables import table
 
@@ -153,6 +154,7 @@ def run_text(item: dict[str, Any]) -> str:
     from harness.commands.run import rows
 
     record = RunRecord(**{name: value for name, value in item.items() if name not in ("shelf", "name")})
+    commit, changed = commit_of(record.revision)
     facts = {
         "task": f"{record.task['name']} version {record.task['version']}, split {record.task['split']}"
         + (" (embedded sample)" if record.task["sample"] else ""),
@@ -168,7 +170,7 @@ def run_text(item: dict[str, Any]) -> str:
         "started": record.started_at,
         "finished": record.finished_at,
         "seconds": ", ".join(f"{phase} {seconds:.1f}" for phase, seconds in record.durations_s.items()),
-        "commit": f"{record.revision.get('commit')}{' with changes' if record.revision.get('dirty') else ''}",
+        "commit": f"{commit}{' with changes' if changed else ''}",
         "comparability key": record.comparability_key.get("sha256"),
         "command": " ".join(record.command),
         "error": record.error and f"{record.error['type']}: {record.error['message']}",

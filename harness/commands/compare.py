@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     named = [candidates(store, given, letter) for given, letter in ((arguments.a, "A"), (arguments.b, "B"))]
     timed = not arguments.metric and any(only_timed(held) for side in named for _, held in side)
     a, b = (read(letter, [pick(*each, timed) for each in side]) for letter, side in zip("AB", named, strict=True))
-    notes = comparable(a, b, arguments.allow_other_machine)
+    notes = comparable(a, b, arguments.allow_other_machine, arguments.metric)
     speed = timings.compare(a.speed, b.speed) if a.speed and b.speed else None
     quality, labels = None, None
     if a.answered and b.answered:

@@ -7,9 +7,9 @@ import argparse
 from harness import protocols
 from harness.errors import EnvironmentFailure
 from harness.protocols.regimes import REGIMES
+from harness.registry.metrics import metric_cards
 from harness.registry.shelves import entries
 from harness.trial import planning
-from harness.trial.scoring import metric_cards
 
 FLAGS = {
     "--task": "tasks",

@@ -46,7 +46,7 @@ def shelf(name: str) -> Iterator[tuple[str, Callable[[], Row]]]:
 
         yield from ((f"{card.name}@{card.version}", lambda card=card: protocol_row(card)) for card in protocols.cards())  # type: ignore[misc]
     elif name == "metrics":
-        from harness.trial.scoring import metric_cards
+        from harness.registry.metrics import metric_cards
 
         yield from ((card.name, lambda card=card: metric_row(card)) for card in metric_cards().values())  # type: ignore[misc]
     elif name == "regimes":

@@ -19,6 +19,8 @@ from harness.files import file_digest
 from harness.metrics.limits import METRICS
 from harness.records.record import RunRecord, difference
 from harness.records.store import Store
+from harness.registry.scoring_code import metric_digests
+from harness.registry.shelves import find
 from harness.report.tables import emit
 from harness.trial.comparing import Side, read
 from harness.trial.rescoring import rescore
@@ -35,8 +37,14 @@ def run(arguments: argparse.Namespace) -> int:
     check(side)
     given = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
     record = pooled(side, arguments.command)
-    lines = [line for folder in side.folders for line in folder.predictions()]
+    held = zip(side.folders, side.records, strict=True)
+    lines = [line for folder, each in held for line in folder.recorded_predictions(each)]
     record.results = rescore(record, lines, given) | limits(side.records)
+    task = find("tasks", record.task["name"].removesuffix("@sample"))
+    record.comparability_key = {
+        **record.comparability_key,
+        "metrics": metric_digests(task.path, record.results),
+    }
     folder = store.new(record.task["name"], record.model["name"], record.comparability_key["sha256"])
     record.run_id = folder.path.name
     folder.write(replace(record, status="started", finished_at=None, results={}))
@@ -59,7 +67,6 @@ def check(side: Side) -> None:
         differing = difference(first.comparability_key, record.comparability_key)
         if differing:
             raise UsageError(f"{folder.path} and {side.folders[0].path} differ in {differing}; only seeds may differ.")
-        folder.check_predictions(record)
 
 
 def pooled(side: Side, command: Sequence[str]) -> RunRecord:

@@ -11,9 +11,9 @@ from harness.errors import DataError, EnvironmentFailure, HarnessError, UsageErr
 from harness.progress import say
 from harness.records.record import RunRecord, model_name
 from harness.records.store import RunFolder
+from harness.registry.metrics import metric_cards
 from harness.report.tables import emit, table
 from harness.trial import draft, planning, running
-from harness.trial.scoring import metric_cards
 
 COUNTED = ("entities", "questions")
 """Units of metrics that are whole numbers."""

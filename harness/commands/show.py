@@ -20,11 +20,12 @@ from harness.protocols import regimes
 from harness.records.record import SCHEMA_FILE
 from harness.records.store import Store
 from harness.registry.cards import Setting, read_comments
+from harness.registry.metrics import metric_cards
+from harness.registry.scoring_code import metric_digest
 from harness.registry.shelves import Entry, entries, find, load, spelt, unknown
 from harness.report.tables import emit
 from harness.spec import Example, Protocol, Task
 from harness.trial import planning
-from harness.trial.scoring import metric_cards, metric_digest
 
 EXAMPLES = 3
 

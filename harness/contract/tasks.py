@@ -18,8 +18,8 @@ from harness.errors import DataError, where
 from harness.files import digest
 from harness.kinds.base import Kind
 from harness.registry import shelves
+from harness.registry.metrics import metric_cards
 from harness.spec import Example, Score, Task
-from harness.trial.scoring import metric_cards
 
 
 class TaskCase(Case):

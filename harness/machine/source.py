@@ -9,6 +9,9 @@ from typing import Any
 from harness.files import digest, file_digest
 from harness.registry import shelves
 
+FOLDERS = ("harness", "tasks", "baselines")
+"""The folders whose Python files are the source."""
+
 
 def revision() -> dict[str, Any]:
     """Commit and dirty flag of the source that runs, and a digest of the source itself."""
@@ -23,7 +26,7 @@ def revision() -> dict[str, Any]:
                 [*git, "rev-parse", "HEAD"], capture_output=True, text=True, timeout=20, check=True
             ).stdout.strip()
             status = subprocess.run(
-                [*git, "status", "--porcelain", "--", "harness", "tasks", "baselines"],
+                [*git, "status", "--porcelain", "--", *FOLDERS],
                 capture_output=True,
                 text=True,
                 timeout=20,
@@ -39,7 +42,7 @@ def source_digest() -> str:
     """SHA-256 over every Python file of the engine, the tasks and the baselines, folders of ``HARNESS_PATH`` included."""
     files = []
     for root in shelves.roots():
-        for folder in ("harness", "tasks", "baselines"):
+        for folder in FOLDERS:
             files += [
                 (str(path.relative_to(root)), file_digest(path)) for path in sorted((root / folder).rglob("*.py"))
             ]

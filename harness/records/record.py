@@ -1,6 +1,8 @@
 """The record of a run: one JSON object, complete and immutable, from which every table is made.
 
-The shape is published as a JSON Schema beside this file (``schemas/result-1.json``, printed by ``harness show schema``).
+The shape is published as a JSON Schema beside this file (``schemas/result-2.json``, printed by ``harness show schema``).
+A record is never edited: one of an older schema is upgraded while it is read. What schema 2 knows beyond schema 1 stands
+for such a record in ``samples.json`` beside it (``schemas/samples-1.json``), which ``harness records pack`` writes.
 """
 
 from __future__ import annotations
@@ -15,12 +17,42 @@ from harness.errors import DataError
 from harness.files import digest
 
 SCHEMA = "harness.result"
-SCHEMA_VERSION = 1
-SCHEMA_FILE = Path(__file__).parent / "schemas" / "result-1.json"
+SCHEMA_VERSION = 2
+SCHEMAS = Path(__file__).parent / "schemas"
+SCHEMA_FILE = SCHEMAS / f"result-{SCHEMA_VERSION}.json"
+BESIDE = "samples.json"
+"""The file beside a record of schema 1 that says where its predictions are now, and the digest of each metric's code."""
 STATUSES = ("started", "success", "failed", "skipped")
 
-UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""From schema version n to n + 1. Old records are upgraded while they are read; their files stay as they are."""
+
+def to_schema_2(value: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Add what ``samples.json`` says: predictions as Parquet, and a digest for each metric in place of one for all.
+
+    Without that file a record stays as it is: its predictions have still to be packed, and it is compared with records
+    of the very same metric code alone. Raises ``DataError`` where the file is damaged or belongs to another record.
+    """
+    path = folder / BESIDE
+    samples, key = value.get("samples"), value.get("comparability_key")
+    if not isinstance(samples, dict) or not isinstance(key, dict):
+        return value
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if found["packed_from"]["sha256"] != samples.get("sha256"):
+            raise DataError(f"{path} belongs to another record: it names other predictions. Restore it.")
+        return {
+            **value,
+            "samples": dict(found["samples"]),
+            "comparability_key": {**key, "metrics": dict(found["metrics"])},
+        }
+    except FileNotFoundError:
+        return value
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path} is damaged ({type(error).__name__}: {error}). Restore it.") from error
+
+
+UPGRADES: Mapping[int, Callable[[dict[str, Any], Path], dict[str, Any]]] = {1: to_schema_2}
+"""From schema version n to n + 1, given the record's folder. Old records are upgraded while they are read; their files
+stay as they are."""
 
 
 @dataclass
@@ -37,7 +69,7 @@ class RunRecord:
     model: dict[str, Any]  # name, version, settings, encoder, parameters
     protocol: dict[str, Any]  # name, version, sha256 and every setting
     config: dict[str, Any]  # seeds, limit, device, precision
-    comparability_key: dict[str, Any]  # sha256 of the parts that must be equal for two numbers to be compared
+    comparability_key: dict[str, Any]  # sha256 and parts of what must be equal for numbers to be compared; metrics
     environment: dict[str, Any]
     revision: dict[str, Any]
     finished_at: str | None = None
@@ -52,7 +84,7 @@ class RunRecord:
     speed: dict[str, Any] = field(
         default_factory=dict
     )  # of a timing run: session, trace, and the seconds of every block of every measure
-    samples: dict[str, Any] | None = None  # the file of predictions: name, sha256, rows
+    samples: dict[str, Any] | None = None  # the file of predictions: name, sha256 of their lines, rows, columns
     error: dict[str, Any] | None = None
     schema: str = SCHEMA
     schema_version: int = SCHEMA_VERSION
@@ -80,8 +112,8 @@ _OBJECTS: Mapping[str, set[str]] = {
 """Fields that hold objects, and what readers of records count on in them."""
 
 
-def parse(text: str, path: Path) -> RunRecord:
-    """Read a record, upgrading an older schema.
+def parse(text: str, path: Path, folder: Path | None = None) -> RunRecord:
+    """Read a record, upgrading an older schema with what lies beside it in ``folder``, by default that of ``path``.
 
     Raises ``DataError`` naming the file and what does not hold: not JSON, another schema, a missing field, a newer version.
     """
@@ -101,7 +133,7 @@ def parse(text: str, path: Path) -> RunRecord:
             f"{path} has schema version {version}; this harness reads up to {SCHEMA_VERSION}. Install a newer harness."
         )
     while version < SCHEMA_VERSION:
-        value = UPGRADES[version](value)
+        value = {**UPGRADES[version](value, folder or path.parent), "schema_version": version + 1}
         version += 1
     lacking = [name for name in _REQUIRED if name not in value]
     if lacking:
@@ -149,7 +181,26 @@ def comparability_key(**parts: Any) -> dict[str, Any]:
     return {"sha256": digest(parts), "parts": parts}
 
 
-def difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> str:
-    """Why two runs may not be compared: the parts of their keys that differ; empty when none does."""
-    names = sorted({*first["parts"], *second["parts"]})
-    return ", ".join(name for name in names if first["parts"].get(name) != second["parts"].get(name))
+def difference(first: Mapping[str, Any], second: Mapping[str, Any], metric: str = "") -> str:
+    """Why two runs may not be compared: the parts of their keys that differ; empty when none does.
+
+    Where a metric is named, only the code of that metric has to be the same, not that of all that a task scores.
+    """
+    one, two = ({**key["parts"], **_code_of(key, metric)} for key in (first, second))
+    return ", ".join(name for name in sorted({*one, *two}) if one.get(name) != two.get(name))
+
+
+def table_key(key: Mapping[str, Any], metric: str) -> str:
+    """What records have in common that stand in one table by a metric: all parts of the key but other metrics' code.
+
+    >>> key = {"parts": {"task": "a@1", "metric": "1"}, "metrics": {"f1": "2"}}
+    >>> table_key(key, "f1") == table_key({"parts": {"task": "a@1", "metric": "9"}, "metrics": {"f1": "2"}}, "f1")
+    True
+    """
+    return digest({**key["parts"], **_code_of(key, metric)})
+
+
+def _code_of(key: Mapping[str, Any], metric: str) -> dict[str, Any]:
+    """The digest of one metric's code, where a record has it, in place of the digest of all metrics' code."""
+    held = (key.get("metrics") or {}).get(metric)
+    return {"metric": held} if held else {}

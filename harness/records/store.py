@@ -1,15 +1,15 @@
 """Records on disk: ``results/<task>/<model>/<run id>/``. Append-only, atomic, resumable.
 
 A run folder holds ``result.json`` (status ``started`` first, the whole record last), ``samples.jsonl`` (predictions,
-one line an item, appended batch by batch; packed to ``samples.jsonl.gz`` when the run is done) and, while the run
+one line an item, appended batch by batch; packed to ``samples.parquet`` when the run is done) and, while the run
 lasts, ``seed-N/`` with checkpoints. A lock keeps a second process out; it falls with the process that holds it.
+Runs of schema 1 had ``samples.jsonl.gz``; ``harness records pack`` turns it into ``samples.parquet`` and ``samples.json``.
 """
 
 from __future__ import annotations
 
 import contextlib
 import datetime
-import gzip
 import json
 import os
 import shutil
@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import DataError, UsageError
-from harness.files import cannot_write, canonical, file_digest, write_atomically
+from harness.files import cannot_write, canonical, write_atomically
+from harness.records import samples
 from harness.records.record import RunRecord, parse
 from harness.spec import Example
 
@@ -27,6 +28,16 @@ from harness.spec import Example
 def now() -> str:
     """The present moment, UTC, in ISO 8601 to the second."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def lines_of(content: bytes) -> list[dict[str, Any]]:
+    """Rows of JSON lines. The last line of a killed run may be torn: it is left out. ``ValueError`` for another one.
+
+    >>> lines_of(b'{"id":"a"}\\n{"id"')
+    [{'id': 'a'}]
+    """
+    whole = content[: content.rfind(b"\n") + 1]  # bytes: a kill may have come in the middle of a character
+    return [json.loads(line) for line in whole.split(b"\n")[:-1]]
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,11 @@ class RunFolder:
     @property
     def packed(self) -> Path:
         """Predictions of a finished run."""
+        return self.path / samples.NAME
+
+    @property
+    def unpacked(self) -> Path:
+        """Predictions of a finished run of schema 1 that were not packed yet."""
         return self.path / "samples.jsonl.gz"
 
     def seed(self, seed: int) -> Path:
@@ -108,35 +124,40 @@ class RunFolder:
             raise cannot_write(self.journal, error) from error
 
     def predictions(self) -> list[dict[str, Any]]:
-        """All predictions at hand. The last line of a killed run may be torn: it is left out."""
-        try:
-            if self.packed.exists():
-                content = gzip.decompress(self.packed.read_bytes())
-            elif self.journal.exists():
-                content = self.journal.read_bytes()
-            else:
+        """All predictions at hand: those of a finished run by seed and id, those of an unfinished one as they came.
+
+        Raises ``DataError`` where there are none, or none that can be read.
+        """
+        if self.packed.exists():
+            return samples.read(self.packed)
+        if self.journal.exists():
+            try:
+                return lines_of(self.journal.read_bytes())
+            except (OSError, ValueError) as error:
                 raise DataError(
-                    f"{self.path} holds no predictions (samples.jsonl.gz). The run was cut off before it predicted; run it again."
-                )
-            whole = content[: content.rfind(b"\n") + 1]  # bytes: a kill may have come in the middle of a character
-            return [json.loads(line) for line in whole.split(b"\n")[:-1]]
-        except (OSError, EOFError, ValueError) as error:
+                    f"the predictions in {self.path} are damaged ({error}). Restore the file, or run again with --fresh."
+                ) from error
+        if self.unpacked.exists():
             raise DataError(
-                f"the predictions in {self.path} are damaged ({error}). Restore the file, or run again with --fresh."
-            ) from error
+                f"{self.unpacked} holds predictions in the form of an older harness. `harness records pack {self.path}` turns them into {samples.NAME}; then give the command again."
+            )
+        raise DataError(
+            f"{self.path} holds no predictions ({samples.NAME}). The run was cut off before it predicted; run it again."
+        )
 
     def recorded_predictions(self, record: RunRecord) -> list[dict[str, Any]]:
-        """The predictions that a record was made of; ``DataError`` where the file is not the one that it names."""
-        self.check_predictions(record)
-        return self.predictions()
-
-    def check_predictions(self, record: RunRecord) -> None:
-        """Stop where the packed predictions are not the file of a record, by SHA-256: ``DataError``."""
-        named = (record.samples or {}).get("sha256")
-        if not self.packed.exists() or file_digest(self.packed) != named:
+        """The predictions that a record was made of; ``DataError`` where they are not those that it names, by SHA-256."""
+        named = record.samples or {}
+        if self.packed.exists() and named.get("path") != samples.NAME:
             raise DataError(
-                f"{self.packed} is not the file of the record: its SHA-256 differs. Restore it, or run again."
+                f"{self.path} lacks samples.json, which says what its predictions must be. Restore it; while {self.unpacked.name} is there, `harness records pack {self.path}` makes it."
             )
+        rows = self.predictions()
+        if samples.digest(samples.ordered(rows)) != named.get("sha256"):
+            raise DataError(
+                f"{self.packed} is not the file of the record: the SHA-256 of its predictions differs. Restore it, or run again."
+            )
+        return rows
 
     def keep(self, lines: Sequence[dict[str, Any]]) -> None:
         """Replace the journal by these lines: what a resumed run trusts of a killed one."""
@@ -153,10 +174,8 @@ class RunFolder:
         return todo
 
     def pack(self) -> dict[str, Any]:
-        """Compress the predictions, and say what a record keeps of them. The bytes depend on the content alone."""
-        rows = self.predictions()
-        write_atomically(self.packed, gzip.compress("".join(canonical(row) + "\n" for row in rows).encode(), mtime=0))
-        return {"path": self.packed.name, "sha256": file_digest(self.packed), "rows": len(rows)}
+        """Pack the predictions, and say what a record keeps of them. The bytes depend on the content alone."""
+        return samples.write(self.packed, self.predictions())
 
     def clean(self, keep_journal: bool = False) -> None:
         """Remove what only an unfinished run needs; the predictions of a failed run may stay for a look."""

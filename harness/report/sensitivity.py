@@ -82,17 +82,17 @@ def table(runs: Sequence[Run], cards: Mapping[str, Task], model: str, setting: s
     rows = []
     for task in sorted({run.task for run in runs}):
         card, own = cards[task], [run for run in runs if run.task == task]
-        key = max(own, key=lambda run: (run.verified, *age(run))).key
+        metric, newest = card.metrics[0], max(own, key=lambda run: (run.verified, *age(run)))
         by_value: dict[str, list[Run]] = {}
         for run in own:
-            if run.key == key:
+            if run.table_key(metric) == newest.table_key(metric):
                 by_value.setdefault(resolved(run.changed.get(setting, default), setting, card), []).append(run)
         values = {
-            value: max(choose(same), key=lambda run: (run.version, run.seeds, *age(run))).values[card.metrics[0]]
+            value: max(choose(same), key=lambda run: (run.version, run.seeds, *age(run))).values[metric]
             for value, same in by_value.items()
         }
         usual = resolved(default, setting, card)
-        rows.append(Row(task, card.metrics[0], key, values, usual, card.chance, published(card, model)))
+        rows.append(Row(task, metric, newest.key, values, usual, card.chance, published(card, model)))
     return Sensitivity(
         model=model,
         setting=setting,

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from harness.registry.metrics import metric_cards
 from harness.statistics.ratios import expanded, ratio, resampled, trimmed
-from harness.trial.scoring import metric_cards
 
 LEVEL = 0.95
 PERCENTILES = (50, 90, 99)

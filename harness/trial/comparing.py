@@ -15,6 +15,7 @@ from harness.data.splits import load_split
 from harness.errors import DataError, UsageError
 from harness.records.record import RunRecord, difference, encoder_name, model_name
 from harness.records.store import RunFolder
+from harness.registry.metrics import metric_cards
 from harness.registry.shelves import find, load, unknown
 from harness.spec import Example, Score
 from harness.statistics import comparison
@@ -72,7 +73,7 @@ def compare(a: Path | str, b: Path | str, metric: str | None = None, data: Path 
     """
     folders = [RunFolder(Path(path)) for path in (a, b)]
     one, two = (read(letter, [(folder, folder.read())]) for letter, folder in zip("AB", folders, strict=True))
-    comparable(one, two, other_machine=False)
+    comparable(one, two, other_machine=False, metric=metric)
     found, _ = answers(one, two, metric, Path(data) if data else None, notes=[])
     return found
 
@@ -103,11 +104,16 @@ def read(letter: str, held: Sequence[Held]) -> Side:
     return side
 
 
-def comparable(a: Side, b: Side, other_machine: bool) -> list[str]:
-    """Stop where the runs answer different questions, or were timed on machines of different classes; else notes."""
+def comparable(a: Side, b: Side, other_machine: bool, metric: str | None = None) -> list[str]:
+    """Stop where the runs answer different questions, or were timed on machines of different classes; else notes.
+
+    Of the code of metrics only that of the one that is compared has to be the same, by default the task's first.
+    """
     first = b.records[0].comparability_key
+    if not metric and a.answered and b.answered:
+        metric = find("tasks", b.records[0].task["name"].removesuffix("@sample")).card.metrics[0]
     for record in (*a.records, *b.records):
-        parts = set(filter(None, difference(first, record.comparability_key).split(", ")))
+        parts = set(filter(None, difference(first, record.comparability_key, metric or "").split(", ")))
         parts -= MACHINE if "hardware" in parts else set()  # another machine: of which more below
         if parts:
             told = ", ".join(
@@ -165,7 +171,7 @@ def answers(
     chosen: list[dict[int, Score]] = [{seed: found[name] for seed, found in side.items()} for side in scores]
     for side, found in zip((a, b), chosen, strict=True):
         notes += moved(side, name, found)
-    result = comparison.compare(scoring.metric_cards()[name], chosen[0], chosen[1], [example.id for example in gold])
+    result = comparison.compare(metric_cards()[name], chosen[0], chosen[1], [example.id for example in gold])
     if not kinds.find(module.TASK.kind).labelled_parts:
         return result, None
     pairs = [(flips.seed_a, flips.seed_b) for flips in result.flips]

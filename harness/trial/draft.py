@@ -13,9 +13,9 @@ from harness.files import digest, file_digest
 from harness.machine import hardware, source
 from harness.records.record import RunRecord, comparability_key
 from harness.records.store import RunFolder, Store, now
+from harness.registry.scoring_code import metric_digest
 from harness.registry.shelves import Entry, entries, find, read_values, spelt, split_settings
 from harness.spec import Task
-from harness.trial import scoring
 from harness.trial.planning import Plan, Request
 
 
@@ -29,7 +29,7 @@ def describe(made: Plan, splits: dict[str, Split], device: str) -> RunRecord:
         split=ranked.name,
         data=digest({name: split.digest for name, split in splits.items()}),
         limit=request.limit,
-        metric=scoring.metric_digest(made.task.path),
+        metric=metric_digest(made.task.path),
         protocol=protocols.protocol_digest(protocol),
         **kinds.find(card.kind).key_parts(card),
     )

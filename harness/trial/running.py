@@ -22,6 +22,8 @@ from harness.protocols import regimes
 from harness.protocols.needs import predict_tokens
 from harness.records.record import RunRecord
 from harness.records.store import RunFolder, Store, now
+from harness.registry.metrics import metric_cards
+from harness.registry.scoring_code import metric_digests
 from harness.registry.shelves import configure, load
 from harness.spec import Example, Task
 from harness.trial import scoring
@@ -119,7 +121,7 @@ def carry_out(
         "labels": card.labels,
         "units": card.units,
         "value": value,
-        "higher_is_better": scoring.metric_cards()[metric].higher_is_better,
+        "higher_is_better": metric_cards()[metric].higher_is_better,
         "folder": folder,
         "clock": clock,
         "build": lambda seed: builder.build(config, card, device, seed),
@@ -144,6 +146,7 @@ def carry_out(
         kind, tokens = kinds.find(card.kind), predict_tokens(made.protocol)
         beside = kind.limits(card, module.score, model, ranked.examples, tokens) | kind.facts(rows)
         record.results |= scoring.beside(beside)
+    record.comparability_key["metrics"] = metric_digests(made.task.path, record.results)
     record.durations_s = clock.rounded()
     record.status, record.finished_at = "success", now()
     folder.write(record)

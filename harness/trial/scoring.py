@@ -6,106 +6,16 @@ scored again and must give the same numbers.
 
 from __future__ import annotations
 
-import ast
-import contextlib
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from harness.errors import DataError
-from harness.files import digest
-from harness.registry.cards import read_constant
+from harness.registry.metrics import metric_cards
 from harness.spec import Example, Metric, Score, Task
 
-METRICS_FOLDER = Path(__file__).parent.parent / "metrics"
 DRAWS = 2000
 BIASED = frozenset({"calibration_error"})
 """Metrics that a bootstrap pushes upwards: sums of absolute gaps, which every draw makes larger."""
-
-
-class Cards(dict[str, Metric]):
-    """Metrics by name. A name with slots stands for all that fill them: ``{measure}_sliding_{window}_{stride}``.
-
-    >>> cards = Cards(nats=Metric("nats", "", unit="nats")) | {"{measure}_over_{window}": Metric("{measure}_over_{window}", "")}
-    >>> Cards(cards)["nats_over_512"].unit, "bits_over_512" in Cards(cards)
-    ('nats', False)
-    """
-
-    def __missing__(self, name: str) -> Metric:
-        """The card of a filled name, in the unit of its measure."""
-        for card in self.values():
-            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>\\w+?)", re.escape(card.name))
-            filled = re.fullmatch(pattern, name) if "{" in card.name else None
-            if filled and dict.__contains__(self, filled["measure"]):
-                return replace(card, name=name, unit=self[filled["measure"]].unit)
-        raise KeyError(name)
-
-    def __contains__(self, name: object) -> bool:
-        """Whether a metric is called so, or can be."""
-        with contextlib.suppress(KeyError):
-            return isinstance(self[name], Metric)  # type: ignore[index]
-        return False
-
-
-def metric_cards() -> Cards:
-    """Every metric that a file of ``harness/metrics`` names, read from its source."""
-    files = sorted(METRICS_FOLDER.glob("[a-z]*.py"))
-    return Cards((card.name, card) for file in files for card in read_constant(file, "METRICS", required=False) or ())
-
-
-def metric_digest(task_file: Path) -> str:
-    """SHA-256 of the code that a task scores with: its own ``score`` and every file of ``harness/metrics`` behind it.
-
-    Comments, docstrings and layout may change freely; the digest is the same on every version of Python.
-    """
-    tree = ast.parse(task_file.read_text(encoding="utf-8"))
-    own = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "score"]
-    seen: dict[str, str] = {"score": "".join(map(_code, own))}
-    queue: list[ast.AST] = [tree]
-    while queue:
-        for name in _imported(queue.pop()):
-            file = METRICS_FOLDER / f"{name.removeprefix('harness.metrics.')}.py"
-            if name.startswith("harness.metrics.") and file.exists() and file.name not in seen:
-                metric = ast.parse(file.read_text(encoding="utf-8"))
-                seen[file.name] = _code(metric)
-                queue.append(metric)
-    return digest(seen)
-
-
-def _imported(tree: ast.AST) -> Iterator[str]:
-    """Dotted names of what a file may import: ``from a import b`` gives ``a`` and ``a.b``."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-
-
-def _code(tree: ast.AST) -> str:
-    """A syntax tree as text, without docstrings and places.
-
-    >>> _code(ast.parse("def f():  # why\\n    'what'\\n    return 1")) == _code(ast.parse("def f():\\n    return 1"))
-    True
-    """
-    for node in ast.walk(tree):
-        if isinstance(getattr(node, "body", None), list):
-            node.body = [item for item in node.body if not _is_docstring(item)]  # type: ignore[attr-defined]
-    return _plain(tree)
-
-
-def _is_docstring(node: ast.AST) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-
-
-def _plain(node: Any) -> str:
-    """Like ``ast.dump``, but alike in every version of Python: fields that are empty are left out."""
-    if isinstance(node, ast.AST):
-        fields = [f"{name}={_plain(value)}" for name, value in ast.iter_fields(node) if value not in (None, [])]
-        return f"{type(node).__name__}({','.join(fields)})"
-    return f"[{','.join(map(_plain, node))}]" if isinstance(node, list) else repr(node)
 
 
 def outputs_by_seed(

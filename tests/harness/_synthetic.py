@@ -136,7 +136,7 @@ def record(
         durations_s={"load": 1.0, "train": 600.0, "predict": 9.0, "score": 1.0} if done else {},
         training={str(seed): copy.deepcopy(trained) for seed in range(seeds)} if done and not trivial else {},
         results=results(value, seeds) if done else {},
-        samples={"path": "samples.jsonl.gz", "sha256": "6" * 64, "rows": 5000 * seeds} if done else None,
+        samples={"path": "samples.parquet", "sha256": "6" * 64, "rows": 5000 * seeds, "columns": {}} if done else None,
         error={"type": "RunError", "message": "the loss became nan", "traceback": []}
         if status in ("failed", "skipped")
         else None,

@@ -51,6 +51,22 @@ def board_key(record, part):
     return comparability_key(**{**record.comparability_key["parts"], **part})
 
 
+def test_a_metric_keeps_its_table_when_others_change(show):
+    """Records whose code for the ranking metric is the same stand in one table, whatever else the task scores since."""
+    older, newer, other = (
+        make(0.5 + n / 10, model=f"ner/{name}") for n, name in enumerate(("crf", "softmax", "biaffine"))
+    )
+    for made, whole, code in ((older, "1", "a"), (newer, "2", "a"), (other, "3", "b")):
+        made.comparability_key = board_key(made, {"metric": whole * 64})
+        made.comparability_key["metrics"] = {"span_f1": code * 64, "span_recall": whole * 64}
+    (section,) = show(older, newer, other).sections
+    assert [sorted(row.model for row in table.rows if row.record) for table in section.tables] == [
+        ["ner/crf", "ner/softmax"],
+        ["ner/biaffine"],
+    ]
+    assert section.tables[1].differs == "metric"
+
+
 def test_protocols_are_told_by_name(show):
     """Two protocols are two tables, and the second says which is which."""
     (section,) = show(make(0.5), make(0.7, protocol="paper", at="2025-01-01T00:00:00Z")).sections

@@ -136,11 +136,11 @@ DAMAGE = {
     "nested too deep": (lambda text: "[" * 100_000, "is not valid JSON (maximum recursion"),
     "another schema": (lambda text: text.replace("harness.result", "other"), "is not a record"),
     "version 0": (
-        lambda text: text.replace('"schema_version": 1', '"schema_version": 0'),
-        "has schema version 0; this harness reads up to 1",
+        lambda text: text.replace('"schema_version": 2', '"schema_version": 0'),
+        "has schema version 0; this harness reads up to 2",
     ),
     "a newer version": (
-        lambda text: text.replace('"schema_version": 1', '"schema_version": 9'),
+        lambda text: text.replace('"schema_version": 2', '"schema_version": 9'),
         "Install a newer harness",
     ),
     "key of other parts": (

@@ -12,7 +12,9 @@ import pytest
 
 from harness.cli.main import main
 from harness.files import file_digest
+from harness.records import samples
 from harness.records.record import SCHEMA_FILE
+from harness.records.store import RunFolder
 
 Made = tuple[Path, dict[str, Any]]
 
@@ -82,6 +84,10 @@ def test_one_run_is_no_pool(trial, tmp_path, capsys):
 def test_damaged_predictions(trial, tmp_path, capsys):
     """A run whose predictions are not those of its record is named."""
     first, second = trial("--seed", "0")[0], trial("--seed", "1")[0]
-    (second / "samples.jsonl.gz").write_bytes(b"")
+    packed = RunFolder(second).packed
+    samples.write(packed, samples.read(packed)[1:])
     assert pool(tmp_path, first, second) == 4
-    assert f"{second / 'samples.jsonl.gz'} is not the file of the record" in capsys.readouterr().err
+    assert f"{packed} is not the file of the record" in capsys.readouterr().err
+    packed.write_bytes(b"")
+    assert pool(tmp_path, first, second) == 4
+    assert f"the predictions in {packed} are damaged" in capsys.readouterr().err

@@ -7,8 +7,8 @@ import math
 import pytest
 
 from harness.metrics import bits
+from harness.registry.metrics import metric_cards
 from harness.spec import Example
-from harness.trial.scoring import metric_cards
 
 TEXT = Example("a", "one two", ((0, 7),))
 OTHER = Example("b", "three", ((0, 5),))

@@ -14,9 +14,9 @@ from sklearn.metrics import accuracy_score, f1_score, recall_score
 
 from harness.metrics import choice
 from harness.metrics.choice import exact_binomial, score_choice
+from harness.registry.metrics import metric_cards
 from harness.spec import Example, Question
 from harness.statistics.intervals import bootstrap
-from harness.trial.scoring import metric_cards
 
 LABELS = ("a", "b", "c", "d")
 few = settings(max_examples=100, deadline=None)  # no deadline: a busy machine is no failure

@@ -64,7 +64,7 @@ def test_the_answer_is_the_option_with_the_largest_score(tmp_path: Path) -> None
     }
     assert report["pairs_per_second"] > 0
     assert "reference_rows" not in report
-    assert sorted(path.name for path in folder.path.iterdir()) == ["result.json", "samples.jsonl.gz"]
+    assert sorted(path.name for path in folder.path.iterdir()) == ["result.json", "samples.parquet"]
 
 
 def test_lone_scores_become_labels_through_dev(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
-"""Stored predictions: whatever was appended before a kill is still there, and packing depends on content alone."""
+"""Stored predictions: whatever was appended before a kill is still there, and what is read is what a record names."""
 
+import dataclasses
 import errno
-import gzip
 import os
 import runpy
 import time
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import files
 from harness.errors import DataError, EnvironmentFailure
+from harness.records import samples
 from harness.records.store import RunFolder
 
 synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))
@@ -92,22 +92,39 @@ def test_damaged_line_inside_is_told(folder):
         folder.predictions()
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"no gzip", gzip.compress(b"{}\n", mtime=0)[:-6]], ids=["empty", "other", "torn"]
-)
-def test_damaged_pack_is_told(folder, content):
-    """Packed predictions that are cut off or not packed at all are told; an empty file gives no row."""
-    folder.packed.write_bytes(content)
-    if not content:
-        assert folder.predictions() == []
-        return
-    with pytest.raises(DataError, match="are damaged"):
+def test_the_file_must_be_the_one_of_the_record(folder):
+    """Predictions are those of a record where the digest of their lines is; other rows, and none, are told."""
+    folder.append(ROWS)
+    record = dataclasses.replace(folder.read(), samples=folder.pack())
+    assert folder.recorded_predictions(record) == ROWS
+    samples.write(folder.packed, [*ROWS[1:], {**ROWS[0], "prediction": []}])
+    with pytest.raises(DataError, match=r"samples\.parquet is not the file of the record: the SHA-256"):
+        folder.recorded_predictions(record)
+    with pytest.raises(DataError, match=r"samples\.parquet is not the file of the record"):
+        folder.recorded_predictions(dataclasses.replace(record, samples={**record.samples, "sha256": "0" * 64}))
+
+
+def test_predictions_of_an_older_harness_are_told_with_the_way_out(folder):
+    """A run of schema 1 that was not packed yet names the command that packs it."""
+    folder.unpacked.write_bytes(b"")
+    with pytest.raises(DataError, match=r"samples\.jsonl\.gz holds .* older harness\. `harness records pack .*run-1`"):
         folder.predictions()
+
+
+def test_a_record_of_schema_1_without_what_lies_beside_it(folder):
+    """Packed predictions without samples.json, by which they could be known, are not used."""
+    folder.append(ROWS)
+    folder.pack()
+    old = {"path": "samples.jsonl.gz", "sha256": "6" * 64, "rows": 5}
+    with pytest.raises(
+        DataError, match=r"run-1 lacks samples\.json, which says what .* `harness records pack .*run-1`"
+    ):
+        folder.recorded_predictions(dataclasses.replace(folder.read(), samples=old))
 
 
 def test_no_predictions_is_told(folder):
     """A run that never predicted says so."""
-    with pytest.raises(DataError, match=r"holds no predictions \(samples\.jsonl\.gz\)"):
+    with pytest.raises(DataError, match=r"holds no predictions \(samples\.parquet\)"):
         folder.predictions()
 
 
@@ -121,7 +138,7 @@ def test_packing_depends_on_content_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(time, "time", lambda: 4e9)
     for row in ROWS:
         two.append([dict(reversed(list(row.items())))])
-    assert two.pack() == first == {"path": "samples.jsonl.gz", "sha256": files.file_digest(one.packed), "rows": 5}
+    assert two.pack() == first
     assert one.packed.read_bytes() == two.packed.read_bytes()
     assert one.predictions() == ROWS
 
@@ -131,7 +148,7 @@ def test_full_disk_while_packing_keeps_the_journal(folder, full, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", lambda number: None)
         folder.append(ROWS)
-    with pytest.raises(EnvironmentFailure, match=r"no space left to write .*samples\.jsonl\.gz"):
+    with pytest.raises(EnvironmentFailure, match=r"no space left to write .*samples\.parquet"):
         folder.pack()
     assert folder.predictions() == ROWS
     assert not folder.packed.exists()
@@ -154,4 +171,4 @@ def test_clean_leaves_record_and_pack(folder):
     folder.seed(0).mkdir()
     (folder.seed(0) / "state.json").write_text("{}")
     folder.clean()
-    assert names(folder) == ["result.json", "samples.jsonl.gz"]
+    assert names(folder) == ["result.json", "samples.parquet"]

@@ -47,8 +47,8 @@ def test_unicode_round_trip():
         ("null", "is not a record: its schema is 'NoneType', expected 'harness.result'."),
         ("{}", "is not a record: its schema is None, expected 'harness.result'."),
         (text(schema="lm-eval"), "is not a record: its schema is 'lm-eval', expected 'harness.result'."),
-        (text(schema_version=2), "has schema version 2; this harness reads up to 1. Install a newer harness."),
-        (text(schema_version="1"), "has schema version 1; this harness reads up to 1."),
+        (text(schema_version=3), "has schema version 3; this harness reads up to 2. Install a newer harness."),
+        (text(schema_version="1"), "has schema version 1; this harness reads up to 2."),
         (text(schema_version=None), "has schema version None"),
         (text(task=...), "lacks task. The file was edited or cut off; run it again, or delete its folder."),
         (text(status=..., model=..., revision=...), "lacks status, model, revision."),
@@ -97,11 +97,54 @@ def test_older_versions_are_upgraded(monkeypatch):
     """An old record is upgraded step by step while it is read."""
     monkeypatch.setattr(record, "SCHEMA_VERSION", 3)
     steps = {
-        1: lambda old: {**old, "attempts": old["attempts"] + 10},
-        2: lambda old: {**old, "attempts": old["attempts"] * 2},
+        1: lambda old, folder: {**old, "attempts": old["attempts"] + 10},
+        2: lambda old, folder: {**old, "attempts": old["attempts"] * 2, "run_id": folder.name},
     }
     monkeypatch.setattr(record, "UPGRADES", steps)
-    assert record.parse(text(), HERE).attempts == 22
+    made = record.parse(text(schema_version=1), HERE)
+    assert (made.attempts, made.schema_version, made.run_id) == (22, 3, "some-run")
+    assert record.parse(text(schema_version=1), HERE, Path("elsewhere")).run_id == "elsewhere"
+
+
+BESIDE = {
+    "schema": "harness.samples",
+    "schema_version": 1,
+    "samples": {"path": "samples.parquet", "sha256": "7" * 64, "rows": 5, "columns": {"seed": "int32"}},
+    "metrics": {"span_f1": "8" * 64},
+    "packed_from": {"path": "samples.jsonl.gz", "sha256": "6" * 64},
+}
+OLD = {"schema_version": 1, "samples": {"path": "samples.jsonl.gz", "sha256": "6" * 64, "rows": 5}}
+
+
+def test_what_lies_beside_completes_a_record_of_schema_1(tmp_path):
+    """Predictions as Parquet and a digest a metric come from samples.json; all else is as the record has it."""
+    (tmp_path / "samples.json").write_text(json.dumps(BESIDE))
+    found, plain = record.parse(text(**OLD), tmp_path / "result.json"), make()
+    assert found.samples == BESIDE["samples"]
+    assert found.comparability_key == {**plain.comparability_key, "metrics": BESIDE["metrics"]}
+    assert dataclasses.replace(found, samples=plain.samples, comparability_key=plain.comparability_key) == plain
+
+
+def test_a_record_of_schema_1_alone_keeps_its_predictions(tmp_path):
+    """Without samples.json nothing is claimed: neither Parquet nor digests."""
+    found = record.parse(text(**OLD), tmp_path / "result.json")
+    assert (found.samples, "metrics" in found.comparability_key) == (OLD["samples"], False)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", r"samples\.json is damaged \(JSONDecodeError.*Restore it"),
+        ("[]", r"samples\.json is damaged \(TypeError"),
+        ("{}", r"samples\.json is damaged \(KeyError: 'packed_from'\)"),
+        (json.dumps({**BESIDE, "packed_from": {"sha256": "9" * 64}}), "belongs to another record"),
+    ],
+)
+def test_what_lies_beside_must_hold(tmp_path, content, message):
+    """A samples.json that is damaged, or was copied from another run, is told by name."""
+    (tmp_path / "samples.json").write_text(content)
+    with pytest.raises(DataError, match=message):
+        record.parse(text(**OLD), tmp_path / "result.json")
 
 
 def test_key_depends_on_values_not_on_order():
@@ -120,6 +163,20 @@ def test_difference_names_the_parts(other, said):
     """What keeps two runs apart is named, parts that only one of them has included."""
     parts = {"task": "a", "data": "x", "limit": None}
     assert record.difference({"parts": parts}, {"parts": {**parts, **other}}) == said
+
+
+def test_a_metric_is_compared_by_its_own_code():
+    """Keys that differ in the code of other metrics alone belong to one table, and those of one metric's code do not."""
+    keys = [
+        {"parts": {"task": "a", "metric": whole}, "metrics": {"f1": f1, "recall": recall}}
+        for whole, f1, recall in ("111", "212", "333")
+    ]
+    assert [record.difference(keys[0], key) for key in keys] == ["", "metric", "metric"]
+    assert [record.difference(keys[0], key, "f1") for key in keys] == ["", "", "metric"]
+    assert [record.difference(keys[0], key, "recall") for key in keys] == ["", "metric", "metric"]
+    assert [record.table_key(keys[0], "f1") == record.table_key(key, "f1") for key in keys] == [True, True, False]
+    assert record.table_key(keys[0], "recall") != record.table_key(keys[1], "recall")
+    assert record.table_key(keys[0], "unknown") != record.table_key(keys[1], "unknown")
 
 
 def test_as_json_holds_every_field():

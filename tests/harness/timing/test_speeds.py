@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from harness.registry.metrics import metric_cards
 from harness.timing import speeds
-from harness.trial.scoring import metric_cards
 
 
 def measures(factor: float, blocks: int = 20) -> dict:

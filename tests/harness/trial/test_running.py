@@ -87,7 +87,7 @@ def _only(tmp_path: Path) -> Any:
 def test_a_record_is_complete(tmp_path: Path) -> None:
     """After a run the folder holds the record and the packed predictions, and nothing else."""
     folder, record = _run(tmp_path, "toy")
-    assert sorted(path.name for path in folder.path.iterdir()) == ["result.json", "samples.jsonl.gz"]
+    assert sorted(path.name for path in folder.path.iterdir()) == ["result.json", "samples.parquet"]
     assert record.status == "success"
     assert record.task == {"name": "ner/cmeee@sample", "version": 1, "kind": "spans", "split": "dev", "sample": True}
     assert record.samples["rows"] == 30 == len(folder.predictions())

@@ -1,0 +1,228 @@
+"""``harness records``: ``pack`` turns predictions of schema 1 into Parquet; ``commits`` says which commit a source is.
+
+A record is packed in three steps, each whole or not at all: ``samples.parquet`` is written, ``samples.json`` beside it,
+and the old ``samples.jsonl.gz`` goes. A kill between two of them loses nothing, and the same command goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import gzip
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from harness import kinds
+from harness.commands.score import LIMITS, same
+from harness.data import places
+from harness.data.splits import load_split
+from harness.errors import DataError, HarnessError, UsageError
+from harness.files import file_digest, write_atomically
+from harness.machine import commits
+from harness.progress import bar, say
+from harness.records import samples
+from harness.records.record import BESIDE, RunRecord
+from harness.records.store import RunFolder, Store, lines_of
+from harness.registry import shelves
+from harness.registry.scoring_code import metric_digest, metric_digests
+from harness.report.tables import emit
+from harness.spec import Example
+from harness.trial import scoring
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What became of one record: ``packed`` now, ``already``, ``none`` to pack, or ``failed``."""
+
+    run: str
+    state: str
+    rows: int = 0
+    bytes_before: int = 0
+    bytes_after: int = 0
+    proof: str = ""  # "scores": every score comes out of the new file; "rows": the data are not at hand
+    reason: str = ""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Carry out ``records pack`` or ``records commits``."""
+    return {"pack": pack, "commits": write_commits}[arguments.act](arguments)
+
+
+def pack(arguments: argparse.Namespace) -> int:
+    """Pack every record, or those named. Exit 4 where one could not be packed; it is then as it was before."""
+    store = Store(arguments.output_dir)
+    folders = [store.find(name) for name in arguments.runs] if arguments.runs else store.folders()
+    place = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
+    made = [packed(folder, place) for folder in bar(folders, "packing")]
+    if arguments.json:
+        emit([asdict(one) for one in made])
+    else:
+        told(made)
+    return DataError.exit_code if any(one.state == "failed" for one in made) else 0
+
+
+def told(made: Sequence[Packed]) -> None:
+    """What was done, for a person."""
+    for one in made:
+        if one.state == "failed":
+            say(f"error: {one.reason}")
+    done = [one for one in made if one.state == "packed"]
+    if done:
+        before, after = sum(one.bytes_before for one in done) / 1e6, sum(one.bytes_after for one in done) / 1e6
+        print(f"{len(done)} records packed: {before:.2f} MB are now {after:.2f} MB.")
+        proofs = [sum(one.proof == proof for one in done) for proof in ("scores", "rows")]
+        print(f"Proved by their rows and scores: {proofs[0]}; by their rows alone, without data: {proofs[1]}.")
+    rest = {state: sum(one.state == state for one in made) for state in ("already", "none", "failed")}
+    print(f"Packed before: {rest['already']}; without predictions: {rest['none']}; failed: {rest['failed']}.")
+
+
+def packed(folder: RunFolder, given: Path | None) -> Packed:
+    """Pack one record's predictions. Whatever fails is told and leaves the record as it was."""
+    try:
+        if not folder.unpacked.exists():
+            return Packed(str(folder.path), "already" if folder.packed.exists() else "none")
+        with folder.lock("wait until it is done"):
+            record = folder.read()
+            size = folder.unpacked.stat().st_size
+            if (record.samples or {}).get("path") == samples.NAME:  # killed before the last step
+                rows, proof = len(folder.recorded_predictions(record)), "rows"
+            else:
+                rows, proof = convert(folder, record, given)
+            folder.unpacked.unlink()
+            return Packed(str(folder.path), "packed", rows, size, folder.packed.stat().st_size, proof)
+    except HarnessError as error:
+        return Packed(str(folder.path), "failed", reason=str(error))
+
+
+def convert(folder: RunFolder, record: RunRecord, given: Path | None) -> tuple[int, str]:
+    """Write the new files and prove them against the old one: how many rows, and the proof.
+
+    Raises ``DataError`` where the old file is not the one of the record, or a number does not follow from the new one.
+    """
+    named = record.samples or {}
+    if file_digest(folder.unpacked) != named.get("sha256"):
+        raise DataError(f"{folder.unpacked} is not the file of the record: its SHA-256 differs. Restore it.")
+    try:
+        before = lines_of(gzip.decompress(folder.unpacked.read_bytes()))
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise DataError(f"{folder.unpacked} is damaged ({error}). Restore it.") from error
+    facts = samples.write(folder.packed, before)
+    try:
+        proof = prove(record, before, samples.read(folder.packed), given)
+    except HarnessError as error:
+        folder.packed.unlink()
+        raise DataError(f"{folder.path} cannot be packed: {error}") from error
+    beside = {
+        "schema": "harness.samples",
+        "schema_version": 1,
+        "samples": facts,
+        "metrics": digests(record),
+        "packed_from": {"path": folder.unpacked.name, "sha256": named["sha256"]},
+    }
+    write_atomically(folder.path / BESIDE, json.dumps(beside, indent=1, ensure_ascii=False) + "\n")
+    return len(before), proof
+
+
+def digests(record: RunRecord) -> dict[str, str]:
+    """The digest of each metric of a record, where the code that scored it is the present one; else none."""
+    try:
+        entry = shelves.find("tasks", record.task["name"].removesuffix("@sample"))
+    except UsageError:
+        return {}
+    same_code = record.comparability_key["parts"].get("metric") == metric_digest(entry.path)
+    return metric_digests(entry.path, record.results) if same_code else {}
+
+
+# ---------------------------------------------------------------- the proof
+
+
+def prove(record: RunRecord, before: Sequence[Row], after: Sequence[Row], given: Path | None) -> str:
+    """Hold new rows against old ones, and against the record: ``scores``, or ``rows`` where the data are not at hand.
+
+    The rows must be the same bit by bit. With the data, the very arguments of ``score`` must be the same, and its values
+    those on record; intervals and means follow from the same arguments.
+    Raises ``DataError`` where something differs.
+    """
+    if samples.ordered(before) != list(after) or samples.digest(samples.ordered(before)) != samples.digest(after):
+        raise DataError("rows of the new file differ from those of the old one. Please report this.")
+    try:
+        module, gold = examples(_Wanted.of(record), given)
+    except HarnessError:
+        return "rows"
+    seeds = record.config["seeds"]
+    outputs = scoring.outputs_by_seed(after, gold, seeds)
+    if outputs != scoring.outputs_by_seed(before, gold, seeds):
+        raise DataError("answers of the new file differ from those of the old one. Please report this.")
+    wrong = differing(record, [module.score(gold, outputs[seed]) for seed in seeds], after)
+    if wrong:
+        raise DataError(f"{', '.join(wrong)} on record do not follow from the predictions; `harness score` says more.")
+    return "scores"
+
+
+def differing(record: RunRecord, scores: Sequence[Mapping[str, Any]], rows: Sequence[Row]) -> list[str]:
+    """The metrics of a record that its predictions do not give. What asks for the model as well is left out."""
+    wrong, beside = [], scoring.beside(kinds.find(record.task["kind"]).facts(rows))
+    for name, entry in record.results.items():
+        if name in LIMITS:
+            continue
+        if name in scores[0]:
+            found: Any = [[score[name].value, dict(score[name].sufficient)] for score in scores]
+            held: Any = [list(pair) for pair in zip(entry["per_seed"], entry["sufficient"], strict=True)]
+        else:
+            found, held = beside.get(name), entry
+        if not same(found, held):
+            wrong.append(name)
+    return wrong
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """Which examples a record was scored on."""
+
+    task: str
+    sample: bool
+    split: str
+    limit: int | None
+    digest: str
+
+    @classmethod
+    def of(cls, record: RunRecord) -> _Wanted:
+        """Those of a record."""
+        split = record.task["split"]
+        task, limit = record.task["name"].removesuffix("@sample"), record.config["limit"]
+        return cls(task, record.task["sample"], split, limit, record.data["splits"][split]["digest"])
+
+
+@functools.lru_cache(maxsize=2)
+def examples(wanted: _Wanted, given: Path | None) -> tuple[ModuleType, list[Example]]:
+    """The task's module and the ranked split; ``DataError`` where the data at hand are others, or none are."""
+    entry = shelves.find("tasks", wanted.task)
+    module = shelves.load(entry)
+    located = None if wanted.sample else places.demand(entry, given, [wanted.split], "")
+    split = load_split(entry, module, wanted.split, located[wanted.split] if located else None, wanted.limit)
+    if split.digest != wanted.digest:
+        raise DataError(f"split {wanted.split!r} of {entry.name} is not the one of the run.")
+    return module, split.examples
+
+
+# ---------------------------------------------------------------- commits
+
+
+def write_commits(arguments: argparse.Namespace) -> int:
+    """Find the commits of the sources that records name, in the history of this working copy, and keep them in the package."""
+    wanted = {str(folder.read().revision.get("source_sha256")) for folder in Store(arguments.output_dir).folders()}
+    found = commits.search(shelves.SHIPPED, wanted)
+    kept = {**commits.known(), **found}
+    write_atomically(commits.TABLE, json.dumps(kept, indent=1, sort_keys=True) + "\n")
+    if arguments.json:
+        emit({"file": str(commits.TABLE), "commits": kept, "unknown": sorted(wanted - kept.keys())})
+    else:
+        print(f"{len(wanted & kept.keys())} of {len(wanted)} sources of records are commits: {commits.TABLE}")
+    return 0

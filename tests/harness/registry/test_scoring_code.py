@@ -1,0 +1,184 @@
+"""Digests of scoring code: they change with what makes a number, and with nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.registry import metrics, scoring_code, shelves
+from harness.registry.scoring_code import metric_digest, metric_digests
+
+TASK = '''
+from harness.metrics.toy import score_toy
+
+TASK = "a card"
+
+
+def score(gold, outputs):
+    """Scores."""
+    return score_toy(gold, outputs, weight())
+
+
+def weight():
+    return 3
+'''
+TOY = '''
+from harness.spec import Metric
+from harness.metrics._shared import ratio
+
+METRICS = (Metric("right", "share of right answers"), Metric("{measure}_at_{place}", "the same at a place"))
+LIMIT = 5
+
+
+def score_toy(gold, outputs, weight):
+    """Scores.
+
+    >>> 1 + 1
+    2
+    """
+    return {"right": ratio(gold, outputs) * weight, "wrong": LIMIT}  # a comment
+
+
+def unused():
+    return 1
+'''
+SHARED = """
+def ratio(part, whole):
+    return part / whole
+"""
+OTHER = """
+from harness.spec import Metric
+
+METRICS = (Metric("new", "another"),)
+
+
+def score_other(gold, outputs):
+    return {"new": len(gold)}
+"""
+Digest = Callable[..., dict[str, str]]
+
+
+@pytest.fixture
+def digests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Digest:
+    """The digests of three metrics of a small task, with some files replaced."""
+    monkeypatch.setattr(metrics, "FOLDER", tmp_path / "metrics")
+    (tmp_path / "metrics").mkdir()
+
+    def made(names: tuple[str, ...] = ("right", "right_at_1"), task: str = TASK, **files: str) -> dict[str, str]:
+        for name, text in ({"toy": TOY, "_shared": SHARED} | files).items():
+            (tmp_path / "metrics" / f"{name}.py").write_text(text, encoding="utf-8")
+        (tmp_path / "task.py").write_text(task, encoding="utf-8")
+        return metric_digests(tmp_path / "task.py", names)
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("  # a comment", ""),
+        ('"""Scores.', '"""What else.'),
+        ("gold, outputs, weight):", "gold: list[int], outputs: list[int], weight: int) -> dict[str, float]:"),
+        ("    return 1", "    return 2"),
+        ("share of right answers", "hits"),
+        (
+            'Metric("right", "share of right answers"), ',
+            'Metric("right", "share of right answers"), Metric("more", ""), ',
+        ),
+        ("def unused", "def later(gold):\n    return {'more': 1}\n\n\ndef unused"),
+    ],
+)
+def test_what_moves_no_number_leaves_digests(digests: Digest, old: str, new: str) -> None:
+    """Comments, docstrings, annotations, code that is not reached, and new cards and functions beside it."""
+    assert old in TOY
+    assert digests(toy=TOY.replace(old, new)) == digests()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"toy": TOY.replace("* weight", "+ weight")},
+        {"toy": TOY.replace("LIMIT = 5", "LIMIT = 6")},
+        {"_shared": SHARED.replace("part / whole", "whole / part")},
+        {"task": TASK.replace("return 3", "return 4")},
+        {"task": TASK.replace("(gold, outputs, weight())", "(outputs, gold, weight())")},
+    ],
+)
+def test_what_moves_a_number_changes_digests(digests: Digest, changed: dict[str, str]) -> None:
+    """Code, constants and helpers that are reached, in whichever file, and the call itself."""
+    before, after = digests(), digests(**changed)
+    assert all(before[name] != after[name] for name in before)
+
+
+@pytest.mark.parametrize(
+    "joined",
+    [
+        "score_toy(gold, outputs, weight()) | score_other(gold, outputs)",
+        "{**score_toy(gold, outputs, weight()), **score_other(gold, outputs)}",
+    ],
+)
+def test_a_metric_that_joins_leaves_the_others(digests: Digest, joined: str) -> None:
+    """A task that gives one more metric keeps the digests of those that it gave; the one digest of all does not stay."""
+    task = "from harness.metrics.other import score_other\n" + TASK.replace(
+        "score_toy(gold, outputs, weight())", joined
+    )
+    before = digests()
+    after = digests(("right", "right_at_1", "new"), task=task, other=OTHER)
+    assert {name: after[name] for name in before} == before
+    assert after["new"] not in before.values()
+    changed = digests(("right", "new"), task=task, other=OTHER.replace("len(gold)", "len(outputs)"))
+    assert (changed["right"], changed["new"] == after["new"]) == (before["right"], False)
+
+
+def test_a_score_of_several_lines_is_taken_whole(digests: Digest) -> None:
+    """Where `score` is more than one expression, every line of it counts for every metric."""
+    longer = TASK.replace(
+        "    return score_toy(gold, outputs, weight())",
+        "    found = score_toy(gold, outputs, weight())\n    return found",
+    )
+    one = digests(task=longer)
+    assert one != digests()
+    assert digests(task=longer.replace("return found", "return dict(found)")) != one
+
+
+def test_a_metric_beside_the_scores_has_the_digest_of_its_file(digests: Digest) -> None:
+    """A count that a run keeps, and that `score` does not give, follows the code of its card's file, not the cards in it."""
+    before = digests(("new",), other=OTHER)
+    assert digests(("new",), other=OTHER.replace("another", "reworded")) == before
+    assert digests(("new",), other=OTHER.replace("len(gold)", "0")) != before
+
+
+def test_the_digest_of_all_ignores_comments_and_sees_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rewording a comment or a docstring keeps old records comparable; changing a line of code does not."""
+    task = tmp_path / "task.py"
+    task.write_text("from harness.metrics.toy import score\n", encoding="utf-8")
+    monkeypatch.setattr(metrics, "FOLDER", tmp_path)
+    digests = []
+    for source in (
+        "def score():\n    return 1\n",
+        "# why\ndef score():\n    '''What.'''\n\n    return 1  # one\n",
+        "def score():\n    return 2\n",
+    ):
+        (tmp_path / "toy.py").write_text(source, encoding="utf-8")
+        digests.append(metric_digest(task))
+    assert digests[0] == digests[1] != digests[2]
+
+
+@pytest.mark.parametrize(
+    ("task", "metric", "reached"),
+    [
+        ("cmeee", "span_f1", {"spans.py:f1", "spans.py:score_spans", "_span_arrays.py:tally"}),
+        ("mnist", "accuracy", {"choice.py:accuracy", "labels.py:score_labels"}),
+        ("needle", "recall", {"bits.py:share", "needle.py:distance"}),
+    ],
+)
+def test_real_tasks_are_followed_through_their_files(task: str, metric: str, reached: set[str]) -> None:
+    """What a real task scores with is found, also in files behind the one that it calls and in the task itself."""
+    module = scoring_code._module(shelves.find("tasks", task).path)
+    (part,) = scoring_code._operands(module.tree)
+    found = module.reached(part)
+    assert reached <= set(found)
+    assert not any(key.endswith((":METRICS", ":TASK")) for key in found)
+    assert len(metric_digests(shelves.find("tasks", task).path, [metric])[metric]) == 64
