@@ -81,7 +81,7 @@ def test_predictions_are_those_of_the_record() -> None:
         if record.samples:
             key, size = (record.task["name"], record.protocol["name"]), folder.packed.stat().st_size
             smallest[key] = min(smallest.get(key, (size, place)), (size, place))
-    assert len(smallest) >= 20
+    assert smallest
     for _, place in smallest.values():
         rows = FOLDERS[place].recorded_predictions(RECORDS[place][1])
         assert len(rows) == RECORDS[place][1].samples["rows"]

@@ -153,7 +153,7 @@ class RunFolder:
                 f"{self.path} lacks samples.json, which says what its predictions must be. Restore it; while {self.unpacked.name} is there, `harness records pack {self.path}` makes it."
             )
         rows = self.predictions()
-        if samples.digest(samples.ordered(rows)) != named.get("sha256"):
+        if not self.packed.exists() or samples.digest(rows) != named.get("sha256"):
             raise DataError(
                 f"{self.packed} is not the file of the record: the SHA-256 of its predictions differs. Restore it, or run again."
             )
