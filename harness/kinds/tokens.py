@@ -79,13 +79,11 @@ class Tokens(Kind):
 
     def wrong(self, example: Example, card: Task) -> Any:
         """A nat for each token of the target, none of them the likeliest."""
-        perfect = certain(example)[WHOLE]
-        worse = dict(zip(COUNTS, perfect, strict=True)) | {"nats": float(perfect[1]), "right": 0}
-        return {"usual": WHOLE, WHOLE: list(worse.values())}
+        return a_nat_each(example)
 
     def borrowed(self, example: Example, other: Example) -> Any:
         """What the other's tokens would cost at a nat each."""
-        return self.wrong(other, None)  # type: ignore[arg-type]
+        return a_nat_each(other)
 
     def form(self, card: Task, item: Any) -> str:
         """What the task calls a token."""
@@ -102,6 +100,13 @@ class Tokens(Kind):
             wrong = [cost for cost in answer.scores if not math.isfinite(cost) or cost < 0]
             if wrong:
                 yield f"in {text[:30]!r} a token costs {wrong[0]} nats: no probability does"
+
+
+def a_nat_each(example: Example) -> dict[str, Any]:
+    """The output that pays a nat for each token of the target and has none right."""
+    perfect = certain(example)[WHOLE]
+    worse = dict(zip(COUNTS, perfect, strict=True)) | {"nats": float(perfect[1]), "right": 0}
+    return {"usual": WHOLE, WHOLE: list(worse.values())}
 
 
 KINDS = (Tokens(),)
