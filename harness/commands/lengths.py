@@ -60,7 +60,8 @@ def chosen(tables: Sequence[LengthTable], way: str | None, task: str) -> list[Le
     """The tables, or the one that was asked for. Raises ``UsageError`` where there is none, with the ways that there are."""
     if not tables:
         raise UsageError(
-            f"no model of {task} has been read in windows of several lengths. `harness run --task {task}` does, for tasks of kind tokens."
+            f"no record of {task} has scores by length. `harness run` makes one, for tasks whose models read on "
+            "(`harness list tasks --kind tokens`)."
         )
     if way is None:
         return list(tables)

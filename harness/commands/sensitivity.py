@@ -42,7 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
     found = sensitivity.tables(runs, cards, model.name, arguments.setting, fixed, defaults[arguments.setting])
     if not found:
         raise UsageError(
-            f"no record under {arguments.output_dir} is of {arguments.model}{f' on {arguments.encoder}' if arguments.encoder else ''} with a score. `harness run` makes one; `harness leaderboard` shows those there are."
+            f"no record under {arguments.output_dir} is of {arguments.model}"
+            f"{f' on {arguments.encoder}' if arguments.encoder else ''} with a score on the tasks that are asked for. "
+            "Runs on the embedded sample count with --task NAME@sample alone. "
+            "`harness run` makes a record; `harness leaderboard` shows those there are."
         )
     tell(found, arguments)
     return 0

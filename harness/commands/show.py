@@ -80,7 +80,7 @@ def lookup(name: str, output: Path) -> list[dict[str, Any]]:
     if found:
         return found
     store = Store(output)
-    named = any((place / "result.json").exists() for place in store.places(name))
+    named = any(Store(place).folders() for place in store.places(name))
     if named or any(folder.path.name.startswith(name) for folder in store.folders()):
         folder = store.find(name)
         return [{"shelf": "run", "name": str(folder.path), **asdict(folder.read())}]

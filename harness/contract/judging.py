@@ -55,7 +55,7 @@ class Verdict:
 
 def judge(rule: Rule, case: Case) -> Verdict:
     """Apply one rule; whatever it raises is a reason."""
-    promise = (rule.__doc__ or "").strip().partition("\n")[0]
+    promise = (rule.__doc__ or "").strip().partition("\n")[0].replace("``", "`")
     try:
         rule(case)
     except Inapplicable:

@@ -49,15 +49,15 @@ class TaskCase(Case):
         """The embedded sample. Raises ``BrokenError`` once where a split fails, and ``Unreached`` from then on."""
         if self.fails:
             raise Unreached
-        found = {}
+        self.fails, module, found = True, self.module, {}  # a file that cannot be imported says so once
         for split in self.splits:
             try:
-                found[split] = list(self.module.sample(split))
+                found[split] = list(module.sample(split))
             except Exception as error:
-                self.fails = True
                 raise BrokenError(
                     f"sample({split!r}) raises {where(error)}. A sample has the splits {', '.join(self.splits)}, whatever files there are."
                 ) from error
+        self.fails = False
         return found
 
     @property

@@ -17,13 +17,30 @@ def frame(results: Path | str = "results") -> pandas.DataFrame:
 
     Columns: task, model, encoder, settings, protocol, status, key, seeds, parameters, seconds (all seeds), path, and for
     each metric its value with ``_lower`` and ``_upper`` of the 95 % interval. Rows of unlike ``key`` must not be compared.
-    Raises ``DataError`` for a record that cannot be read.
+    Without records the table has no rows, and no columns of metrics. Raises ``DataError`` for a record that cannot be read.
     """
     import pandas
 
     rows = [_row(folder.path, folder.read()) for folder in Store(Path(results)).folders()]
-    table = pandas.DataFrame(rows)
-    return table.sort_values(["task", "model", "path"], ignore_index=True) if rows else table
+    if not rows:
+        return pandas.DataFrame(columns=list(COLUMNS))
+    return pandas.DataFrame(rows).sort_values(["task", "model", "path"], ignore_index=True)
+
+
+COLUMNS = (
+    "task",
+    "model",
+    "encoder",
+    "settings",
+    "protocol",
+    "status",
+    "key",
+    "seeds",
+    "parameters",
+    "seconds",
+    "path",
+)
+"""What a row has beside its metrics."""
 
 
 def _row(path: Path, record: RunRecord) -> dict[str, Any]:

@@ -222,10 +222,16 @@ class Store:
         return [folder for folder in dict.fromkeys((path, self.root / path)) if folder.is_dir()]
 
     def find(self, name: str) -> RunFolder:
-        """A run by its folder, its id, or the beginning of its id."""
+        """A run by its folder, a folder that holds it alone, its id, or the beginning of its id."""
         for place in self.places(name):
             if (place / "result.json").exists():
                 return RunFolder(place)
+        below = next(filter(None, (Store(place).folders() for place in self.places(name))), [])
+        if len(below) == 1:
+            return below[0]
+        if below:
+            shown = "\n  ".join([*(str(folder.path) for folder in below[:10]), *(["..."] if len(below) > 10 else [])])
+            raise UsageError(f"{name} holds {len(below):,} runs:\n  {shown}\nGive the id or the folder of one.")
         matches = [folder for folder in self.folders() if folder.path.name.startswith(name)]
         if len(matches) == 1:
             return matches[0]

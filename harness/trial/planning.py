@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -105,6 +105,7 @@ def plan(request: Request) -> Plan:
     Raises ``UsageError`` for names and settings that do not exist, ``Unfit`` for a pair that does not fit,
     ``DataError`` for data that are not there.
     """
+    check_numbers(request)
     if request.task.endswith("@sample"):  # the name that records give to a run on the sample
         if request.data not in ("auto", "sample"):
             raise UsageError(
@@ -135,6 +136,17 @@ def plan(request: Request) -> Plan:
         warnings.append(f"{model.name} computes without torch; --device {request.device} is not used.")
     seeds = tuple(request.seeds) if request.seeds is not None else tuple(range(protocol.seeds))
     return Plan(request, task, model, settings, protocol, files, seeds, tuple(warnings))
+
+
+def check_numbers(request: Request) -> None:
+    """Seeds are different whole numbers from 0 on, a limit is 1 or more: else ``UsageError``."""
+    given = request.seeds
+    if given is not None:
+        found = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else []
+        if not found or len(set(found)) < len(found) or not all(type(seed) is int and seed >= 0 for seed in found):
+            raise UsageError(f"seeds={given!r}: name each seed, different whole numbers from 0 on, such as (0, 1, 2).")
+    if request.limit is not None and request.limit < 1:
+        raise UsageError(f"limit={request.limit}: give a whole number above zero, or None for all rows.")
 
 
 def refuse_regime_as_setting(model: Entry, settings: Mapping[str, str], timing: bool) -> None:

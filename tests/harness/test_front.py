@@ -72,6 +72,14 @@ def test_mistakes_are_told(runs) -> None:
         harness.compare(*runs, metric="span_f2")
 
 
+@pytest.mark.parametrize("wrong", [{"seeds": 3}, {"seeds": "3"}, {"seeds": ()}, {"seeds": (0, 0)}, {"limit": 0}])
+def test_numbers_that_the_command_line_refuses_are_refused_here(shelf, wrong) -> None:
+    """Seeds and limits are checked when a run is planned, with a message that says what to write."""
+    shelf()
+    with pytest.raises(UsageError, match=f"^{next(iter(wrong))}="):
+        harness.plan(harness.Request(task="pets", model="parrot", data="sample", **wrong))
+
+
 def test_what_task_files_import_stays_where_it_is() -> None:
     """The paths that users' own files import are fixed."""
     from harness.capability import Learns

@@ -300,7 +300,7 @@ def test_rules_of_other_kinds_say_so(capsys: pytest.CaptureFixture[str]) -> None
     """A rule that says nothing of a file is no pass: a model of spans has no tokens to account for."""
     assert main(["check", "gazetteer"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line for line in lines if line.startswith("  n/a ") and "Of kind ``tokens``" in line]
+    assert [line for line in lines if line.startswith("  n/a ") and "Of kind `tokens`" in line]
 
 
 def test_one_fault_is_told_once(capsys: pytest.CaptureFixture[str], shelf: Any) -> None:
@@ -327,6 +327,15 @@ def test_a_sample_that_fails_is_told_once_and_is_no_models_fault(shelf: Any, pet
     assert "sample('dev') raises KeyError: 'dev'" in reason
     assert "has the splits train, dev, test" in reason
     assert failures("mouse") == {}
+
+
+def test_a_task_that_cannot_be_imported_says_that_alone(shelf: Any, pets_source: str) -> None:
+    """Where an import fails, nothing is said about the splits of a sample that nobody could draw."""
+    shelf({"tasks/toy/pets.py": pets_source.replace("from harness.metrics.spans", "from harness.metrics.nowhere")})
+    reasons = [reason for reason in failures("toy/pets").values() if reason != "see above"]
+    assert reasons
+    assert all("No module named 'harness.metrics.nowhere'" in reason for reason in reasons)
+    assert not any("A sample has the splits" in reason for reason in reasons)
 
 
 def test_a_gradient_without_a_gradient_is_found(shelf: Any) -> None:

@@ -210,6 +210,15 @@ def test_find(tmp_path):
     assert held.find("20260101") == first
 
 
+def test_find_below_a_folder(tmp_path):
+    """A folder that holds one run stands for it; of one that holds several, the runs are told."""
+    first = put(tmp_path, make(), "20260101T000000Z-aaaa")
+    assert Store(tmp_path).find(str(first.path.parent)) == first
+    put(tmp_path, make(), "20260102T000000Z-bbbb")
+    with pytest.raises(UsageError, match=r"holds 2 runs:\n .*-aaaa\n .*-bbbb\nGive the id or the folder of one"):
+        Store(tmp_path).find(str(first.path.parent))
+
+
 def test_find_tells_why_not(tmp_path):
     """A beginning that several runs share is answered with them, an unknown one with the place that was searched."""
     for day in range(1, 6):

@@ -113,6 +113,13 @@ def test_a_regime_is_a_setting_of_what_learns(tmp_path, capsys):
     assert re.search(r"regime plain .*\n.*\n.*\d \*", page)
 
 
+def test_without_a_record_the_way_to_one_is_told(tmp_path, capsys):
+    """Where no record counts there should be exit 2, and how runs on the sample are asked for."""
+    given = ["sensitivity", "--model", "crf", "--setting", "encoder", "--output-dir", str(tmp_path)]
+    assert main.main(given) == 2
+    assert "--task NAME@sample" in capsys.readouterr().err
+
+
 def test_the_plot_has_a_dot_a_value(find):
     """The plot has each score in percent, the default, chance and the published value of each task."""
     found = find(make(0.6), make(0.5, changed={"template": "0"}), make(0.55, task="zero/beta"))
