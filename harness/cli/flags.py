@@ -59,6 +59,20 @@ def level(text: str) -> float:
     return value
 
 
+def drawing(text: str) -> Path:
+    """The file of a plot, which is SVG."""
+    if Path(text).suffix.lower() in (".png", ".pdf", ".jpg", ".jpeg"):
+        raise argparse.ArgumentTypeError(f"plots are SVG: name {Path(text).with_suffix('.svg')} instead of {text}")
+    return Path(text)
+
+
+def page(text: str) -> Path:
+    """The file of tables that are written as Markdown, or as JSON where it is called so."""
+    if Path(text).suffix.lower() in (".csv", ".html"):
+        raise argparse.ArgumentTypeError(f"{text}: these tables are written as Markdown (.md) or JSON (.json)")
+    return Path(text)
+
+
 def seed(text: str) -> tuple[int, ...]:
     """One seed."""
     if not text.isdigit() or len(text) > 6:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from harness import __version__
-from harness.cli.flags import output_folder, positive, seed, seeds, verb
+from harness.cli.flags import drawing, output_folder, page, positive, seed, seeds, verb
 from harness.cli.speed import bench, compare, gate
 from harness.errors import EnvironmentFailure, HarnessError
 
@@ -151,7 +151,7 @@ def _reading(verbs: Any) -> None:
         metavar="PATH",
         help="write here instead of to stdout: a file, or a folder for a site of pages",
     )
-    board.add_argument("--plot", type=Path, metavar="FILE", help="with --task: score against speed, as SVG")
+    board.add_argument("--plot", type=drawing, metavar="FILE", help="with --task: score against speed, as SVG")
     board.add_argument(
         "--check",
         action="store_true",
@@ -177,8 +177,8 @@ def _sensitivity(verbs: Any) -> None:
     which = made.add_mutually_exclusive_group()
     which.add_argument("--task", "--tasks", metavar="NAME[,NAME]", help="only these tasks")
     which.add_argument("--suite", metavar="NAME", help="only the tasks of a suite")
-    made.add_argument("--output", type=Path, metavar="FILE", help="write the tables here instead of to stdout")
-    made.add_argument("--plot", type=Path, metavar="FILE", help="also draw the first table, as SVG")
+    made.add_argument("--output", type=page, metavar="FILE", help="write the tables here, as .md or .json")
+    made.add_argument("--plot", type=drawing, metavar="FILE", help="also draw the first table, as SVG")
     output_folder(made)
 
 
@@ -189,8 +189,8 @@ def _lengths(verbs: Any) -> None:
     made.add_argument(
         "--model", action="append", metavar="NAME[:SETTING=VALUE,...]", help="only this one; may be repeated"
     )
-    made.add_argument("--output", type=Path, metavar="FILE", help="write the tables here instead of to stdout")
-    made.add_argument("--plot", type=Path, metavar="FILE", help="also draw the first table, as SVG")
+    made.add_argument("--output", type=page, metavar="FILE", help="write the tables here, as .md or .json")
+    made.add_argument("--plot", type=drawing, metavar="FILE", help="also draw the first table, as SVG")
     output_folder(made)
 
 

@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.plot is not None:
         write_atomically(arguments.plot, svg(lengths.plot(task, tables[0])), "--plot")
         say(f"written: {arguments.plot} ({tables[0].way})")
-    if arguments.json:
+    if arguments.json or (arguments.output is not None and arguments.output.suffix == ".json"):
         made = json.dumps([row for table in tables for row in lengths.flat(table)], indent=1) + "\n"
     else:
         made = "\n\n".join([f"# {task}", *lengths.markdown(tables, "##")]) + "\n"

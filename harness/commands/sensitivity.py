@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import sys
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from harness.progress import say
 from harness.registry.shelves import entries, find, read_values, split_settings, unknown
 from harness.report import sensitivity
 from harness.report.plots.draw import svg
-from harness.report.tables import emit
 from harness.spec import Task
 
 
@@ -77,10 +77,13 @@ def tell(found: list[sensitivity.Sensitivity], arguments: argparse.Namespace) ->
         write_atomically(arguments.plot, svg(sensitivity.plot(found[0])), "--plot")
         others = f"; it shows the first of {len(found)} tables, --encoder picks one" if len(found) > 1 else ""
         say(f"written: {arguments.plot}{others}")
-    if arguments.json:
-        emit([dataclasses.asdict(made) for made in found])
-    elif arguments.output is not None:
-        write_atomically(arguments.output, sensitivity.markdown(found), "--output")
-        say(f"written: {arguments.output}")
+    if arguments.json or (arguments.output is not None and arguments.output.suffix == ".json"):
+        values = [dataclasses.asdict(made) for made in found]
+        page = json.dumps(values, indent=1, ensure_ascii=False, default=str) + "\n"
     else:
-        sys.stdout.write(sensitivity.markdown(found))
+        page = sensitivity.markdown(found)
+    if arguments.output is None:
+        sys.stdout.write(page)
+    else:
+        write_atomically(arguments.output, page, "--output")
+        say(f"written: {arguments.output}")

@@ -61,7 +61,10 @@ def read(places: Iterable[Path], licences: Mapping[str, str] | None = None) -> l
     and said so. Raises ``DataError`` naming file and line for a malformed document, ``UsageError`` for an empty corpus
     and for a licence that is given to no source.
     """
-    stated = dict(licences or {})
+    stated, places = dict(licences or {}), list(places)
+    missing = [str(place) for place in places if not place.exists()]
+    if missing:
+        raise UsageError(f"{', '.join(missing)} does not exist. Give a folder of .jsonl files, or the files.")
     documents: list[Document] = []
     sources: set[str] = set()
     seen = [item for place in places for item in scan(place, whole=True)]

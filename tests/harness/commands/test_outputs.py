@@ -75,6 +75,20 @@ def test_a_folder_is_no_file(place: Path, flag: str, capsys: pytest.CaptureFixtu
     assert [path.name for path in place.iterdir()] == ["there"]
 
 
+@pytest.mark.parametrize(
+    ("flag", "name", "told"), [("--output", "a.csv", "Markdown"), ("--plot", "a.png", "name a.svg instead")]
+)
+@pytest.mark.parametrize("verb", ["lengths --task needle", "sensitivity --model crf --setting encoder"])
+def test_a_name_that_promises_another_form(
+    place: Path, verb: str, flag: str, name: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file whose name ends like a form that is not written is wrong usage, and no such file appears."""
+    with pytest.raises(SystemExit, match="2"):
+        main([*verb.split(), flag, name])
+    assert told in capsys.readouterr().err
+    assert not (place / name).exists()
+
+
 def test_results_on_a_disk_that_is_not_mounted(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`results` as a link that leads nowhere ends a run at once, with the link in the message and no folder made."""
     (place / "results").symlink_to(place / "disk")

@@ -94,6 +94,12 @@ def test_a_slip_in_a_preset_is_told(text: str, reason: str) -> None:
         pretrain.chosen(text)
 
 
+def test_a_corpus_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder of documents that does not exist is told by its name, exit 2."""
+    assert main(["pretrain", "--corpus", str(tmp_path / "nowhere")]) == 2
+    assert "nowhere does not exist" in capsys.readouterr().err
+
+
 def test_a_licence_needs_a_source(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """``--licence`` without an equals sign is a usage error, exit 2."""
     assert main(["pretrain", "--corpus", str(folder), "--licence", "CC0"]) == 2

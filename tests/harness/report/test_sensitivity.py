@@ -162,6 +162,11 @@ def test_the_command_prints_writes_and_draws(command, tmp_path):
     assert (code, out) == (0, "")
     assert page.read_text(encoding="utf-8").count("| toys/") == 2
     assert len(figure.stored(plot.read_text(encoding="utf-8"))["rows"]) == 2
+    data = tmp_path / "page.json"
+    for given in (["--output", str(data)], ["--json", "--output", str(data)]):
+        assert command("template", "--task", "mood", *given)[:2] == (0, "")
+        assert json.loads(data.read_text(encoding="utf-8"))[0]["setting"] == "template"
+        data.unlink()
 
 
 @pytest.mark.parametrize(
