@@ -29,7 +29,8 @@ def to_schema_2(value: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Add what ``samples.json`` says: predictions as Parquet, and a digest for each metric in place of one for all.
 
     Without that file a record stays as it is: its predictions have still to be packed, and it is compared with records
-    of the very same metric code alone. Raises ``DataError`` where the file is damaged or belongs to another record.
+    of the very same metric code alone. Raises ``DataError`` where the file is damaged, belongs to another record, or is
+    missing beside packed predictions.
     """
     path = folder / BESIDE
     samples, key = value.get("samples"), value.get("comparability_key")
@@ -44,7 +45,11 @@ def to_schema_2(value: dict[str, Any], folder: Path) -> dict[str, Any]:
             "samples": dict(found["samples"]),
             "comparability_key": {**key, "metrics": dict(found["metrics"])},
         }
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if (folder / "samples.parquet").exists() and not (folder / "samples.jsonl.gz").exists():
+            raise DataError(
+                f"{path} is missing: it says what the predictions beside it must be. Restore it."
+            ) from error
         return value
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path} is damaged ({type(error).__name__}: {error}). Restore it.") from error

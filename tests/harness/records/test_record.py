@@ -131,6 +131,15 @@ def test_a_record_of_schema_1_alone_keeps_its_predictions(tmp_path):
     assert (found.samples, "metrics" in found.comparability_key) == (OLD["samples"], False)
 
 
+def test_packed_predictions_without_what_lies_beside_are_told(tmp_path):
+    """Where only Parquet is left, samples.json was lost, and no table takes the record for one of another metric code."""
+    (tmp_path / "samples.parquet").touch()
+    with pytest.raises(DataError, match=r"samples\.json is missing.*Restore it"):
+        record.parse(text(**OLD), tmp_path / "result.json")
+    (tmp_path / "samples.jsonl.gz").touch()  # packing was killed half way: the same command goes on
+    assert record.parse(text(**OLD), tmp_path / "result.json").samples == OLD["samples"]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
