@@ -37,6 +37,8 @@ def run(made: Plan) -> tuple[RunFolder, RunRecord]:
     What the task or the model prints goes to stderr: stdout is for results.
     Raises ``RunError`` when the model fails; a record with status ``failed`` then says why.
     """
+    if not isinstance(made, Plan):
+        raise UsageError("harness.run carries out a plan. Write harness.run(harness.plan(request)).")
     request = made.request
     for warning in made.warnings:
         say(f"note: {warning}")

@@ -65,9 +65,11 @@ def test_run_score_compare_frame(runs, tmp_path) -> None:
 
 
 def test_mistakes_are_told(runs) -> None:
-    """A folder that holds no run, and a metric that does not exist, are errors in words."""
+    """A folder that holds no run, a request that was not planned, and an unknown metric are errors in words."""
     with pytest.raises(DataError, match=r"holds no result\.json"):
         harness.score(runs[0].parent)
+    with pytest.raises(UsageError, match=r"harness\.run\(harness\.plan\(request\)\)"):
+        harness.run(harness.Request(task="pets", model="parrot"))
     with pytest.raises(UsageError, match="span_f2"):
         harness.compare(*runs, metric="span_f2")
 
