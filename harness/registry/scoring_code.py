@@ -2,7 +2,8 @@
 
 Two numbers of a metric may be compared where the same code made them. ``metric_digests`` follows that code for each
 metric by itself, from the call in the task's ``score`` through every function and constant that can be reached from it
-in ``harness/metrics``. So these leave the digests of other metrics as they are:
+in ``harness/metrics`` and in the modules of ``tasks`` that it imports. What a file does while it is imported, such as
+filling a table, counts as soon as anything of the file is reached. So these leave the digests of other metrics as they are:
 
 - a new file in ``harness/metrics``, and a new function, constant or card in an old one;
 - a metric that joins a task: write ``return score_old(gold, outputs) | score_new(gold, outputs)``. The operands of ``|``
@@ -31,9 +32,13 @@ from harness.files import digest
 from harness.registry import metrics
 from harness.registry.cards import read_constant
 
-PACKAGE = "harness.metrics."
+PACKAGE, TASKS = "harness.metrics", "tasks"
 CARDS = frozenset({"METRICS", "TASK"})
 """Constants that say what a number is called and what is asked; the version of the task stands for the latter."""
+NAMED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+ASSIGNING = ast.Assign | ast.AnnAssign | ast.AugAssign
+QUIET = ASSIGNING | ast.Import | ast.ImportFrom | ast.Pass
+"""Statements that do nothing but define, as far as anybody can see."""
 
 
 def metric_digest(task_file: Path) -> str:
@@ -47,8 +52,8 @@ def metric_digest(task_file: Path) -> str:
     queue: list[ast.AST] = [tree]
     while queue:
         for name in _imported(queue.pop()):
-            file = metrics.FOLDER / f"{name.removeprefix('harness.metrics.')}.py"
-            if name.startswith("harness.metrics.") and file.exists() and file.name not in seen:
+            file = metrics.FOLDER / f"{name.removeprefix(f'{PACKAGE}.')}.py"
+            if name.startswith(f"{PACKAGE}.") and file.exists() and file.name not in seen:
                 metric = ast.parse(file.read_text(encoding="utf-8"))
                 seen[file.name] = _code(metric)
                 queue.append(metric)
@@ -58,9 +63,10 @@ def metric_digest(task_file: Path) -> str:
 def _imported(tree: ast.AST) -> Iterator[str]:
     """Dotted names of what a file may import: ``from a import b`` gives ``a`` and ``a.b``."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            source = ".".join(filter(None, [PACKAGE if node.level else "", node.module]))
+            yield source
+            yield from (f"{source}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
 
@@ -122,14 +128,19 @@ def _card_file(name: str) -> tuple[str, str]:
 
 
 def _operands(tree: ast.Module) -> list[ast.AST]:
-    """The parts of ``score`` that are followed apart; all of it where it is more than one expression."""
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name == "score":
-            body = [item for item in node.body if not _is_docstring(item)]
-            if len(body) == 1 and isinstance(body[0], ast.Return) and body[0].value:
-                return list(_united(body[0].value))
-            return [node]
-    return [tree]  # a task whose score comes from elsewhere
+    """The parts of ``score`` that are followed apart; all of it where it is more than ``return`` and one expression."""
+    found = [node for node in tree.body if "score" in _defined(node)]
+    node = found[0] if len(found) == 1 else None
+    if not isinstance(node, ast.FunctionDef):  # a score that comes from elsewhere, or that is defined anew
+        return [ast.Name("score", ast.Load())]
+    body = [item for item in node.body if not _is_docstring(item)]
+    usual = ast.arguments(
+        posonlyargs=[], args=[ast.arg("gold"), ast.arg("outputs")], kwonlyargs=[], kw_defaults=[], defaults=[]
+    )
+    plain = _bare(node.args) == _bare(usual) and not node.decorator_list
+    if plain and len(body) == 1 and isinstance(body[0], ast.Return) and body[0].value:
+        return list(_united(body[0].value))
+    return [node]
 
 
 def _united(node: ast.expr) -> Iterator[ast.expr]:
@@ -145,40 +156,72 @@ def _united(node: ast.expr) -> Iterator[ast.expr]:
 
 @dataclass(frozen=True)
 class _Module:
-    """A file: what it defines at its top level, and what it has from ``harness.metrics``."""
+    """A file: what it defines at its top level, what it has from files that are followed, and what it does on import."""
 
-    name: str
+    path: Path
     tree: ast.Module
     own: Mapping[str, list[ast.stmt]]
-    taken: Mapping[str, tuple[str, str]]  # name here -> file there, and name there; "" for all of the file
+    taken: Mapping[str, list[tuple[str, str]]]  # name here -> module there, and name there; "" for all of the module
+    effects: list[ast.stmt]
 
     def reached(self, start: ast.AST) -> dict[str, str]:
         """The code of all that can be reached from a piece of this file, by file and name."""
-        found: dict[str, str] = {}
+        found: dict[str, list[str]] = {}
+        seen: set[tuple[Path, str]] = set()
         queue: list[tuple[_Module, ast.AST]] = [(self, start)]
         while queue:
             module, piece = queue.pop()
             for name in {node.id for node in ast.walk(piece) if isinstance(node, ast.Name)} - CARDS:
                 for place, title, nodes in module.definitions(name):
-                    key = f"{place.name}:{title}"
-                    if key not in found:
-                        found[key] = "".join(map(_bare, nodes))
-                        queue += [(place, node) for node in nodes]
-        return found
+                    for label, code in ((title, nodes), ("on import", place.effects)):
+                        if code and (place.path, label) not in seen:
+                            seen.add((place.path, label))
+                            found.setdefault(f"{place.path.name}:{label}", []).append("".join(map(_bare, code)))
+                            queue += [(place, node) for node in code]
+        return {key: "".join(sorted(codes)) for key, codes in found.items()}
 
     def code(self) -> str:
         """All of the file's code but its cards."""
         return "".join(_bare(node) for node in self.tree.body if not CARDS & {*_defined(node)})
 
-    def definitions(self, name: str) -> Iterator[tuple[_Module, str, list[ast.stmt]]]:
-        """What a name stands for in this file: its module, its name there, and the statements that define it."""
+    def definitions(
+        self, name: str, passed: frozenset[tuple[Path, str]] = frozenset()
+    ) -> Iterator[tuple[_Module, str, list[ast.stmt]]]:
+        """What a name may stand for in this file: its module, its name there, and the statements that define it."""
+        here = (self.path, name)
+        if here in passed:  # files that import one another
+            return
         if name in self.own:
             yield self, name, self.own[name]
-        elif name in self.taken:
-            file, there = self.taken[name]
-            module = _module(metrics.FOLDER / file)
-            for title in [there] if there else module.own.keys() - CARDS:
-                yield from module.definitions(title)
+        for source, there in self.taken.get(name) or self.taken.get("*") or ():
+            for module in _modules(source, self.path, whole=not there):
+                for title in sorted(module.titles(name if there == "*" else there)):
+                    yield from module.definitions(title, passed | {here})
+
+    def titles(self, name: str) -> set[str]:
+        """A name, or all that there are here for ``""`` and ``"*"``."""
+        return {name} if name not in ("", "*") else {*self.own, *self.taken} - CARDS
+
+
+def _modules(dotted: str, path: Path, whole: bool) -> list[_Module]:
+    """The files that an import in a file may lead to: all of ``harness/metrics`` where the package is taken as a whole."""
+    if whole and dotted in (PACKAGE, "harness"):
+        return [_module(file) for file in sorted(metrics.FOLDER.glob("*.py"))]
+    name = dotted.lstrip(".")
+    if name != dotted:  # relative: one point is the file's own folder
+        roots = [path.parents[len(dotted) - len(name) - 1]]
+    elif name.startswith(f"{TASKS}."):
+        roots = [*path.parents]
+    else:
+        roots, name = [metrics.FOLDER], name.removeprefix(PACKAGE).strip(".")
+    places = [root.joinpath(*name.split(".")) for root in roots]
+    files = [
+        file
+        for place in places
+        for file in (place.with_name(f"{place.name}.py"), place / "__init__.py")
+        if file.is_file()
+    ]
+    return [_module(file) for file in files[:1]]
 
 
 def _module(path: Path) -> _Module:
@@ -192,25 +235,48 @@ def _read(path: Path, text: str) -> _Module:
     for node in tree.body:
         for name in _defined(node):
             own.setdefault(name, []).append(node)
-    taken: dict[str, tuple[str, str]] = {}
+    taken: dict[str, list[tuple[str, str]]] = {}
     for item in ast.walk(tree):  # also imports inside of functions
-        if isinstance(item, ast.ImportFrom) and f"{item.module}.".startswith(PACKAGE):
-            for alias in item.names:
-                inner = (item.module or "")[len(PACKAGE) :]
-                taken[alias.asname or alias.name] = (f"{inner}.py", alias.name) if inner else (f"{alias.name}.py", "")
-        elif isinstance(item, ast.Import):
-            for alias in item.names:
-                if alias.name.startswith(PACKAGE):
-                    taken[alias.asname or "harness"] = (f"{alias.name[len(PACKAGE) :]}.py", "")
-    return _Module(path.name, tree, own, taken)
+        for name, source, there in _taken(item):
+            taken.setdefault(name, []).append((source, there))
+    return _Module(path, tree, own, taken, [node for node in tree.body if _acts(node, {*own, *taken})])
 
 
-def _defined(node: ast.stmt) -> list[str]:
-    """The names that a statement at the top level of a file defines."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+def _defined(node: ast.AST) -> list[str]:
+    """The names that a statement at the top level of a file defines, also inside of ``if``, ``try``, ``with`` and loops."""
+    if isinstance(node, NAMED):
         return [node.name]
-    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-    return [part.id for target in targets if target for part in ast.walk(target) if isinstance(part, ast.Name)]
+    if isinstance(node, ASSIGNING):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        return [part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)]
+    inner = [part for part in ast.walk(node) if part is not node]
+    found = [name for part in inner if isinstance(part, NAMED | ASSIGNING) for name in _defined(part)]
+    return found + [part.id for part in inner if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)]
+
+
+def _taken(node: ast.AST) -> Iterator[tuple[str, str, str]]:
+    """What an import brings of files that are followed: its name here, the module, and its name there."""
+    found: list[tuple[str, str, str]] = []
+    if isinstance(node, ast.ImportFrom):
+        for alias in node.names:
+            here, source = alias.asname or alias.name, "." * node.level + (node.module or "")
+            module = f"{source}{'.' * bool(node.module)}{alias.name}"
+            found += [(here, source, alias.name), (here, module, "")]
+    elif isinstance(node, ast.Import):
+        found = [(alias.asname or alias.name.partition(".")[0], alias.name, "") for alias in node.names]
+    for here, source, there in found:
+        if f"{source}.".startswith((".", f"{PACKAGE}.", f"{TASKS}.")) or (source == "harness" and not there):
+            yield here, source, there
+
+
+def _acts(node: ast.stmt, known: set[str]) -> bool:
+    """Whether a statement at the top level does more than define: it calls, loops, or hands what it defines to a decorator."""
+    if isinstance(node, NAMED):
+        given = [*node.decorator_list, *getattr(node, "bases", ()), *getattr(node, "keywords", ())]
+        return any(isinstance(item, ast.Name) and item.id in known for part in given for item in ast.walk(part))
+    if isinstance(node, ast.If | ast.Try):
+        return not all(item is node or isinstance(item, QUIET) for item in ast.walk(node) if isinstance(item, ast.stmt))
+    return not (isinstance(node, QUIET) or _is_docstring(node))
 
 
 def _bare(node: ast.AST) -> str:

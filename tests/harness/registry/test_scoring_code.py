@@ -112,6 +112,102 @@ def test_what_moves_a_number_changes_digests(digests: Digest, changed: dict[str,
     assert all(before[name] != after[name] for name in before)
 
 
+RATIO = 'def score_toy(gold, outputs):\n    return {"right": ratio(gold, outputs)}\n'
+CALL = "from harness.metrics.toy import score_toy\n\ndef score(gold, outputs):\n    return score_toy(gold, outputs)\n"
+CARD = 'from harness.spec import Metric\n\nMETRICS = (Metric("right", ""),)\n'
+
+
+@pytest.mark.parametrize(
+    "toy",
+    [
+        "from harness.metrics._shared import *\n" + RATIO,
+        "from ._shared import ratio\n" + RATIO,
+        "from . import _shared\n" + RATIO.replace("ratio", "_shared.ratio"),
+        "from harness import metrics\n" + RATIO.replace("ratio", "metrics._shared.ratio"),
+        "import harness.metrics._shared\nimport harness.metrics.other\n"
+        + RATIO.replace("ratio", "harness.metrics._shared.ratio"),
+        "from harness.metrics import passing\n" + RATIO.replace("ratio", "passing.ratio"),
+        "try:\n    from harness.metrics._shared import ratio\nexcept ImportError:\n    ratio = max\n" + RATIO,
+        "def ratio(part, whole):\n    return 1\n\n"
+        + RATIO.replace("    return", "    from harness.metrics._shared import ratio\n    return"),
+    ],
+)
+def test_every_way_to_import_is_followed(digests: Digest, toy: str) -> None:
+    """A helper's code counts however it is imported: by a star, relatively, with its module, or through another file."""
+    files = {"toy": CARD + toy, "other": OTHER, "passing": "from harness.metrics._shared import ratio\n"}
+    changed = SHARED.replace("part / whole", "whole / part")
+    assert digests(("right",), task=CALL, **files) != digests(("right",), task=CALL, **files, _shared=changed)
+
+
+@pytest.mark.parametrize(
+    "toy",
+    [
+        "TABLE = {}\nTABLE.update(a=1)\n",
+        "TABLE = {}\nfor name in 'ab':\n    TABLE[name] = 1\n",
+        "TABLE = {}\n\ndef kept(part):\n    TABLE['a'] = part\n\n@kept\ndef part():\n    return 1\n",
+        "if True:\n    TABLE = {'a': 1}\n",
+        "TABLE = {}\n\ndef fill():\n    global TABLE\n    TABLE = {'a': 1}\n\nfill()\n",
+    ],
+)
+def test_what_a_file_does_on_import_counts(digests: Digest, toy: str) -> None:
+    """A table that is filled by a call, a loop or a decorator is part of the code that reads it."""
+    code = CARD + toy + 'def score_toy(gold, outputs):\n    return {"right": TABLE["a"]}\n'
+    assert digests(("right",), task=CALL, toy=code) != digests(("right",), task=CALL, toy=code.replace("1", "2"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("(gold, outputs):", "(outputs, gold):"),
+        ("(gold, outputs):", "(gold, outputs, most=5):"),
+        ("(gold, outputs, most=5):", "(gold, outputs, most=6):"),
+        ("def score(", "@score_toy\ndef score("),
+    ],
+)
+def test_how_score_is_called_counts(digests: Digest, old: str, new: str) -> None:
+    """The order of what ``score`` is given, defaults and decorators, although its one line stays as it is."""
+    task = CALL if old in CALL else CALL.replace("(gold, outputs):", old)
+    toy = CARD + SHARED + RATIO
+    assert digests(("right",), task=task, toy=toy) != digests(("right",), task=task.replace(old, new), toy=toy)
+
+
+@pytest.mark.parametrize(
+    "task", ["from harness.metrics.toy import score_toy as score\n", CALL.replace("def score(", "def other(") + CALL]
+)
+def test_a_score_from_elsewhere_is_followed(digests: Digest, task: str) -> None:
+    """``score`` may be imported, or defined twice: what is behind it counts."""
+    toy = CARD + "from harness.metrics._shared import ratio\n" + RATIO
+    changed = SHARED.replace("part / whole", "whole / part")
+    assert digests(("right",), task=task, toy=toy) != digests(("right",), task=task, toy=toy, _shared=changed)
+
+
+def test_files_of_one_name_are_told_apart(digests: Digest) -> None:
+    """A helper of the task counts beside one of the same name in a file of ``harness/metrics`` with the task's name."""
+    task = CALL.replace("toy import", "task import").replace("(gold, outputs)\n", "(ratio(gold), outputs)\n")
+    task += "\ndef ratio(gold):\n    return gold\n"
+    found = []
+    for code in (SHARED, SHARED.replace("part / whole", "whole / part")):
+        (metrics.FOLDER / "task.py").write_text(CARD + code + RATIO, encoding="utf-8")
+        found.append(digests(("right",), task=task, toy=""))
+    assert found[0] != found[1]
+
+
+@pytest.mark.parametrize("module", ["tasks._help", ".tasks._help"])
+def test_a_task_that_shares_a_helper_follows_it(digests: Digest, tmp_path: Path, module: str) -> None:
+    """What ``score`` takes from another module of ``tasks`` counts; what only reads the data does not."""
+    (tmp_path / "tasks").mkdir()
+    task = f"from {module} import weight, read\n" + CALL.replace("(gold, outputs)\n", "(weight(gold), outputs)\n")
+    found = []
+    for text in (
+        "def weight(a):\n    return a\n",
+        "def weight(a):\n    return -a\n",
+        "def weight(a):\n    return a\n\ndef read():\n    return 1\n",
+    ):
+        (tmp_path / "tasks" / "_help.py").write_text(text, encoding="utf-8")
+        found.append(digests(("right",), task=task, toy=CARD + SHARED + RATIO))
+    assert found[0] == found[2] != found[1]
+
+
 @pytest.mark.parametrize(
     "joined",
     [
