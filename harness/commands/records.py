@@ -78,7 +78,9 @@ def told(made: Sequence[Packed]) -> None:
         before, after = sum(one.bytes_before for one in done) / 1e6, sum(one.bytes_after for one in done) / 1e6
         print(f"{len(done)} records packed: {before:.2f} MB are now {after:.2f} MB.")
         proofs = [sum(one.proof == proof for one in done) for proof in ("scores", "rows")]
-        print(f"Proved by their rows and scores: {proofs[0]}; by their rows alone, without data: {proofs[1]}.")
+        print(
+            f"Proved by their rows and scores: {proofs[0]}; by their rows alone, without data or with other code: {proofs[1]}."
+        )
     rest = {state: sum(one.state == state for one in made) for state in ("already", "none", "failed")}
     print(f"Packed before: {rest['already']}; without predictions: {rest['none']}; failed: {rest['failed']}.")
 
@@ -90,6 +92,8 @@ def packed(folder: RunFolder, given: Path | None) -> Packed:
             return Packed(str(folder.path), "already" if folder.packed.exists() else "none")
         with folder.lock("wait until it is done"):
             record = folder.read()
+            if not record.samples:  # cut off before it named them
+                return Packed(str(folder.path), "none")
             size = folder.unpacked.stat().st_size
             if (record.samples or {}).get("path") == samples.NAME:  # killed before the last step
                 rows, proof = len(folder.recorded_predictions(record)), "rows"
@@ -136,33 +140,41 @@ def digests(record: RunRecord) -> dict[str, str]:
         entry = shelves.find("tasks", record.task["name"].removesuffix("@sample"))
     except UsageError:
         return {}
-    same_code = record.comparability_key["parts"].get("metric") == metric_digest(entry.path)
-    return metric_digests(entry.path, record.results) if same_code else {}
+    return metric_digests(entry.path, record.results) if same_code(record, entry) else {}
+
+
+def same_code(record: RunRecord, entry: shelves.Entry) -> bool:
+    """Whether the code that scored a record is the present one."""
+    return bool(record.comparability_key["parts"].get("metric") == metric_digest(entry.path))
 
 
 # ---------------------------------------------------------------- the proof
 
 
 def prove(record: RunRecord, before: Sequence[Row], after: Sequence[Row], given: Path | None) -> str:
-    """Hold new rows against old ones, and against the record: ``scores``, or ``rows`` where the data are not at hand.
+    """Hold new rows against old ones, and against the record: ``scores``, or ``rows`` where data or code are not those of the run.
 
-    The rows must be the same bit by bit. With the data, the very arguments of ``score`` must be the same, and its values
+    The rows must be the same bit by bit. With the data and the code that scored them, the very arguments of ``score`` must be the same, and its values
     those on record; intervals and means follow from the same arguments.
     Raises ``DataError`` where something differs.
     """
-    if samples.ordered(before) != list(after) or samples.digest(samples.ordered(before)) != samples.digest(after):
+    if samples.digest(samples.ordered(before)) != samples.digest(after):
         raise DataError("rows of the new file differ from those of the old one. Please report this.")
     try:
         module, gold = examples(_Wanted.of(record), given)
     except HarnessError:
         return "rows"
+    if not same_code(record, shelves.find("tasks", record.task["name"].removesuffix("@sample"))):
+        return "rows"
     seeds = record.config["seeds"]
     outputs = scoring.outputs_by_seed(after, gold, seeds)
-    if outputs != scoring.outputs_by_seed(before, gold, seeds):
+    if repr(outputs) != repr(scoring.outputs_by_seed(before, gold, seeds)):  # repr: NaN is equal to nothing
         raise DataError("answers of the new file differ from those of the old one. Please report this.")
     wrong = differing(record, [module.score(gold, outputs[seed]) for seed in seeds], after)
     if wrong:
-        raise DataError(f"{', '.join(wrong)} on record do not follow from the predictions; `harness score` says more.")
+        raise DataError(
+            f"{', '.join(wrong)} on record do not follow from the predictions. The record was edited: restore it."
+        )
     return "scores"
 
 

@@ -179,13 +179,49 @@ def test_without_data_the_rows_are_proved(old: Old, pack: Any, monkeypatch: pyte
     assert folder.read().comparability_key["metrics"] == {}
 
 
+def test_a_record_of_other_code_is_packed(old: Old, pack: Any, tmp_path: Path, capsys: Any) -> None:
+    """Where the code that scores has changed since, other numbers follow from the same rows: these are packed all the same."""
+    folder = old()
+    _other_score(folder)
+    value = json.loads(folder.record_path.read_text(encoding="utf-8"))
+    value["comparability_key"]["parts"]["metric"] = "1" * 64
+    folder.record_path.write_text(json.dumps(value), encoding="utf-8")
+    code, (said,) = pack()
+    assert (code, said["state"], said["proof"]) == (0, "packed", "rows")
+    assert main(["score", str(folder.path), "--output-dir", str(tmp_path)]) == 1
+    assert "NOT what the record says: accuracy" in capsys.readouterr().out
+
+
+def test_numbers_that_are_none_are_packed(old: Old, pack: Any) -> None:
+    """NaN, which is equal to nothing, comes back as NaN and is no difference."""
+    folder = old()
+    rows = lines_of(gzip.decompress(folder.unpacked.read_bytes()))
+    for place, row in enumerate(rows):
+        row["nats"] = float("nan") if place else 0.5
+    folder.unpacked.write_bytes(gzip.compress("".join(canonical(row) + "\n" for row in rows).encode()))
+    value = json.loads(folder.record_path.read_text(encoding="utf-8"))
+    value["samples"]["sha256"] = file_digest(folder.unpacked)
+    folder.record_path.write_text(json.dumps(value), encoding="utf-8")
+    assert pack()[1][0]["proof"] == "scores"
+    assert "nan" in repr(folder.recorded_predictions(folder.read()))
+
+
+def test_a_run_that_was_cut_off_has_none_to_pack(old: Old, pack: Any) -> None:
+    """A run that was killed before its record named its predictions is no failure of packing, and stays as it is."""
+    folder = old()
+    value = json.loads(folder.record_path.read_text(encoding="utf-8")) | {"status": "started", "samples": None}
+    folder.record_path.write_text(json.dumps(value), encoding="utf-8")
+    code, (said,) = pack()
+    assert (code, said["state"], names(folder)) == (0, "none", ["result.json", "samples.jsonl.gz"])
+
+
 def test_the_report_counts(old: Old, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """For a person: how many, from how much to how much, and how they were proved."""
     old()
     assert main(["records", "pack", "--output-dir", str(tmp_path)]) == 0
     said = capsys.readouterr().out
     assert "1 records packed: " in said
-    assert "Proved by their rows and scores: 1; by their rows alone, without data: 0." in said
+    assert "Proved by their rows and scores: 1; by their rows alone, without data or with other code: 0." in said
     assert main(["records", "pack", "--output-dir", str(tmp_path)]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "Packed before: 1; without predictions: 0; failed: 0."
 
