@@ -22,6 +22,8 @@ SCHEMAS = Path(__file__).parent / "schemas"
 SCHEMA_FILE = SCHEMAS / f"result-{SCHEMA_VERSION}.json"
 BESIDE = "samples.json"
 """The file beside a record of schema 1 that says where its predictions are now, and the digest of each metric's code."""
+LONGEST_NAME = 200
+"""Bytes of a part of a name; file systems take 255."""
 STATUSES = ("started", "success", "failed", "skipped")
 
 
@@ -150,10 +152,26 @@ def parse(text: str, path: Path, folder: Path | None = None) -> RunRecord:
         raise DataError(
             f"{path}: {', '.join(wrong)} is not what a record holds there. The file was edited; run it again, or delete its folder."
         )
+    for place in ("task", "model"):
+        if not names_a_file(value[place]["name"]):
+            raise DataError(
+                f"{path}: {value[place]['name']!r:.80} is no name of a {place}. The file was edited; run it again, or delete its folder."
+            )
     if value["status"] not in STATUSES:
         raise DataError(f"{path} has status {value['status']!r}; a record is one of {', '.join(STATUSES)}.")
     known = {item.name for item in fields(RunRecord)}
     return RunRecord(**{name: item for name, item in value.items() if name in known})
+
+
+def names_a_file(name: Any) -> bool:
+    """Whether a name is one of a file in ``tasks`` or ``baselines``: pages and runs are put into a folder that is called so.
+
+    >>> names_a_file("ner/cmeee@sample"), names_a_file("../../home"), names_a_file("/etc"), names_a_file("ner/a\\n")
+    (True, False, False, False)
+    """
+    if not isinstance(name, str) or not name.isprintable():
+        return False
+    return all(part and "." not in part and len(part.encode()) <= LONGEST_NAME for part in name.split("/"))
 
 
 def model_name(model: Mapping[str, Any]) -> str:

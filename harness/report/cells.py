@@ -23,10 +23,17 @@ def plain(text: Any) -> str:
     >>> plain("two\nlines <b> \x00")
     'two lines &lt;b> \ufffd'
     """
+    return printable(text).replace("<", "&lt;")
+
+
+def printable(text: Any) -> str:
+    r"""Text in one line without signs that XML, UTF-8 or a terminal has no form for.
+
+    >>> printable("two\nlines <b> \x00")
+    'two lines <b> \ufffd'
+    """
     joined = " ".join(str(text).split())
-    return "".join("\ufffd" if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in joined).replace(
-        "<", "&lt;"
-    )
+    return "".join("\ufffd" if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in joined)
 
 
 def text_cell(value: str | None) -> Cell:
@@ -54,4 +61,5 @@ def short_names(rows: Iterable[tuple[str, str | None]], task: str) -> list[str]:
     held = list(rows)
     several = len({encoder for _, encoder in held if encoder}) > 1
     folder = task.partition("/")[0] + "/"
-    return [model.removeprefix(folder) + (f" · {encoder}" if encoder and several else "") for model, encoder in held]
+    named = (model.removeprefix(folder) + (f" · {encoder}" if encoder and several else "") for model, encoder in held)
+    return [printable(name) for name in named]

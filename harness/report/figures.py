@@ -23,6 +23,8 @@ from harness.errors import DataError
 LINK = re.compile(
     r"\[(?P<text>[^\]\n]*)\]\((?P<target>[^)\s\"]*result\.json#[^)\s\"]+)(?:\s+\"(?P<title>[^\"\n]*)\")?\)"
 )
+TARGET = "result.json#"
+"""What every link to a figure holds."""
 NUMBER = re.compile(r"[-+\u2212]?\d[\d,]*(?:\.(?P<decimals>\d+))?")
 
 
@@ -51,14 +53,21 @@ class Figure:
 
 
 def figures(page: Path) -> Iterator[Figure]:
-    """Every figure of a page. Raises ``DataError`` naming page and line for a link that leads to no number."""
+    """Every figure of a page.
+
+    Raises ``DataError`` naming page and line for a link that leads to no number or that is not on one line.
+    """
     for number, line in enumerate(page.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+        place = f"{page}:{number}"
+        if TARGET in LINK.sub("", line):
+            raise DataError(f"{place}: a link to {TARGET}... is no figure. Write number, target and title on one line.")
         for found in LINK.finditer(line):
-            place = f"{page}:{number}"
             value, percent = _value(found["target"], page, place)
             verb, _, other = (found["title"] or "").partition(" ")
             if verb in ("minus", "over"):
                 second, _ = _value(other, page, place)
+                if verb == "over" and not second:
+                    raise DataError(f"{place}: {other} is 0; nothing can be divided by it.")
                 value = value - second if verb == "minus" else value / second
                 percent = percent and verb == "minus"
             yield Figure(page, number, found["text"], value * 100 if percent else value)
@@ -68,7 +77,7 @@ def pages_beside(results: Path) -> list[Path]:
     """README.md and the pages below docs/ in the folder that holds a results folder: those with figures, in order."""
     home = results.resolve().parent
     there = [path for path in [home / "README.md", *sorted((home / "docs").rglob("*.md"))] if path.is_file()]
-    return [path for path in there if LINK.search(path.read_text(encoding="utf-8", errors="replace"))]
+    return [path for path in there if TARGET in path.read_text(encoding="utf-8", errors="replace")]
 
 
 def mistakes(pages: list[Path]) -> list[str]:
@@ -95,7 +104,9 @@ def _value(target: str, page: Path, place: str) -> tuple[float, bool]:
     except (OSError, ValueError) as error:
         raise DataError(f"{place}: the figure's record {name} cannot be read ({error}).") from error
     parts = way.split(".")
-    metric = record.get("results", {}).get(parts[0])
+    results = record.get("results") if isinstance(record, dict) else None
+    metric = results.get(parts[0]) if isinstance(results, dict) else None
+    metric = metric if isinstance(metric, dict) else None
     inside: Any = metric if metric is not None else record
     rest = (parts[1:] or ["value"]) if metric is not None else parts
     if metric is not None and rest[0] in ("lower", "upper"):

@@ -55,6 +55,11 @@ def test_unicode_round_trip():
         (text(status="done"), "has status 'done'; a record is one of started, success, failed, skipped."),
         (text(status=None), "has status None"),
         (text(status=["success"]), "has status ['success']"),
+        (text(task=make().task | {"name": "../../home"}), "'../../home' is no name of a task. The file was edited"),
+        (text(task=make().task | {"name": "/etc/x"}), "'/etc/x' is no name of a task."),
+        (text(task=make().task | {"name": "ner/" + "x" * 300}), "is no name of a task."),
+        (text(task=make().task | {"name": 3}), "3 is no name of a task."),
+        (text(model=make().model | {"name": "ner/a\nb"}), "'ner/a\\nb' is no name of a model."),
     ],
 )
 def test_refused(broken, message):

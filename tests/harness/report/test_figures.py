@@ -83,6 +83,32 @@ def test_a_figure_that_does_not_hold(page, text: str, said: str) -> None:
     assert said in told
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f'[2.0]({A}#train_time_ratio\n"over {B}#train_time_ratio") times', "page.md:1: a link to result.json#..."),
+        (f"[56.39]( {A}#span_f1 )", "page.md:1: a link to result.json#..."),
+        (f'[2.0]({A}#train_time_ratio "over {A}#zero")', f"page.md:1: {A}#zero is 0"),
+        (f"[1]({A}#odd)", "has no number at 'odd'"),
+    ],
+)
+def test_a_link_that_cannot_be_checked_is_told(page, text: str, said: str) -> None:
+    """A link on two lines, a ratio to 0, and a metric that is none: none of them passes unseen, nor stops the command."""
+    path = page(text)
+    record = json.loads((path.parent / A).read_text()) | {"zero": 0}
+    record["results"]["odd"] = 1
+    (path.parent / A).write_text(json.dumps(record))
+    (line,) = mistakes([path])
+    assert said in line
+
+
+def test_a_record_that_is_none_is_told(page) -> None:
+    """A record's file that holds something else is told like any other link that leads to no number."""
+    path = page(f"[1]({A}#span_f1)")
+    (path.parent / A).write_text("[]")
+    assert "has no number at 'span_f1'" in mistakes([path])[0]
+
+
 def test_pages_beside_a_results_folder(page, tmp_path: Path) -> None:
     """README.md and docs/, also deeper, where they hold figures; pages without figures and other pages are left alone."""
     figure = f"[56.39]({A}#span_f1)"

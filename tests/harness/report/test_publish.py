@@ -94,6 +94,27 @@ def test_a_link_is_refused(run, tmp_path):
     assert (tmp_path / "other.txt").read_text(encoding="utf-8") == "<!-- harness leaderboard"
 
 
+@pytest.mark.parametrize("name", ["../../else", "/else", "ner/../../else"])
+def test_a_record_cannot_lead_out_of_the_folder(run, tmp_path, name):
+    """A record whose task is called like a way out of the folder is told as damaged; no page is written elsewhere."""
+    held = tmp_path / "ner" / "cmeee" / "ner" / "crf" / "run-1" / "result.json"
+    value = json.loads(held.read_text(encoding="utf-8"))
+    value["task"]["name"] = name if name[0] != "/" else str(tmp_path / "else")
+    held.write_text(json.dumps(value), encoding="utf-8")
+    code, _, said = run("--output", str(tmp_path / "some" / "where" / "site"))
+    assert "is no name of a task" in said
+    assert code == 0
+    assert not (tmp_path / "else").exists()
+    assert not (tmp_path / "some" / "else").exists()
+
+
+def test_a_name_that_xml_cannot_hold_is_drawn(run, tmp_path):
+    """An encoder whose folder's name is no text leaves a plot that can be read again."""
+    put(tmp_path, make(0.7, encoder="a\x00\u0007"), "run-5")
+    run("--output", str(tmp_path))
+    assert run("--check")[0] == 0
+
+
 def test_only_old_pages_with_the_mark_are_removed(run, tmp_path):
     """A page and a plot of an earlier site go; a person's page, a person's drawing and files of runs stay."""
     run("--output", str(tmp_path))
