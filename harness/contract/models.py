@@ -302,7 +302,7 @@ def promised(kind: Kind, check: Check) -> Rule:
         applies(kind.name in case.card.kinds)
         for task, model, answers in case.trained:
             if task.kind is kind:
-                tried = Tried(task.card, case.card, model, task.ranked[:EXAMPLES], answers)
+                tried = Tried(task.card, case.card, model, task.ranked, answers)
                 sound(check(tried), f"on {task.entry.name} ")
 
     return rule
