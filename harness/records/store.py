@@ -177,6 +177,11 @@ class RunFolder:
         """Pack the predictions, and say what a record keeps of them. The bytes depend on the content alone."""
         return samples.write(self.packed, self.predictions())
 
+    def unpack(self) -> None:
+        """Go back to the journal, which a killed run still has beside what it packed, and which is the truth until the end."""
+        if self.journal.exists():
+            self.packed.unlink(missing_ok=True)
+
     def clean(self, keep_journal: bool = False) -> None:
         """Remove what only an unfinished run needs; the predictions of a failed run may stay for a look."""
         if not keep_journal:

@@ -60,6 +60,7 @@ def run(made: Plan) -> tuple[RunFolder, RunRecord]:
             return folder, earlier
         if earlier:
             say(f"resuming {folder.path}")
+            folder.unpack()
             record.run_id, record.started_at, record.attempts = earlier.run_id, earlier.started_at, earlier.attempts + 1
             clock.add(earlier.durations_s)
         record.durations_s = clock.rounded()

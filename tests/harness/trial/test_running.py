@@ -144,6 +144,25 @@ def test_out_of_memory_can_be_resumed(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("toys")
+@pytest.mark.parametrize("spoil", [b"", b"PAR1"])
+def test_a_run_killed_after_it_packed_goes_on_from_its_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: bytes
+) -> None:
+    """What such a run packed may be damaged: its journal is still there, and the record comes out as ever."""
+    whole, _ = _run(tmp_path / "whole", "toy")
+    with monkeypatch.context() as patch:
+        patch.setattr(running.scoring, "outputs_by_seed", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            _run(tmp_path, "toy")
+    (packed,) = tmp_path.glob("results/ner/cmeee@sample/toys/toy/*/samples.parquet")
+    if spoil:
+        packed.write_bytes(spoil)
+    folder, record = _run(tmp_path, "toy")
+    assert (folder.packed, record.attempts) == (packed, 2)
+    assert folder.recorded_predictions(record) == whole.predictions()
+
+
+@pytest.mark.usefixtures("toys")
 @pytest.mark.parametrize(
     ("model", "error", "message"),
     [
