@@ -190,3 +190,15 @@ def test_the_rest_is_refused(tmp_path: Path, kind: str) -> None:
         with pytest.raises(UsageError, match=f"it is {kind}.*--output"):
             write_atomically(path, "new", "--output")
         assert (path.stat().st_ino, path.stat().st_mode) == (before.st_ino, before.st_mode)
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664])
+def test_a_replaced_file_keeps_who_may_read_it(tmp_path: Path, mode: int) -> None:
+    """A private file stays private when it is written anew, and so does one that a link leads to."""
+    target, link = tmp_path / "board.md", tmp_path / "link.md"
+    target.write_text("old")
+    target.chmod(mode)
+    link.symlink_to(target)
+    for path in (target, link):
+        write_atomically(path, "new")
+        assert target.stat().st_mode & 0o777 == mode
