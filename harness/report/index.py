@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import quote
 
 from harness.board.leaderboard import Board, Row, Section, Table
 from harness.board.runs import number, shown
@@ -24,7 +25,7 @@ def whole(board: Board, folders: Sequence[str]) -> list[str]:
     blocks = ["# Results", HOW if board.sections else EMPTY]
     for name in folders:
         own = [section for section in board.sections if section.task.startswith(f"{name}/")]
-        blocks += [f"## [{name}]({name}/README.md)", tasks(own, "")]
+        blocks += [f"## [{plain(name)}]({quote(name)}/README.md)", tasks(own, "")]
     if board.damaged:
         blocks += ["## Could not be read", *markdown.damaged(board)]
     return blocks
@@ -34,11 +35,13 @@ def folder(board: Board, name: str, further: Mapping[str, str]) -> list[str]:
     """The page of a folder: its tasks, its suites, the ranks over its tasks. ``further`` are titles and paths of other pages."""
     own = [section for section in board.sections if section.task.startswith(f"{name}/")]
     names = {section.task for section in own}
-    blocks = [way_back(name), f"# {name}", HOW, tasks(own, f"{name}/")]
+    blocks = [way_back(name), f"# {plain(name)}", HOW, tasks(own, f"{name}/")]
     blocks += [block for one in board.overall if one.folder == name for block in markdown.over(one)]
     blocks += [block for one in board.suites if one.before in names for block in markdown.suite(one)]
     if further:
-        blocks.append("Further: " + ", ".join(f"[{plain(title)}]({path})" for title, path in further.items()) + ".")
+        blocks.append(
+            "Further: " + ", ".join(f"[{plain(title)}]({quote(path)})" for title, path in further.items()) + "."
+        )
     return blocks
 
 
@@ -50,7 +53,7 @@ def way_back(name: str) -> str:
     """
     parts = name.split("/")
     ups = [("results", len(parts)), *((part, len(parts) - 1 - place) for place, part in enumerate(parts[:-1]))]
-    return " / ".join(f"[{part}]({'../' * up}README.md)" for part, up in ups)
+    return " / ".join(f"[{plain(part)}]({'../' * up}README.md)" for part, up in ups)
 
 
 def tasks(sections: Iterable[Section], above: str) -> str:
@@ -62,7 +65,7 @@ def tasks(sections: Iterable[Section], above: str) -> str:
         same = len(learned) > 1 and learned[0].rank == learned[1].rank
         rows.append(
             {
-                "task": f"[{section.task.rpartition('/')[2]}]({section.task.removeprefix(above)}/README.md)",
+                "task": f"[{plain(section.task.rpartition('/')[2])}]({quote(section.task.removeprefix(above))}/README.md)",
                 "metric": plain(section.metric),
                 "protocol": plain(main.protocol) if main else "",
                 "best": _cell(section, learned[:1]),

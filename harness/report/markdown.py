@@ -82,7 +82,8 @@ def over(table: Overall) -> Iterable[str]:
 
 def cells(fills: Mapping[str, Any], rows: Iterable[Any]) -> str:
     """A table without links."""
-    return pipe([{name: plain(fill(row).text) for name, fill in fills.items()} for row in rows], list(fills))
+    lines = [{plain(name): plain(fill(row).text) for name, fill in fills.items()} for row in rows]
+    return pipe(lines, [*map(plain, fills)])
 
 
 def linked(cell: Cell) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from harness.board.leaderboard import Board, Section, fingerprint
 from harness.board.lengths import LengthTable, length_tables
@@ -69,14 +70,14 @@ def _task(made: Site, section: Section, runs: Sequence[Run], known: Departures, 
     moved = section_from(section, way)
     plots = _plots(section)
     made.plots.update({f"{section.task}/{name}": plot for name, plot in plots.items()})
-    title = section.task.rpartition("/")[2]
+    title = plain(section.task.rpartition("/")[2])
     further = {
         "lengths.md": ("scores by length", list(_lengths(moved, plots))),
         "speed.md": ("speed", [*_shown(plots, "speed.svg"), *markdown.speeds(moved)]),
     }
     for name, (words, blocks) in further.items():
         if blocks:
-            head = [f"[{section.task}](README.md)", f"# {title}: {words}"]
+            head = [f"[{plain(section.task)}](README.md)", f"# {title}: {words}"]
             _add(made, f"{section.task}/{name}", [*head, *blocks], runs)
     links = [f"[{words}]({name})" for name, (words, blocks) in further.items() if blocks]
     blocks = [
@@ -111,7 +112,7 @@ def _drawn(table: LengthTable) -> bool:
 
 
 def _shown(plots: Mapping[str, Plot], name: str) -> list[str]:
-    return [f"![{plain(plots[name].title)}]({name})"] if name in plots else []
+    return [f"![{plain(plots[name].title)}]({quote(name)})"] if name in plots else []
 
 
 def _lengths(section: Section, plots: Mapping[str, Plot]) -> Iterable[str]:
@@ -139,7 +140,7 @@ def _templates(made: Site, folder: str, runs: Sequence[Run], cards: Mapping[str,
         made.plots[f"{folder}/{stem}.svg"] = sensitivity.plot(tables[0])
         head, *rest = sensitivity.blocks(tables)
         picture = _shown({f"{stem}.svg": made.plots[f"{folder}/{stem}.svg"]}, f"{stem}.svg")
-        _add(made, f"{folder}/{stem}.md", [f"[{folder}](README.md)", head, *picture, *rest], runs)
+        _add(made, f"{folder}/{stem}.md", [f"[{plain(folder)}](README.md)", head, *picture, *rest], runs)
         found[f"what the template moves in {model}"] = f"{stem}.md"
     return found
 

@@ -19,7 +19,7 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = Non
 
     names = list(columns or (rows[0] if rows else ()))
     cells = [[cell(row.get(name)) for name in names] for row in rows]
-    return str(tabulate(cells, headers=names, tablefmt="pipe", disable_numparse=True))
+    return str(tabulate(cells, headers=[*map(cell, names)], tablefmt="pipe", disable_numparse=True))
 
 
 def cell(value: Any) -> str:

@@ -115,6 +115,24 @@ def test_a_name_that_xml_cannot_hold_is_drawn(run, tmp_path):
     assert run("--check")[0] == 0
 
 
+@pytest.mark.parametrize("name", ["a b", "a#b", "<b>", "名字", "a%20b", "a?b", "a|b"])
+def test_a_task_of_any_name_can_be_reached(run, tmp_path, name):
+    """Links to its page lead there, and a name that looks like a tag is none."""
+    for place, task in enumerate(("cmeee", "resume", name)):
+        put(tmp_path, make(0.5 + place / 10, task=f"ner/{task}", model="ner/softmax"), f"run-{place + 5}")
+        put(tmp_path, make(0.6 + place / 10, task=f"ner/{task}", model="ner/biaffine"), f"run-{place + 8}")
+    run("--output", str(tmp_path))
+    for page, above in ((tmp_path / "README.md", ""), (tmp_path / "ner" / "README.md", "ner/")):
+        text = page.read_text(encoding="utf-8")
+        assert "<b>" not in text
+        for table in re.findall(r"(?m)(?:^\|.*\n)+", text):
+            assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}) == 1
+        links = [unquote(link.replace("\\|", "|")) for link in re.findall(r"]\(([^)]+)/README.md\)", text)]
+        assert f"{'' if above else 'ner/'}{name}" in links
+    assert "<b>" not in (tmp_path / "ner" / name / "README.md").read_text(encoding="utf-8")
+    assert run("--check")[0] == 0
+
+
 def test_only_old_pages_with_the_mark_are_removed(run, tmp_path):
     """A page and a plot of an earlier site go; a person's page, a person's drawing and files of runs stay."""
     run("--output", str(tmp_path))
