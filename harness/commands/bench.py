@@ -20,9 +20,8 @@ from harness.records.record import RunRecord
 from harness.records.store import Store
 from harness.report.tables import emit, table
 from harness.statistics import timings
-from harness.timing import session as bench
 from harness.timing import versions
-from harness.timing.session import Session
+from harness.timing.session import Session, carry_out, drafts, local_sides, name_of, open_folders, timed, traces_of
 from harness.timing.sides import Side
 from harness.timing.trace import trace_digest
 from harness.trial import planning
@@ -44,9 +43,9 @@ def run(arguments: argparse.Namespace) -> int:
     threads = arguments.threads or hardware.cores()
     device = timed_device(arguments.device)
     _, splits = load_data(plans[0])
-    traces = bench.traces_of(plans[0], splits, arguments.trace or ())
+    traces = traces_of(plans[0], splits, arguments.trace or ())
     if arguments.dry_run:
-        tell_plan(plans, [measure.name for measure in bench.timed(plans[0], traces)], device, threads, arguments.json)
+        tell_plan(plans, [measure.name for measure in timed(plans[0], traces)], device, threads, arguments.json)
         return 0
     import torch
 
@@ -59,24 +58,24 @@ def run(arguments: argparse.Namespace) -> int:
             "--reference and --against VERSION contradict each other: with --against, each model is compared with its other version."
         )
     with terminated_is_interrupted(), other_version(version, asked) as (others, revision, pids):
-        own: list[Side] = list(bench.local_sides(plans, traces, device))
+        own: list[Side] = list(local_sides(plans, traces, device))
         here = len(own)
         revisions = [source.revision()] * here + [revision] * len(others)
-        records = bench.drafts([*plans, *plans[: len(others)]], splits, traces, device, threads, revisions)
+        records = drafts([*plans, *plans[: len(others)]], splits, traces, device, threads, revisions)
         if earlier:
             partner(records, earlier)  # before anything is timed
-        folders = bench.open_folders(Store(arguments.output_dir), records, arguments.fresh)
+        folders = open_folders(Store(arguments.output_dir), records, arguments.fresh)
         references = [here + place for place in range(here)] * 2 if others else [reference] * here
         settings, sides = timing(plans[0].protocol), [*own, *others]
         session = Session(
-            settings, device, bench.timed(plans[0], traces), sides, records, folders, references, version or "", pids
+            settings, device, timed(plans[0], traces), sides, records, folders, references, version or "", pids
         )
         with contextlib.ExitStack() as locks:
             for folder in folders:
                 locks.enter_context(folder.lock())
             for folder, record in zip(folders, records, strict=True):
                 folder.write(record)
-            bench.carry_out(session, f"{plans[0].task_name}, {len(session.sides)} sides")
+            carry_out(session, f"{plans[0].task_name}, {len(session.sides)} sides")
     tell(session, earlier, arguments.json)
     return 0
 
@@ -121,7 +120,7 @@ def reference_of(plans: Sequence[Plan], asked: str | None) -> int:
     """Which model the ratios divide by: the one named, or the first."""
     if asked is None:
         return 0
-    names = [bench.name_of(made) for made in plans]
+    names = [name_of(made) for made in plans]
     for place, made in enumerate(plans):
         if asked in (names[place], made.model.short, made.model.name, names[place].rpartition("/")[2]):
             return place
@@ -168,7 +167,7 @@ def tell_plan(plans: Sequence[Plan], names: Sequence[str], device: str, threads:
     """What would be timed."""
     told = {
         "task": plans[0].task_name,
-        "models": [bench.name_of(made) for made in plans],
+        "models": [name_of(made) for made in plans],
         "device": device,
         "threads": threads,
         "measures": list(names),

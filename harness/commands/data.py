@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.data import places as data
+from harness.data import places
 from harness.data.archives import scan
 from harness.errors import DataError
 from harness.files import cache_folder
@@ -52,12 +52,12 @@ class State:
 def states(task: Entry) -> list[State]:
     """Every data file of a task and whether it is at hand, in the order of the card. Reads bytes only: no task is imported."""
     damaged: dict[str, str] = {}
-    located = data.locate(task, damaged=damaged)
+    located = places.locate(task, damaged=damaged)
     found = []
     if task.card.generated:
-        found.append(State(task.name, DataFile(data.EVERY, "none"), "present", "made by the task's own code"))
+        found.append(State(task.name, DataFile(places.EVERY, "none"), "present", "made by the task's own code"))
     for file in task.card.files:
-        held = data.held_for(file, located)
+        held = places.held_for(file, located)
         if file.name in damaged:
             state, detail = "damaged", damaged[file.name]
         elif file.name in held:
@@ -114,7 +114,7 @@ def add(arguments: argparse.Namespace) -> int:
     Raises ``DataError`` when nothing was recognised.
     """
     task = find("tasks", arguments.task) if arguments.task else None
-    kept = data.add(arguments.paths, task)
+    kept = places.add(arguments.paths, task)
     seen = [item for place in arguments.paths for item in scan(place)]
     known = {item.sha256 for _, _, item in kept}
     others = [item for item in seen if item.sha256 not in known]
@@ -144,9 +144,9 @@ def add(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def nothing_recognised(places: list[Path], seen: int, task: Entry | None) -> str:
+def nothing_recognised(given: list[Path], seen: int, task: Entry | None) -> str:
     """What to do when no file was one that a task knows."""
-    where = ", ".join(map(str, places))
+    where = ", ".join(map(str, given))
     if task:
         return f"none of the {seen} files in {where} is a file of {task.name}, by SHA-256 or by name: it wants {', '.join(file.name for file in task.card.files)}. Rename yours so."
     return (
@@ -166,7 +166,7 @@ def get(arguments: argparse.Namespace) -> int:
         raise DataError(
             f"no file of {task.name} may be downloaded directly (licence: {task.card.licence}). Get them by hand:\n{ways}"
         )
-    kept = data.get(task)
+    kept = places.get(task)
     if arguments.json:
         emit([str(path) for path in kept])
     else:

@@ -15,8 +15,7 @@ from harness.errors import HarnessError, UsageError
 from harness.files import streamed, write_atomically
 from harness.progress import say
 from harness.registry.shelves import entries, find
-from harness.report import departures, figures, publish, speed
-from harness.report import site as pages
+from harness.report import departures, figures, publish, site, speed
 from harness.report.links import seen_from
 from harness.report.plots.draw import svg
 from harness.report.render import render
@@ -41,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.plot is not None:
         draw(found, arguments.plot)
     if target is not None and is_folder(target):
-        return site(arguments, target, reading, found, known)
+        return write_site(arguments, target, reading, found, known)
     form = form_of(target, "json" if arguments.json else arguments.format)
     from_here = "." if target is None or streamed(target) else way(arguments.output_dir, target.parent)
     made = render(seen_from(found, from_here), form, departures.read())
@@ -85,7 +84,7 @@ def is_folder(target: Path) -> bool:
     return target.is_dir() or not (target.suffix or target.exists())
 
 
-def site(
+def write_site(
     arguments: argparse.Namespace,
     folder: Path,
     reading: runs.Reading,
@@ -99,7 +98,7 @@ def site(
         )
     if arguments.format != "md":
         raise UsageError(f"--format {arguments.format} makes one file. Name it with --output, or leave --format out.")
-    made = pages.site(reading, found, known, departures.read(), way(arguments.output_dir, folder))
+    made = site.site(reading, found, known, departures.read(), way(arguments.output_dir, folder))
     if arguments.check:
         return check_site(arguments, folder, publish.compare(folder, made))
     written, removed = publish.write(folder, made)

@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-from harness.board import runs as board_runs
+from harness.board import runs
 from harness.board.runs import Run
 from harness.commands.run import task_names
 from harness.errors import UsageError
@@ -38,8 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
         )
     fixed = {key: value for key, value in read_values(model, given).items() if value != defaults[key]}
     cards = wanted(arguments)
-    runs = read(arguments.output_dir, arguments.encoder, any(task.endswith("@sample") for task in cards))
-    found = sensitivity.tables(runs, cards, model.name, arguments.setting, fixed, defaults[arguments.setting])
+    scored = read(arguments.output_dir, arguments.encoder, any(task.endswith("@sample") for task in cards))
+    found = sensitivity.tables(scored, cards, model.name, arguments.setting, fixed, defaults[arguments.setting])
     if not found:
         raise UsageError(
             f"no record under {arguments.output_dir} is of {arguments.model}"
@@ -63,8 +63,8 @@ def wanted(arguments: argparse.Namespace) -> dict[str, Task]:
 
 
 def read(root: Path, encoder: str | None, samples: bool) -> list[Run]:
-    """The runs with a score, on one encoder where one is asked for, whatever its weights; damaged records are told."""
-    reading = board_runs.read(root, samples=samples)
+    """The runs with a score, on one encoder where one is asked for, whatever its weights; a warning for each damaged record."""
+    reading = runs.read(root, samples=samples)
     for damaged in reading.damaged:
         say(f"warning: {damaged.reason}")
     named = [item for item in reading.runs if encoder in (None, item.encoder, (item.encoder or "").partition(" (")[0])]

@@ -17,8 +17,7 @@ from typing import Any
 from harness.errors import DataError
 from harness.files import file_digest
 from harness.machine.hardware import hardware_class
-from harness.records import record as records
-from harness.records.record import RunRecord
+from harness.records.record import SCHEMA, RunRecord, model_name, parse
 from harness.records.store import Store
 
 RECORD, PYTEST = "record", "pytest-benchmark"
@@ -64,8 +63,8 @@ def read(name: str, store: Store) -> Measured:
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path} is not valid JSON ({error}): it was cut off or edited. Measure again.") from error
     try:
-        if isinstance(value, dict) and value.get("schema") == records.SCHEMA:
-            return of_record(records.parse(text, path), path)
+        if isinstance(value, dict) and value.get("schema") == SCHEMA:
+            return of_record(parse(text, path), path)
         if isinstance(value, dict) and {"benchmarks", "machine_info"} <= value.keys():
             return of_pytest(value, path)
     except (KeyError, TypeError, AttributeError, IndexError) as error:
@@ -101,7 +100,7 @@ def of_record(record: RunRecord, path: Path) -> Measured:
     if not record.speed:
         raise DataError(f"{path} answered its task and was not timed. `harness bench` makes records with times.")
     model, facts = record.model, record.environment
-    name = f"{record.task['name']}/{records.model_name(model)}"
+    name = f"{record.task['name']}/{model_name(model)}"
     parts = {part: str(value) for part, value in record.comparability_key["parts"].items() if part not in NO_WORK}
     timings = {}
     for measure, times in record.speed["measures"].items():

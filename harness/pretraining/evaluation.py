@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.machine.hardware import has_bf16
-from harness.pretraining import model as network
+from harness.pretraining import network
 from harness.pretraining.instances import IS_NEXT, RANDOM, Tokens, assemble, draw, order
 from harness.pretraining.recipe import Recipe
 from harness.progress import bar

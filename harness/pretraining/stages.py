@@ -25,8 +25,7 @@ import numpy as np
 from harness.errors import UsageError
 from harness.files import canonical, digest, file_digest, replacing, write_atomically
 from harness.machine import hardware
-from harness.pretraining import card, corpus, evaluation, instances, leaks, training, vocabulary
-from harness.pretraining import model as network
+from harness.pretraining import card, corpus, evaluation, instances, leaks, network, training, vocabulary
 from harness.pretraining.corpus import Document
 from harness.pretraining.passages import passages
 from harness.pretraining.recipe import Recipe

@@ -21,7 +21,7 @@ from harness.files import canonical, write_atomically
 from harness.machine import checkpoints
 from harness.machine.checkpoints import flatten, give_moments, weights_of
 from harness.machine.hardware import has_bf16
-from harness.pretraining import model as network
+from harness.pretraining import network
 from harness.pretraining.instances import Tokens, assemble, batches
 from harness.pretraining.recipe import Recipe
 from harness.progress import bar, say

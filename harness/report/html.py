@@ -16,14 +16,11 @@ from harness.board.leaderboard import Board, Section, Table
 from harness.board.lengths import length_tables
 from harness.board.overall import Overall
 from harness.board.suites import Suite
-from harness.report import departures, overall
-from harness.report import speed as report_speed
+from harness.report import departures, overall, speed, suites
 from harness.report.cells import Cell
 from harness.report.columns import EMPTY, LEGEND, caption, columns, elsewhere, footer, ranking, trouble
 from harness.report.departures import Departures
 from harness.report.lengths import heading, lines
-from harness.report.suites import columns as suite_columns
-from harness.report.suites import introduction, title
 
 PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
@@ -125,11 +122,11 @@ def _section(place: int, section: Section, known: Departures) -> str:
         parts.append(_table(section, table))
         parts.append(_list(escape(note) for note in table.notes))
         parts += [_plain(heading(part), lines(part)) for part in length_tables(table.rows)]
-    for speed in section.speeds:
-        parts.append(_sortable(report_speed.caption(speed), report_speed.columns(speed, section.metric), speed.rows))
-        parts.append(_list(escape(note) for note in speed.notes))
+    for timed in section.speeds:
+        parts.append(_sortable(speed.caption(timed), speed.columns(timed, section.metric), timed.rows))
+        parts.append(_list(escape(note) for note in timed.notes))
     if section.speeds:
-        parts.append(f"<p>{escape(report_speed.LEGEND)}</p>")
+        parts.append(f"<p>{escape(speed.LEGEND)}</p>")
     if section.published_elsewhere:
         words = "Published on another split or by another metric, not comparable with the rows above"
         parts.append(_plain(words, [elsewhere(section, item) for item in section.published_elsewhere]))
@@ -155,9 +152,9 @@ def _list(lines: Iterable[str]) -> str:
 def _suite(suite: Suite) -> str:
     name = f"suite-{escape(quote(suite.name))}"
     parts = [f'<section aria-labelledby="{name}"><h2 id="{name}">suite: {escape(suite.name)}</h2>']
-    parts.append(f"<p>{escape(introduction(suite))}</p>")
+    parts.append(f"<p>{escape(suites.introduction(suite))}</p>")
     for table in suite.tables:
-        parts.append(_sortable(title(table), suite_columns(suite, table), table.rows))
+        parts.append(_sortable(suites.title(table), suites.columns(suite, table), table.rows))
         parts.append(_list(escape(note) for note in table.notes))
     return "\n".join(part for part in [*parts, "</section>"] if part)
 

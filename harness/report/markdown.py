@@ -10,12 +10,10 @@ from harness.board.leaderboard import Board, Section
 from harness.board.lengths import length_tables
 from harness.board.overall import Overall
 from harness.board.suites import Suite
-from harness.report import departures, lengths, overall, speed
+from harness.report import departures, lengths, overall, speed, suites
 from harness.report.cells import Cell, plain
 from harness.report.columns import EMPTY, LEGEND, caption, columns, elsewhere, footer, ranking, trouble
 from harness.report.departures import Departures
-from harness.report.suites import columns as suite_columns
-from harness.report.suites import introduction, title
 from harness.report.tables import table as pipe
 
 
@@ -66,10 +64,10 @@ def speeds(section: Section) -> Iterable[str]:
 def suite(one: Suite) -> Iterable[str]:
     """The joint tables of a suite."""
     yield f"## suite: {plain(one.name)}"
-    yield introduction(one)
+    yield suites.introduction(one)
     for table in one.tables:
-        yield f"### {plain(title(table))}"
-        yield cells(suite_columns(one, table), table.rows)
+        yield f"### {plain(suites.title(table))}"
+        yield cells(suites.columns(one, table), table.rows)
         yield from items(table.notes)
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from harness.data import places as data
+from harness.data import places
 from harness.data.splits import load_split
 from harness.errors import DataError
 from harness.registry.shelves import find, load
@@ -57,8 +57,8 @@ def test_distance_grows_with_the_text(name):
 def test_generated_data_need_no_files(name):
     """A probe's real data should be at hand everywhere, and be another draw than its sample."""
     entry = find("tasks", name)
-    located = data.locate(entry)
-    assert data.missing(entry, located, ["train", "test"]) == ""
+    located = places.locate(entry)
+    assert places.missing(entry, located, ["train", "test"]) == ""
     split = load_split(entry, load(entry), "test", located["test"])
     assert Counter(len(example.input) for example in split.examples) == dict.fromkeys((256, 512, 1024, 2048, 4096), 40)
     assert split.digest != load_split(entry, load(entry), "test", None).digest
@@ -117,8 +117,8 @@ def test_every_file_of_a_joined_split_is_needed(tmp_path):
     """Where a split is all of its files together, one that lacks should be named, and the others not make up for it."""
     entry = find("tasks", "novels_zh")
     (tmp_path / "三国演义.txt").write_text("第一回\n", encoding="utf-8")
-    located = data.locate(entry, tmp_path)
+    located = places.locate(entry, tmp_path)
     assert set(located) == {"train", "dev", "test"}
-    lacking = data.missing(entry, located, ["test"])
+    lacking = places.missing(entry, located, ["test"])
     assert "水浒传.txt" in lacking
     assert "三国演义.txt" not in lacking

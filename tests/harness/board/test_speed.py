@@ -9,11 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from harness.board import runs as board_runs
 from harness.board.leaderboard import board
-from harness.board.runs import Run, Value
+from harness.board.runs import Reading, Run, Value
 from harness.board.speed import RANKED_BY, speed_tables
-from harness.report import speed as report_speed
+from harness.report import speed
 from harness.report.render import render
 from harness.spec import Reference, Task
 
@@ -79,8 +78,8 @@ def test_speed_is_ranked_beside_a_score() -> None:
 def test_the_size_of_what_was_timed_is_shown() -> None:
     """Parameters stand in the row: models built for other lengths are not of equal size."""
     (table,) = speed_tables([run("ner/crf"), timed("ner/crf", 100, parameters=1234567)], "span_f1")
-    assert report_speed.columns(table, "span_f1")["parameters"](table.rows[0]).text == "1,234,567"
-    assert report_speed.flat("ner/cmeee", table)[0]["parameters"] == 1234567
+    assert speed.columns(table, "span_f1")["parameters"](table.rows[0]).text == "1,234,567"
+    assert speed.flat("ner/cmeee", table)[0]["parameters"] == 1234567
 
 
 def test_speed_without_a_score_is_struck() -> None:
@@ -123,7 +122,7 @@ def test_ratios_over_another_reference_are_another_table() -> None:
         "ner/crf on bilstm": ["ner/crf"],
         "ner/softmax on bilstm": ["ner/gp"],
     }
-    assert len(report_speed.plotted(tables).rows) == 2
+    assert len(speed.plotted(tables).rows) == 2
 
 
 def test_other_hardware_is_another_table() -> None:
@@ -131,13 +130,13 @@ def test_other_hardware_is_another_table() -> None:
     later = timed("ner/crf", 900, key="u", moment="2026-02-01T00:00:00Z", hardware="NVIDIA H100")
     tables = speed_tables([run("ner/crf"), timed("ner/crf", 100), later], "span_f1")
     assert [table.hardware for table in tables] == ["NVIDIA H100", "CPU x2"]
-    assert "threads" not in report_speed.caption(tables[0])
+    assert "threads" not in speed.caption(tables[0])
 
 
 @pytest.fixture
 def made():
     """A board with an answered and timed model, and one that is only timed."""
-    reading = board_runs.Reading([run("ner/crf"), timed("ner/crf", 100), timed("ner/gp", 200)])
+    reading = Reading([run("ner/crf"), timed("ner/crf", 100), timed("ner/gp", 200)])
     card = Task(kind="spans", title="t", source="s", licence="l", metrics=("span_f1",))
     return board(reading, {"ner/cmeee": card})
 
@@ -166,11 +165,11 @@ def test_a_timing_is_no_answer(made) -> None:
 
 def test_the_plot_shows_what_has_both(made) -> None:
     """A dot for each model with speed and score; none for the struck one without a score."""
-    table = report_speed.plotted(made.sections[0].speeds)
-    drawn = report_speed.plot("ner/cmeee", table, "span_f1")
+    table = speed.plotted(made.sections[0].speeds)
+    drawn = speed.plot("ner/cmeee", table, "span_f1")
     assert [point.name for point in drawn.points] == ["crf"]
     assert drawn.points[0].y == 100 * table.rows[0].quality.value
-    assert report_speed.plotted([]) is None
+    assert speed.plotted([]) is None
 
 
 def test_the_plot_takes_the_table_that_says_most() -> None:
@@ -179,7 +178,7 @@ def test_the_plot_takes_the_table_that_says_most() -> None:
     newer = timed("ner/crf", 300, key="v", moment="2026-03-01T00:00:00Z")
     tables = speed_tables([run("ner/crf"), run("ner/gp"), *older, newer], "span_f1")
     assert [len(table.rows) for table in tables] == [1, 2]
-    assert {row.model for row in report_speed.plotted(tables).rows} == {"ner/crf", "ner/gp"}
+    assert {row.model for row in speed.plotted(tables).rows} == {"ner/crf", "ner/gp"}
 
 
 def claim(value: float = 0.66, **changes) -> Reference:
@@ -199,9 +198,9 @@ def claim(value: float = 0.66, **changes) -> Reference:
 def test_a_published_ratio_is_held_against_the_measured_one(ends: tuple[float, float], said: str) -> None:
     """The note says both numbers and whether the side of 1 is the same."""
     ratio = Value(sum(ends) / 2, "ratio", False, lower=ends[0], upper=ends[1])
-    speed = timed("ner/globalpointer", 50)
-    speed = replace(speed, values=speed.values | {"train_time_ratio": ratio})
-    (table,) = speed_tables([speed, timed("ner/crf", 100)], "span_f1", [claim()])
+    other = timed("ner/globalpointer", 50)
+    other = replace(other, values=other.values | {"train_time_ratio": ratio})
+    (table,) = speed_tables([other, timed("ner/crf", 100)], "span_f1", [claim()])
     (note,) = table.notes
     assert said in note
     assert "0.66 times as long as CRF" in note
@@ -211,9 +210,9 @@ def test_a_published_ratio_is_held_against_the_measured_one(ends: tuple[float, f
 def test_claims_about_others_are_silent(changes: dict) -> None:
     """Another model, another reference or another metric is no claim about this table."""
     ratio = Value(1.5, "ratio", False, lower=1.4, upper=1.6)
-    speed = timed("ner/globalpointer", 50)
-    speed = replace(speed, values=speed.values | {"train_time_ratio": ratio})
-    (table,) = speed_tables([speed], "span_f1", [claim(**changes)])
+    other = timed("ner/globalpointer", 50)
+    other = replace(other, values=other.values | {"train_time_ratio": ratio})
+    (table,) = speed_tables([other], "span_f1", [claim(**changes)])
     assert table.notes == []
 
 
@@ -229,7 +228,7 @@ def test_latency_and_examples_stand_beside(made) -> None:
     assert "ms: p50" not in render(made, "md")
     details = {"predict_examples_per_second": 1234.5, "latency_p50": 0.0101, "latency_p90": 0.02, "latency_p99": 0.0333}
     (table,) = speed_tables([run("ner/crf"), timed("ner/crf", 100, details=details)], "span_f1")
-    cells = {name: fill(table.rows[0]).text for name, fill in report_speed.columns(table, "span_f1").items()}
+    cells = {name: fill(table.rows[0]).text for name, fill in speed.columns(table, "span_f1").items()}
     assert cells["predict examples/s"] == "1,234"
     assert cells["one text of 128, ms: p50 / p90 / p99"] == "10.1 / 20.0 / 33.3"
-    assert report_speed.flat("ner/cmeee", table)[0]["latency_p99"] == 0.0333
+    assert speed.flat("ner/cmeee", table)[0]["latency_p99"] == 0.0333

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.pretraining import evaluation, vocabulary
-from harness.pretraining import model as network
+from harness.pretraining import evaluation, network, vocabulary
 from harness.pretraining.corpus import Document
 from harness.pretraining.instances import IS_NEXT, RANDOM, tokenize
 from harness.pretraining.recipe import Recipe

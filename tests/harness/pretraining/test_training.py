@@ -12,8 +12,7 @@ import pytest
 import torch
 
 from harness.errors import RunError, UsageError
-from harness.pretraining import model as network
-from harness.pretraining import training, vocabulary
+from harness.pretraining import network, training, vocabulary
 from harness.pretraining.corpus import Document
 from harness.pretraining.instances import NO_PAIR, Tokens, assemble, draw, tokenize
 from harness.pretraining.recipe import Recipe

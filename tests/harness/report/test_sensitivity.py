@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.board import runs as board_runs
+from harness.board.runs import read
 from harness.cli import main
 from harness.report import sensitivity
 from harness.report.plots import figure
@@ -26,7 +26,7 @@ def find(tmp_path):
     def made(*records, setting="template", fixed=None, default="-1"):
         for place, item in enumerate(records):
             put(tmp_path, item, f"run-{place}")
-        runs = board_runs.read(tmp_path).runs
+        runs = read(tmp_path).runs
         return sensitivity.tables(runs, CARDS, "zero/nsp", setting, fixed or {}, default)
 
     return made
