@@ -29,7 +29,7 @@ from harness.spec import Reference, Task
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a table. ``kind`` is ``learned``, ``trivial`` or ``published``; only learned rows have a rank."""
+    """One line of a table. ``role`` is ``learned``, ``trivial`` or ``published``; only learned rows have a rank."""
 
     role: str
     rank: int | None
@@ -282,7 +282,7 @@ def apart_by(main: Run, other: Run, metric: str) -> str:
     told = {name: (said(main, name), said(other, name)) for name in ("protocol", "limit", "split")}
     texts = []
     one, two = ({"parts": run.parts, "metrics": run.metrics} for run in (main, other))
-    for part in difference(one, two, metric).split(", "):
+    for part in difference(one, two, metric):
         there, here = told.get(part, ("", ""))
         texts.append(f"{part} ({there} there, {here} here)" if there != here else part)
     return ", ".join(texts)

@@ -21,7 +21,7 @@ Group = tuple[str, str, int | None]
 
 @dataclass(frozen=True)
 class SuiteRow:
-    """One line of a joint table. ``kind`` is ``learned``, ``trivial`` or ``published``."""
+    """One line of a joint table. ``role`` is ``learned``, ``trivial`` or ``published``."""
 
     role: str
     rank: int | None  # of learned rows that have every task

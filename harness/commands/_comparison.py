@@ -9,6 +9,7 @@ from typing import Any
 from harness import kinds
 from harness.board.runs import number
 from harness.records.record import RunRecord
+from harness.report.cells import first_rows
 from harness.report.tables import table
 from harness.statistics.comparison import POWER, Comparison, Flips, LabelFlips, SeedDifference
 from harness.statistics.ratios import Ratio
@@ -63,8 +64,10 @@ def paragraphs(found: Found) -> Iterator[str]:
     record, quality = found.record, found.quality
     protocol = f"{record.protocol['name']}@{record.protocol['version']}"
     ranked = f", {quality.n:,} {found.items}" if quality else ""
-    limit = f", only the first {record.config['limit']} rows of every split" if record.config["limit"] else ""
-    yield f"{record.task['name']} ({record.task['split']}{ranked}), protocol {protocol}{limit}. Differences are A minus B."
+    limit = first_rows(record.config["limit"])
+    yield (
+        f"{record.task['name']} ({record.task['split']}{ranked}), protocol {protocol}{limit}. Differences are A minus B."
+    )
     rows = [side(letter, facts, quality) for letter, facts in (("A", found.a), ("B", found.b))]
     told = {"": True, "code": found.a["revision"] != found.b["revision"]}
     yield table([{name: row[name] for name in row if told.get(name, any(each[name] for each in rows))} for row in rows])

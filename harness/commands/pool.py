@@ -66,7 +66,9 @@ def check(side: Side) -> None:
     for folder, record in zip(side.folders, side.records, strict=True):
         differing = difference(first.comparability_key, record.comparability_key)
         if differing:
-            raise UsageError(f"{folder.path} and {side.folders[0].path} differ in {differing}; only seeds may differ.")
+            raise UsageError(
+                f"{folder.path} and {side.folders[0].path} differ in {', '.join(differing)}; only seeds may differ."
+            )
 
 
 def pooled(side: Side, command: Sequence[str]) -> RunRecord:

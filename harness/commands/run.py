@@ -12,6 +12,7 @@ from harness.progress import say
 from harness.records.record import RunRecord, model_name
 from harness.records.store import RunFolder
 from harness.registry.metrics import metric_cards
+from harness.report.cells import first_rows
 from harness.report.tables import emit, table
 from harness.trial import draft, planning, running
 
@@ -177,15 +178,16 @@ def found(folder: RunFolder, record: RunRecord) -> dict[str, Any]:
 
 def report(folder: RunFolder, record: RunRecord) -> None:
     """The scores of a run with their intervals, and where its record is."""
-    first = record.config["limit"]
-    limit = f", only the first {first} rows of every split" if first else ""
+    protocol = f"{record.protocol['name']}@{record.protocol['version']}"
     print(
-        f"\n{model_name(record.model)} on {record.task['name']} ({record.task['split']}), protocol {record.protocol['name']}@{record.protocol['version']}, seeds {record.config['seeds']}{limit}\n"
+        f"\n{model_name(record.model)} on {record.task['name']} ({record.task['split']}), protocol {protocol}, "
+        f"seeds {record.config['seeds']}{first_rows(record.config['limit'])}\n"
     )
     print(table(filled(rows(record))))
     if record.task["sample"]:
         print(
-            "\nThis is the small embedded sample: it shows that things work, not how good a model is. It enters no real table."
+            "\nThis is the small embedded sample: it shows that things work, not how good a model is. "
+            "It enters no real table."
         )
     print(f"\nrecord: {folder.record_path}")
 

@@ -204,13 +204,13 @@ def comparability_key(**parts: Any) -> dict[str, Any]:
     return {"sha256": digest(parts), "parts": parts}
 
 
-def difference(first: Mapping[str, Any], second: Mapping[str, Any], metric: str = "") -> str:
-    """Why two runs may not be compared: the parts of their keys that differ; empty when none does.
+def difference(first: Mapping[str, Any], second: Mapping[str, Any], metric: str = "") -> list[str]:
+    """Why two runs may not be compared: the parts of their keys that differ, in order of name.
 
     Where a metric is named, only the code of that metric has to be the same, not that of all that a task scores.
     """
     one, two = ({**key["parts"], **_code_of(key, metric)} for key in (first, second))
-    return ", ".join(name for name in sorted({*one, *two}) if one.get(name) != two.get(name))
+    return [name for name in sorted({*one, *two}) if one.get(name) != two.get(name)]
 
 
 def table_key(key: Mapping[str, Any], metric: str) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from harness.board.runs import Value, number
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -48,6 +50,32 @@ def count_cell(value: int | None) -> Cell:
     Cell(text='2,505,235', sort=2505235, link='')
     """
     return Cell(f"{value:,}", value) if value is not None else Cell()
+
+
+def interval_text(value: Value | None) -> str:
+    """The 95 % interval of a value; empty where it has none.
+
+    >>> interval_text(Value(0.5, lower=0.4, upper=0.6)), interval_text(Value(0.5))
+    ('40.00 to 60.00', '')
+    """
+    if value is None or value.lower is None or value.upper is None:
+        return ""
+    return f"{number(value.lower, value.unit)} to {number(value.upper, value.unit)}"
+
+
+def interval_cell(value: Value | None) -> Cell:
+    """A cell of an interval, sorted by its lower end; empty where there is none."""
+    text = interval_text(value)
+    return Cell(text, value.lower) if value and text else Cell()
+
+
+def first_rows(limit: int | None) -> str:
+    """What a caption says of a run on a part of the data; empty for a run on all of it.
+
+    >>> first_rows(100), first_rows(None)
+    (', only the first 100 rows of every split', '')
+    """
+    return f", only the first {limit} rows of every split" if limit else ""
 
 
 def short_names(rows: Iterable[tuple[str, str | None]], task: str) -> list[str]:

@@ -10,7 +10,7 @@ from harness.board.leaderboard import Board, Row, Section, Table
 from harness.board.lengths import reading
 from harness.board.runs import number, shown
 from harness.board.troubles import Trouble
-from harness.report.cells import Cell, count_cell, text_cell
+from harness.report.cells import Cell, count_cell, first_rows, interval_cell, text_cell
 from harness.spec import Reference
 
 EMPTY = "No runs are on record yet. `harness run` makes the first; `harness list tasks` and `harness list models` show what can be tried."
@@ -31,7 +31,7 @@ def columns(section: Section, table: Table) -> dict[str, Callable[[Row], Cell]]:
         "model": lambda row: Cell(row.model, row.model),
         "encoder": lambda row: text_cell(row.encoder),
         metric + percent: lambda row: _metric(row, metric),
-        "95 % interval": lambda row: _interval(row, metric),
+        "95 % interval": lambda row: interval_cell(row.values[metric]),
         "sd": lambda row: _part(row, metric, "seed_sd"),
         "seeds": lambda row: count_cell(row.seeds),
         "without overlap": lambda row: _part(row, metric, "overlap_free"),
@@ -55,13 +55,6 @@ def _metric(row: Row, name: str) -> Cell:
     return Cell(shown(row.values[name]), row.values[name].value) if name in row.values else Cell()
 
 
-def _interval(row: Row, name: str) -> Cell:
-    value = row.values[name]
-    if value.lower is None or value.upper is None:
-        return Cell()
-    return Cell(f"{number(value.lower, value.unit)} to {number(value.upper, value.unit)}", value.lower)
-
-
 def _part(row: Row, name: str, part: str) -> Cell:
     found = getattr(row.values[name], part)
     return Cell(number(found, row.values[name].unit), found) if found is not None else Cell()
@@ -71,9 +64,8 @@ def caption(table: Table, single: bool) -> str:
     """What all rows of a table share, and what keeps it apart from the main one."""
     if not table.protocol:
         return "published"
-    limit = f", only the first {table.limit} rows of every split" if table.limit else ""
     doubt = "" if table.verified else ", data NOT verified by SHA-256"
-    text = f"{table.protocol}, {table.documents:,} documents{limit}{doubt}, key {table.key[:8]}"
+    text = f"{table.protocol}, {table.documents:,} documents{first_rows(table.limit)}{doubt}, key {table.key[:8]}"
     if single:
         return text
     return (

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 from harness.board.leaderboard import Board, Row, Section, Table
-from harness.board.runs import number, shown
+from harness.board.runs import shown
 from harness.report import markdown
-from harness.report.cells import plain
+from harness.report.cells import interval_text, plain
 from harness.report.columns import EMPTY, caption
 from harness.report.tables import table as pipe
 
@@ -90,10 +90,8 @@ def _cell(section: Section, rows: Sequence[Row]) -> str:
         value = row.values[section.metric]
         name = row.model.removeprefix(f"{section.task.partition('/')[0]}/").removeprefix("trivial/")
         body = f" on {row.encoder}" if row.encoder else ""
-        ends = ""
-        if value.lower is not None and value.upper is not None:
-            ends = f" ({number(value.lower, value.unit)} to {number(value.upper, value.unit)})"
-        return f"{plain(name + body)} {shown(value)}{ends}"
+        ends = interval_text(value)
+        return f"{plain(name + body)} {shown(value)}{f' ({ends})' if ends else ''}"
     return ""
 
 

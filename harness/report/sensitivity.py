@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.board.ranks import choose
 from harness.board.runs import Run, Value, age, number, shown
-from harness.report.cells import plain
+from harness.report.cells import first_rows, plain
 from harness.report.plots.data import DotRow, Dots
 from harness.report.tables import table as pipe
 from harness.spec import Task
@@ -156,8 +156,7 @@ def spelt(card: Task, place: int) -> str:
 
 def caption(made: Sensitivity) -> str:
     """What all rows of a table share."""
-    limit = f", only the first {made.limit} rows of every split" if made.limit else ""
-    return f"{made.model}{f' on {made.encoder}' if made.encoder else ''}, {made.protocol}{limit}"
+    return f"{made.model}{f' on {made.encoder}' if made.encoder else ''}, {made.protocol}{first_rows(made.limit)}"
 
 
 def markdown(found: Sequence[Sensitivity]) -> str:

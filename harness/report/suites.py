@@ -6,9 +6,9 @@ import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from harness.board.runs import Value, number, shown
+from harness.board.runs import Value, shown
 from harness.board.suites import Suite, SuiteRow, SuiteTable
-from harness.report.cells import Cell, text_cell
+from harness.report.cells import Cell, first_rows, interval_cell, text_cell
 
 METRIC = "mean of the tasks"
 
@@ -24,8 +24,7 @@ def introduction(suite: Suite) -> str:
 
 def title(table: SuiteTable) -> str:
     """What all rows of a table share."""
-    limit = f", only the first {table.limit} rows of every split" if table.limit else ""
-    return f"{table.protocol}{limit}"
+    return f"{table.protocol}{first_rows(table.limit)}"
 
 
 def columns(suite: Suite, table: SuiteTable) -> dict[str, Callable[[SuiteRow], Cell]]:
@@ -39,7 +38,7 @@ def columns(suite: Suite, table: SuiteTable) -> dict[str, Callable[[SuiteRow], C
             if row.score
             else Cell(f"{len(row.tasks)} of {len(suite.tasks)}")
         ),
-        "95 % interval": _interval,
+        "95 % interval": lambda row: interval_cell(row.score),
     }
     found |= {task.rpartition("/")[2]: functools.partial(_task, task=task) for task in suite.tasks}
     found["source"] = lambda row: text_cell(row.source)
@@ -51,13 +50,6 @@ def columns(suite: Suite, table: SuiteTable) -> dict[str, Callable[[SuiteRow], C
 
 def _mean(row: SuiteRow, score: Value) -> str:
     return shown(score) + (" (computed)" if row.role == "published" else "")
-
-
-def _interval(row: SuiteRow) -> Cell:
-    score = row.score
-    if score is None or score.lower is None or score.upper is None:
-        return Cell()
-    return Cell(f"{number(score.lower, score.unit)} to {number(score.upper, score.unit)}", score.lower)
 
 
 def _task(row: SuiteRow, task: str) -> Cell:

@@ -10,17 +10,16 @@ from types import ModuleType
 from typing import Any
 
 from harness import kinds
-from harness.data import places
-from harness.data.splits import load_split
 from harness.errors import DataError, UsageError
 from harness.records.record import RunRecord, difference, encoder_name, model_name
 from harness.records.store import RunFolder
 from harness.registry.metrics import metric_cards
-from harness.registry.shelves import find, load, unknown
+from harness.registry.shelves import find, unknown
 from harness.spec import Example, Score
 from harness.statistics import comparison
 from harness.statistics.comparison import Comparison, LabelFlips
 from harness.trial import scoring
+from harness.trial.recorded import recorded_splits, require_recorded
 
 MACHINE = frozenset({"hardware", "threads"})
 """Parts of a timing run's key that another machine changes."""
@@ -113,14 +112,15 @@ def comparable(a: Side, b: Side, other_machine: bool, metric: str | None = None)
     if not metric and a.answered and b.answered:
         metric = find("tasks", b.records[0].task["name"].removesuffix("@sample")).card.metrics[0]
     for record in (*a.records, *b.records):
-        parts = set(filter(None, difference(first, record.comparability_key, metric or "").split(", ")))
+        parts = set(difference(first, record.comparability_key, metric or ""))
         parts -= MACHINE if "hardware" in parts else set()  # another machine: of which more below
         if parts:
             told = ", ".join(
                 f"{part} ({short(record, part)} against {short(b.records[0], part)})" for part in sorted(parts)
             )
             raise UsageError(
-                f"run {record.run_id} may not be compared with run {b.records[0].run_id}: they differ in {told}. Compare runs of one task, data, limit and protocol."
+                f"run {record.run_id} may not be compared with run {b.records[0].run_id}: they differ in {told}. "
+                "Compare runs of one task, data, limit and protocol."
             )
     notes = []
     if a.speed and b.speed:
@@ -180,19 +180,12 @@ def answers(
 
 def examples(a: Side, b: Side, given: Path | None) -> tuple[ModuleType, list[Example]]:
     """The task's module and its ranked split, which must be the very one that every run answered."""
-    record = b.records[0]
-    entry, name = find("tasks", record.task["name"].removesuffix("@sample")), record.task["split"]
-    module = load(entry)
+    name = b.records[0].task["split"]
     way_out = "Runs are compared on their own data: bring them by `harness data add PATH`."
-    located = None if record.task["sample"] else places.demand(entry, given, [name], way_out)
-    split = load_split(entry, module, name, located[name] if located else None, record.config["limit"])
-    for other in (*a.records, *b.records):
-        held = other.data["splits"][name]["digest"]
-        if split.digest != held:
-            raise DataError(
-                f"split {name!r} of {entry.name} is not the one of run {other.run_id}: digest {split.digest[:12]}…, in the record {held[:12]}…."
-            )
-    return module, split.examples
+    _, module, splits = recorded_splits(b.records[0], [name], given, way_out)
+    for record in (*a.records, *b.records):
+        require_recorded(splits[name], record)
+    return module, splits[name].examples
 
 
 def outputs_of(side: Side, gold: Sequence[Example]) -> dict[int, list[Any]]:

@@ -6,13 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from harness import kinds
-from harness.data import places
-from harness.data.splits import load_split
-from harness.errors import DataError
 from harness.records.record import RunRecord
 from harness.records.store import RunFolder
-from harness.registry.shelves import find, load
 from harness.trial import scoring
+from harness.trial.recorded import recorded_splits
 from harness.trial.running import unseen
 
 
@@ -32,19 +29,10 @@ def rescore(record: RunRecord, predictions: list[dict[str, Any]], given: Path | 
 
     Raises ``DataError`` when the data are not those of the run: their digests differ.
     """
-    entry = find("tasks", record.task["name"].removesuffix("@sample"))
-    card, module = entry.card, load(entry)
     way_out = "A run is scored against its own data: bring them by `harness data add PATH`."
-    located = None if record.task["sample"] else places.demand(entry, given, record.data["splits"], way_out)
-    splits = {}
-    for name, facts in record.data["splits"].items():
-        splits[name] = load_split(entry, module, name, located[name] if located else None, record.config["limit"])
-        if splits[name].digest != facts["digest"]:
-            raise DataError(
-                f"split {name!r} of {entry.name} is not the one of the run: digest {splits[name].digest[:12]}…, in the record {facts['digest'][:12]}…."
-            )
+    entry, module, splits = recorded_splits(record, record.data["splits"], given, way_out)
     ranked = splits[record.task["split"]]
     outputs = scoring.outputs_by_seed(predictions, ranked.examples, record.config["seeds"])
     seen = [pair.partition("|")[0] for pair in record.data["overlap"]]
-    again = scoring.results(card, module.score, ranked.examples, outputs, unseen(splits, seen, ranked.name))
-    return again | scoring.beside(kinds.find(card.kind).facts(predictions))
+    again = scoring.results(entry.card, module.score, ranked.examples, outputs, unseen(splits, seen, ranked.name))
+    return again | scoring.beside(kinds.find(entry.card.kind).facts(predictions))

@@ -207,7 +207,7 @@ def test_score_refuses_what_is_not_the_runs_own(run: Any, tmp_path: Path) -> Non
         ({"samples": {**record["samples"], "sha256": "0" * 64}}, "is not the file of the record"),
         (
             {"data": {"splits": {"train": {"digest": "0" * 64}, "test": {"digest": "0" * 64}}}},
-            "is not the one of the run",
+            "is not the one of run",
         ),
     ):
         path.write_text(json.dumps({**record, **edit}), encoding="utf-8")

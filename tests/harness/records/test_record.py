@@ -171,7 +171,7 @@ def test_key_depends_on_values_not_on_order():
 
 @pytest.mark.parametrize(
     ("other", "said"),
-    [({}, ""), ({"data": "y"}, "data"), ({"task": "b", "limit": 9}, "limit, task"), ({"extra": 1}, "extra")],
+    [({}, []), ({"data": "y"}, ["data"]), ({"task": "b", "limit": 9}, ["limit", "task"]), ({"extra": 1}, ["extra"])],
 )
 def test_difference_names_the_parts(other, said):
     """What keeps two runs apart is named, parts that only one of them has included."""
@@ -185,9 +185,9 @@ def test_a_metric_is_compared_by_its_own_code():
         {"parts": {"task": "a", "metric": whole}, "metrics": {"f1": f1, "recall": recall}}
         for whole, f1, recall in ("111", "212", "333")
     ]
-    assert [record.difference(keys[0], key) for key in keys] == ["", "metric", "metric"]
-    assert [record.difference(keys[0], key, "f1") for key in keys] == ["", "", "metric"]
-    assert [record.difference(keys[0], key, "recall") for key in keys] == ["", "metric", "metric"]
+    assert [record.difference(keys[0], key) for key in keys] == [[], ["metric"], ["metric"]]
+    assert [record.difference(keys[0], key, "f1") for key in keys] == [[], [], ["metric"]]
+    assert [record.difference(keys[0], key, "recall") for key in keys] == [[], ["metric"], ["metric"]]
     assert [record.table_key(keys[0], "f1") == record.table_key(key, "f1") for key in keys] == [True, True, False]
     assert record.table_key(keys[0], "recall") != record.table_key(keys[1], "recall")
     assert record.table_key(keys[0], "unknown") != record.table_key(keys[1], "unknown")

@@ -1,0 +1,41 @@
+"""The data of a record, read again: the splits at hand must be those that the run used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+
+from harness.data import places
+from harness.data.splits import Split, load_split
+from harness.errors import DataError
+from harness.records.record import RunRecord
+from harness.registry.shelves import Entry, find, load
+
+
+def recorded_splits(
+    record: RunRecord, names: Iterable[str], given: Path | None, way_out: str
+) -> tuple[Entry, ModuleType, dict[str, Split]]:
+    """The task of a record, its module, and these splits as the run had them.
+
+    ``given`` is where the data are, if not where they are usually found; ``way_out`` completes the error for missing
+    data. Raises ``DataError`` where data are missing, or are not those of the record.
+    """
+    entry = find("tasks", record.task["name"].removesuffix("@sample"))
+    module, wanted = load(entry), list(names)
+    located = None if record.task["sample"] else places.demand(entry, given, wanted, way_out)
+    splits = {}
+    for name in wanted:
+        splits[name] = load_split(entry, module, name, located[name] if located else None, record.config["limit"])
+        require_recorded(splits[name], record)
+    return entry, module, splits
+
+
+def require_recorded(split: Split, record: RunRecord) -> None:
+    """Raise ``DataError`` unless a split has the digest that a record names for it."""
+    held = record.data["splits"][split.name]["digest"]
+    if split.digest != held:
+        raise DataError(
+            f"split {split.name!r} of {record.task['name']} is not the one of run {record.run_id}: "
+            f"its digest is {split.digest[:12]}…, in the record {held[:12]}…."
+        )
