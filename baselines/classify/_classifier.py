@@ -24,7 +24,7 @@ from torch.nn import functional
 
 from baselines.classify._pieces import pieces
 from baselines.classify._pooled import PooledClassifier, masked_mean
-from baselines.encoders._base import UNKNOWN, length_mask, pad, seeded, vocabulary
+from baselines.encoders import UNKNOWN, length_mask, pad, seeded, vocabulary
 from harness.errors import DataError, UsageError
 from harness.spec import Example, Image, Task, Text
 

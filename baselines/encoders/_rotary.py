@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -30,13 +31,15 @@ def apply_rotary(x: Tensor, base: float = 10000.0) -> Tensor:
     return torch.view_as_real(pairs * factors.view(shape)).flatten(-2)
 
 
-def inv_freq(size: int, base: float, device: torch.device) -> Tensor:
-    """Radians by which each pair of dimensions is rotated from one token to the next, base ** (-2i / d): (d / 2,).
+def inv_freq(size: int, base: float, device: Any = None) -> Tensor:
+    """The inverse frequencies base^(-2i / size), i = 0 ... size / 2 - 1, (size / 2,) in float64.
 
-    >>> inv_freq(4, 10000.0, torch.device("cpu"))
-    tensor([1.0000, 0.0100], dtype=torch.float64)
+    By so many radians each pair of dimensions is rotated from one token to the next.
+
+    >>> inv_freq(4, 10000.0).tolist()
+    [1.0, 0.01]
     """
-    return base ** (-torch.arange(0, size, 2, device=device, dtype=torch.float64) / size)
+    return base ** (-torch.arange(0, size, 2, dtype=torch.float64, device=device) / size)
 
 
 @lru_cache(maxsize=32)  # few shapes are ever asked for

@@ -5,6 +5,7 @@ A file of your own needs three names from here: ``Decoder`` (the Transformer, it
 in CONTRIBUTING.md is a whole example.
 """
 
+from baselines.encoders import inv_freq
 from baselines.lm._attention import (
     alibi_attention,
     biased_attention,
@@ -13,7 +14,7 @@ from baselines.lm._attention import (
     windowed_attention,
 )
 from baselines.lm._decoder import Block, Decoder, DecoderShape
-from baselines.lm._positions import apply_rotary, inv_freq, log_n_scale, relative_distances, sinusoidal_table
+from baselines.lm._positions import apply_rotary, log_n_scale, relative_distances, sinusoidal_table
 from baselines.lm._scheme import Scheme
 from baselines.lm._vocabulary import Bytes, Characters, Vocabulary, Words, build_vocabulary
 

@@ -1,4 +1,4 @@
-"""Functions that several position schemes share: distances, rotary angles and rotation, sinusoids, the log-n factor.
+"""Functions that several position schemes share: distances, rotation, sinusoids, the log-n factor.
 
 Shapes: B texts, H heads, T tokens, D features of a head, W width of the model. Positions m (query) and n (key) count
 from 0.
@@ -12,19 +12,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from baselines.encoders import inv_freq
+
 
 def relative_distances(tokens: int, device: Any = None) -> Tensor:
     """The distances m - n that a causal window of T tokens has: 0, 1, ..., T - 1, (T,) in float32."""
     return torch.arange(tokens, dtype=torch.float32, device=device)
-
-
-def inv_freq(size: int, base: float, device: Any = None) -> Tensor:
-    """The inverse frequencies theta_i = base^(-2i / size), i = 0 ... size / 2 - 1, (size / 2,) in float64.
-
-    >>> inv_freq(4, 10000.0).tolist()
-    [1.0, 0.01]
-    """
-    return base ** (-torch.arange(0, size, 2, dtype=torch.float64, device=device) / size)
 
 
 def apply_rotary(x: Tensor, angles: Tensor) -> Tensor:

@@ -19,9 +19,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from baselines.encoders import inv_freq
 from baselines.lm._attention import two_region_attention
 from baselines.lm._decoder import Decoder
-from baselines.lm._positions import apply_rotary, inv_freq
+from baselines.lm._positions import apply_rotary
 from baselines.lm.rope import Rope
 from harness.errors import UsageError
 from harness.spec import Model, Task

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from baselines.encoders import inv_freq
 from baselines.lm._decoder import Decoder
-from baselines.lm._positions import apply_rotary, inv_freq
+from baselines.lm._positions import apply_rotary
 from baselines.lm._scheme import Scheme
 from harness.spec import Model, Task
 

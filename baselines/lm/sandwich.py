@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from baselines.encoders import inv_freq
 from baselines.lm._decoder import Decoder
-from baselines.lm._positions import inv_freq
 from baselines.lm._scheme import Scheme
 from harness.spec import Model, Task
 
