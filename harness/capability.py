@@ -1,4 +1,4 @@
-"""What a model may offer. A protocol asks for the least that it needs; a model names what it has on its card.
+"""Capabilities: sets of methods that a model can offer. A protocol names the one it needs, a model's card those it has.
 
 Letters for shapes: ``B`` batch, ``T`` tokens, ``D`` features, ``K`` labels.
 """
@@ -56,7 +56,7 @@ class Learns(Protocol):
 class Ranks(Protocol):
     """Answers questions of kind ``choice``: one ``Ranked`` for each, in order.
 
-    All answers of one model on one task have one score for each option, or all have one score alone.
+    All answers of one model on one task have one score for each option, or all have a single score.
     """
 
     def rank(self, inputs: Sequence[Question]) -> list[Ranked]: ...
@@ -64,7 +64,7 @@ class Ranks(Protocol):
 
 @runtime_checkable
 class Decides(Protocol):
-    """Turns the lone scores of ``Ranks`` into labels, from their distribution; needed where samples are contrasted.
+    """Turns the single scores of ``Ranks`` into labels, from their distribution; needed where samples are contrasted.
 
     ``scores`` are of all ranked questions in file order, ``reference`` of the unlabelled questions of dev.
     Answers the number of a label for each score, and depends on nothing but its arguments and the settings.
@@ -117,7 +117,7 @@ class ReadsOn(Protocol):
 
 @runtime_checkable
 class Embeds(Protocol):
-    """Has a matrix of token embeddings that a training regime may move: the ``weight`` of it, a parameter."""
+    """Has a matrix of token embeddings, a parameter, that a training regime may perturb."""
 
     def embedding_weight(self) -> Any: ...
 

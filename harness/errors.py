@@ -21,7 +21,7 @@ import traceback
 
 
 class HarnessError(Exception):
-    """Base of all errors with a message for a person; anything else that escapes is a defect."""
+    """Base of all errors with a message for the user; any other exception that escapes is a defect."""
 
     exit_code = 1
 
@@ -39,7 +39,7 @@ class UsageError(HarnessError):
 
 
 class DataError(HarnessError):
-    """A data file is missing, damaged or malformed, or a record does not hold together."""
+    """A data file is missing, damaged or malformed, or a record is inconsistent."""
 
     exit_code = 4
 

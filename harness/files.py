@@ -1,4 +1,4 @@
-"""Small file helpers that the other rooms share: digests, atomic writes, canonical JSON."""
+"""File helpers that the other folders share: digests, atomic writes, canonical JSON."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def destination(path: Path, flag: str) -> Path:
 
 @contextlib.contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Hold a folder, waiting for any other process that does: what is read in it may then be written back.
+    """Lock a folder, waiting for another process that has locked it, to read its files and write them back.
 
     Raises ``OSError`` where the folder cannot be made.
     """
@@ -178,7 +178,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def cannot_write(path: Path, error: OSError, elsewhere: str = "--output-dir") -> EnvironmentFailure:
-    """The failure a person can act on, instead of a bare ``OSError``."""
+    """The error with a way out, in place of a bare ``OSError``."""
     for link in (*reversed(path.parents), path):
         if isinstance(error, FileExistsError | FileNotFoundError) and link.is_symlink() and not link.exists():
             return EnvironmentFailure(

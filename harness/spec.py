@@ -1,6 +1,6 @@
-"""The words of the house as frozen dataclasses: what a task, a model and a protocol say about themselves.
+"""The data types of the project: inputs and answers, and the cards of tasks, models, encoders, metrics and protocols.
 
-Everything here is standard library, so that listing, showing and checking work on a machine without torch.
+This file needs the standard library alone, so that listing, showing and checking work on a machine without torch.
 Cards (``Task``, ``Model``, ``Encoder``, ``Metric``) are written as literals in their files: ``harness.registry``
 reads them from the syntax tree and never has to import the file.
 """
@@ -197,7 +197,7 @@ class Metric:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """The question: which data, which score, which bar.
+    """A task: its data, its score, and its published results.
 
     A task file holds ``TASK = Task(...)`` and the functions ``load(split, files, surprises)``, ``sample(split)``, ``score(gold, outputs)``.
     """
@@ -233,7 +233,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """The answer: a way to build something that can solve tasks of some kinds.
+    """A model: how to build something that answers tasks of some kinds.
 
     A model file holds ``MODEL = Model(...)``, a frozen dataclass ``Config`` and ``build(config, task, device, seed)``.
     """
@@ -261,7 +261,7 @@ class Encoder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Training:
-    """Every knob of a training run. A line per field; the digest of all lines is part of the comparability key."""
+    """All settings of a training run; their digest is part of the comparability key."""
 
     epochs: int  # passes over the rows that train
     batch_size: int  # sentences
@@ -281,7 +281,7 @@ class Training:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZeroShot:
-    """Every knob of a trial without training. A line per field; the digest of all lines is part of the comparability key."""
+    """All settings of a trial without training; their digest is part of the comparability key."""
 
     tokens: int = 128  # the longest sequence a model reads, special ones included: its setting `length`, if any
     chunk: int = 256  # questions ranked between two writes: what a killed run loses at most
@@ -289,7 +289,7 @@ class ZeroShot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labelling:
-    """Every knob of learning to tell labels apart. A line per field; the digest of all lines is part of the key."""
+    """All settings of training a classifier; their digest is part of the comparability key."""
 
     rates: tuple[float, ...]  # learning rates that are tried, the same ones for every model
     pilot_epochs: int  # of the trial of a rate, which is judged on the rows held out of train
@@ -308,7 +308,7 @@ class Labelling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Perplexity:
-    """Every knob of training on short windows and reading longer ones. A line per field; all are part of the key."""
+    """All settings of training on short windows and reading longer ones; their digest is part of the comparability key."""
 
     length: int  # tokens of a training window, N
     batch_size: int  # windows in a step
@@ -350,7 +350,7 @@ class Effort:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """Every knob of a timing. A line per field; the digest of all lines is part of the comparability key."""
+    """All settings of a timing; their digest is part of the comparability key."""
 
     examples: int = 256  # texts of the trace, drawn from train
     batch_size: int = 32  # texts in a batch of the trace
@@ -358,15 +358,15 @@ class Timing:
     grid_batches: tuple[int, ...] = (1, 8, 32)  # texts in a batch of the grid
     grid_tokens: tuple[int, ...] = (128, 256, 512)  # tokens of every text of the grid
     steady: float = 0.01  # the last ten iterations of a warm-up lie within this share of their median
-    repeat_gain: float = 0.1  # the same batch at once again may be so much faster; more, and a cache was timed
-    foreign_load: float = 0.1  # of all cores, used by other processes; more, and the run is marked as disturbed
+    repeat_gain: float = 0.1  # a batch that is repeated immediately may be so much faster; more, and a cache was timed
+    foreign_load: float = 0.1  # share of all cores used by other processes; more, and the run is marked as disturbed
     cpu: Effort  # how long it lasts on a CPU
     gpu: Effort  # how long it lasts on a GPU
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
-    """The fair trial: data, budget, seeds, precision, and what is selected on what."""
+    """The rules of a run: data, budget, seeds, precision, and what is selected on which split."""
 
     name: str
     version: int

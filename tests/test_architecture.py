@@ -1,4 +1,4 @@
-"""Which way the doors open: imports are read from the source, and a wrong arrow, a cycle or a heavy import fails."""
+"""The order of the folders: imports are read from the source, and a wrong one, a cycle or a heavy one fails."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def wrong(module: str, target: str) -> str:
 
 
 def test_there_is_something_to_read() -> None:
-    """The search finds the house: a test over nothing would pass."""
+    """The search finds the source: a test over nothing would pass."""
     assert {
         "harness",
         "harness.trial.running",
@@ -164,14 +164,14 @@ def test_there_is_something_to_read() -> None:
 
 @pytest.mark.parametrize("module", FILES)
 def test_arrows_point_one_way(module: str) -> None:
-    """No import, at load or later, goes where ARCHITECTURE does not allow it."""
+    """No import, at load or later, goes against the order of ROOMS."""
     for item in imports(FILES[module]):
         reason = wrong(module, item.module)
         assert not reason, f"{FILES[module]}:{item.line}: {module} imports {item.module}: {reason}"
 
 
 @pytest.mark.parametrize("module", [name for name in FILES if not name.startswith("baselines")])
-def test_nothing_heavy_at_the_door(module: str) -> None:
+def test_no_heavy_import_at_module_level(module: str) -> None:
     """Engine and tasks import torch and its kin inside functions, or for annotations alone."""
     for item in imports(FILES[module]):
         assert not (item.at_load and item.module.partition(".")[0] in HEAVY), (

@@ -1,7 +1,7 @@
-"""Records -> tables. The board is a pure function of the records and of the tasks' published numbers: no clock, no data.
+"""The tables of a leaderboard, from records and the tasks' published numbers alone: neither clock nor data are read.
 
 One section a task; in it one table per comparability key, since numbers under different keys may not be compared. Of
-the code that made the numbers only that of the ranking metric has to be the same.
+the scoring code only that of the ranking metric has to be equal.
 A row is one request: model, changed settings, encoder. Of several records of it the one of the newest model version
 is shown, then the one with most seeds, then the newest. Runs on embedded samples are tasks of their own
 (``ner/cmeee@sample``) and stand only on a board that asks for them.
@@ -60,12 +60,12 @@ class Table:
     differs: str  # what keeps it apart from the main table
     rows: list[Row]
     notes: list[str]
-    verified: bool = True  # whether all data files were known ones
+    verified: bool = True  # whether every data file has a known SHA-256
 
 
 @dataclass(frozen=True)
 class Section:
-    """Everything about one task."""
+    """The tables, notes and troubles of one task."""
 
     task: str
     title: str
@@ -82,7 +82,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Board:
-    """All sections, what could not be read, and what it was made of."""
+    """All sections, the files that could not be read, and the digest of the records."""
 
     sections: list[Section]
     damaged: list[Damaged]
@@ -177,7 +177,7 @@ def section(name: str, runs: Sequence[Run], card: Task | None) -> Section:
 
 
 def untried(made: Section, beside: Sequence[Reference]) -> Table:
-    """The table of a task that only others have tried."""
+    """The table of a task without runs: published numbers alone."""
     rows = [published(item, made) for item in _best_first(beside, made)]
     return Table("", {}, "", None, 0, True, "", rows, ["No run of ours is on record."])
 
@@ -278,7 +278,7 @@ def _named(run: Run) -> str:
 
 
 def apart_by(main: Run, other: Run, metric: str) -> str:
-    """The parts of two keys that differ, in words where they can be said."""
+    """The parts in which two keys differ, with both values where they are readable."""
     told = {name: (said(main, name), said(other, name)) for name in ("protocol", "limit", "split")}
     texts = []
     one, two = ({"parts": run.parts, "metrics": run.metrics} for run in (main, other))
@@ -289,6 +289,6 @@ def apart_by(main: Run, other: Run, metric: str) -> str:
 
 
 def said(run: Run, part: str) -> str:
-    """A part of a key that has a name."""
+    """The readable value of a part of a key."""
     value = getattr(run, part)
     return f"{value or 'all'} rows" if part == "limit" else str(value)

@@ -1,7 +1,7 @@
-"""Scores against length: the readings of a text in ever longer windows, loss by position, recall by distance.
+"""Scores by length: texts read in windows of increasing length, loss by position, recall by distance.
 
-A pure function of the rows of a board. The three ways of reading are three tables and are never mixed; a window that a
-model refused to read is a cell that says so.
+Made from the rows of a board alone. Each of the three ways of reading has tables of its own; a window that is longer
+than a model reads is marked as refused.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which record stands for a row, and which rows are told apart: what every table of a board shares."""
+"""Which record represents a row, and which rows share a rank: rules of every table of a board."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def places(values: Sequence[Value]) -> list[int]:
     The best value leads a group; the next ones share its rank while they are within 1.96 standard errors of the
     difference to it; in the errors are documents and, where there are several, seeds (``Value.error``). They are taken as
     independent. On the same documents they mostly are not, so this errs on the side of a tie; predictions of both runs
-    allow a sharper, paired test (``harness compare``). What the only seed of a run would have been otherwise is not in it.
+    allow a sharper, paired test (``harness compare``). The spread over seeds is not included where a run has one seed.
     Without standard errors only equal values tie.
 
     >>> places([Value(0.64, standard_error=0.01), Value(0.62, standard_error=0.01), Value(0.5, standard_error=0.01)])
@@ -58,7 +58,7 @@ def tied(first: Value, second: Value) -> bool:
 
 
 def not_above(value: Value, bar: float) -> bool:
-    """Whether a score whose higher values are better does not lie above a bar with its whole interval; no bar is 0.
+    """Whether the interval of a score reaches down to a bar or below it, where higher is better; a bar of 0 is none.
 
     >>> not_above(Value(0.52, lower=0.49, upper=0.55), 0.5), not_above(Value(0.6, lower=0.57, upper=0.63), 0.5)
     (True, False)

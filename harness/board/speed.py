@@ -109,10 +109,10 @@ def table(timed: Sequence[Run], answered: Sequence[Run], metric: str, claims: Se
 
 
 def verdict(claim: Reference, row: SpeedRow, reference: str) -> list[str]:
-    """What a published ratio of times says, and what was measured; nothing where the two do not speak of the same models.
+    """A published ratio of times beside the measured one; nothing where the claim is about other models.
 
-    The claim's note names the model that its times are divided by. Only the side of 1 is judged: how much faster
-    depends on the machine.
+    The claim's note names the model that its times are divided by. Only the side of 1 is judged: by how
+    much a model is faster depends on the machine.
     """
     found = row.values.get(claim.metric)
     if not claim.metric.endswith("_time_ratio") or found is None or found.lower is None or found.upper is None:
@@ -130,7 +130,7 @@ def verdict(claim: Reference, row: SpeedRow, reference: str) -> list[str]:
 
 
 def plain(model: str) -> str:
-    """A model's name as a card and a paper would both write it.
+    """A model's name in lower-case letters and digits alone, to match a name on a card with one in a paper.
 
     >>> plain("ner/efficient_globalpointer"), plain("Efficient GlobalPointer")
     ('efficientglobalpointer', 'efficientglobalpointer')

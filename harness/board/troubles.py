@@ -1,4 +1,4 @@
-"""Runs without a score: what failed, was skipped or is not finished, as long as nothing newer has made it good."""
+"""Requests without a score: those that failed, were skipped or are unfinished, and have not succeeded since."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _request(run: Run) -> tuple[str, str | None, str, int | None]:
 
 
 def _covers(success: Run, bad: Run) -> bool:
-    """Whether a newer success answers an older trouble. A skip concerns the pair, whatever its settings."""
+    """Whether a success resolves an older trouble. A skip concerns the pair of task and model, whatever its settings."""
     if bad.status == "skipped":
         return success.model.partition(":")[0] == bad.model.partition(":")[0]
     return _request(success) == _request(bad)

@@ -1,4 +1,4 @@
-"""What ``harness compare`` says: the verdict in a sentence, and the tables behind it."""
+"""The output of ``harness compare``: the verdict in a sentence, and its tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``harness compare A B``: whether A is better than B, how sure that is, which items changed, and how their times stand."""
+"""``harness compare A B``: whether A is better than B, how certain that is, which items changed, and their times."""
 
 from __future__ import annotations
 

@@ -16,13 +16,14 @@ benchmarks a file has; ``--only TEXT`` narrows the file before it is judged, and
 A *block* is what the interval counts: of our records a block of ``harness bench``, paired where both records are of one
 session; of pytest-benchmark with several files a side the median of one file, paired by the order of the files where
 both sides have as many; with one file a side a round (many rounds are put together by neighbours), not paired. Only
-pairs cancel what the machine did meanwhile. One file a side is one process a side, whose luck with memory no interval shows.
+pairs cancel what the machine did meanwhile. With one file a side there is one process a side, and
+effects of its memory layout are in no interval.
 
 CPU times of pytest-benchmark are judged as ratios to a reference kernel that ran beside each round
 (``extra_info.reference_seconds``, made by the fixture ``against_reference``); ``--seconds`` judges bare seconds.
 
 Both sides must have the same benchmarks, at the same work, on the same machine; what may differ is listed by
-``--allow-missing``, ``--allow-extra``, ``--allow-other-machine``. ``harness gate --self-test`` puts the judge on trial.
+``--allow-missing``, ``--allow-extra``, ``--allow-other-machine``. ``harness gate --self-test`` tests the gate itself.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ from harness.report.tables import emit, table
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Judge, or put the judge on trial. Raises ``DataError`` where the two sides do not fit."""
+    """Judge two versions, or test the gate itself. Raises ``DataError`` where the two sides do not fit."""
     if arguments.self_test:
         return self_test(arguments)
     if not arguments.baseline or not arguments.candidate:
@@ -92,7 +93,7 @@ def write(arguments: argparse.Namespace, page: str, xml: str) -> None:
 
 
 def self_test(arguments: argparse.Namespace) -> int:
-    """Exit 0 when all that is promised holds, 1 when something does not."""
+    """Exit 0 when every bound of the self-test holds, 1 when one does not."""
     if arguments.baseline or arguments.candidate:
         raise UsageError("--self-test judges no files: leave --baseline and --candidate out.")
     trials = list(selftest.simulated(arguments.pairs))

@@ -1,1 +1,1 @@
-"""What every task, model and encoder promises, as rules that can fail."""
+"""The contract: rules that every registered task, model and encoder must keep."""

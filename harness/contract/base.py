@@ -1,4 +1,4 @@
-"""What the rules of every shelf share: the case, the way to fail, and the rules that hold for any file."""
+"""What the rules of every shelf share: the case, the ways a rule ends, and the rules for any file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every file under a place, archives looked into, with its SHA-256. Digests are remembered: a second look reads nothing."""
+"""Finds every file below a path, also inside archives, with its SHA-256. Digests are cached: a second scan reads nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Look at the data before looking at scores: sizes, repetitions, contradictions, leaks between splits, broken offsets.
+"""The audit of data: sizes, repetitions, contradictions, leaks between splits, broken offsets.
 
 Everything here is a pure function of loaded examples and answers with plain dictionaries, lists, texts and numbers, so
 that the audit prints and stores as JSON. What holds for texts of any kind is in ``audit_texts``; each kind adds its own.

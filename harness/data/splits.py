@@ -72,7 +72,7 @@ def load_split(
 
 
 def other_rows(split: Split, files: Mapping[str, Located], limit: int | None) -> str:
-    """That no digest vouches for the file of a split and it has another number of rows than the known one; else empty.
+    """A note where the file of a split has an unknown digest and not as many rows as the known one; else empty.
 
     Only a file that is a split all by itself can be counted, and only where no limit cut it.
     """

@@ -1,7 +1,7 @@
 """From the timings of one benchmark to the blocks that an interval counts.
 
-A block must be news of its own. Of a record it is a block of the session; of pytest-benchmark the median of one file,
-because rounds of one process share its luck; and where there is one file a side, rounds are all there is.
+Blocks should be independent. In a record a block is one of the session; of several files of pytest-benchmark it is the
+median of a file, because rounds of one process are correlated; with one file a side it is a round, for want of others.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def times(timing: Timing) -> tuple[float, ...]:
 
 
 def together(rounds: Sequence[float]) -> tuple[float, ...]:
-    """Medians of neighbours where there are many rounds: a busy moment spans several, which are then no news each.
+    """Medians of neighbours where there are many rounds: a disturbance spans several, which are then not independent.
 
     >>> together([3.0, 1.0, 2.0]), len(together([1.0] * 1000))
     ((3.0, 1.0, 2.0), 30)

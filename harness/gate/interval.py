@@ -3,8 +3,8 @@
 The number in the middle is that of ``harness.statistics.ratios``. The ends are not, because a gate works where a percentile
 bootstrap does not: few blocks, and levels beyond 99 % once they are shared among many benchmarks. Of five blocks a
 bootstrap at 99 % leaves the truth out on one side in 3.5 % of cases where 0.5 % is promised, and four thousand draws
-have no quantile beyond 3.5 standard errors where ten blocks at 99.83 % need more than five. Yuen's interval keeps its
-promise at both, and being made of a winsorised variance it is also narrower where single blocks were disturbed.
+have no quantile beyond 3.5 standard errors where ten blocks at 99.83 % need more than five. Yuen's interval has its
+nominal coverage in both cases, and being made of a winsorised variance it is also narrower where single blocks were disturbed.
 
 Yuen 1974, Biometrika 61(1), 165-170; Wilcox, Introduction to Robust Estimation and Hypothesis Testing, sections 4.3.2
 and 5.3. Letters for shapes: ``N`` blocks.
@@ -44,7 +44,7 @@ def interval(candidate: Sequence[float], baseline: Sequence[float], paired: bool
     else:
         (first, first_error, first_free), (second, second_error, second_free) = centre(one), centre(two)
         middle, error = first - second, math.hypot(first_error, second_error)
-        # Welch's degrees of freedom; two sides without any spread leave nothing to be free about
+        # Welch's degrees of freedom, which are undefined where neither side has any spread
         free = error**4 / (first_error**4 / first_free + second_error**4 / second_free) if error else first_free
     reach = quantile(level, free) * error
     low, high = math.exp(max(middle - reach, -HUGE)), math.exp(min(middle + reach, HUGE))

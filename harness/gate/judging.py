@@ -1,4 +1,4 @@
-"""Did it become slower? A judge with three verdicts, because "not shown to be slower" is not "as fast as before".
+"""Decides whether a candidate became slower. There are three verdicts, for "not shown to be slower" is not "as fast".
 
 With the ratio of times candidate / baseline, its interval, and the smallest slowdown that matters (``min_effect``):
 
@@ -11,12 +11,12 @@ With the ratio of times candidate / baseline, its interval, and the smallest slo
 ================  =================================================================================================
 
 So when nothing changed, an alarm needs an interval that misses the truth by a margin besides; and when the slowdown is
-just ``min_effect``, a pass needs an interval that misses the truth. The test is that of non-inferiority, as in trials
-of medicines (Piaggio et al. 2012, JAMA 308(24), figure 1). The level belongs to the whole file of benchmarks: among m
+just ``min_effect``, a pass needs an interval that misses the truth. The test is that of non-inferiority, as in clinical
+trials (Piaggio et al. 2012, JAMA 308(24), figure 1). The level belongs to the whole file of benchmarks: among m
 of them each has its interval at 1 - (1 - level) / m (Bonferroni).
 
-Around this judge: ``reading`` reads files, ``pairing`` finds what belongs together and what is missing,
-``blocks`` makes blocks of it, ``report`` writes; ``selftest`` puts the judge itself on trial.
+The other files: ``reading`` reads files, ``pairing`` finds what belongs together and what is missing,
+``blocks`` makes blocks of it, ``report`` writes; ``selftest`` tests the gate itself.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which timings belong together: every benchmark on both sides, on one machine, at the same work; or an error.
 
-A benchmark that silently went away is the usual way to get rid of a slow one, and a renamed one the usual accident: so
-both sides must have the same names, or the command must list what may differ. All that does not fit is told at once.
+A slow benchmark could be hidden by removing it, and is lost by accident when it is renamed: so both sides must have the
+same names, or the command must list what may differ. All mismatches are reported at once.
 """
 
 from __future__ import annotations

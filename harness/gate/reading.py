@@ -1,6 +1,6 @@
-"""Timings on file, as a gate takes them: records of ours, and the JSON that pytest-benchmark saves.
+"""Reads timings from files: records of ``harness bench``, and the JSON that pytest-benchmark saves.
 
-Which of the two a file is, its content tells. Of a record each measure is a benchmark, called
+The content of a file decides which of the two it is. Of a record each measure is a benchmark, called
 ``<task>/<model with settings>/<measure>``; of pytest-benchmark each ``fullname``. All that may not differ between two
 timings of one benchmark comes along as its ``conditions``, and the machine with the file.
 """

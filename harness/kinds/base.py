@@ -1,4 +1,4 @@
-"""What a kind of question has to say, with answers that hold where a kind says nothing else.
+"""The base class of kinds of task, with defaults.
 
 Faults are phrases in plain words, one a fault, that complete "split 'train', example 'x': ..."; no fault, no phrase.
 """
@@ -144,7 +144,7 @@ class Kind:
         gold: Sequence[Example],
         tokens: int | None,
     ) -> dict[str, tuple[float, int]]:
-        """What no training can mend, beside the scores: metric -> value and number of items.
+        """Limits that no training removes, as further metrics: metric -> value and number of items.
 
         ``tokens`` is where the protocol cuts a text for prediction.
         """

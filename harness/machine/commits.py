@@ -1,4 +1,4 @@
-"""Which commit a source is, by the digest of its files: a working copy that git calls changed may hold the very code of one.
+"""Finds the commit of a source by the digest of its files: one that git calls changed may equal a commit all the same.
 
 ``commits.json`` beside this file says it for the source of the records that are published with this package: digest ->
 the first commit that has it. ``harness records commits`` makes it from the history of a working copy.

@@ -1,4 +1,4 @@
-"""What a number was measured on: packages, processor, memory, device. Reading these facts changes nothing."""
+"""What a number was measured on: packages, processor, memory, device."""
 
 from __future__ import annotations
 

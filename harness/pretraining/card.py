@@ -1,4 +1,4 @@
-"""The model card: what a reader must know before trusting the weights, made from what was measured and nothing else."""
+"""The model card of pretrained weights, made from what was measured and nothing else."""
 
 from __future__ import annotations
 

@@ -193,7 +193,7 @@ def assemble(
     """Lay instances (B, 5) out as ``[CLS] A [SEP] B [SEP]`` (or ``[CLS] A [SEP]``) and mask 15 % of their tokens.
 
     ``special`` are the numbers of [PAD], [CLS], [SEP], [MASK]; ``words`` the size of the vocabulary, and tokens that
-    replace others at random are drawn from all of it but the special and spare entries. All chance comes from ``seed``.
+    replace others at random are drawn from all of it but the special and spare entries. All randomness comes from ``seed``.
     """
     pad, cls, sep, masked = special
     dice = np.random.Generator(np.random.PCG64(list(seed)))

@@ -19,7 +19,7 @@ class Recipe:
     least: int = 4  # characters that the corpus shows less often are unknown
     pieces: int = 2000  # word pieces for runs of Latin letters and digits
     unused: int = 99  # spare entries ``[unusedN]``
-    source_limit: int = 4_000_000  # characters taken from one source, so that none rules the corpus
+    source_limit: int = 4_000_000  # characters taken from one source, so that none dominates
     held_out: float = 0.01  # share of documents that is never trained on
     characters: int = 60_500_000  # seen in training: the budget
     batch_size: int = 32  # sequences

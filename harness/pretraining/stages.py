@@ -1,4 +1,4 @@
-"""The whole way from documents to a published encoder. Each stage leaves a file; a killed run goes on from the last.
+"""From documents to a published encoder, in stages. Each stage leaves a file; a killed run continues after the last.
 
 A work folder holds
 
@@ -84,7 +84,7 @@ def _stages(prepared: Prepared, folder: Path, recipe: Recipe, name: str, device:
 
 
 def claim(folder: Path, recipe: Recipe, name: str, documents: Sequence[Document]) -> None:
-    """Make the folder ours, or check that it is: a half-trained model never goes on under other rules."""
+    """Write the recipe into a new folder, or check that it is the one there: training never resumes with other settings."""
     asked_recipe = asdict(recipe)
     asked = {"name": name, "recipe": asked_recipe, "corpus": digest([asdict(document) for document in documents])}
     path = folder / "recipe.json"

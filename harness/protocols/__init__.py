@@ -1,4 +1,4 @@
-"""Protocols: what makes a trial fair. Each module here holds ``PROTOCOLS``, literals, and ``carry_out(trial)``."""
+"""Protocols: the rules of a run. Each module here holds ``PROTOCOLS``, literals, and ``carry_out(trial)``."""
 
 from __future__ import annotations
 

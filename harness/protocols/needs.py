@@ -1,4 +1,4 @@
-"""What a protocol takes of a task and a model: splits, what it has seen of them, settings of its own, whether it times."""
+"""What a protocol needs: its splits, those it has seen, the settings that it fixes, and whether it measures time."""
 
 from __future__ import annotations
 

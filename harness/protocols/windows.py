@@ -68,7 +68,7 @@ def take(trial: Trial, kept: Path) -> dict[str, Any] | None:
 
 
 def keep(trial: Trial, kept: Path, report: dict[str, Any]) -> None:
-    """Leave the weights for models that differ in reading alone; a cache that cannot be written costs time, not the run."""
+    """Cache the weights for models that differ in inference alone; a cache that cannot be written costs time, not the run."""
     try:
         checkpoints.write({name: part.detach().contiguous() for name, part in trial.model.state_dict().items()}, kept)
         write_atomically(kept.with_suffix(".json"), canonical(report))

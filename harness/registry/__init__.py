@@ -1,1 +1,1 @@
-"""Path -> name -> object: lists by reading source, loads by importing; cards and settings."""
+"""The registry: names, cards and settings read from source, and modules loaded by importing."""

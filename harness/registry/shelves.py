@@ -1,4 +1,4 @@
-"""Path -> name -> object. Lists by reading source, loads by importing.
+"""The registry: lists files by reading their source, and loads them by importing.
 
 ``tasks/ner/cmeee.py`` is the task ``ner/cmeee``, and ``cmeee`` for short while that is unique. A file's card is a
 literal (``TASK = Task(kind="spans", ...)``) and is taken from the syntax tree: listing needs no torch and no data.
@@ -51,7 +51,7 @@ class Entry:
 
     @property
     def trivial(self) -> bool:
-        """Whether this is a row that every task must be beaten from."""
+        """Whether this is a trivial model, which every other one must beat."""
         return self.name.startswith("trivial/")
 
     @functools.cached_property
@@ -160,7 +160,7 @@ def load(entry: Entry) -> ModuleType:
 
 
 def _import(entry: Entry, dotted: str) -> ModuleType:
-    """Import, and tell a person which file failed where: it may be one of their own."""
+    """Import; an error names the file and line that failed, which may be the user's own."""
     try:
         module = importlib.import_module(dotted)
     except HarnessError:

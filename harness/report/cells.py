@@ -1,4 +1,4 @@
-"""What a table of a board shows in one place, whatever it is written as."""
+"""Cells of tables and parts of captions that all formats of a board share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What departs from the sources that are named: of the models that a board shows, and of the protocols they were tried under."""
+"""Departures from the sources: of the models that a board shows, and of the protocols they ran under."""
 
 from __future__ import annotations
 

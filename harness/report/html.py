@@ -1,7 +1,7 @@
-"""A board as one page that needs nothing else: no network, no script beyond a dozen lines that sort tables.
+"""A board as one self-contained HTML page, with a dozen lines of script that sort tables.
 
 Every text from a record is escaped. Colours follow the reader's light or dark setting; kinds of rows differ in
-words too, so that nothing is said by colour alone. The model's name stays in sight when a wide table is moved sideways.
+words too, never by colour alone. The column of models stays visible when a wide table is scrolled.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the links of a board lead: records are named relative to the results folder, a page may lie elsewhere."""
+"""Links of a board: records are named relative to the results folder, and a page may lie in another one."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""How much one setting of one model moves its scores: records -> a table, and the table as Markdown or a plot.
+"""How much one setting of one model changes its scores, from records: as a table, in Markdown or as a plot.
 
-A pure function of records and cards. A row is a task, a column a value of the setting; encoder, protocol and limit are
+A row is a task, a column a value of the setting; encoder, protocol and limit are
 equal within a table, the model's other settings too, and a row holds runs of one comparability key only. Of several
 runs of one value the one with most seeds stands, then the newest, as on the leaderboard.
 """

@@ -1,4 +1,4 @@
-"""Tables and JSON for people and programs, on stdout. Chinese is aligned: a wide character counts as two columns."""
+"""Markdown tables and JSON for stdout. Chinese is aligned: a wide character counts as two columns."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Is A better than B? What two sets of answers to the same items can tell, and how many items changed sides.
+"""Compares two sets of answers to the same items: is A better than B, and which items changed?
 
-Three questions are kept apart. *Would other items say the same?* The paired bootstrap over items answers, and for
-right and wrong answers the exact test of McNemar. *Would other seeds say the same?* The differences of the seeds that
-both sides have answer, as far as so few can. *Which items changed?* Counts and ids.
+Three questions are kept apart. *Would the result hold on other items?* The paired bootstrap over items says so, and for
+right and wrong answers McNemar's exact test. *Would it hold for other seeds?* The differences of the seeds that both
+sides have give an estimate, as far as few seeds can. *Which items changed?* Counts and ids.
 
 McNemar 1947, Psychometrika 12(2); Dietterich 1998, Neural Computation 10(7), for its use on two classifiers.
 Letters for shapes: ``N`` items (documents or questions), ``C`` counts of an item.

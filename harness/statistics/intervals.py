@@ -1,7 +1,7 @@
-"""How sure we are: intervals by resampling documents, spread over seeds, paired differences.
+"""Uncertainty of scores: intervals by resampling documents, spread over seeds, paired differences.
 
-Two sources of chance are kept apart. *Which documents* were in the test set: resampling documents answers.
-*Which seed* trained the model: the spread over seeds answers. An interval below is about documents only.
+Two sources of chance are kept apart. The choice of *documents* in the test set is estimated by resampling them, that of
+the *seed* by the spread over seeds. An interval below is about documents only.
 
 Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapters 6, 13 and 16;
 Berg-Kirkpatrick, Burkett and Klein, An Empirical Investigation of Statistical Significance in NLP (EMNLP 2012).

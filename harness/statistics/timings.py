@@ -1,4 +1,4 @@
-"""How many times the time of B does A take? Ratios of two timing records, measure by measure.
+"""The time of A over that of B, from two timing records, measure by measure.
 
 A pure function of what the records hold in ``speed``. Blocks timed in turn in one session are pairs, so that what
 slowed one slowed the other; blocks of two sessions are not, and their interval says nothing of what changed in between.

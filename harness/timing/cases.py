@@ -1,4 +1,4 @@
-"""What is timed: a training step and of a prediction, of the whole model and of its head alone, on fixed batches.
+"""What is timed: a training step and a prediction, of the whole model and of its head alone, on fixed batches.
 
 What an iteration holds:
 
@@ -10,8 +10,8 @@ What an iteration holds:
 ``tokenise/whole`` a text and its gold answer to tensors; on the trace only
 =================  ====================================================================================
 
-A model that reads on has no head to time apart; its prediction is the cost of every token of a window. One that tells labels
-apart has a head of a single matrix, which is not timed alone; its multiplications are counted instead.
+A model that reads on has no head to time apart; its prediction is the cost of every token of a window. A classifier
+has a head of a single matrix, which is not timed alone; its multiplications are counted instead.
 
 Training comes first, and some untimed steps before the first prediction, so that decoding meets a head that has learned
 something: a head of random values would find spans everywhere. Precision is that of training in other protocols (bf16

@@ -1,4 +1,4 @@
-"""A timing session: several models, or several versions of the code, measured in turn in one sitting; a record for each.
+"""A timing session: several models, or several versions of the code, measured alternately; a record for each.
 
 Turns go A B C, C B A, A B C, ...: what slows the machine for a while slows all alike, and a slow drift cancels. A session
 that is killed goes on at the measure where it stopped: a measure is kept when all models have all its blocks.
@@ -31,12 +31,12 @@ from harness.trial.draft import describe
 from harness.trial.planning import Plan
 
 PROBED = ("train/whole", "predict/whole")
-"""Measures on the trace of which it is seen whether the same batch at once again is faster."""
+"""Measures on the trace that are checked for being faster when a batch is repeated immediately."""
 
 
 @dataclass
 class Session:
-    """What all sides of a sitting share."""
+    """What all sides of a session share."""
 
     settings: Timing
     device: str

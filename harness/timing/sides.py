@@ -19,10 +19,10 @@ from harness.timing.meters import peak_memory
 from harness.timing.stopwatch import Block, WarmUp, iterations_of_a_block, timed, warm_up
 
 LESSONS = 32
-"""Untimed training steps before the first prediction of a sitting, of which a resumed session has not seen the timed ones."""
+"""Untimed training steps before the first prediction of a session, of which a resumed one has not seen the timed ones."""
 
 PROBES = 7
-"""Pairs of iterations by which it is seen whether the same batch at once again is faster."""
+"""Pairs of iterations that show whether a batch is faster when it is repeated immediately."""
 
 
 class Side(Protocol):
@@ -46,7 +46,7 @@ class Side(Protocol):
         """Bytes at the peak of one round of the chosen measure."""
 
     def repeat(self) -> float:
-        """Time of a batch at once again over its time after another batch, median over some pairs."""
+        """Time of a batch repeated immediately over its time after another batch, median over some pairs."""
 
 
 class Local:
@@ -96,7 +96,7 @@ class Local:
         return asdict(peak)
 
     def repeat(self) -> float:
-        """Time of the same batch at once again."""
+        """Time of a batch repeated immediately."""
         ratios = []
         for _ in range(PROBES):
             timed(self.work, 1, 1, self.bench.device)
@@ -152,5 +152,5 @@ class Remote:
         return made
 
     def repeat(self) -> float:
-        """Time of the same batch at once again."""
+        """Time of a batch repeated immediately."""
         return float(self.ask("repeat"))

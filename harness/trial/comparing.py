@@ -1,4 +1,4 @@
-"""Two sides held against each other on the same items: what may be compared, and the answers of both, scored again."""
+"""Compares runs on the same items: checks that they may be compared, and scores the answers of both again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request means: which task, model, protocol and files, and whether they fit. Nothing heavy is imported here."""
+"""Resolves a request: task, model, protocol and files, and whether they fit. Nothing heavy is imported here."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def usual_encoder(model: Entry, protocol: Protocol) -> str:
 
 
 def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dict[str, places.Located]], str]:
-    """The protocol, the files (none for the embedded sample), and what a person should know about the choice."""
+    """The protocol, the files (none for the embedded sample), and a note on the choice."""
     card: Task = task.card
     place = None if request.data in ("auto", "real", "sample") else Path(request.data).expanduser()
     if place and not place.exists():

@@ -1,4 +1,4 @@
-"""Carry out the protocol for every seed of a planned run, and leave one record, whatever happens."""
+"""Carry out the protocol for every seed of a planned run, and write one record, also where the run fails."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ def failed(error: BaseException, folder: RunFolder, record: RunRecord, clock: Cl
 
 @contextlib.contextmanager
 def terminated_is_interrupted() -> Iterator[None]:
-    """Treat a polite kill (SIGTERM, as schedulers send it) like Ctrl-C, so that both end the run in good order."""
+    """Treat SIGTERM, which schedulers send, like Ctrl-C, so that both end the run cleanly."""
 
     def interrupt(number: int, frame: Any) -> None:
         raise KeyboardInterrupt
