@@ -14,7 +14,8 @@ from harness.spec import Example, Pieces, Question, Ranked
 @runtime_checkable
 class Predicts(Protocol):
     """Answers inputs. For kind ``spans``: one list of half-open ``(start, end, label)`` for each ``Text``. For kinds
-    ``label`` and ``picture``: the natural logarithms of the probabilities of the K labels, a list of K numbers for each ``Text`` or ``Image``.
+    ``label`` and ``picture``: the natural logarithms of the probabilities of the K labels, a list of K numbers for each
+    ``Text`` or ``Image``.
     """
 
     def predict(self, inputs: Sequence[Any]) -> list[Any]: ...
@@ -126,9 +127,9 @@ class Embeds(Protocol):
 class Divides(Protocol):
     """Has a body that encodes and a head that scores and decodes, so that the two can be timed apart.
 
-    ``body`` turns a batch of items (see ``Learns.encode``) into features, a tuple of tensors. ``head_loss`` gives the loss
-    of a batch from its features, ``head_answer`` the answers in the head's own form, such as rows of token numbers.
-    So ``loss(items)`` equals ``head_loss(body(items), items)``.
+    ``body`` turns a batch of items (see ``Learns.encode``) into features, a tuple of tensors. ``head_loss`` gives the
+    loss of a batch from its features, ``head_answer`` the answers in the head's own form, such as rows of token
+    numbers. So ``loss(items)`` equals ``head_loss(body(items), items)``.
     """
 
     def body(self, items: Sequence[Any]) -> tuple[Any, ...]: ...

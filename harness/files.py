@@ -21,7 +21,8 @@ MOST_LINKS = 40
 
 
 def canonical(value: Any) -> str:
-    """JSON text that is the same for equal values: sorted keys, no spaces, dataclasses as objects, bytes as their SHA-256.
+    """JSON text that is the same for equal values: sorted keys, no spaces, dataclasses as objects, bytes as their
+    SHA-256.
 
     >>> canonical({"b": (1, 2), "a": None})
     '{"a":null,"b":[1,2]}'
@@ -49,7 +50,10 @@ def file_digest(path: Path) -> str:
 
 
 def cache_folder() -> Path:
-    """``$HARNESS_CACHE``, or ``harness`` in the user's cache folder. Raises ``UsageError`` where there is no such home."""
+    """``$HARNESS_CACHE``, or ``harness`` in the user's cache folder.
+
+    Raises ``UsageError`` where there is no such home.
+    """
     given, shared = os.environ.get("HARNESS_CACHE"), os.environ.get("XDG_CACHE_HOME")
     try:
         return Path(given).expanduser() if given else Path(shared or Path.home() / ".cache") / "harness"
@@ -74,7 +78,7 @@ def write_atomically(path: Path, content: bytes | str, flag: str = "--output-dir
 
 @contextlib.contextmanager
 def replacing(path: Path, flag: str = "--output-dir") -> Iterator[IO[bytes]]:
-    """A stream whose bytes become the file when the block ends well; see ``write_atomically`` for what else a path may be."""
+    """A stream whose bytes become the file when the block ends without an error; for paths see ``write_atomically``."""
     number = descriptor(path)
     try:
         target = path if number is not None else destination(path, flag)
@@ -110,7 +114,7 @@ def _beside(target: Path) -> Iterator[IO[bytes]]:
 
 
 def _into(target: Path, number: int | None) -> IO[bytes]:
-    """A stream into a device or a FIFO, or into a copy of an open descriptor: what was printed before stands before it."""
+    """A stream into a device, a FIFO or a copy of an open descriptor, behind what was printed before."""
     for printed in (sys.stdout, sys.stderr):
         if printed is not None:
             printed.flush()
@@ -118,7 +122,7 @@ def _into(target: Path, number: int | None) -> IO[bytes]:
 
 
 def streamed(path: Path) -> bool:
-    """Whether what is written to a path passes through it: a device, a FIFO or an open descriptor, which have no place."""
+    """Whether what is written to a path passes through it: a device, a FIFO or an open descriptor."""
     try:
         mode = path.stat().st_mode
     except OSError:  # nothing there, or out of reach
@@ -127,7 +131,7 @@ def streamed(path: Path) -> bool:
 
 
 def descriptor(path: Path) -> int | None:
-    """The number of the descriptor of this process that a path stands for, as ``/dev/stdout`` does; ``None`` for others."""
+    """The number of the open descriptor that a path stands for, as ``/dev/stdout`` does; ``None`` for others."""
     for _ in range(MOST_LINKS):
         folder = os.path.realpath(path.parent)
         own = folder == "/dev/fd" or (folder.startswith(f"/proc/{os.getpid()}/") and folder.endswith("/fd"))
@@ -182,13 +186,16 @@ def cannot_write(path: Path, error: OSError, elsewhere: str = "--output-dir") ->
     for link in (*reversed(path.parents), path):
         if isinstance(error, FileExistsError | FileNotFoundError) and link.is_symlink() and not link.exists():
             return EnvironmentFailure(
-                f"cannot write {path}: {link} is a link to {link.readlink()}, which does not exist. Mount its disk or make "
+                f"cannot write {path}: {link} is a link to {link.readlink()}, which does not exist. "
+                "Mount its disk or make "
                 f"its folder, remove the link, or choose another place with {elsewhere}."
             )
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return EnvironmentFailure(
-            f"no space left to write {path}. Free some space and give the same command again; nothing written before is lost."
+            f"no space left to write {path}. Free some space and give the same command again; "
+            "nothing written before is lost."
         )
     return EnvironmentFailure(
-        f"cannot write {path}: {error.strerror or error}. Check the folder's permissions, or choose another with {elsewhere}."
+        f"cannot write {path}: {error.strerror or error}. Check the folder's permissions, "
+        f"or choose another with {elsewhere}."
     )

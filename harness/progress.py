@@ -18,7 +18,10 @@ def bar(items: Iterable[Any] | None, title: str, **options: Any) -> Any:
 
 
 def say(message: str) -> None:
-    """A line for a person, on stderr: results alone go to stdout. Where stderr takes nothing the line is lost, no more."""
+    """A line for a person, on stderr: results alone go to stdout.
+
+    Where stderr takes nothing the line is lost, no more.
+    """
     from tqdm import tqdm
 
     with contextlib.suppress(OSError):

@@ -65,8 +65,8 @@ class Question:
     """What a model sees of an item of kind ``choice``: a text, and what is to be chosen about it.
 
     ``pair`` is a second text to hold against the first (a hypothesis, keywords, an antecedent); ``focus`` the words of
-    ``text`` that are asked about (a pronoun). ``options`` are the question's own candidates, which fill the ``BLANK`` of
-    its text; where they are empty the task's labels are the options.
+    ``text`` that are asked about (a pronoun). ``options`` are the question's own candidates, which fill the ``BLANK``
+    of its text; where they are empty the task's labels are the options.
 
     >>> Question("我____地等他", options=("心急如焚", "一帆风顺")).options[0]
     '心急如焚'
@@ -129,10 +129,10 @@ class Pieces:
 class Example:
     """One item of a task: an id that is unique in its split, what a model sees, and what it should answer.
 
-    For kind ``spans`` the input is a ``Text`` and the target a sorted tuple of ``Span``; for kind ``choice`` the input is
-    a ``Question`` and the target the number of the right option; for kind ``tokens`` the input is a plain text and the
-    target the half-open ``(start, end)`` code points of it that are scored; for kinds ``label``
-    and ``picture`` the input is a ``Text`` or an ``Image`` and the target the number of its label. A model receives ``input`` only.
+    For kind ``spans`` the input is a ``Text`` and the target a sorted tuple of ``Span``; for kind ``choice`` the input
+    is a ``Question`` and the target the number of the right option; for kind ``tokens`` the input is a plain text and
+    the target the half-open ``(start, end)`` code points of it that are scored; for kinds ``label`` and ``picture`` the
+    input is a ``Text`` or an ``Image`` and the target the number of its label. A model receives ``input`` only.
     """
 
     id: str
@@ -199,7 +199,8 @@ class Metric:
 class Task:
     """A task: its data, its score, and its published results.
 
-    A task file holds ``TASK = Task(...)`` and the functions ``load(split, files, surprises)``, ``sample(split)``, ``score(gold, outputs)``.
+    A task file holds ``TASK = Task(...)`` and the functions ``load(split, files, surprises)``, ``sample(split)``,
+    ``score(gold, outputs)``.
     """
 
     kind: str  # "spans", "choice", "tokens", "label" or "picture"
@@ -308,7 +309,7 @@ class Labelling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Perplexity:
-    """All settings of training on short windows and reading longer ones; their digest is part of the comparability key."""
+    """All settings of training on short windows and reading longer ones; their digest is part of the key."""
 
     length: int  # tokens of a training window, N
     batch_size: int  # windows in a step

@@ -138,7 +138,7 @@ def fingerprint(items: Iterable[Run | Damaged]) -> str:
 
 
 def section(name: str, runs: Sequence[Run], card: Task | None) -> Section:
-    """The tables of one task, the main one first: full data before limited, known files before others, then the newest."""
+    """The tables of one task, the main one first: all data before limited, known files before others, then by age."""
     done = sorted((run for run in runs if run.status == "success" and not run.timed), key=age)
     metric = (
         card.metrics[0] if card and card.metrics else next((name for run in reversed(done) for name in run.values), "")

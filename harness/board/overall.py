@@ -1,9 +1,10 @@
 """One table over the tasks of a folder: each model's rank on every task, and the mean of its ranks.
 
 Scores of different tasks have no common unit, ranks have. They are those of the tasks' tables on all of their data:
-models that a task does not tell apart share a rank. Mean ranks are of the models that have a score on every task, ranked among
-themselves; the others say on how many tasks they stand, and have none. Left out are models on fewer than half of the tasks,
-tasks that fewer than half as many of the others have tried as the most tried one, and suites, which have a mean of their own.
+models that a task does not tell apart share a rank. Mean ranks are of the models that have a score on every task,
+ranked among themselves; the others say on how many tasks they stand, and have none. Left out are models on fewer than
+half of the tasks, tasks that fewer than half as many of the others have tried as the most tried one, and suites, which
+have a mean of their own.
 """
 
 from __future__ import annotations

@@ -28,10 +28,10 @@ def places(values: Sequence[Value]) -> list[int]:
     """Ranks of values sorted best first; a tie looks like a tie.
 
     The best value leads a group; the next ones share its rank while they are within 1.96 standard errors of the
-    difference to it; in the errors are documents and, where there are several, seeds (``Value.error``). They are taken as
-    independent. On the same documents they mostly are not, so this errs on the side of a tie; predictions of both runs
-    allow a sharper, paired test (``harness compare``). The spread over seeds is not included where a run has one seed.
-    Without standard errors only equal values tie.
+    difference to it; in the errors are documents and, where there are several, seeds (``Value.error``). They are taken
+    as independent. On the same documents they mostly are not, so this errs on the side of a tie; predictions of both
+    runs allow a sharper, paired test (``harness compare``). The spread over seeds is not included where a run has one
+    seed. Without standard errors only equal values tie.
 
     >>> places([Value(0.64, standard_error=0.01), Value(0.62, standard_error=0.01), Value(0.5, standard_error=0.01)])
     [1, 1, 3]

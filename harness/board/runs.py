@@ -202,7 +202,8 @@ def run_of(record: RunRecord, path: str, sha: str) -> Run:
     key, model, protocol = record.comparability_key, record.model, record.protocol
     if digest(key["parts"]) != key["sha256"]:
         raise DataError(
-            f"{path} has a comparability key that is not the hash of its parts. The file was edited; run it again, or delete its folder."
+            f"{path} has a comparability key that is not the hash of its parts. "
+            "The file was edited; run it again, or delete its folder."
         )
     sample = bool(record.task["sample"]) or record.task["name"].endswith("@sample")
     seconds = [item["seconds"] for item in record.training.values() if "seconds" in item]

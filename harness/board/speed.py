@@ -74,7 +74,7 @@ def speed_tables(runs: Sequence[Run], metric: str, claims: Sequence[Reference] =
 
 
 def table(timed: Sequence[Run], answered: Sequence[Run], metric: str, claims: Sequence[Reference]) -> SpeedTable:
-    """One table, fastest first; rows that are not ranked come last. A disturbed run stands for a model only where no other does."""
+    """One table, fastest first, unranked rows last. A disturbed run represents a model only where no other does."""
     clean = choose([run for run in timed if not run.disturbed])
     seen = {(run.model, run.encoder) for run in clean}
     rows = []
@@ -125,7 +125,9 @@ def verdict(claim: Reference, row: SpeedRow, reference: str) -> list[str]:
     else:
         said = f"the claim {'holds' if (found.value < 1) == (claim.value < 1) else 'does NOT hold'} here"
     return [
-        f"Published: {claim.model} takes {claim.value:.2f} times as long as {claim.note.partition(' over ')[2]} ({claim.metric}; {claim.source}). Measured on {row.encoder or 'its own body'}: {found.value:.2f} ({found.lower:.2f} to {found.upper:.2f}): {said}{', in a disturbed session' if row.reason else ''}."
+        f"Published: {claim.model} takes {claim.value:.2f} times as long as {claim.note.partition(' over ')[2]} "
+        f"({claim.metric}; {claim.source}). Measured on {row.encoder or 'its own body'}: {found.value:.2f} ({found.lower:.2f} to "
+        f"{found.upper:.2f}): {said}{', in a disturbed session' if row.reason else ''}."
     ]
 
 

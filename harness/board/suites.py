@@ -1,4 +1,4 @@
-"""The joint tables of a suite: one row a model request, one column a task, and the plain mean of the tasks' first metrics.
+"""The joint tables of a suite: a row a model request, a column a task, and the plain mean of the first metrics.
 
 A pure function of records and cards, as every part of a board. One table a protocol (and limit): numbers made under
 two protocols are never averaged. Within a table each task counts under one comparability key, the newest; a request
@@ -137,7 +137,7 @@ def mean(values: Mapping[str, Value], wanted: int) -> Value | None:
 
 
 def ranked(rows: Iterable[SuiteRow]) -> list[SuiteRow]:
-    """Rows in order: by their mean, then those without one by the number of their tasks; learned ones with their rank."""
+    """Rows by their mean, then those without one by the number of their tasks; learned rows get their rank."""
     ordered = sorted(rows, key=lambda row: (*_order(row), row.model, row.encoder or ""))
     scores = [row.score for row in ordered if row.role == "learned" and row.score]
     left = iter(places(scores))

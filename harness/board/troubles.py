@@ -44,7 +44,7 @@ def _request(run: Run) -> tuple[str, str | None, str, int | None]:
 
 
 def _covers(success: Run, bad: Run) -> bool:
-    """Whether a success resolves an older trouble. A skip concerns the pair of task and model, whatever its settings."""
+    """Whether a success resolves an older trouble. A skip concerns a task and model, whatever the settings."""
     if bad.status == "skipped":
         return success.model.partition(":")[0] == bad.model.partition(":")[0]
     return _request(success) == _request(bad)

@@ -18,7 +18,10 @@ from harness.cli.flags import drawing, output_folder, page, positive, seed, seed
 from harness.cli.speed import bench, compare, gate
 from harness.errors import EnvironmentFailure, HarnessError
 
-EPILOG = "exit codes: 0 done, 1 a run or check failed, 2 usage, 3 inconclusive, 4 data or integrity, 5 environment, 130 interrupted (the same command resumes)"
+EPILOG = (
+    "exit codes: 0 done, 1 a run or check failed, 2 usage, 3 inconclusive, 4 data or integrity, 5 environment, "
+    "130 interrupted (the same command resumes)"
+)
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
 """What stdout answers when it takes nothing any more; files that are named say so themselves."""
 SHELVES = ("tasks", "models", "encoders", "protocols", "metrics", "regimes", "suites")
@@ -292,7 +295,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _ready_streams() -> None:
-    """Make printing safe: a stream that is closed becomes one into nothing, and letters it cannot encode are escaped."""
+    """Make printing safe: a closed stream is replaced by one into nothing, and letters it cannot encode are escaped."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:

@@ -55,7 +55,10 @@ def bench(verbs: Any) -> None:
 def compare(verbs: Any) -> None:
     """``harness compare``."""
     held = verb(verbs, "compare", "whether run A is better or faster than run B, how sure that is, and what changed")
-    which = "a run: its id, its folder, from here or from the results folder, or a folder with no other that answered; or several seeds of a model, with commas between"
+    which = (
+        "a run: its id, its folder, from here or from the results folder, or a folder with no other that answered; "
+        "or several seeds of a model, with commas between"
+    )
     held.add_argument("a", metavar="A", help=which)
     held.add_argument("b", metavar="B", help="the run to compare with, given in the same way")
     held.add_argument("--metric", metavar="NAME", help="compare by this metric (default: the one that ranks)")

@@ -37,7 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = [find("tasks", arguments.task)] if arguments.task else brought
     if not chosen:
         raise DataError(
-            "no data are at hand to audit. `harness data list` says where to get them; or name a task to audit its embedded sample."
+            "no data are at hand to audit. `harness data list` says where to get them; "
+            "or name a task to audit its embedded sample."
         )
     if arguments.task and not given:
         tell_what_is_left_out(chosen[0], chosen[0].name in at_hand)
@@ -78,7 +79,7 @@ def report(entry: Entry, splits: Splits, sample: bool) -> dict[str, Any]:
 
 
 def broken(found: Mapping[str, Any]) -> bool:
-    """Whether an entity lies outside its text, a label is one that the task does not know, or an answer is no option."""
+    """Whether an entity lies outside its text, the task does not know a label, or an answer is no option."""
     faults = ("outside_text", "unknown_labels", "outside_options")
     return any(split.get(fault) for split in found["splits"].values() for fault in faults)
 

@@ -66,7 +66,8 @@ def paragraphs(found: Found) -> Iterator[str]:
     ranked = f", {quality.n:,} {found.items}" if quality else ""
     limit = first_rows(record.config["limit"])
     yield (
-        f"{record.task['name']} ({record.task['split']}{ranked}), protocol {protocol}{limit}. Differences are A minus B."
+        f"{record.task['name']} ({record.task['split']}{ranked}), protocol {protocol}{limit}. "
+        "Differences are A minus B."
     )
     rows = [side(letter, facts, quality) for letter, facts in (("A", found.a), ("B", found.b))]
     told = {"": True, "code": found.a["revision"] != found.b["revision"]}
@@ -104,7 +105,7 @@ def side(letter: str, facts: Mapping[str, Any], quality: Comparison | None) -> d
 
 
 def sentence(found: Comparison, items: str) -> str:
-    """The verdict in words. An interval of a difference that is for the better has positive ends, whatever is better."""
+    """The verdict in words. The interval of an improvement has positive ends, whichever direction is better."""
     gap, unit = found.difference, _unit(found.unit)
     p = f"{_p(found.p)}, {found.test}"
     if found.verdict != "undecided":
@@ -121,7 +122,7 @@ def sentence(found: Comparison, items: str) -> str:
 
 
 def about_seeds(found: Found, quality: Comparison) -> str:
-    """What the verdict leaves open: one seed of a trained model says nothing of its others, and several may disagree."""
+    """What the verdict leaves open: one seed of a trained model says nothing of others, and several may disagree."""
     over = quality.seeds
     if quality.verdict != "undecided" and over and over.lower is not None and over.upper is not None:
         return " Over their seeds they are not told apart." if over.lower <= 0 <= over.upper else ""
@@ -153,7 +154,7 @@ def seeds(quality: Comparison) -> Iterator[str]:
 
 
 def line(flips: Flips, quality: Comparison, entities: bool) -> dict[str, Any]:
-    """A row of the table of changed items: one pair of seeds. Entities are counted in errors: false alarms and misses."""
+    """A row of the table of changed items: one pair of seeds. Of entities, false alarms and misses are counted."""
     pair = f"{flips.seed_a}" if flips.seed_a == flips.seed_b else f"{flips.seed_a} of A, {flips.seed_b} of B"
     if quality.right_or_wrong:
         names = ("A right, B wrong", "A wrong, B right", "both alike")

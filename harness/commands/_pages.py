@@ -62,7 +62,7 @@ def template_row(numbered: tuple[int, dict[str, Any]]) -> dict[str, Any]:
 
 
 def example_text(example: dict[str, Any]) -> str:
-    """A text and, below, a line for each entity: where it is, what it is, what it spells; or what is asked, and its answer.
+    """A text with a line for each entity (place, label, words) below; or a question and its answer.
 
     >>> print(example_text({"id": "a", "text": "头痛", "spans": [{"start": 0, "end": 1, "label": "bod", "text": "头"}]}))
     a: 头痛
@@ -180,7 +180,7 @@ def run_text(item: dict[str, Any]) -> str:
 
 
 def rates(record: RunRecord) -> list[str]:
-    """The learning rate that was chosen and what each trial of one came to; one text where it is the same for all seeds."""
+    """The chosen learning rate with the score of each trial; one text where it is the same for all seeds."""
     told = {
         seed: f"{report['learning_rate']:g}{tried(report.get('trials') or {})}"
         for seed, report in record.training.items()

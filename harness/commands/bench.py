@@ -32,7 +32,8 @@ from harness.trial.running import load_data, terminated_is_interrupted
 def run(arguments: argparse.Namespace) -> int:
     """Time, record, and print what was found.
 
-    Raises ``UsageError`` for names that do not exist, models that cannot be timed, and a reference that is not among them.
+    Raises ``UsageError`` for names that do not exist, models that cannot be timed, and a reference that is not among
+    them.
     """
     common = request(arguments)
     plans = [planning.plan(Request(**{**common, "model": model, "timing": True})) for model in arguments.model]
@@ -55,7 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     version = arguments.against if arguments.against and earlier is None else None
     if version and arguments.reference:
         raise UsageError(
-            "--reference and --against VERSION contradict each other: with --against, each model is compared with its other version."
+            "--reference and --against VERSION contradict each other: "
+            "with --against, each model is compared with its other version."
         )
     with terminated_is_interrupted(), other_version(version, asked) as (others, revision, pids):
         own: list[Side] = list(local_sides(plans, traces, device))
@@ -159,7 +161,8 @@ def same_work(hello: dict[str, Any], asked: dict[str, Any], version: str) -> Non
     for what in ("trace", "protocol"):
         if hello[what] != asked[what]:
             raise UsageError(
-                f"version {version} has another {what} ({hello[what][:12]}…, here {asked[what][:12]}…): its times would be of other work."
+                f"version {version} has another {what} ({hello[what][:12]}…, here {asked[what][:12]}…): "
+                "its times would be of other work."
             )
 
 
@@ -191,7 +194,8 @@ def tell(session: Session, earlier: RunRecord | None, as_json: bool) -> None:
         return
     first = session.records[0]
     print(
-        f"\n{first.task['name']}, protocol {first.protocol['name']}@{first.protocol['version']}, {session.device}, {first.environment['threads']} threads; times over those of {first.speed['reference']}\n"
+        f"\n{first.task['name']}, protocol {first.protocol['name']}@{first.protocol['version']}, {session.device}, "
+        f"{first.environment['threads']} threads; times over those of {first.speed['reference']}\n"
     )
     print(table([row(side.label, record) for side, record in zip(session.sides, session.records, strict=True)]))
     if against and earlier:
@@ -240,7 +244,7 @@ def with_interval(entry: dict[str, Any], form: str) -> str:
 
 
 def against_record(session: Session, earlier: RunRecord) -> timings.Speed:
-    """The session's model against an earlier record of it; timed at another time, so the state of the machine is in the ratios."""
+    """The session's model against an earlier record of it. The ratios include changes of the machine in between."""
     return timings.compare(partner(session.records, earlier).speed, earlier.speed)
 
 

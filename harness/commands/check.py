@@ -41,7 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
 def lookup(name: str) -> list[Entry]:
     """The files called so.
 
-    Raises ``UsageError`` for a name that no task, model or encoder has, and for a short name that two of one shelf share.
+    Raises ``UsageError`` for a name that no task, model or encoder has, and for a short name that two of one shelf
+    share.
     """
     shelved = {shelf: entries(shelf) for shelf in SHELVES}
     found = [

@@ -24,7 +24,8 @@ SHOWN = 20
 def run(arguments: argparse.Namespace) -> int:
     """Print what is known of A against B; exit 0 whatever that is.
 
-    Raises ``UsageError`` for runs that may not be compared, ``DataError`` where data or predictions are not those of the runs.
+    Raises ``UsageError`` for runs that may not be compared, ``DataError`` where data or predictions are not those of
+    the runs.
     """
     store = Store(arguments.output_dir)
     named = [candidates(store, given, letter) for given, letter in ((arguments.a, "A"), (arguments.b, "B"))]
@@ -38,7 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
         quality, labels = answers(a, b, arguments.metric, place, notes)
     elif speed is None or arguments.metric:
         raise UsageError(
-            f"{a.model} and {b.model} do not both have {'predictions' if arguments.metric else 'predictions, nor both times'}. Compare two runs with predictions, or two timing runs."
+            f"{a.model} and {b.model} do not both have "
+            f"{'predictions' if arguments.metric else 'predictions, nor both times'}. "
+            "Compare two runs with predictions, or two timing runs."
         )
     for note in notes:
         say(f"note: {note}")
@@ -78,10 +81,12 @@ def pick(name: str, held: Sequence[Held], timed: bool) -> Held:
         more = [f"and {len(held) - SHOWN:,} more"] if len(held) > SHOWN else []
         told = "\n  ".join([*(told_apart(*item) for item in held[:SHOWN]), *more])
         raise UsageError(
-            f"{name} holds {len(held):,} runs:\n  {told}\nGive the id or the folder of one, or several seeds of one model with commas between."
+            f"{name} holds {len(held):,} runs:\n  {told}\nGive the id or the folder of one, "
+            "or several seeds of one model with commas between."
         )
     say(
-        f"note: of the {len(held):,} runs in {name}, {fitting[0][0].path.name} alone has {'times' if timed else 'scores'}."
+        f"note: of the {len(held):,} runs in {name}, {fitting[0][0].path.name} alone has "
+        f"{'times' if timed else 'scores'}."
     )
     return fitting[0]
 

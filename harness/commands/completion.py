@@ -1,4 +1,4 @@
-"""``harness completion SHELL``: a completion script made from the parser; names of tasks and models complete as well."""
+"""``harness completion SHELL``: a completion script made from the parser, with the names of tasks and models."""
 
 from __future__ import annotations
 

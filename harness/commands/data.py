@@ -27,9 +27,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 @dataclass(frozen=True)
 class State:
-    """One data file of a task: ``present``, ``missing``, ``damaged``, or ``optional`` where another form of the split is present.
+    """One data file of a task: ``present``, ``missing``, ``damaged``, or ``optional`` where another form of the split
+    is present.
 
-    Damaged is a copy in the cache that has changed, and a file under ``$HARNESS_DATA`` that is not the known one of its name.
+    Damaged is a copy in the cache that has changed, and a file under ``$HARNESS_DATA`` that is not the known one of its
+    name.
     """
 
     task: str
@@ -50,7 +52,10 @@ class State:
 
 
 def states(task: Entry) -> list[State]:
-    """Every data file of a task and whether it is at hand, in the order of the card. Reads bytes only: no task is imported."""
+    """Every data file of a task and whether it is at hand, in the order of the card.
+
+    Reads bytes only: no task is imported.
+    """
     damaged: dict[str, str] = {}
     located = places.locate(task, damaged=damaged)
     found = []
@@ -135,7 +140,8 @@ def add(arguments: argparse.Namespace) -> int:
         return 0
     print(table(rows))
     print(
-        f"\n{len(kept)} file{'s' * (len(kept) != 1)} kept in {cache_folder() / 'data'}; of {len(seen)} seen, {len(others)} not recognised."
+        f"\n{len(kept)} file{'s' * (len(kept) != 1)} kept in {cache_folder() / 'data'}; "
+        f"of {len(seen)} seen, {len(others)} not recognised."
     )
     for item in others[:5]:
         print(f"  not recognised: {item}")
@@ -164,7 +170,8 @@ def get(arguments: argparse.Namespace) -> int:
     if not any(file.url for file in task.card.files):
         ways = "\n".join(f"  {file.split}: {file.name}: {way(task, file)}" for file in task.card.files)
         raise DataError(
-            f"no file of {task.name} may be downloaded directly (licence: {task.card.licence}). Get them by hand:\n{ways}"
+            f"no file of {task.name} may be downloaded directly (licence: {task.card.licence}). "
+            f"Get them by hand:\n{ways}"
         )
     kept = places.get(task)
     if arguments.json:

@@ -7,11 +7,11 @@ Take timings of two versions in turn, on one machine: base, head, head, base, an
 
     harness gate --baseline base-*.json --candidate head-*.json --min-effect 5% --markdown "$GITHUB_STEP_SUMMARY"
 
-For each benchmark the ratio of times head / base stands with an interval. *Pass*: the interval ends below 1 + min-effect,
-so that a slowdown that matters is ruled out. *Slower*: it begins above 1, and that is no pass. *Inconclusive*: neither;
-then about so many more blocks would decide. Settle on their number once: who looks again after every block, until one
-look gives an alarm, gets alarms from noise alone. All intervals together keep the level (0.99), however many
-benchmarks a file has; ``--only TEXT`` narrows the file before it is judged, and so the intervals.
+For each benchmark the ratio of times head / base stands with an interval. *Pass*: the interval ends below 1 +
+min-effect, so that a slowdown that matters is ruled out. *Slower*: it begins above 1, and that is no pass.
+*Inconclusive*: neither; then about so many more blocks would decide. Settle on their number once: who looks again after
+every block, until one look gives an alarm, gets alarms from noise alone. All intervals together keep the level (0.99),
+however many benchmarks a file has; ``--only TEXT`` narrows the file before it is judged, and so the intervals.
 
 A *block* is what the interval counts: of our records a block of ``harness bench``, paired where both records are of one
 session; of pytest-benchmark with several files a side the median of one file, paired by the order of the files where

@@ -1,4 +1,4 @@
-"""``harness leaderboard``: tables made from the records, as one text or as pages, and the check that written ones are up to date."""
+"""``harness leaderboard``: tables made from the records, as one text or as pages; ``--check`` finds outdated ones."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DIFFERENCE_LINES = 40
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print or write the board, or the site; with ``--check``, exit 1 where what is held is not what the records give."""
+    """Print or write the board, or the site; with ``--check``, exit 1 where the files are not what the records give."""
     task = task_name(arguments.task)
     target: Path | None = arguments.output
     if arguments.check and target is None:
@@ -65,7 +65,8 @@ def records(arguments: argparse.Namespace, task: str | None) -> runs.Reading:
         say(f"warning: {damaged.reason}")
     if reading.samples:
         say(
-            f"note: runs on the embedded sample are left out ({reading.samples}); --task NAME@sample shows those of a task."
+            f"note: runs on the embedded sample are left out ({reading.samples}); "
+            "--task NAME@sample shows those of a task."
         )
     return reading
 
@@ -105,7 +106,8 @@ def write_site(
     for path in removed:
         say(f"removed: {folder / path}")
     say(
-        f"{len(written)} of {len(made.pages) + len(made.plots)} pages and plots written: {folder / 'README.md'} is the first"
+        f"{len(written)} of {len(made.pages) + len(made.plots)} pages and plots written: "
+        f"{folder / 'README.md'} is the first"
     )
     return 0
 
@@ -144,7 +146,10 @@ def draw(found: leaderboard.Board, target: Path) -> None:
 
 
 def task_name(asked: str | None) -> str | None:
-    """The full name of a task: ``cmeee@sample`` is ``ner/cmeee@sample``. Raises ``UsageError`` with the nearest names."""
+    """The full name of a task: ``cmeee@sample`` is ``ner/cmeee@sample``.
+
+    Raises ``UsageError`` with the nearest names.
+    """
     if not asked:
         return None
     return find("tasks", asked.removesuffix("@sample")).name + ("@sample" if asked.endswith("@sample") else "")
@@ -165,7 +170,10 @@ def form_of(target: Path | None, asked: str) -> str:
 
 
 def cards(names: set[str]) -> dict[str, Task]:
-    """The cards of the tasks on record and of their suites. A task whose file is gone or broken still has its records shown."""
+    """The cards of the tasks on record and of their suites.
+
+    A task whose file is gone or broken still has its records shown.
+    """
     read: dict[str, Task] = {}
     for entry in entries("tasks"):
         try:

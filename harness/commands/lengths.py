@@ -57,7 +57,10 @@ def picked(rows: Sequence[Row], names: Sequence[str] | None, task: str) -> list[
 
 
 def chosen(tables: Sequence[LengthTable], way: str | None, task: str) -> list[LengthTable]:
-    """The tables, or the one that was asked for. Raises ``UsageError`` where there is none, with the ways that there are."""
+    """The tables, or the one that was asked for.
+
+    Raises ``UsageError`` where there is none, with the ways that there are.
+    """
     if not tables:
         raise UsageError(
             f"no record of {task} has scores by length. `harness run` makes one, for tasks whose models read on "

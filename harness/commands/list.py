@@ -63,7 +63,7 @@ def shelf(name: str) -> Iterator[tuple[str, Callable[[], Row]]]:
 
 
 def rows(name: str, pattern: str, kind: str | None) -> tuple[list[Row], list[str]]:
-    """The rows whose name contains the pattern and that serve the kind, and a message for each card that cannot be read."""
+    """The rows whose name contains the pattern and that serve the kind, and a message for each unreadable card."""
     chosen, unreadable = [], []
     for own, make in shelf(name):
         if pattern.lower() not in own.lower():

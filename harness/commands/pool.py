@@ -1,4 +1,5 @@
-"""``harness pool RUN RUN...``: one record of runs that differ in their seeds alone, such as one run a node of a cluster.
+"""``harness pool RUN RUN...``: one record of runs that differ in their seeds alone, such as one run a node of a
+cluster.
 
 Nothing is trained or averaged: the predictions are put together and scored as one run's are, so that the record is the
 one that ``--seeds`` would have left. The runs stay as they are, and the record names each with its digest.
@@ -29,7 +30,8 @@ from harness.trial.rescoring import rescore
 def run(arguments: argparse.Namespace) -> int:
     """Score the runs together and leave the record beside them.
 
-    Raises ``UsageError`` for runs that are not one request with seeds of their own, ``DataError`` for damaged predictions.
+    Raises ``UsageError`` for runs that are not one request with seeds of their own, ``DataError`` for damaged
+    predictions.
     """
     store = Store(arguments.output_dir)
     named = compare.candidates(store, ",".join(arguments.runs), "the pool")

@@ -63,7 +63,7 @@ def wanted(arguments: argparse.Namespace) -> dict[str, Task]:
 
 
 def read(root: Path, encoder: str | None, samples: bool) -> list[Run]:
-    """The runs with a score, on one encoder where one is asked for, whatever its weights; a warning for each damaged record."""
+    """The runs with a score, on one encoder where one is named, whatever its weights; warns of each damaged record."""
     reading = runs.read(root, samples=samples)
     for damaged in reading.damaged:
         say(f"warning: {damaged.reason}")

@@ -1,4 +1,4 @@
-"""``harness show NAME``: the card of a task, model, encoder, protocol, metric, regime or suite, or the summary of a run."""
+"""``harness show NAME``: a task, model, encoder, protocol, metric, regime or suite, or the summary of a run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ EXAMPLES = 3
 def run(arguments: argparse.Namespace) -> int:
     """Print everything that the name stands for: a name on several shelves shows them all, each under a heading.
 
-    Raises ``UsageError`` for a name that nothing has, with the nearest three, and for a short name that two files of one shelf share.
+    Raises ``UsageError`` for a name that nothing has, with the nearest three, and for a short name that two files of
+    one shelf share.
     """
     if arguments.name == "schema":
         print(schema(), end="")
@@ -55,12 +56,14 @@ def schema() -> str:
         return SCHEMA_FILE.read_text(encoding="utf-8")
     except OSError as error:
         raise DataError(
-            f"{SCHEMA_FILE} cannot be read ({error.strerror}). The installation is incomplete; install the package again."
+            f"{SCHEMA_FILE} cannot be read ({error.strerror}). "
+            "The installation is incomplete; install the package again."
         ) from error
 
 
 def lookup(name: str, output: Path) -> list[dict[str, Any]]:
-    """Everything called so, as JSON values: tasks, models, encoders, protocols, metrics, regimes, suites; runs only where none of these is."""
+    """Everything called so, as JSON values: tasks, models, encoders, protocols, metrics, regimes, suites; runs only
+    where none of these is."""
     found: list[dict[str, Any]] = []
     known: list[str] = []
     for shelf, describe in (("tasks", task_card), ("models", model_card), ("encoders", model_card)):

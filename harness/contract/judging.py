@@ -1,8 +1,8 @@
 """The contract test: rules that every registered task, model and encoder must keep.
 
 A rule is a function of a *case* (a file with what was loaded from it). Its docstring's first line says what is true of
-a sound file; it raises ``BrokenError`` with the reason and the way out. ``harness check NAME`` prints them, the tests run
-them over every registered file.
+a sound file; it raises ``BrokenError`` with the reason and the way out. ``harness check NAME`` prints them, the tests
+run them over every registered file.
 """
 
 from __future__ import annotations

@@ -55,7 +55,8 @@ class TaskCase(Case):
                 found[split] = list(module.sample(split))
             except Exception as error:
                 raise BrokenError(
-                    f"sample({split!r}) raises {where(error)}. A sample has the splits {', '.join(self.splits)}, whatever files there are."
+                    f"sample({split!r}) raises {where(error)}. A sample has the splits {', '.join(self.splits)}, "
+                    "whatever files there are."
                 ) from error
         self.fails = False
         return found
@@ -137,8 +138,10 @@ def sample_is_deterministic(case: TaskCase) -> None:
         "two calls of sample gave different examples. Draw from random.Random(seed) made inside the function.",
     )
     code = (
-        "import sys; from harness.contract.tasks import TaskCase; from harness.files import digest; from harness.registry.shelves import find; "
-        "print(digest([[(e.id, e.input, e.target) for e in s] for s in TaskCase(find('tasks', sys.argv[1])).sample.values()]))"
+        "import sys; from harness.contract.tasks import TaskCase; from harness.files import digest; "
+        "from harness.registry.shelves import find; "
+        "print(digest([[(e.id, e.input, e.target) for e in s] for s in TaskCase(find('tasks', "
+        "sys.argv[1])).sample.values()]))"
     )
     # -P: the folder a user stands in may hold a package called tasks; the package's own folder goes first instead.
     program = f"import sys; sys.path.insert(0, {str(shelves.SHIPPED)!r}); {code}"
@@ -156,7 +159,7 @@ def sample_is_deterministic(case: TaskCase) -> None:
 
 
 def examples_are_sound(case: TaskCase) -> None:
-    """Ids are unique, no input is empty, and targets are sorted spans on token borders, or numbers of an option or a label."""
+    """Ids are unique, no input is empty, and targets are sorted spans on token borders or numbers of options or labels."""
     card: Task = case.card
     for split, examples in case.sample.items():
         twice = [name for name, count in Counter(example.id for example in examples).items() if count > 1]
@@ -172,7 +175,7 @@ def templates_can_be_filled(case: TaskCase) -> None:
 
 
 def score_ranks(case: TaskCase) -> None:
-    """Perfect outputs score 1, none at all or all wrong 0; every metric of the card is there, with counts that add up."""
+    """Perfect outputs score 1, none or wrong ones 0; every metric of the card is there, with counts that add up."""
     card: Task = case.card
     perfect = case.module.score(case.ranked, [case.kind.right(example) for example in case.ranked])
     lacking = [name for name in card.metrics if name not in perfect]
@@ -234,7 +237,8 @@ def faulty_files_are_refused(case: TaskCase) -> None:
                     )
                     continue
                 raise BrokenError(
-                    f"load({file.split!r}) reads {file.name} although it is {what}. Raise DataError that names the file and the way out."
+                    f"load({file.split!r}) reads {file.name} although it is {what}. "
+                    "Raise DataError that names the file and the way out."
                 )
 
 

@@ -1,4 +1,7 @@
-"""Finds every file below a path, also inside archives, with its SHA-256. Digests are cached: a second scan reads nothing."""
+"""Finds every file below a path, also inside archives, with its SHA-256.
+
+Digests are cached: a second scan reads nothing.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from harness.progress import say
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _skipped: set[str] = set()
-"""Files that a scan of this process could not read, by path, size and time of change: each is told once and not tried again."""
+"""Files that this process could not read, by path, size and time of change: each is reported and tried once."""
 
 
 class UnreadableError(DataError):
@@ -87,7 +90,7 @@ def scan(place: Path, *, whole: bool = False) -> Iterator[Found]:
 
 
 def _members(path: Path, key: str, strict: bool) -> list[list[str]] | None:
-    """What a file holds; ``None`` after a note for one that cannot be read, which is an error where that is too little."""
+    """What a file holds; ``None`` after a note for one that cannot be read, an error where ``strict``."""
     if key in _skipped and not strict:
         return None
     try:

@@ -1,7 +1,8 @@
 """The audit of data: sizes, repetitions, contradictions, leaks between splits, broken offsets.
 
 Everything here is a pure function of loaded examples and answers with plain dictionaries, lists, texts and numbers, so
-that the audit prints and stores as JSON. What holds for texts of any kind is in ``audit_texts``; each kind adds its own.
+that the audit prints and stores as JSON. What holds for texts of any kind is in ``audit_texts``; each kind adds its
+own.
 """
 
 from __future__ import annotations
@@ -51,8 +52,8 @@ def audit(splits: Mapping[str, Sequence[Example]], kind: Kind, labels: Sequence[
 def audit_texts(examples: Sequence[Example]) -> dict[str, Any]:
     """What holds for every kind: rows, repeated texts, and one text with unlike answers.
 
-    ``duplicated_rows`` counts rows beyond the first of each exact text, ``contradictions`` the distinct texts whose rows
-    do not all carry the same target; hidden targets (``None``) contradict nothing.
+    ``duplicated_rows`` counts rows beyond the first of each exact text, ``contradictions`` the distinct texts whose
+    rows do not all carry the same target; hidden targets (``None``) contradict nothing.
     """
     targets: dict[str, list[Any]] = defaultdict(list)
     for example in examples:

@@ -90,7 +90,8 @@ def _match(task: Entry, found: Iterable[Found], by_name: bool) -> dict[str, tupl
             named = [it for it in seen if it.name == file.name and (by_name or it.path.parent.name == task.short)]
             if len({it.sha256 for it in named}) > 1:
                 raise UsageError(
-                    f"{named[0]} and {named[1]} could both be {file.name} of {task.name}. Give the folder of one of them."
+                    f"{named[0]} and {named[1]} could both be {file.name} of {task.name}. "
+                    "Give the folder of one of them."
                 )
             item = named[0] if named else None
         if item:
@@ -125,8 +126,9 @@ def locate(
 ) -> dict[str, dict[str, Located]]:
     """The files at hand for a task: split -> usual name -> where.
 
-    Raises ``DataError`` for a damaged copy in the cache. Whoever gives ``damaged`` finds it noted there instead, by usual
-    name, beside every file under ``$HARNESS_DATA`` that bears the name of one that is wanted and is not the known one.
+    Raises ``DataError`` for a damaged copy in the cache. Whoever gives ``damaged`` finds it noted there instead, by
+    usual name, beside every file under ``$HARNESS_DATA`` that bears the name of one that is wanted and is not the known
+    one.
     """
     card: Task = task.card
     if card.generated:
@@ -138,7 +140,8 @@ def locate(
         if not matches:
             names = ", ".join(file.name for file in card.files)
             raise DataError(
-                f"{given} holds no file of {task.name}. Expected one of: {names}. `harness data list {task.short}` says where they are given out."
+                f"{given} holds no file of {task.name}. Expected one of: {names}. "
+                f"`harness data list {task.short}` says where they are given out."
             )
         places.append(
             (
@@ -185,7 +188,8 @@ def held_for(file: DataFile, located: dict[str, dict[str, Located]]) -> dict[str
 def _no_known_file(task: Entry, file: DataFile, item: Found) -> str:
     return (
         f"{file.name} is at {item}, but is not the known file: its SHA-256 differs. "
-        f"Get a fresh copy, or `harness data add --task {task.short} {shlex.quote(str(item.path))}` to use it all the same."
+        f"Get a fresh copy, or `harness data add --task {task.short} {shlex.quote(str(item.path))}` to use it all the "
+        "same."
     )
 
 
@@ -255,13 +259,15 @@ def get(task: Entry) -> list[Path]:
         except (urllib.error.URLError, TimeoutError, OSError) as error:
             target.unlink(missing_ok=True)
             raise EnvironmentFailure(
-                f"{file.url} cannot be reached ({error}). Fetch {file.name} on another machine and run `harness data add FILE`."
+                f"{file.url} cannot be reached ({error}). Fetch {file.name} on another machine and run `harness data "
+                "add FILE`."
             ) from error
         sha256 = file_digest(target)
         if file.sha256 and sha256 != file.sha256:
             target.unlink()
             raise DataError(
-                f"{file.url} gave other bytes than expected (SHA-256 {sha256}, expected {file.sha256}). Nothing was kept."
+                f"{file.url} gave other bytes than expected (SHA-256 {sha256}, expected {file.sha256}). "
+                "Nothing was kept."
             )
         kept.append(_keep(task.name, file, Found(target, "", sha256)))
         target.unlink()
@@ -295,7 +301,7 @@ def called(file: DataFile) -> str:
 
 
 def demand(task: Entry, given: Path | None, splits: Iterable[str], way_out: str) -> dict[str, dict[str, Located]]:
-    """The files at hand for a task; ``DataError`` with what is missing and the way out where one of the splits is not."""
+    """The files at hand for a task; ``DataError`` with the way out where one of the splits is missing."""
     damaged: dict[str, str] = {}
     located = locate(task, given, damaged)
     lacking = missing(task, located, splits, damaged)

@@ -55,7 +55,9 @@ def load_split(
         raise RunError(f"{task.name}: split {name!r} cannot be read: {where(error)}.") from error
     if not examples:
         raise DataError(
-            f"{task.name}: split {name!r} holds no examples ({', '.join(str(item.path) for item in (files or {}).values()) or 'embedded sample'})."
+            f"{task.name}: "
+            f"split {name!r} holds no examples "
+            f"({', '.join(str(item.path) for item in (files or {}).values()) or 'embedded sample'})."
         )
     facts = [
         {"name": usual, "sha256": item.sha256, "verified": item.verified, "origin": item.origin}
@@ -66,7 +68,9 @@ def load_split(
     except UnicodeEncodeError as error:
         broken = next(example.id for example in examples if not encodable(example))
         raise DataError(
-            f"{task.name}: split {name!r}, example {broken!r}: a text holds {error.object[error.start]!r}, half of a character ({error.reason}). Correct the row or get a fresh copy."
+            f"{task.name}: split {name!r}, example {broken!r}: "
+            f"a text holds {error.object[error.start]!r}, half of a character ({error.reason}). "
+            "Correct the row or get a fresh copy."
         ) from None
     return Split(name, examples, content, facts, dict(surprises))
 

@@ -1,10 +1,11 @@
 """The interval that a gate decides by: Yuen's, for the trimmed mean of logarithms of times.
 
-The number in the middle is that of ``harness.statistics.ratios``. The ends are not, because a gate works where a percentile
-bootstrap does not: few blocks, and levels beyond 99 % once they are shared among many benchmarks. Of five blocks a
-bootstrap at 99 % leaves the truth out on one side in 3.5 % of cases where 0.5 % is promised, and four thousand draws
-have no quantile beyond 3.5 standard errors where ten blocks at 99.83 % need more than five. Yuen's interval has its
-nominal coverage in both cases, and being made of a winsorised variance it is also narrower where single blocks were disturbed.
+The number in the middle is that of ``harness.statistics.ratios``. The ends are not, because a gate works where a
+percentile bootstrap does not: few blocks, and levels beyond 99 % once they are shared among many benchmarks. Of five
+blocks a bootstrap at 99 % leaves the truth out on one side in 3.5 % of cases where 0.5 % is promised, and four thousand
+draws have no quantile beyond 3.5 standard errors where ten blocks at 99.83 % need more than five. Yuen's interval has
+its nominal coverage in both cases, and being made of a winsorised variance it is also narrower where single blocks were
+disturbed.
 
 Yuen 1974, Biometrika 61(1), 165-170; Wilcox, Introduction to Robust Estimation and Hypothesis Testing, sections 4.3.2
 and 5.3. Letters for shapes: ``N`` blocks.

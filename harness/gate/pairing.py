@@ -61,7 +61,8 @@ def pairs(
         raise DataError("nothing is left to judge: every benchmark is listed as missing or extra.")
     if len(baseline) == len(candidate) == 1 and baseline[0].form == PYTEST:
         notes.append(
-            "one file is one process a side: its luck with memory, often 1 to 3 %, is in the ratio and not in the interval. Several files a side, taken in turn, show it."
+            "one file is one process a side: its luck with memory, often 1 to 3 %, "
+            "is in the ratio and not in the interval. Several files a side, taken in turn, show it."
         )
     elif any(not item.paired for item in made):
         notes.append("some blocks were not timed in turn: what changed on the machine in between is in their ratios.")
@@ -87,7 +88,8 @@ def check_files(baseline: Sequence[Measured], candidate: Sequence[Measured], all
     if len(machines) > 1 and not allowed.other_machine:
         told = "; ".join(f"{item.path}: {machine}" for machine, item in machines.items())
         raise DataError(
-            f"times of different machines do not compare ({told}). Measure both sides on one, or give --allow-other-machine."
+            f"times of different machines do not compare ({told}). "
+            "Measure both sides on one, or give --allow-other-machine."
         )
 
 
@@ -119,7 +121,7 @@ def nearest(name: str, known: Sequence[str]) -> str:
 
 
 def incomplete(side: Sequence[Measured], allowed: Allowed) -> dict[str, str]:
-    """Benchmarks of pytest-benchmark that are not in every file of their side, each of which is one turn; and where not."""
+    """Benchmarks of pytest-benchmark that some file of their side lacks, with a message that names the file."""
     found = {}
     for name in collect(side, allowed) if side[0].form == PYTEST else ():
         without = [str(item.path) for item in side if name not in item.timings]
@@ -140,7 +142,8 @@ def names(sides: tuple[Timings, Timings], allowed: Allowed) -> list[str]:
             missing.remove(name)
             extra.remove(near[0])
             problems.append(
-                f"renamed? the baseline has {name}, the candidate has {near[0]}. If it is meant: --allow-missing '{name}' --allow-extra '{near[0]}'"
+                f"renamed? the baseline has {name}, the candidate has {near[0]}. "
+                f"If it is meant: --allow-missing '{name}' --allow-extra '{near[0]}'"
             )
     problems += [f"missing from the candidate: {name}. If it is meant: --allow-missing '{name}'" for name in missing]
     problems += [f"not in the baseline: {name}. If it is meant: --allow-extra '{name}'" for name in extra]

@@ -72,7 +72,8 @@ def read(name: str, store: Store) -> Measured:
             f"{path} does not hold together ({type(error).__name__}: {error}): it was edited. Measure again."
         ) from error
     raise DataError(
-        f"{path} is neither a record of `harness bench` nor a JSON file of pytest-benchmark (pytest --benchmark-save=NAME --benchmark-save-data)."
+        f"{path} is neither a record of `harness bench` nor a JSON file of pytest-benchmark (pytest "
+        "--benchmark-save=NAME --benchmark-save-data)."
     )
 
 
@@ -134,14 +135,16 @@ def of_pytest(value: Mapping[str, Any], path: Path) -> Measured:
             raise DataError(f"{path} holds {name} twice. Give each benchmark a name of its own.")
         if "data" not in item["stats"]:
             raise DataError(
-                f"{path} holds no raw data, only summaries, from which no interval follows. Save them with pytest --benchmark-save-data."
+                f"{path} holds no raw data, only summaries, from which no interval follows. "
+                "Save them with pytest --benchmark-save-data."
             )
         seconds, reference = numbers(item["stats"]["data"], f"{path}: {name}"), item["extra_info"].get(REFERENCE)
         if reference is not None:
             reference = numbers(reference, f"{path}: {name}: {REFERENCE}")
             if len(reference) != len(seconds):
                 raise DataError(
-                    f"{path}: {name} has {len(seconds)} rounds and {len(reference)} {REFERENCE}: there must be one beside each round."
+                    f"{path}: {name} has {len(seconds)} rounds and {len(reference)} {REFERENCE}: "
+                    "there must be one beside each round."
                 )
         timings[name] = Timing(seconds, reference)
     facts = value["machine_info"]

@@ -57,7 +57,8 @@ def summary(outcome: Outcome) -> str:
     units = sorted({finding.unit for finding in outcome.findings})
     names = {"seconds": "seconds", "reference": "runs of the reference kernel beside each round"}
     return (
-        f"{outcome.verdict}: {told}. A slowdown of {percent(outcome.min_effect)} matters; level {100 * outcome.level:g} % "
+        f"{outcome.verdict}: {told}. A slowdown of {percent(outcome.min_effect)} matters; "
+        f"level {100 * outcome.level:g} % "
         f"for all {len(outcome.findings)} together; times in {' and '.join(names[unit] for unit in units)}; {METHOD}."
     )
 

@@ -2,7 +2,8 @@
 
 Simulated pairs are timed the way a machine is: both sides in turn (A B B A ...) along one stretch of time on which the
 clock drifts, busy and quiet minutes follow each other, and now and then a block is hit by another process. Real pairs
-are timed here and now, a small kernel of numpy against itself; a planted slowdown is the kernel run 21 times against 20.
+are timed here and now, a small kernel of numpy against itself; a planted slowdown is the kernel run 21 times against
+20.
 
 Counts of alarms come with exact intervals (Clopper and Pearson 1934, Biometrika 26(4)).
 Letters for shapes: ``P`` pairs, ``N`` blocks, ``S`` slots of time, two for each block.

@@ -1,8 +1,8 @@
 """Kinds of task: one file a kind, with everything that is particular to it.
 
-A kind is added by adding a file here that holds ``KINDS``, beside a protocol and a metric. Everywhere else code asks the
-kind: ``kinds.find(card.kind).form(card, item)``. Kinds import
-``harness.metrics``, ``harness.spec`` and ``harness.errors`` only.
+A kind is added by adding a file here that holds ``KINDS``, beside a protocol and a metric. Everywhere else code asks
+the kind: ``kinds.find(card.kind).form(card, item)``. Kinds import ``harness.metrics``, ``harness.spec`` and
+``harness.errors`` only.
 """
 
 from __future__ import annotations

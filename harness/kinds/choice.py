@@ -1,7 +1,7 @@
 """Kind ``choice``: the input is a ``Question``, the answer the number of the right label or option.
 
-A model ranks: one score for each option, or one alone for the question (``harness.spec.Ranked``); thresholds between the
-lone scores of many questions turn them into labels (capability ``Decides``).
+A model ranks: one score for each option, or one alone for the question (``harness.spec.Ranked``); thresholds between
+the lone scores of many questions turn them into labels (capability ``Decides``).
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Choice(Kind):
         return [*item.text.split(BLANK), *filter(None, [item.pair])]
 
     def audit(self, examples: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
-        """How often each answer is right, how many options there are, how much there is to read; see ``audit_choice``."""
+        """Counts of right answers, options and lengths; see ``audit_choice``."""
         return audit_choice(examples, labels)
 
     def shown(self, example: Example, card: Task) -> dict[str, Any]:

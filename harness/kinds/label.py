@@ -1,7 +1,7 @@
 """Kinds ``label`` and ``picture``: the input is a ``Text`` or an ``Image``, the answer the number of its label.
 
-A model gives the logarithm of a probability for each label; an output keeps the likeliest label, its probability, and the
-cost of the right one in nats.
+A model gives the logarithm of a probability for each label; an output keeps the likeliest label, its probability, and
+the cost of the right one in nats.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ class Spans(Kind):
         gold: Sequence[Example],
         tokens: int | None,
     ) -> dict[str, tuple[float, int]]:
-        """Entities beyond the cut, and, where the model says so (``Bounded``), the best score its output can express."""
+        """Entities beyond the cut, and for a model that is ``Bounded`` the best score that its output can express."""
         found: dict[str, tuple[float, int]] = {}
         if tokens is not None:
             found["entities_lost_to_length"] = lost_to_length(gold, tokens)

@@ -74,5 +74,6 @@ def _git(root: Path, *words: str) -> bytes:
         return subprocess.run(["git", "-C", str(root), *words], capture_output=True, timeout=60, check=True).stdout
     except (OSError, subprocess.SubprocessError) as error:
         raise EnvironmentFailure(
-            f"no history of {root} can be read ({error}). Run this in a working copy of the project, with git installed."
+            f"no history of {root} can be read ({error}). Run this in a working copy of the project, "
+            "with git installed."
         ) from error

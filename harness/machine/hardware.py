@@ -123,7 +123,8 @@ def resolve_device(asked: str) -> str:
     device = "cuda:0" if asked == "cuda" else asked
     if device not in available:
         raise EnvironmentFailure(
-            f"there is no device {asked!r} here; there is {', '.join(available)}. Choose one of these with --device, or leave the flag out."
+            f"there is no device {asked!r} here; there is {', '.join(available)}. "
+            "Choose one of these with --device, or leave the flag out."
         )
     return device
 

@@ -39,7 +39,7 @@ def revision() -> dict[str, Any]:
 
 @functools.cache
 def source_digest() -> str:
-    """SHA-256 over every Python file of the engine, the tasks and the baselines, folders of ``HARNESS_PATH`` included."""
+    """SHA-256 over every Python file of the engine, the tasks and the baselines, with folders of ``HARNESS_PATH``."""
     files = []
     for root in shelves.roots():
         for folder in FOLDERS:

@@ -127,7 +127,7 @@ def limit(documents: Sequence[Document], characters: int) -> list[Document]:
 
 
 def hold_out(documents: Sequence[Document], share: float) -> tuple[list[Document], list[Document]]:
-    """Documents to learn from, and documents never trained on; a hash of the id decides, so no seed moves the border."""
+    """Documents to learn from, and documents never trained on: a hash of the id decides, whatever the seed."""
     places = [int(digest(["held out", document.source, document.id])[:8], 16) / 0x100000000 for document in documents]
     learned = [document for document, place in zip(documents, places, strict=True) if place >= share]
     held = [document for document, place in zip(documents, places, strict=True) if place < share]

@@ -27,7 +27,10 @@ NEAR = 50  # batches among which sequences of like length are gathered
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """A corpus as numbers. Documents of one sentence stand together at the end of their source, as texts without pairs."""
+    """A corpus as numbers.
+
+    Documents of one sentence stand together at the end of their source, as texts without pairs.
+    """
 
     ids: NDArray[np.uint16]  # (S,)
     characters: NDArray[np.uint8]  # (S,) characters of the text that a token stands for
@@ -193,7 +196,8 @@ def assemble(
     """Lay instances (B, 5) out as ``[CLS] A [SEP] B [SEP]`` (or ``[CLS] A [SEP]``) and mask 15 % of their tokens.
 
     ``special`` are the numbers of [PAD], [CLS], [SEP], [MASK]; ``words`` the size of the vocabulary, and tokens that
-    replace others at random are drawn from all of it but the special and spare entries. All randomness comes from ``seed``.
+    replace others at random are drawn from all of it but the special and spare entries. All randomness comes from
+    ``seed``.
     """
     pad, cls, sep, masked = special
     dice = np.random.Generator(np.random.PCG64(list(seed)))
@@ -239,7 +243,10 @@ def len_special(recipe: Recipe) -> int:
 
 
 def batches(tokens: Tokens, recipe: Recipe, passes: int = 1000) -> Iterator[Integers]:
-    """Instances (B, 5) of batch after batch, pass after pass. Pass p depends on (seed, p) alone: a run can be resumed."""
+    """Instances (B, 5) of batch after batch, pass after pass.
+
+    Pass p depends on (seed, p) alone: a run can be resumed.
+    """
     for number in range(passes):
         dice = np.random.Generator(np.random.PCG64([recipe.seed, number]))
         instances = draw(tokens, recipe, dice)

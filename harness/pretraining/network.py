@@ -19,10 +19,10 @@ FINE_TUNING_DROPOUT = 0.1
 def create(recipe: Recipe, words: int, device: str) -> Any:
     """A ``BertForPreTraining`` on a device, from random values that depend on the seed alone.
 
-    The position table begins as sinusoids (Vaswani et al. 2017, section 3.5) instead of noise, and is learned from there:
-    attention finds the neighbours of a mask sooner. (Two layers of width 128, one seed, after 1,500 steps: 15.1 % of masks
-    right, against 13.3 % from noise.) On a CPU attention is written out ("eager"): at 128 tokens a step of mini-zh is a
-    sixth faster than with the fused kernel.
+    The position table begins as sinusoids (Vaswani et al. 2017, section 3.5) instead of noise, and is learned from
+    there: attention finds the neighbours of a mask sooner. (Two layers of width 128, one seed, after 1,500 steps: 15.1
+    % of masks right, against 13.3 % from noise.) On a CPU attention is written out ("eager"): at 128 tokens a step of
+    mini-zh is a sixth faster than with the fused kernel.
     """
     import torch
     from transformers import BertConfig, BertForPreTraining

@@ -38,4 +38,4 @@ PRESETS: Mapping[str, Recipe] = {
     "small-zh": Recipe(layers=8, width=512, heads=8, characters=1_000_000_000, batch_size=128, learning_rate=5e-4),
     "trial": Recipe(layers=2, width=64, heads=2, characters=200_000, batch_size=16, held_out=0.05, least=2, pieces=200),
 }
-"""``mini-zh`` ships with the package; ``small-zh`` wants a GPU; ``trial`` shows within a minute that all is in place."""
+"""``mini-zh`` ships with the package, ``small-zh`` wants a GPU, ``trial`` tests an installation within a minute."""

@@ -84,7 +84,7 @@ def _stages(prepared: Prepared, folder: Path, recipe: Recipe, name: str, device:
 
 
 def claim(folder: Path, recipe: Recipe, name: str, documents: Sequence[Document]) -> None:
-    """Write the recipe into a new folder, or check that it is the one there: training never resumes with other settings."""
+    """Write the recipe into a new folder, or check that a folder has the same: no run resumes with other settings."""
     asked_recipe = asdict(recipe)
     asked = {"name": name, "recipe": asked_recipe, "corpus": digest([asdict(document) for document in documents])}
     path = folder / "recipe.json"
@@ -96,7 +96,8 @@ def claim(folder: Path, recipe: Recipe, name: str, documents: Sequence[Document]
     unlike += ["corpus"] if held["corpus"] != asked["corpus"] else []
     if unlike:
         raise UsageError(
-            f"{folder} holds a run that differs in {', '.join(unlike)}. Give another --output, or the same settings and corpus."
+            f"{folder} holds a run that differs in {', '.join(unlike)}. "
+            "Give another --output, or the same settings and corpus."
         )
 
 

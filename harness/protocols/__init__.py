@@ -36,7 +36,8 @@ def find(name: str, kind: str | None = None) -> Protocol:
     if not fitting:
         served = dict.fromkeys(kind for card in named for kind in card.kinds)
         raise UsageError(
-            f"protocol {name} serves tasks of kind {', '.join(served)}, not {kind}. `harness list protocols` shows which serve it."
+            f"protocol {name} serves tasks of kind {', '.join(served)}, not {kind}. "
+            "`harness list protocols` shows which serve it."
         )
     return max(fitting, key=lambda card: card.version)
 
@@ -55,7 +56,10 @@ FIRST_FIELDS: Mapping[str, frozenset[str]] = {
         "Timing": """examples batch_size tokens grid_batches grid_tokens steady repeat_gain foreign_load cpu gpu""",
     }.items()
 }
-"""The fields that each class of settings had when the first records were made. It never grows: see ``protocol_digest``."""
+"""The fields that each class of settings had when the first records were made.
+
+It never grows: see ``protocol_digest``.
+"""
 
 
 def protocol_digest(card: Protocol) -> str:

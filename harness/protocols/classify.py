@@ -1,8 +1,8 @@
 """Classification: choose a learning rate on a part of train, train, then predict the ranked split once.
 
-Every model tries the same learning rates, each in a short training of its own; the best on rows held out of train is kept,
-and all trials stand in the record. The epoch is chosen on the same rows. Models that learn in one go have nothing to choose, and
-neither has a published recipe, whose one rate and whose way to choose an epoch are given.
+Every model tries the same learning rates, each in a short training of its own; the best on rows held out of train is
+kept, and all trials stand in the record. The epoch is chosen on the same rows. Models that learn in one go have nothing
+to choose, and neither has a published recipe, whose one rate and whose way to choose an epoch are given.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Trial:
 
 
 def carry_out(trial: Trial) -> dict[str, Any]:
-    """Choose a rate, train, then predict the ranked split into the folder's journal; all go on from where a killed run stopped."""
+    """Choose a rate, train, then predict the ranked split into the folder's journal; each step can be resumed."""
     report_path = trial.folder.seed(trial.seed) / "report.json"
     settings = training(trial.settings)
     todo = trial.folder.unfinished(supervised.batches(trial.ranked, settings), trial.seed)
@@ -143,7 +143,8 @@ def training(settings: Labelling | Training, rate: float | None = None, epochs: 
 
 
 def refuse_foreign(train: Sequence[Example], ranked: Sequence[Example]) -> None:
-    """Stop before anything is trained where most ranked texts have no token in common with train; say so where some have.
+    """Stop before anything is trained where most ranked texts have no token in common with train; say so where some
+    have.
 
     A model would answer all of these alike, by how often labels are in train. Case does not matter.
     Raises ``DataError`` with the first such row.
@@ -202,12 +203,14 @@ def refuse_one_label(rows: Sequence[Example], labels: Sequence[str]) -> None:
     found = {row.target for row in rows}
     if len(found) == 1:
         raise DataError(
-            f"all {len(rows):,} rows to learn from have the label {labels[found.pop()]}: nothing can be told apart. Where the file is in the order of its labels, --limit needs to be larger."
+            f"all {len(rows):,} rows to learn from have the label {labels[found.pop()]}: nothing can be told apart. "
+            "Where the file is in the order of its labels, --limit needs to be larger."
         )
 
 
 def check_longest(trial: Trial, learning: Sequence[Example], asked: Sequence[Example], tokens: int) -> None:
-    """Let a model that is thrown away read the longest input it will be asked, so that one built too short fails before it is trained."""
+    """Let a model that is thrown away read the longest input it will be asked, so that one built too short fails before
+    it is trained."""
     probe = trial.build(PILOT)
     probe.prepare(learning)
     probe.encode(cut_text(max(asked, key=lambda example: len(example.input)), tokens))
@@ -230,7 +233,8 @@ def budget(train: Sequence[Example], rows: int) -> list[Example]:
 def choose(
     trial: Trial, settings: Labelling, learning: Sequence[Example], held: Sequence[Example]
 ) -> tuple[float, dict[str, float | None]]:
-    """The rate that does best on the held-out rows after its short training, and what each came to; ``None`` where it broke off.
+    """The rate that does best on the held-out rows after its short training, and what each came to; ``None`` where it
+    broke off.
 
     Raises ``RunError`` with the last reason where every rate breaks off.
     """
@@ -258,7 +262,8 @@ def choose(
     sound = {rate: value for rate, value in values.items() if value is not None}
     if not sound:
         raise RunError(
-            f"no learning rate of {', '.join(f'{rate:g}' for rate in settings.rates)} could be tried to its end: {reason}"
+            f"no learning rate of {', '.join(f'{rate:g}' for rate in settings.rates)} could be tried to its end: "
+            f"{reason}"
         )
     best = (max if trial.higher_is_better else min)(sound, key=lambda rate: sound[rate])
     return best, found
@@ -303,7 +308,8 @@ def outcome(example: Example, logs: Sequence[float], labels: int) -> dict[str, A
     fault = distribution_fault(logs, labels)
     if fault:
         raise RunError(
-            f"example {example.id}: {fault}. `predict` must give the logarithms of {labels} probabilities that sum to 1, for example by log_softmax."
+            f"example {example.id}: {fault}. `predict` must give the logarithms of {labels} probabilities that sum to "
+            "1, for example by log_softmax."
         )
     label = max(range(len(logs)), key=logs.__getitem__)
     return {

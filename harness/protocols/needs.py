@@ -24,7 +24,7 @@ def predict_tokens(protocol: Protocol) -> int | None:
 
 
 def needed_splits(card: Task, protocol: Protocol) -> list[str]:
-    """Train, dev where something is chosen or set on it, and the ranked split, which comes last; a timing takes train alone."""
+    """Train, dev where something is chosen on it, and the ranked split, which comes last; a timing takes train alone."""
     if times(protocol):
         return [card.train_split]
     chosen = isinstance(protocol.settings, ZeroShot) or (
@@ -35,14 +35,14 @@ def needed_splits(card: Task, protocol: Protocol) -> list[str]:
 
 
 def seen_splits(card: Task, protocol: Protocol) -> list[str]:
-    """The splits whose texts an overlap-free score leaves out: train, and dev where a trial takes thresholds from it."""
+    """The splits whose texts an overlap-free score leaves out: train, and dev where thresholds come from it."""
     if isinstance(protocol.settings, ZeroShot):
         return needed_splits(card, protocol)[:-1]
     return [] if times(protocol) else [card.train_split]
 
 
 def owned(protocol: Protocol, settings: tuple[Setting, ...]) -> dict[str, int]:
-    """Settings of a model whose default is the protocol's to say: ``length``, the longest sequence it reads, in tokens."""
+    """Settings of a model whose default the protocol sets: ``length``, the longest sequence it reads, in tokens."""
     if isinstance(protocol.settings, ZeroShot) and any(setting.name == "length" for setting in settings):
         return {"length": protocol.settings.tokens}
     return {}
@@ -52,6 +52,7 @@ def within(protocol: Protocol, name: str, most: int, asked: int) -> int:
     """The value that was asked for, which may be less than the protocol's; ``UsageError`` for more."""
     if asked > most:
         raise UsageError(
-            f"{name}={asked} is more than the {most} that protocol {protocol.name}@{protocol.version} gives every model. Leave it out, or ask for less."
+            f"{name}={asked} is more than the {most} that protocol {protocol.name}@{protocol.version} gives every "
+            "model. Leave it out, or ask for less."
         )
     return asked

@@ -1,9 +1,10 @@
 """Train short, read long: a model learns on windows of N tokens and reads texts in windows of N, 2 N, ... 16 N.
 
-Every model sees the same windows of train in the same order and takes the same number of steps; nothing is chosen on any split.
-A ranked text is then read in three ways that are three metrics and are never mixed: windows side by side, a window that
-slides on by a stride, and the same last tokens with ever more context (``harness.protocols.plans``). In each, every
-token of the text that is read is scored exactly once. A text of which only a part is asked about is read as one window.
+Every model sees the same windows of train in the same order and takes the same number of steps; nothing is chosen on
+any split. A ranked text is then read in three ways that are three metrics and are never mixed: windows side by side, a
+window that slides on by a stride, and the same last tokens with ever more context (``harness.protocols.plans``). In
+each, every token of the text that is read is scored exactly once. A text of which only a part is asked about is read as
+one window.
 
 Press, Smith and Lewis 2022, arXiv 2108.12409; Kazemnejad et al. 2023, arXiv 2305.19466.
 """

@@ -1,10 +1,11 @@
 """Three ways to read a text longer than a window, as plans: which tokens are read together, and which of them count.
 
-A plan is a list of windows ``(begin, end, scored)``: the tokens ``begin`` to ``end`` (exclusive) of a text are predicted, each from
-the one before it and so on back to ``begin``, and the last ``scored`` predictions count.
+A plan is a list of windows ``(begin, end, scored)``: the tokens ``begin`` to ``end`` (exclusive) of a text are
+predicted, each from the one before it and so on back to ``begin``, and the last ``scored`` predictions count.
 
-Press, Smith and Lewis 2022, arXiv 2108.12409, section 2.1; the last window of a text that does not come out even reaches
-back, as in the rolling log-likelihood of EleutherAI's evaluation harness, so that its few tokens are not without context.
+Press, Smith and Lewis 2022, arXiv 2108.12409, section 2.1; the last window of a text that does not come out even
+reaches back, as in the rolling log-likelihood of EleutherAI's evaluation harness, so that its few tokens are not
+without context.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ def sliding(tokens: int, window: int, stride: int) -> list[Window]:
     """
     if not 1 <= stride <= window:
         raise UsageError(
-            f"a stride of {stride} tokens does not fit a window of {window}: it must be from 1 to {window}, or tokens would be left out."
+            f"a stride of {stride} tokens does not fit a window of {window}: "
+            f"it must be from 1 to {window}, or tokens would be left out."
         )
     first = min(window, tokens)
     plan = [Window(0, first, first)]

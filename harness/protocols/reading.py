@@ -1,4 +1,4 @@
-"""Reading ranked texts by the plans of ``harness.protocols.plans``, and what a prediction keeps of it: sums, never tokens."""
+"""Reads ranked texts by the plans of ``harness.protocols.plans``; a prediction keeps sums, never tokens."""
 
 from __future__ import annotations
 
@@ -54,12 +54,14 @@ def plan(trial: Trial, example: Example) -> Reading:
     wanted = trial.settings.length * max(trial.settings.windows)
     if len(pieces.ids) < wanted:
         raise DataError(
-            f"text {example.id!r} has {len(pieces.ids)} tokens, and the longest window of the protocol has {wanted}. Bring longer texts, join short ones, or use a protocol with shorter windows."
+            f"text {example.id!r} has {len(pieces.ids)} tokens, and the longest window of the protocol has {wanted}. "
+            "Bring longer texts, join short ones, or use a protocol with shorter windows."
         )
     fitting = {name: part for name, window, part in plans(trial.settings) if longest is None or window <= longest}
     if not fitting:
         raise RunError(
-            f"the model reads {longest} tokens at most, less than the {trial.settings.length} of the protocol's shortest window."
+            f"the model reads {longest} tokens at most, less than the {trial.settings.length} of the protocol's "
+            "shortest window."
         )
     return Reading(example, ids, ends, words, fitting)
 
@@ -70,7 +72,8 @@ def check(example: Example, pieces: Pieces) -> None:
     sound = len(pieces.ids) == len(pieces.ends) > 0 and pieces.ends[-1] == size and (np.diff(pieces.ends) >= 0).all()
     if not sound:
         raise RunError(
-            f"the tokens of text {example.id!r} do not account for its {size} bytes. `pieces` must give one ascending end for each token, the last one the length of the text in bytes."
+            f"the tokens of text {example.id!r} do not account for its {size} bytes. "
+            "`pieces` must give one ascending end for each token, the last one the length of the text in bytes."
         )
 
 
@@ -98,7 +101,8 @@ def read(trial: Trial, readings: Sequence[Reading]) -> int:
             nats, right = np.asarray(nats, np.float64), np.asarray(right, bool)
             if nats.shape != (len(part), scored) or not np.isfinite(nats).all():
                 raise RunError(
-                    f"the model gave costs of shape {nats.shape} for {len(part)} windows with {scored} scored tokens, or some that are no number. Look for a logarithm or division in the model's `nats`."
+                    f"the model gave costs of shape {nats.shape} for {len(part)} windows with {scored} scored tokens, "
+                    "or some that are no number. Look for a logarithm or division in the model's `nats`."
                 )
             for (row, begin), costs, hits in zip(part, nats, right, strict=True):
                 for key in windows_of[row, begin]:
@@ -107,7 +111,7 @@ def read(trial: Trial, readings: Sequence[Reading]) -> int:
 
 
 def counts(trial: Trial, reading: Reading) -> dict[str, Any]:
-    """The sums of every reading of a text: nats, tokens, bytes, words, hits; and nats by place in the longest window."""
+    """Nats, tokens, bytes, words and hits of every reading of a text, and nats by place in the longest window."""
     if reading.scored is not None:
         return {"usual": WHOLE, WHOLE: whole(reading)}
     made: dict[str, Any] = {"usual": f"nonoverlapping_{trial.settings.length}"}
@@ -144,7 +148,10 @@ def tally(reading: Reading, part: slice, nats: Any, right: Any) -> list[Any]:
 
 
 def whole(reading: Reading) -> list[Any]:
-    """The sums over the asked tokens. A text that the model cannot read costs what its bytes do when all are equally likely."""
+    """The sums over the asked tokens.
+
+    A text that the model cannot read costs what its bytes do when all are equally likely.
+    """
     assert reading.scored is not None
     asked = np.flatnonzero(reading.scored)
     size = int((reading.ends[asked + 1] - reading.ends[asked]).sum())

@@ -1,4 +1,5 @@
-"""Training regimes: ways to compute the gradient of a step. A run chooses one with ``--regime``, for any model that trains.
+"""Training regimes: ways to compute the gradient of a step. A run chooses one with ``--regime``, for any model that
+trains.
 
 =================  =====================================================================================================
 plain              the gradient of the loss L
@@ -8,11 +9,11 @@ flooding           the gradient of |L - b| + b: below b the step is gradient asc
 sam                the gradient of L at all parameters moved by rho g / |g|, where g is their gradient
 =================  =====================================================================================================
 
-Miyato et al. 2017, arXiv 1605.07725, and Su 2020, kexue.fm/archives/7234 (fgm on the embedding matrix, eps 0.5; the penalty,
-eps 1); Ishida et al. 2020, arXiv 2002.08709 (flooding); Foret et al. 2021, arXiv 2010.01412 (sam, rho 0.05). fgm
-and sam cost about two steps each, the penalty two to three. It is that of the equation, on the rows of the matrix; the code with the
-post squares the gradient of each occurrence of a token separately, which gives less where tokens repeat. Letters: ``E`` embedding
-matrix (V, W), ``L`` loss.
+Miyato et al. 2017, arXiv 1605.07725, and Su 2020, kexue.fm/archives/7234 (fgm on the embedding matrix, eps 0.5; the
+penalty, eps 1); Ishida et al. 2020, arXiv 2002.08709 (flooding); Foret et al. 2021, arXiv 2010.01412 (sam, rho 0.05).
+fgm and sam cost about two steps each, the penalty two to three. It is that of the equation, on the rows of the matrix;
+the code with the post squares the gradient of each occurrence of a token separately, which gives less where tokens
+repeat. Letters: ``E`` embedding matrix (V, W), ``L`` loss.
 """
 
 from __future__ import annotations

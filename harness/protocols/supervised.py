@@ -66,13 +66,14 @@ def answer(model: Any, inputs: Sequence[Any], settings: Training) -> list[Any]:
     outputs = model.predict(heads)
     if len(outputs) != len(heads):
         raise RunError(
-            f"the model answered {len(outputs)} of {len(heads)} inputs. `predict` must give one output for each input, in order."
+            f"the model answered {len(outputs)} of {len(heads)} inputs. "
+            "`predict` must give one output for each input, in order."
         )
     return list(outputs)
 
 
 def batches(examples: Sequence[Example], settings: Training) -> Iterator[list[Example]]:
-    """Batches of like length for prediction, so that little of a batch is padding; the plan depends on the data alone."""
+    """Batches of like length for prediction, with little padding; they depend on the data alone."""
     batch: list[Example] = []
     for example in sorted(examples, key=lambda example: len(example.input)):
         length = min(len(example.input), settings.predict_tokens)

@@ -1,4 +1,7 @@
-"""Throughput: the settings of a timing. What is timed is in ``harness.timing.cases``, how in ``harness.timing.session``."""
+"""Throughput: the settings of a timing.
+
+What is timed is in ``harness.timing.cases``, how in ``harness.timing.session``.
+"""
 
 from __future__ import annotations
 

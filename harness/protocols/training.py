@@ -102,7 +102,10 @@ def better(value: float | None, best: float | None, higher_is_better: bool) -> b
 
 
 def step(model: Any, optimiser: torch.optim.Optimizer, given: Sequence[Any], trial: Any, place: str) -> float:
-    """One update on what the model's ``loss`` takes; the loss as a number. ``RunError`` when it is none, with the place."""
+    """One update on what the model's ``loss`` takes; the loss as a number.
+
+    ``RunError`` when it is none, with the place.
+    """
     import torch
 
     def loss() -> torch.Tensor:
@@ -114,7 +117,8 @@ def step(model: Any, optimiser: torch.optim.Optimizer, given: Sequence[Any], tri
     value = float(getattr(trial, "regime", regimes.plain)(model, loss))
     if not math.isfinite(value):
         raise RunError(
-            f"the loss became {value} {place} of seed {trial.seed}. Lower the learning rate, or look for a logarithm or division in the model's loss."
+            f"the loss became {value} {place} of seed {trial.seed}. "
+            "Lower the learning rate, or look for a logarithm or division in the model's loss."
         )
     torch.nn.utils.clip_grad_norm_(model.parameters(), trial.settings.clip)
     optimiser.step()
@@ -170,7 +174,8 @@ def order(lengths: Sequence[int], batch_size: int, rng: random.Random) -> list[l
 
 
 def autocasts(trial: Any) -> bool:
-    """Whether bf16 autocast is used: on a GPU that has it; on a CPU that has it where the model says that it gains by it.
+    """Whether bf16 autocast is used: on a GPU that has it; on a CPU that has it where the model says that it gains by
+    it.
 
     Recurrent layers gain nothing on a CPU and keep float32.
     """
@@ -197,7 +202,7 @@ def seed_everything(seed: int) -> None:
 
 
 def save(model: Any, optimiser: torch.optim.Optimizer, folder: Path, state: dict[str, Any], chosen: bool) -> None:
-    """Write the epoch's checkpoint, then the state that names it, then drop the one before: a kill in between loses nothing."""
+    """Write the checkpoint, then the state that names it, then delete the one before: a kill in between loses nothing."""
     tensors, epoch = flatten(model.state_dict(), optimiser), state["epochs"]
     checkpoints.write(tensors, folder / f"last-{epoch}.safetensors")
     if chosen:

@@ -1,5 +1,5 @@
-"""Training on windows of train: the same windows in the same order for every model, checkpoints that a killed run resumes
-from, and weights kept by what they depend on, so that models that only read otherwise are trained once.
+"""Training on windows of train: the same windows in the same order for every model, checkpoints that a killed run
+resumes from, and weights kept by what they depend on, so that models that only read otherwise are trained once.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SAY_EVERY = 50  # steps, where no bar is shown
 
 
 def learned(trial: Trial) -> dict[str, Any]:
-    """Give the model its trained weights, from the cache where the same training has been done; what a record says of it."""
+    """Train the model, or take its weights from the cache of an equal training; returns the fields of the record."""
     trial.model.prepare(trial.train, trial.settings.length)
     if trial.settings.optimiser not in ("adamw", "nag"):
         raise UsageError(f"no optimiser is called {trial.settings.optimiser!r}; there are adamw and nag.")
@@ -68,7 +68,7 @@ def take(trial: Trial, kept: Path) -> dict[str, Any] | None:
 
 
 def keep(trial: Trial, kept: Path, report: dict[str, Any]) -> None:
-    """Cache the weights for models that differ in inference alone; a cache that cannot be written costs time, not the run."""
+    """Cache the weights for models that differ in inference alone; failing to write them does not fail the run."""
     try:
         checkpoints.write({name: part.detach().contiguous() for name, part in trial.model.state_dict().items()}, kept)
         write_atomically(kept.with_suffix(".json"), canonical(report))
@@ -82,8 +82,8 @@ def keep(trial: Trial, kept: Path, report: dict[str, Any]) -> None:
 def cut(model: Any, train: Sequence[Example], length: int) -> tuple[Any, Any]:
     """Windows (W, N + 1) of token numbers and which of their N predictions count (W, N).
 
-    Each text is cut side by side, the token before a window read but not predicted in it; a rest that fills no window is
-    left out, unless it is all there is of a text, which is then filled up behind.
+    Each text is cut side by side, the token before a window read but not predicted in it; a rest that fills no window
+    is left out, unless it is all there is of a text, which is then filled up behind.
     """
     ids, counts = [], []
     for example in train:
@@ -155,7 +155,8 @@ def train(trial: Trial) -> dict[str, Any]:
                 done["sum"] = 0.0
                 if shown.disable and done["steps"] % (4 * SAY_EVERY) == 0:
                     say(
-                        f"seed {trial.seed}, step {done['steps']} of {settings.steps}: loss {done['history'][-1]['loss']:.4f} nats"
+                        f"seed {trial.seed}, step {done['steps']} of {settings.steps}: "
+                        f"loss {done['history'][-1]['loss']:.4f} nats"
                     )
             if done["steps"] % settings.save_every == 0 and done["steps"] < settings.steps:
                 save(model, optimiser, folder, done)

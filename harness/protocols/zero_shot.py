@@ -125,22 +125,25 @@ def rank(trial: Trial, todo: Sequence[Sequence[Example]]) -> None:
 
 
 def ask(trial: Trial, examples: Sequence[Example]) -> list[Ranked]:
-    """The model's answers to some questions. ``RunError`` for a wrong number of answers or scores, or for no numbers."""
+    """The model's answers to some questions. ``RunError`` for a wrong number of answers or scores, or for a NaN."""
     answers = list(trial.model.rank([example.input for example in examples]))
     if len(answers) != len(examples):
         raise RunError(
-            f"the model answered {len(answers)} of {len(examples)} questions. `rank` must give one Ranked for each question, in order."
+            f"the model answered {len(answers)} of {len(examples)} questions. "
+            "`rank` must give one Ranked for each question, in order."
         )
     for example, answer in zip(examples, answers, strict=True):
         options = len(example.input.options or trial.labels)
         if len(answer.scores) not in (1, options):
             raise RunError(
-                f"question {example.id!r} has {options} options, and the model gave {len(answer.scores)} scores. Give one for each option, or one alone for the whole question."
+                f"question {example.id!r} has {options} options, and the model gave {len(answer.scores)} scores. "
+                "Give one for each option, or one alone for the whole question."
             )
         wrong = [score for score in answer.scores if not math.isfinite(score)]
         if wrong:
             raise RunError(
-                f"a score of question {example.id!r} is {float(wrong[0])}. Look for a logarithm or division in the model's `rank`."
+                f"a score of question {example.id!r} is {float(wrong[0])}. "
+                "Look for a logarithm or division in the model's `rank`."
             )
     return answers
 
@@ -174,13 +177,15 @@ def decide(trial: Trial) -> dict[str, Any]:
     lone = ["score" in own[example.id] for example in trial.ranked]
     if any(lone) != all(lone):
         raise RunError(
-            f"the model gave one score alone for {sum(lone)} of {len(lone)} questions, and a score for each option for the others. `rank` must keep to one form on a task."
+            f"the model gave one score alone for {sum(lone)} of {len(lone)} questions, "
+            "and a score for each option for the others. `rank` must keep to one form on a task."
         )
     if not all(lone):
         return {}
     if not hasattr(trial.model, "decide"):
         raise RunError(
-            "the model gives one score for a question and cannot turn scores into labels. It needs `decide(scores, reference)`: see Decides in harness/capability.py."
+            "the model gives one score for a question and cannot turn scores into labels. "
+            "It needs `decide(scores, reference)`: see Decides in harness/capability.py."
         )
     reference = ask(trial, trial.dev)
     if any(len(answer.scores) != 1 for answer in reference):
@@ -189,7 +194,8 @@ def decide(trial: Trial) -> dict[str, Any]:
     labels = list(trial.model.decide(scores, [float(answer.scores[0]) for answer in reference]))
     if len(labels) != len(scores) or not all(label in range(len(trial.labels)) for label in labels):
         raise RunError(
-            f"`decide` must give a number from 0 to {len(trial.labels) - 1} for each of {len(scores)} scores; it gave {len(labels)}: {labels[:3]}..."
+            f"`decide` must give a number from 0 to {len(trial.labels) - 1} for each of {len(scores)} scores; "
+            f"it gave {len(labels)}: {labels[:3]}..."
         )
     for example, label in zip(trial.ranked, labels, strict=True):
         own[example.id]["prediction"] = int(label)

@@ -26,8 +26,8 @@ class Columns:
     """How a column file is laid out.
 
     ``levels`` counts its tag columns. ``spaced`` says that words are joined by one space; Chinese characters are joined
-    by nothing. ``numbered`` files start each line with the token's number and may hold comment lines that begin with ``#``.
-    ``cell`` turns the raw token cell into the token and counts what it had to repair.
+    by nothing. ``numbered`` files start each line with the token's number and may hold comment lines that begin with
+    ``#``. ``cell`` turns the raw token cell into the token and counts what it had to repair.
     """
 
     labels: tuple[str, ...]
@@ -41,8 +41,8 @@ class Columns:
 def read_columns(path: Path, split: str, layout: Columns, surprises: Counter[str]) -> Iterator[Example]:
     """Examples of a column file, in file order.
 
-    A file of the lines ``Bonn B-LOC``, ``lebt O`` and a blank one gives the text ``Bonn lebt`` with the span ``(0, 4, "LOC")``
-    under ``Columns(("LOC",), spaced=True)``.
+    A file of the lines ``Bonn B-LOC``, ``lebt O`` and a blank one gives the text ``Bonn lebt`` with the span ``(0, 4,
+    "LOC")`` under ``Columns(("LOC",), spaced=True)``.
 
     Raises ``DataError`` for a wrong number of columns, an unknown tag or label, an empty file.
     """
@@ -72,7 +72,8 @@ def _row(line: str, layout: Columns, surprises: Counter[str], place: tuple[Path,
     first = parts[0].strip()
     if len(parts) != wanted or (len(first) > 1 and re.search(r"\s", first)):
         raise DataError(
-            f"{place[0]}, line {place[1]}: {line[:40]!r} does not have {wanted} columns (token and {layout.levels} of tags). Is it the right file, "
+            f"{place[0]}, line {place[1]}: {line[:40]!r} does not have {wanted} columns (token and {layout.levels} of "
+            "tags). Is it the right file, "
             "or was its separator changed? One tab or one space stands between columns."
         )
     token, *tags = parts[1:] if layout.numbered else parts

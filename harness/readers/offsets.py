@@ -42,7 +42,8 @@ def checked_span(text: str, start: Any, last: Any, label: Any, labels: Sequence[
     """
     if label not in labels:
         raise DataError(
-            f"{place}: unknown label {label!r}. This task knows {', '.join(labels)}; is the file of another task or version?"
+            f"{place}: unknown label {label!r}. This task knows {', '.join(labels)}; "
+            "is the file of another task or version?"
         )
     if isinstance(start, bool) or isinstance(last, bool) or not isinstance(start, int) or not isinstance(last, int):
         raise DataError(
@@ -73,12 +74,13 @@ def settle(spans: Iterable[Span], surprises: Counter[str]) -> tuple[Span, ...]:
 def read_cblue(
     path: Path, split: str, labels: Sequence[str], surprises: Counter[str], hidden: bool = False
 ) -> Iterator[Example]:
-    """CBLUE's JSON: one array of ``{"text", "entities": [{"start_idx", "end_idx", "type", "entity"}]}``, ends inclusive."""
+    """CBLUE's JSON, ends inclusive: an array of ``{"text", "entities": [{"start_idx", "end_idx", "type", "entity"}]}``."""
     try:
         rows = json.loads(read_text(path, surprises))
     except json.JSONDecodeError as error:
         raise DataError(
-            f"{path}, line {error.lineno}: not valid JSON ({error.msg}). The file is probably cut short: get a fresh copy."
+            f"{path}, line {error.lineno}: not valid JSON ({error.msg}). "
+            "The file is probably cut short: get a fresh copy."
         ) from None
     if not isinstance(rows, list) or not rows:
         raise DataError(f"{path}: not a filled JSON array of rows. Is it the CBLUE form of this task?")
@@ -100,7 +102,7 @@ def _cblue_span(text: str, entity: Any, labels: Sequence[str], place: str) -> Sp
 def read_chip(
     path: Path, split: str, labels: Sequence[str], surprises: Counter[str], hidden: bool = False
 ) -> Iterator[Example]:
-    """CHIP-2020's text: ``text|||start    end    type|||...|||`` on each line, ends inclusive; a hidden split has the text alone."""
+    """CHIP-2020's text: ``text|||start    end    type|||...|||`` a line, ends inclusive; a hidden split has texts alone."""
     rows = -1
     for number, line in numbered_lines(read_text(path, surprises)):
         if not line.strip():
@@ -111,7 +113,8 @@ def read_chip(
         text, *cells = line.split("|||")
         if not cells and not hidden:
             raise DataError(
-                f"{place}: no '|||' after the text, so no labels. Is it the file of a split whose labels are hidden, or cut short?"
+                f"{place}: no '|||' after the text, so no labels. "
+                "Is it the file of a split whose labels are hidden, or cut short?"
             )
         if cells and cells[-1].strip():
             raise DataError(f"{place}: does not end in '|||'. The file is probably cut short: get a fresh copy.")
@@ -123,7 +126,8 @@ def _chip_span(text: str, cell: str, labels: Sequence[str], place: str) -> Span:
     fields = cell.split()
     if len(fields) != 3:
         raise DataError(
-            f"{place}: {cell!r} has {len(fields)} fields, not the three of 'start end type'. Correct the row or get a fresh copy."
+            f"{place}: {cell!r} has {len(fields)} fields, not the three of 'start end type'. "
+            "Correct the row or get a fresh copy."
         )
     start, last = (int(field) if re.fullmatch(r"-?[0-9]+", field) else field for field in fields[:2])
     return checked_span(text, start, last, fields[2], labels, place)
@@ -196,7 +200,8 @@ def read_chunks(path: Path, split: str, tag_labels: Mapping[str, str], surprises
             reached = match.end()
         if reached != len(line):
             raise DataError(
-                f"{path}, line {number}: {line[reached : reached + 20]!r} is not text/tag with a tag among o, {', '.join(tag_labels)}. "
+                f"{path}, line {number}: {line[reached : reached + 20]!r} is not text/tag with a tag among o, "
+                f"{', '.join(tag_labels)}. "
                 "Correct the line or get a fresh copy."
             )
         yield Example(f"{split}-{rows}", Text("".join(pieces)), settle(spans, surprises))

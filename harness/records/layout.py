@@ -11,8 +11,8 @@ A layout says how the values of one place of a row are stored. It is plain JSON,
     table                 objects of many tuples that are alike: a line for each, with its name
     json                  anything else, as JSON text
 
-A number is stored in fixed point only where dividing gives back the very same float for every row: a division by a power
-of ten is rounded correctly, as is the reading of a decimal number, so 0.3156 comes back from 3156 bit by bit.
+A number is stored in fixed point only where dividing gives back the very same float for every row: a division by a
+power of ten is rounded correctly, as is the reading of a decimal number, so 0.3156 comes back from 3156 bit by bit.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ DECIMALS = range(7)
 MANY = 8
 """So many fields of one form become lines of a table, for every column of a file takes some hundred bytes."""
 SURE, COST = "confidence", "nats"
-"""The probability of the label that a classifier chose, and - ln of that of the right one: where it is right, nearly the
-same said twice."""
+"""The probability of the label that a classifier chose, and - ln of that of the right one: where it is right, nearly
+the same said twice."""
 MARGIN = 1e-6
 """A logarithm in units must stay so far from a half that every machine rounds it alike."""
 TABLE, TITLE = "*", "name"
@@ -126,7 +126,8 @@ def _object(values: Sequence[dict[str, Any]]) -> tuple[Layout, pa.Array]:
 
 
 def _above(stored: Mapping[str, tuple[Layout, pa.Array]]) -> dict[str, tuple[Layout, pa.Array]]:
-    """A classifier's costs as what they are above those of its own answers: near 0 where it is right, so two thirds as large.
+    """A classifier's costs as what they are above those of its own answers: near 0 where it is right, so two thirds as
+    large.
 
     ``nats_above_confidence_1e-4`` is nats less - ln confidence, both in 1e-4; nothing where that would not be exact.
     """
@@ -140,7 +141,7 @@ def _above(stored: Mapping[str, tuple[Layout, pa.Array]]) -> dict[str, tuple[Lay
 
 
 def _own(shares: Any, known: int, decimals: int) -> tuple[Any, float]:
-    """- ln of probabilities of so many decimals in units, and how far the nearest one is from being rounded otherwise."""
+    """- ln of probabilities of so many decimals in units, and the least distance of one to a rounding border."""
     import numpy as np
 
     exact = -np.log(np.maximum(shares, 10.0**-known)) * 10.0**decimals
@@ -188,7 +189,7 @@ def _lists(values: Sequence[list[Any]]) -> tuple[Layout, pa.Array] | None:
 
 
 def columns(name: str, layout: Layout, array: pa.Array) -> Iterator[tuple[str, pa.Array]]:
-    """The columns of a place: objects and tuples outside of lists stand as columns of their own, ``prediction.label``."""
+    """The columns of a place: objects and tuples outside of lists are columns of their own, ``prediction.label``."""
     if layout["type"] in ("object", "tuple"):
         for (field, inner), child in zip(layout["fields"].items(), array.flatten(), strict=True):
             yield from columns(f"{name}.{field}", inner, child)

@@ -1,8 +1,9 @@
 """The record of a run: one JSON object, complete and immutable, from which every table is made.
 
-The shape is published as a JSON Schema beside this file (``schemas/result-2.json``, printed by ``harness show schema``).
-A record is never edited: one of an older schema is upgraded while it is read. What schema 2 knows beyond schema 1 stands
-for such a record in ``samples.json`` beside it (``schemas/samples-1.json``), which ``harness records pack`` writes.
+The shape is published as a JSON Schema beside this file (``schemas/result-2.json``, printed by ``harness show
+schema``). A record is never edited: one of an older schema is upgraded while it is read. What schema 2 knows beyond
+schema 1 stands for such a record in ``samples.json`` beside it (``schemas/samples-1.json``), which ``harness records
+pack`` writes.
 """
 
 from __future__ import annotations
@@ -122,17 +123,21 @@ _OBJECTS: Mapping[str, set[str]] = {
 def parse(text: str, path: Path, folder: Path | None = None) -> RunRecord:
     """Read a record, upgrading an older schema with what lies beside it in ``folder``, by default that of ``path``.
 
-    Raises ``DataError`` naming the file and what does not hold: not JSON, another schema, a missing field, a newer version.
+    Raises ``DataError`` naming the file and what does not hold: not JSON, another schema, a missing field, a newer
+    version.
     """
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise DataError(
-            f"{path} is not valid JSON ({error}). The run was cut off or the file was edited; run it again, or delete its folder."
+            f"{path} is not valid JSON ({error}). The run was cut off or the file was edited; "
+            "run it again, or delete its folder."
         ) from error
     if not isinstance(value, dict) or value.get("schema") != SCHEMA:
         raise DataError(
-            f"{path} is not a record: its schema is {value.get('schema') if isinstance(value, dict) else type(value).__name__!r}, expected {SCHEMA!r}."
+            f"{path} is not a record: "
+            f"its schema is {value.get('schema') if isinstance(value, dict) else type(value).__name__!r}, "
+            f"expected {SCHEMA!r}."
         )
     version = value.get("schema_version")
     if type(version) is not int or not 1 <= version <= SCHEMA_VERSION:
@@ -150,7 +155,8 @@ def parse(text: str, path: Path, folder: Path | None = None) -> RunRecord:
     wrong = [name for name, keys in _OBJECTS.items() if not isinstance(value[name], dict) or keys - value[name].keys()]
     if wrong:
         raise DataError(
-            f"{path}: {', '.join(wrong)} is not what a record holds there. The file was edited; run it again, or delete its folder."
+            f"{path}: {', '.join(wrong)} is not what a record holds there. "
+            "The file was edited; run it again, or delete its folder."
         )
     for place in ("task", "model"):
         if not names_a_file(value[place]["name"]):
@@ -175,7 +181,8 @@ def names_a_file(name: Any) -> bool:
 
 
 def model_name(model: Mapping[str, Any]) -> str:
-    """The model of a record with the settings that are not at their default, as boards name it; a regime is one of them.
+    """The model of a record with the settings that are not at their default, as boards name it; a regime is one of
+    them.
 
     >>> model_name({"name": "classify/gmlp", "changed": {"regime": "fgm", "layers": 2}})
     'classify/gmlp:layers=2,regime=fgm'

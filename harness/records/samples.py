@@ -105,7 +105,8 @@ def read(path: Path) -> list[Row]:
     ) as error:
         reason = " ".join(str(error).split())[:200]
         raise DataError(
-            f"the predictions in {path} are damaged ({type(error).__name__}: {reason}). Restore the file, or run again with --fresh."
+            f"the predictions in {path} are damaged ({type(error).__name__}: {reason}). "
+            "Restore the file, or run again with --fresh."
         ) from error
 
 
@@ -141,7 +142,10 @@ def _rows(source: Path | io.BytesIO) -> list[Row]:
 
 
 def _bytes(table: pa.Table, said: Mapping[str, Any]) -> bytes:
-    """A table as Parquet. The Arrow schema, which would take a thousand bytes, is left out: the types are Parquet's own."""
+    """A table as Parquet.
+
+    The Arrow schema, which would take a thousand bytes, is left out: the types are Parquet's own.
+    """
     import pyarrow.parquet as pq
 
     leaves = [leaf for field in table.schema for leaf in _leaves(field.name, field.type)]

@@ -1,9 +1,9 @@
 """Records on disk: ``results/<task>/<model>/<run id>/``. Append-only, atomic, resumable.
 
 A run folder holds ``result.json`` (status ``started`` first, the whole record last), ``samples.jsonl`` (predictions,
-one line an item, appended batch by batch; packed to ``samples.parquet`` when the run is done) and, while the run
-lasts, ``seed-N/`` with checkpoints. A lock keeps a second process out; it falls with the process that holds it.
-Runs of schema 1 had ``samples.jsonl.gz``; ``harness records pack`` turns it into ``samples.parquet`` and ``samples.json``.
+one line an item, appended batch by batch; packed to ``samples.parquet`` when the run is done) and, while the run lasts,
+``seed-N/`` with checkpoints. A lock keeps a second process out; it falls with the process that holds it. Runs of schema
+1 had ``samples.jsonl.gz``; ``harness records pack`` turns it into ``samples.parquet`` and ``samples.json``.
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ class RunFolder:
             text = self.record_path.read_text(encoding="utf-8")
         except FileNotFoundError as error:
             raise DataError(
-                f"{self.path} holds no result.json. Give the folder of a run, such as results/ner/cmeee/ner/crf/<run id>."
+                f"{self.path} holds no result.json. Give the folder of a run, "
+                "such as results/ner/cmeee/ner/crf/<run id>."
             ) from error
         except (OSError, UnicodeDecodeError) as error:
             raise DataError(f"{self.record_path} cannot be read ({error}).") from error
@@ -135,27 +136,31 @@ class RunFolder:
                 return lines_of(self.journal.read_bytes())
             except (OSError, ValueError) as error:
                 raise DataError(
-                    f"the predictions in {self.path} are damaged ({error}). Restore the file, or run again with --fresh."
+                    f"the predictions in {self.path} are damaged ({error}). "
+                    "Restore the file, or run again with --fresh."
                 ) from error
         if self.unpacked.exists():
             raise DataError(
-                f"{self.unpacked} holds predictions in the form of an older harness. `harness records pack {self.path}` turns them into {samples.NAME}; then give the command again."
+                f"{self.unpacked} holds predictions in the form of an older harness. "
+                f"`harness records pack {self.path}` turns them into {samples.NAME}; then give the command again."
             )
         raise DataError(
             f"{self.path} holds no predictions ({samples.NAME}). The run was cut off before it predicted; run it again."
         )
 
     def recorded_predictions(self, record: RunRecord) -> list[dict[str, Any]]:
-        """The predictions that a record was made of; ``DataError`` where they are not those that it names, by SHA-256."""
+        """The predictions that a record was made of; ``DataError`` where their SHA-256 is not that of the record."""
         named = record.samples or {}
         if self.packed.exists() and named.get("path") != samples.NAME:
             raise DataError(
-                f"{self.path} lacks samples.json, which says what its predictions must be. Restore it; while {self.unpacked.name} is there, `harness records pack {self.path}` makes it."
+                f"{self.path} lacks samples.json, which says what its predictions must be. "
+                f"Restore it; while {self.unpacked.name} is there, `harness records pack {self.path}` makes it."
             )
         rows = self.predictions()
         if not self.packed.exists() or samples.digest(rows) != named.get("sha256"):
             raise DataError(
-                f"{self.packed} is not the file of the record: the SHA-256 of its predictions differs. Restore it, or run again."
+                f"{self.packed} is not the file of the record: the SHA-256 of its predictions differs. "
+                "Restore it, or run again."
             )
         return rows
 
@@ -164,7 +169,10 @@ class RunFolder:
         write_atomically(self.journal, "".join(canonical(line) + "\n" for line in lines))
 
     def unfinished(self, chunks: Iterable[Sequence[Example]], seed: int) -> list[Sequence[Example]]:
-        """The chunks that a seed has still to answer. One that a killed run wrote in part is taken back, to be answered whole."""
+        """The chunks that a seed has still to answer.
+
+        One that a killed run wrote in part is taken back, to be answered whole.
+        """
         rows = self.predictions() if self.journal.exists() else []
         done = {row["id"] for row in rows if row["seed"] == seed}
         todo = [chunk for chunk in chunks if not all(example.id in done for example in chunk)]
@@ -242,7 +250,8 @@ class Store:
             return matches[0]
         if matches:
             raise UsageError(
-                f"{name!r} begins several runs: {', '.join(str(folder.path) for folder in matches[:3])}. Give more of the id, or the folder."
+                f"{name!r} begins several runs: {', '.join(str(folder.path) for folder in matches[:3])}. "
+                "Give more of the id, or the folder."
             )
         raise UsageError(
             f"no run {name!r} under {self.root}. Give a run's folder or id; `harness leaderboard` links them."

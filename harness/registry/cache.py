@@ -2,8 +2,8 @@
 
 One file of the cache folder, ``cards.json``, holds for the SHA-256 of a source file and the name of a constant what the
 file says. Its first line is what all rests on: the source of the readers, the version of Python, and the digest of the
-second line, the values. A file that is damaged, of another version, or no such file at all is passed over and made anew.
-Values are JSON and the classes of ``harness.spec``, so that nothing that is loaded can run code.
+second line, the values. A file that is damaged, of another version, or no such file at all is passed over and made
+anew. Values are JSON and the classes of ``harness.spec``, so that nothing that is loaded can run code.
 """
 
 from __future__ import annotations
@@ -56,7 +56,10 @@ def recall(content: bytes, name: str, make: Callable[[], Any]) -> Any:
 
 
 def keep() -> None:
-    """Write what this process found out beside what others wrote meanwhile. A cache that cannot be written costs time only."""
+    """Write what this process found out beside what others wrote meanwhile.
+
+    A cache that cannot be written costs time only.
+    """
     own, path = {key: _values[key] for key in _added}, memory_file()
     _added.clear()
     if not own or path is None:

@@ -1,6 +1,7 @@
 """Cards and settings read from source: the syntax tree says what a file offers, and nothing of it is imported.
 
-A card is a literal, such as ``TASK = Task(kind="spans", ...)``; the classes of ``harness.spec`` are the only calls in it.
+A card is a literal, such as ``TASK = Task(kind="spans", ...)``; the classes of ``harness.spec`` are the only calls in
+it.
 """
 
 from __future__ import annotations
@@ -127,7 +128,8 @@ def _value(node: ast.expr, path: Path) -> Any:
         return ast.literal_eval(node)
     except ValueError as error:
         raise CardError(
-            f"{path}:{node.lineno}: {ast.unparse(node)[:60]!r} is not a literal. Cards are read without importing the file: write the value itself."
+            f"{path}:{node.lineno}: {ast.unparse(node)[:60]!r} is not a literal. "
+            "Cards are read without importing the file: write the value itself."
         ) from error
 
 

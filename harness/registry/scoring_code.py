@@ -13,8 +13,9 @@ filling a table, counts as soon as anything of the file is reached. So these lea
 A line that changes inside ``score_old`` or in anything it calls gives all metrics that come out of it a new digest,
 because nothing short of running it could tell which of them it moves.
 
-``metric_digest`` is the one digest of all of a task's metrics that keys of schema 1 hold. It stays part of the key, so that
-a key says more than it must and never less; tables and comparisons look at the digest of the metric that they show.
+``metric_digest`` is the one digest of all of a task's metrics that keys of schema 1 hold. It stays part of the key, so
+that a key says more than it must and never less; tables and comparisons look at the digest of the metric that they
+show.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 ``tasks/ner/cmeee.py`` is the task ``ner/cmeee``, and ``cmeee`` for short while that is unique. A file's card is a
 literal (``TASK = Task(kind="spans", ...)``) and is taken from the syntax tree: listing needs no torch and no data.
-Folders named in ``HARNESS_PATH`` (``dir1:dir2``, each holding ``tasks/`` and/or ``baselines/``) join under the same rules.
+Folders named in ``HARNESS_PATH`` (``dir1:dir2``, each holding ``tasks/`` and/or ``baselines/``) join under the same
+rules.
 """
 
 from __future__ import annotations
@@ -73,13 +74,17 @@ def roots() -> list[Path]:
             raise UsageError(f"HARNESS_PATH names {folder}, which does not exist. Correct or unset HARNESS_PATH.")
         if not (folder / "tasks").is_dir() and not (folder / "baselines").is_dir():
             raise UsageError(
-                f"HARNESS_PATH names {folder}, which holds neither tasks/ nor baselines/. Correct or unset HARNESS_PATH."
+                f"HARNESS_PATH names {folder}, which holds neither tasks/ nor baselines/. "
+                "Correct or unset HARNESS_PATH."
             )
     return list(dict.fromkeys([SHIPPED, *extra]))
 
 
 def entries(shelf: Shelf) -> list[Entry]:
-    """Every file of a shelf, sorted by name. What begins with an underscore is shared code, and encoders are no models."""
+    """Every file of a shelf, sorted by name.
+
+    What begins with an underscore is shared code, and encoders are no models.
+    """
     found = [
         Entry(shelf, spelt(shelf, path.stem) if shelf == "encoders" else f"{path.parent.name}/{path.stem}", path, root)
         for root in roots()
@@ -153,8 +158,10 @@ def load(entry: Entry) -> ModuleType:
     if held != [SHIPPED / folder]:
         place = held[0] if held else getattr(package, "__file__", None) or "nowhere"
         raise UsageError(
-            f"another Python package called {folder!r} ({place}) hides the one that belongs to harness ({SHIPPED / folder}). "
-            "Run from another folder, use the `harness` command instead of `python -m harness`, or take that folder off PYTHONPATH."
+            f"another Python package called {folder!r} ({place}) hides the one that belongs to harness "
+            f"({SHIPPED / folder}). "
+            "Run from another folder, use the `harness` command instead of `python -m harness`, "
+            "or take that folder off PYTHONPATH."
         )
     return _import(entry, dotted)
 

@@ -79,7 +79,8 @@ def first_rows(limit: int | None) -> str:
 
 
 def short_names(rows: Iterable[tuple[str, str | None]], task: str) -> list[str]:
-    """Models with their encoders as plots name them: without the task's folder, the encoder only where there are several.
+    """Models with their encoders as plots name them: without the task's folder, the encoder only where there are
+    several.
 
     >>> short_names([("ner/crf", "bilstm"), ("trivial/gazetteer", None)], "ner/cmeee")
     ['crf', 'trivial/gazetteer']

@@ -1,4 +1,4 @@
-"""What every form of a board shares: its columns and how a row fills them, captions, and the sentences around tables."""
+"""What every format of a board shares: columns and how a row fills them, captions, sentences around tables."""
 
 from __future__ import annotations
 
@@ -13,11 +13,17 @@ from harness.board.troubles import Trouble
 from harness.report.cells import Cell, count_cell, first_rows, interval_cell, text_cell
 from harness.spec import Reference
 
-EMPTY = "No runs are on record yet. `harness run` makes the first; `harness list tasks` and `harness list models` show what can be tried."
+EMPTY = (
+    "No runs are on record yet. `harness run` makes the first; "
+    "`harness list tasks` and `harness list models` show what can be tried."
+)
 LEGEND = (
-    "Proportions are in percent. The interval is a 95 % bootstrap over documents, sd the spread over seeds, `without overlap` the score on documents whose "
-    "text does not occur in train. Rows share a rank while they are within 1.96 standard errors of the difference to the first of them (in the errors are documents "
-    "and, where a run has several, seeds; taken as independent). Trivial and published rows have no rank; published numbers are those of their authors, measured by other means. "
+    "Proportions are in percent. The interval is a 95 % bootstrap over documents, sd the spread over seeds, "
+    "`without overlap` the score on documents whose "
+    "text does not occur in train. Rows share a rank while they are within 1.96 standard errors of the difference to "
+    "the first of them (in the errors are documents "
+    "and, where a run has several, seeds; taken as independent). "
+    "Trivial and published rows have no rank; published numbers are those of their authors, measured by other means. "
     "The record column links each row's record, by the first digits of its SHA-256."
 )
 
@@ -92,7 +98,7 @@ def footer(board: Board) -> str:
 
 
 def elsewhere(section: Section, item: Reference) -> dict[str, str]:
-    """The row of a published number that stands below the tables, in the unit of the ranking metric where it is of that metric."""
+    """The row of a published number below the tables, in the unit of the ranking metric where it is of that metric."""
     percent = section.unit == "proportion" and item.metric == section.metric
     value = f"{number(item.value, 'proportion')} %" if percent else f"{item.value:g}"
     source = "; ".join(part for part in (item.source, item.note) if part)

@@ -32,7 +32,10 @@ def whole(board: Board, folders: Sequence[str]) -> list[str]:
 
 
 def folder(board: Board, name: str, further: Mapping[str, str]) -> list[str]:
-    """The page of a folder: its tasks, its suites, the ranks over its tasks. ``further`` are titles and paths of other pages."""
+    """The page of a folder: its tasks, its suites, the ranks over its tasks.
+
+    ``further`` are titles and paths of other pages.
+    """
     own = [section for section in board.sections if section.task.startswith(f"{name}/")]
     names = {section.task for section in own}
     blocks = [way_back(name), f"# {plain(name)}", HOW, tasks(own, f"{name}/")]

@@ -1,4 +1,7 @@
-"""Parts of a board as Markdown blocks, and the whole of it as one text. Tables are as wide on every line, Chinese included."""
+"""Parts of a board as Markdown blocks, and the whole of it as one text.
+
+Tables are as wide on every line, Chinese included.
+"""
 
 from __future__ import annotations
 

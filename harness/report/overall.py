@@ -17,7 +17,8 @@ def introduction(table: Overall) -> str:
     """One sentence: what the ranks are."""
     few = ", ".join(task.rpartition("/")[2] for task in table.left_out)
     return (
-        f"Ranks on {len(table.tasks)} tasks under {table.protocol}, each with its score; models that a task does not tell apart share a place. "
+        f"Ranks on {len(table.tasks)} tasks under {table.protocol}, each with its score; "
+        "models that a task does not tell apart share a place. "
         "The mean rank is of the models that have every task, ranked among themselves."
         + (f" Left out, for few models have tried them: {few}." if few else "")
     )

@@ -1,4 +1,7 @@
-"""A site in a folder: written, compared, and cleared of pages that no longer belong to it. Nothing without its mark is touched."""
+"""A site in a folder: written, compared, and cleared of pages that no longer belong to it.
+
+Nothing without its mark is touched.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,8 @@ def write(folder: Path, site: Site) -> tuple[list[str], list[str]]:
     for path, text in held.items():
         if text is not None and not ours(path, text):
             raise UsageError(
-                f"{folder / path} was not made by `harness leaderboard`, so that it is not replaced. Move it, or choose another folder with --output."
+                f"{folder / path} was not made by `harness leaderboard`, so that it is not replaced. "
+                "Move it, or choose another folder with --output."
             )
     written = [path for path, text in site.pages.items() if held[path] != text]
     for path in written:

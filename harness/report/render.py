@@ -1,4 +1,4 @@
-"""A board in the form that was asked for: Markdown for people, a page for browsers, CSV for spreadsheets, JSON for programs."""
+"""A board in one of its formats: Markdown, an HTML page, CSV for spreadsheets, JSON for programs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The tables of a board as a small site of Markdown: an index, a page a folder, a page a task with its plots.
 
 ``README.md`` is the name of each, so that a reader who walks the folders on GitHub sees them. Pages lie beside the
-records that they show: ``ner/cmeee/README.md`` in the folder that holds the runs of ``ner/cmeee``. Long pages are split.
+records that they show: ``ner/cmeee/README.md`` in the folder that holds the runs of ``ner/cmeee``. Long pages are
+split.
 """
 
 from __future__ import annotations
@@ -54,10 +55,16 @@ def site(reading: Reading, board: Board, cards: Mapping[str, Task], known: Depar
 
 
 def _add(made: Site, path: str, blocks: Sequence[str], runs: Sequence[Run | Damaged]) -> None:
-    """Put a page into the site, in several parts where it is long. The digest is of the records that it is made from."""
+    """Put a page into the site, in several parts where it is long.
+
+    The digest is of the records that it is made from.
+    """
     kept = [run for run in runs if isinstance(run, Damaged) or not run.sample]
     digest = fingerprint(kept)
-    foot = f"---\nMade by `harness leaderboard` from {len(kept):,} records (digest {digest}); `harness leaderboard --check` tells whether it still is what they give."
+    foot = (
+        f"---\nMade by `harness leaderboard` from {len(kept):,} records (digest {digest}); "
+        "`harness leaderboard --check` tells whether it still is what they give."
+    )
     mark = f"{MARK}: made from records with digest {digest}; edits are lost -->"
     made.pages.update(
         (name, "\n\n".join([mark, *part, foot]).encode("utf-8", "backslashreplace").decode() + "\n")

@@ -14,8 +14,10 @@ from harness.report.cells import Cell, count_cell, short_names, text_cell
 from harness.report.plots.data import Point, Scatter
 
 LEGEND = (
-    "Speed stands beside the score of the same model, and is ranked only with it. Times are of this hardware; ratios are times over those of the reference, "
-    "timed in turn in one process; growth is the exponent b of time = a × length^b over the lengths of the grid. Intervals are 95 % bootstraps over blocks."
+    "Speed stands beside the score of the same model, and is ranked only with it. "
+    "Times are of this hardware; ratios are times over those of the reference, "
+    "timed in turn in one process; growth is the exponent b of time = a × length^b over the lengths of the grid. "
+    "Intervals are 95 % bootstraps over blocks."
 )
 HEADINGS = {
     "train_tokens_per_second": "train tokens/s",
@@ -162,7 +164,7 @@ def _point(name: str, row: SpeedRow, scale: float) -> Point:
 
 
 def plotted(tables: Sequence[SpeedTable]) -> SpeedTable | None:
-    """What a plot shows: the table with most ranked rows, the newest of equals, and others with its key; ``None`` without any."""
+    """What a plot shows: the table with most ranked rows, the newest of equals, and others with its key, if any."""
     most = max(tables, key=lambda table: sum(bool(row.rank) for row in table.rows), default=None)  # the first of equals
     if most is None or not any(row.rank for row in most.rows):
         return None

@@ -11,7 +11,8 @@ MOST = 56_000
 
 
 def pages(path: str, blocks: Sequence[str], most: int = MOST) -> Iterator[tuple[str, list[str]]]:
-    """The blocks of a page in parts of at most ``most`` bytes: ``README.md``, ``README-2.md``, ..., each linking its neighbours.
+    """The blocks of a page in parts of at most ``most`` bytes: ``README.md``, ``README-2.md``, ..., each linking its
+    neighbours.
 
     A table that is longer by itself is cut between two rows, its head repeated.
 

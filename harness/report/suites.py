@@ -16,9 +16,11 @@ METRIC = "mean of the tasks"
 def introduction(suite: Suite) -> str:
     """One sentence: what the score is, and how sure it is."""
     return (
-        f"{len(suite.tasks)} tasks; the score is the plain mean of their first metrics, in percent, and there is none while a task is missing. "
+        f"{len(suite.tasks)} tasks; the score is the plain mean of their first metrics, in percent, "
+        "and there is none while a task is missing. "
         "Its 95 % interval takes the tasks as independent: their standard errors add in quadrature. "
-        "The mean of a published row is computed here from the scores that are printed for its tasks; its authors may print another."
+        "The mean of a published row is computed here from the scores that are printed for its tasks; "
+        "its authors may print another."
     )
 
 

@@ -33,7 +33,10 @@ DRAWS = 10_000  # so that p can fall to 0.0002
 
 @dataclass(frozen=True, slots=True)
 class Flips:
-    """Items that one seed of A answers better or worse than one seed of B. ``p`` is of McNemar's test, where it applies."""
+    """Items that one seed of A answers better or worse than one seed of B.
+
+    ``p`` is of McNemar's test, where it applies.
+    """
 
     seed_a: int
     seed_b: int

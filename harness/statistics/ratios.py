@@ -1,9 +1,9 @@
 """The ratio of two series of timed blocks, with an interval.
 
-Execution times are not normally distributed: most blocks agree within a percent, and now and then one is disturbed by another
-process. So ratios are taken of logarithms, block by block where both sides were timed in turn (what slowed one then
-slowed the other), and averaged without the largest and smallest fifth (a trimmed mean: Wilcox, Introduction to Robust
-Estimation and Hypothesis Testing, section 3.3).
+Execution times are not normally distributed: most blocks agree within a percent, and now and then one is disturbed by
+another process. So ratios are taken of logarithms, block by block where both sides were timed in turn (what slowed one
+then slowed the other), and averaged without the largest and smallest fifth (a trimmed mean: Wilcox, Introduction to
+Robust Estimation and Hypothesis Testing, section 3.3).
 
 Letters for shapes: ``N`` blocks, ``B`` draws.
 """

@@ -15,8 +15,8 @@ has a head of a single matrix, which is not timed alone; its multiplications are
 
 Training comes first, and some untimed steps before the first prediction, so that decoding meets a head that has learned
 something: a head of random values would find spans everywhere. Precision is that of training in other protocols (bf16
-autocast where a GPU has it, or a CPU that gains by it); prediction is float32 on a CPU, as it is elsewhere, and autocast on
-a GPU.
+autocast where a GPU has it, or a CPU that gains by it); prediction is float32 on a CPU, as it is elsewhere, and
+autocast on a GPU.
 """
 
 from __future__ import annotations
@@ -107,7 +107,8 @@ class Bench:
     def multiply_accumulates(self) -> float | None:
         """Of a prediction, an example of the first trace; ``None`` where they are not counted.
 
-        Those of matrix products and convolutions, by PyTorch's counter: other work, such as a Fourier transform, is none.
+        Those of matrix products and convolutions, by PyTorch's counter: other work, such as a Fourier transform, is
+        none.
         """
         if not self.count:
             return None
@@ -228,7 +229,8 @@ class Reading(Bench):
         for trace in traces:
             if model.longest is not None and trace.longest > model.longest:
                 raise UsageError(
-                    f"{label} reads {model.longest} tokens at most; {trace.name} has windows of {trace.longest}. Choose shorter ones by --trace, or leave that model out."
+                    f"{label} reads {model.longest} tokens at most; {trace.name} has windows of {trace.longest}. "
+                    "Choose shorter ones by --trace, or leave that model out."
                 )
         self.items = {trace.name: [self._batch(batch, trace.longest) for batch in trace.batches] for trace in traces}
         self.optimiser = _adamw(self.model.parameters())
@@ -241,7 +243,8 @@ class Reading(Bench):
         short = min(map(len, rows))
         if short < tokens:
             raise UsageError(
-                f"a text of {LETTERS * tokens} code points has {short} tokens of {self.label}; {tokens} are needed. Its tokens are too long to be timed."
+                f"a text of {LETTERS * tokens} code points has {short} tokens of {self.label}; {tokens} are needed. "
+                "Its tokens are too long to be timed."
             )
         ids = np.pad(np.stack(rows), ((0, 0), (1, 0)), constant_values=self.model.first)
         return ids, np.ones((len(rows), tokens), bool)

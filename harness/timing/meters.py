@@ -21,7 +21,7 @@ NVML_PROCESSES = 3
 
 
 def reset_peak() -> bool:
-    """Give freed memory back to the system, and set the peak of resident memory to what is left; whether that worked."""
+    """Return freed memory to the system, and reset the peak of resident memory; whether that worked."""
     with contextlib.suppress(OSError, AttributeError):  # only glibc has it
         ctypes.CDLL(None).malloc_trim(0)
     try:
@@ -153,7 +153,8 @@ def gpu_state(device: str, pids: Sequence[int]) -> dict[str, Any]:
 
 
 def foreign(found: Sequence[int], own: Sequence[int]) -> list[int]:
-    """Processes on a GPU that are not the session's. In a container they have other numbers: then only more of them count.
+    """Processes on a GPU that are not the session's. In a container they have other numbers: then only more of them
+    count.
 
     >>> foreign([7, 9], own=[7]), foreign([70001], own=[7]), foreign([70001, 70002], own=[7])
     ([9], [], [70001, 70002])

@@ -1,7 +1,7 @@
 """A timing session: several models, or several versions of the code, measured alternately; a record for each.
 
-Turns go A B C, C B A, A B C, ...: what slows the machine for a while slows all alike, and a slow drift cancels. A session
-that is killed goes on at the measure where it stopped: a measure is kept when all models have all its blocks.
+Turns go A B C, C B A, A B C, ...: what slows the machine for a while slows all alike, and a slow drift cancels. A
+session that is killed goes on at the measure where it stopped: a measure is kept when all models have all its blocks.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def drafts(
 
 
 def open_folders(store: Store, records: Sequence[RunRecord], fresh: bool) -> list[RunFolder]:
-    """Folders for the records: those of the unfinished session of the very same request, whose times are kept, or new ones."""
+    """Folders for the records: those of an unfinished session of the same request, whose times are kept, or new ones."""
     earlier: list[tuple[RunFolder, RunRecord]] = []
     for record in () if fresh else records:
         place = store.root / record.task["name"] / record.model["name"]

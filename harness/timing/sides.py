@@ -1,7 +1,7 @@
 """One side of a timing: a model in this process, or one of another version of the code in a process of its own.
 
-Both answer the same four calls, so that a session need not know which is which. A side in another process speaks lines of
-JSON over its standard input and output; what its models print goes to standard error.
+Both answer the same four calls, so that a session need not know which is which. A side in another process speaks lines
+of JSON over its standard input and output; what its models print goes to standard error.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from harness.timing.meters import peak_memory
 from harness.timing.stopwatch import Block, WarmUp, iterations_of_a_block, timed, warm_up
 
 LESSONS = 32
-"""Untimed training steps before the first prediction of a session, of which a resumed one has not seen the timed ones."""
+"""Untimed training steps before the first prediction of a session; a resumed one has not taken the timed steps."""
 
 PROBES = 7
 """Pairs of iterations that show whether a batch is faster when it is repeated immediately."""
@@ -34,7 +34,7 @@ class Side(Protocol):
         """Parameters, and precision by measure."""
 
     def learn(self) -> float:
-        """Take some untimed training steps on the first batches, so that decoding meets a head that knows something; the loss."""
+        """Take some untimed training steps on the first batches, so that decoding is timed on a trained head; the loss."""
 
     def warm(self, measure: str) -> WarmUp:
         """Choose a measure and warm up."""

@@ -21,7 +21,7 @@ GROWTH_BATCHES = (8, 1)  # texts in the batches whose growth with the length is 
 def results(
     own: Mapping[str, Any], reference: Mapping[str, Any], multiply_accumulates: float | None = None
 ) -> dict[str, Any]:
-    """The ``results`` of a record from the measures of a model and of the session's reference, and from what was counted."""
+    """The ``results`` of a record, from the measures of a model and of the session's reference, and from its counts."""
     cards, made = metric_cards(), {}
     found = list(_numbers(own, reference))
     if multiply_accumulates is not None:
@@ -79,7 +79,7 @@ def rate(seconds: Sequence[float], amount: float) -> Number:
 
 
 def against(own: Sequence[float], reference: Sequence[float]) -> Number:
-    """Time over the reference's, from blocks timed in turn; of the reference itself exactly 1, with nothing to doubt."""
+    """Time over the reference's, from blocks timed in turn; of the reference itself exactly 1, without uncertainty."""
     if list(own) == list(reference):
         return 1.0, None, None, None, len(own)
     found = ratio(own, reference, paired=True, level=LEVEL)

@@ -78,7 +78,8 @@ def _timed_by_events(work: Work, first: int, iterations: int, device: str) -> Bl
 def warm_up(work: Work, period: int, effort: Effort, steady: float, device: str) -> WarmUp:
     """Iterate until the last ten agree within ``steady`` and there were enough, or the seconds for it are spent.
 
-    ``period`` is the number of batches. Batches of a trace differ in length, so rounds over all of them are what must agree.
+    ``period`` is the number of batches. Batches of a trace differ in length, so rounds over all of them are what must
+    agree.
     """
     rounds: deque[float] = deque(maxlen=LAST)
     done, began = 0, time.perf_counter()

@@ -70,7 +70,7 @@ def real_trace(examples: Sequence[Example], settings: Timing) -> Trace:
 
 
 def shortened(example: Example, tokens: int) -> Example:
-    """The example with its text cut, and the spans that reach beyond left out; a label, or a picture, stays as it is."""
+    """The example with its text cut and the spans beyond left out; a label or a picture stays as it is."""
     return cut(example, tokens) if isinstance(example.target, tuple) else cut_text(example, tokens)
 
 
@@ -106,7 +106,8 @@ def windowed(examples: Sequence[Example], settings: Timing) -> list[Trace]:
 
 
 def excerpts(examples: Sequence[Example], tokens: int) -> Iterator[Example]:
-    """Parts of real texts for ever, each long enough for so many tokens; a text that is too short goes on with the next.
+    """Parts of real texts for ever, each long enough for so many tokens; a text that is too short goes on with the
+    next.
 
     >>> next(excerpts([Example("a", "to be ", ((0, 6),))], 1)).input
     'to be to'

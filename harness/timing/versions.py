@@ -1,7 +1,7 @@
 """Time against another version of the code: its files in a git worktree, its models in a process of their own.
 
-The other version is served by its own ``harness.timing.worker``, so it must have one; both processes wait while the other
-works. Worktree and process are gone when the session ends.
+The other version is served by its own ``harness.timing.worker``, so it must have one; both processes wait while the
+other works. Worktree and process are gone when the session ends.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def main(lines: TextIO, answers: TextIO) -> None:
 
 
 def opened(request: Mapping[str, Any], sides: list[Local]) -> dict[str, Any]:
-    """Build the models that a request names; their labels, what this version is, and digests of the work it would do."""
+    """Build the models of a request; returns their labels, the revision, and digests of the work to be timed."""
     import torch
 
     torch.set_num_threads(request["threads"])

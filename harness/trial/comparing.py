@@ -67,8 +67,8 @@ def compare(a: Path | str, b: Path | str, metric: str | None = None, data: Path 
     """Whether run A is better than run B: the difference with its interval, an exact test, seeds, items that changed.
 
     ``a`` and ``b`` are folders of runs of one task, data and protocol; ``metric`` is the task's first where none is
-    named; ``data`` is where the files of the task are, if not where ``harness data`` put them.
-    Raises ``UsageError`` for runs that may not be compared, ``DataError`` where data or predictions are not those of the runs.
+    named; ``data`` is where the files of the task are, if not where ``harness data`` put them. Raises ``UsageError``
+    for runs that may not be compared, ``DataError`` where data or predictions are not those of the runs.
     """
     folders = [RunFolder(Path(path)) for path in (a, b)]
     one, two = (read(letter, [(folder, folder.read())]) for letter, folder in zip("AB", folders, strict=True))
@@ -197,7 +197,7 @@ def outputs_of(side: Side, gold: Sequence[Example]) -> dict[int, list[Any]]:
 
 
 def moved(side: Side, metric: str, scores: Mapping[int, Score]) -> list[str]:
-    """A note for each run whose record has other scores than its predictions give: the metric's code has changed since."""
+    """A note for each run whose recorded scores do not follow from its predictions: the metric's code has changed."""
     notes = []
     for record in side.records:
         held = record.results.get(metric, {}).get("per_seed", [])

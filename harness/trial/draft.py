@@ -1,4 +1,4 @@
-"""The record as it is known before the first step: what was asked for, on which data, by which code, on which machine."""
+"""The record before the first step: what was asked for, on which data, with which code, on which machine."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def describe_model(model: Entry, given: Mapping[str, str], owned: Mapping[str, A
 
 
 def encoder_files(encoder: str) -> dict[str, str]:
-    """Digests of a local encoder's files, and of one that ships with weights: other weights under one name are another model."""
+    """Digests of the files of a local encoder, or of one that ships with weights: other weights are another model."""
     name = encoder.partition(":")[0]
     folder = Path(name)
     for entry in entries("encoders"):

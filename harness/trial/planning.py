@@ -109,7 +109,8 @@ def plan(request: Request) -> Plan:
     if request.task.endswith("@sample"):  # the name that records give to a run on the sample
         if request.data not in ("auto", "sample"):
             raise UsageError(
-                f"{request.task} is the embedded sample, and --data {request.data} asks for other data. Leave out one of both."
+                f"{request.task} is the embedded sample, and --data {request.data} asks for other data. "
+                "Leave out one of both."
             )
         request = replace(request, task=request.task.removesuffix("@sample"), data="sample")
     task = find("tasks", request.task)
@@ -120,7 +121,9 @@ def plan(request: Request) -> Plan:
     protocol, files, warning = choose_trial(request, task)
     if times(protocol) != request.timing:
         raise UsageError(
-            f"protocol {protocol.name} {'answers questions' if request.timing else 'times models'}: harness {'run' if request.timing else 'bench'} --task {task.short} --model {model.short} --protocol {protocol.name}"
+            f"protocol {protocol.name} {'answers questions' if request.timing else 'times models'}: "
+            f"harness {'run' if request.timing else 'bench'} --task {task.short} --model {model.short} --protocol "
+            f"{protocol.name}"
         )
     check_fit(task.card, task.name, model, protocol)
     check_regime(request.regime, model, protocol)
@@ -150,7 +153,7 @@ def check_numbers(request: Request) -> None:
 
 
 def refuse_regime_as_setting(model: Entry, settings: Mapping[str, str], timing: bool) -> None:
-    """Stop where a regime is written as boards name it, among the settings of a model that has none called so: ``UsageError``."""
+    """Raise ``UsageError`` where a regime is given as a setting of a model, which is how boards name it."""
     if "regime" not in settings or any(setting.name == "regime" for setting in model.settings):
         return
     way = "`harness bench` times plain steps: leave it out" if timing else f"give --regime {settings['regime']} instead"
@@ -160,7 +163,7 @@ def refuse_regime_as_setting(model: Entry, settings: Mapping[str, str], timing: 
 
 
 def check_regime(regime: str, model: Entry, protocol: Protocol) -> None:
-    """Stop where a regime of training does not exist, or has nothing to act on: ``UsageError``, ``Unfit`` for the pair."""
+    """Raise ``UsageError`` for a regime that does not exist, ``Unfit`` for a model that it cannot act on."""
     regimes.find(regime)
     if regime == "plain":
         return
@@ -182,7 +185,8 @@ def usual_encoder(model: Entry, protocol: Protocol) -> str:
     """The protocol's encoder; ``UsageError`` for a model that none of ours serves."""
     if needs_a_named_encoder(model):
         raise UsageError(
-            f"{model.name} takes an encoder of a form that does not ship. Name one with --encoder: a Hugging Face id or a local folder; `harness show {model.short}` says which."
+            f"{model.name} takes an encoder of a form that does not ship. "
+            f"Name one with --encoder: a Hugging Face id or a local folder; `harness show {model.short}` says which."
         )
     return protocol.encoder
 
@@ -204,18 +208,21 @@ def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dic
     never = [name for name in needed if given and not given & {name, places.EVERY}]
     if never and request.protocol and request.data != "sample" and not card.generated and protocol.data == "real":
         raise UsageError(
-            f"protocol {protocol.name} needs the split {never[0]!r}, which {task.name} does not have. Use --protocol {real}."
+            f"protocol {protocol.name} needs the split {never[0]!r}, which {task.name} does not have. "
+            f"Use --protocol {real}."
         )
     lacking = places.missing(task, located, needed, damaged)
     if lacking and fallback and request.protocol is None:
         protocol = protocols.find(small, card.kind)
     if protocol.data == "sample" and request.data not in ("auto", "sample"):
         raise UsageError(
-            f"protocol {protocol.name} runs on the embedded sample only; --data {request.data} asks for more. Use --protocol {real}."
+            f"protocol {protocol.name} runs on the embedded sample only; --data {request.data} asks for more. "
+            f"Use --protocol {real}."
         )
     if lacking and not fallback and protocol.data == "real":
         raise DataError(
-            f"{task.name} lacks data:\n{lacking}\nGet them and run `harness data add PATH`, or use --data sample for the embedded sample."
+            f"{task.name} lacks data:\n{lacking}\nGet them and run `harness data add PATH`, "
+            "or use --data sample for the embedded sample."
         )
     if not lacking and protocol.data == "real":
         doubtful = [str(item.path) for files in located.values() for item in files.values() if not item.verified]
@@ -244,18 +251,22 @@ def check_fit(card: Task, task: str, model: Entry, protocol: Protocol) -> None:
     offered: Model = model.card
     if card.kind not in offered.kinds:
         raise Unfit(
-            f"{model.name} serves tasks of kind {', '.join(offered.kinds)}; {task} is of kind {card.kind}. `harness list models --kind {card.kind}` shows what fits."
+            f"{model.name} serves tasks of kind {', '.join(offered.kinds)}; {task} is of kind {card.kind}. "
+            f"`harness list models --kind {card.kind}` shows what fits."
         )
     wrong = [name for name in offered.capabilities if name not in NAMES]
     if wrong:
         raise UsageError(f"{model.path}: no capability is called {wrong[0]!r}; there are {', '.join(NAMES)}.")
     if times(protocol) and not {"Learns", "ReadsOn"} & set(offered.capabilities):
         raise Unfit(
-            f"harness bench times models that learn by gradients, and {model.name} does not. The seconds it takes stand in the record of its run: harness run --task {task} --model {model.name}, then harness show RUN."
+            f"harness bench times models that learn by gradients, and {model.name} does not. "
+            "The seconds it takes stand in the record of its run: "
+            f"harness run --task {task} --model {model.name}, then harness show RUN."
         )
     if protocol.needs not in offered.capabilities:
         raise Unfit(
-            f"{model.name} offers {', '.join(offered.capabilities) or 'nothing'}; a task of kind {card.kind} needs {protocol.needs}."
+            f"{model.name} offers {', '.join(offered.capabilities) or 'nothing'}; "
+            f"a task of kind {card.kind} needs {protocol.needs}."
         )
     absent = [package for package in offered.needs if importlib.util.find_spec(package) is None]
     if absent:

@@ -14,7 +14,8 @@ from harness.trial.running import unseen
 
 
 def score(run: Path | str, data: Path | str | None = None) -> dict[str, Any]:
-    """The results that the predictions in a run's folder give, in the form of ``result.json``: metric -> value, interval, ...
+    """The results that the predictions in a run's folder give, in the form of ``result.json``: metric -> value,
+    interval, ...
 
     ``data`` is where the files of the task are, if not where ``harness data`` put them.
     Raises ``DataError`` where data or predictions are not those of the run.

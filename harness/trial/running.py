@@ -182,7 +182,10 @@ def earlier_run(store: Store, record: RunRecord) -> tuple[RunFolder | None, RunR
 
 
 def failed(error: BaseException, folder: RunFolder, record: RunRecord, clock: Clock) -> HarnessError:
-    """Turn what went wrong into an error for a person. What the machine lacked can be mended and resumed; the rest is recorded."""
+    """Turn what went wrong into an error for a person.
+
+    What the machine lacked can be mended and resumed; the rest is recorded.
+    """
     name = type(error).__name__
     if isinstance(error, EnvironmentFailure):
         return error

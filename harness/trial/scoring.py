@@ -30,14 +30,16 @@ def outputs_by_seed(
     for row in rows:
         if row["id"] not in known or row["seed"] not in held:
             raise DataError(
-                f"prediction {row['id']!r} of seed {row['seed']} belongs to no example of the split. The data at hand are not those of the run."
+                f"prediction {row['id']!r} of seed {row['seed']} belongs to no example of the split. "
+                "The data at hand are not those of the run."
             )
         held[row["seed"]][row["id"]] = row["prediction"]
     for seed, answers in held.items():
         lacking = [example.id for example in gold if example.id not in answers]
         if lacking:
             raise DataError(
-                f"seed {seed} has no prediction for {len(lacking)} examples, first {lacking[0]!r}. The run was cut off; the same command resumes it."
+                f"seed {seed} has no prediction for {len(lacking)} examples, first {lacking[0]!r}. "
+                "The run was cut off; the same command resumes it."
             )
     return {seed: [_spans(answers[example.id]) for example in gold] for seed, answers in held.items()}
 
@@ -116,7 +118,7 @@ def _mean(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
 
 def beside(found: Mapping[str, tuple[float, int]]) -> dict[str, Any]:
-    """What stands beside the scores, as a record keeps it: metric -> value and number of items, which have no interval."""
+    """Values without an interval as a record keeps them: metric -> value and number of items."""
     cards = metric_cards()
     return {
         name: {"value": value, "unit": cards[name].unit, "higher_is_better": cards[name].higher_is_better, "n": n}
