@@ -106,5 +106,5 @@ def self_test(arguments: argparse.Namespace) -> int:
         emit({"holds": not failed, "trials": facts})
     else:
         print(table(lines))
-        print(f"\nNOT as promised: {'; '.join(failed)}." if failed else "\nAll that is promised holds.")
+        print(f"\nBounds NOT met: {'; '.join(failed)}." if failed else "\nAll bounds hold.")
     return 1 if failed else 0

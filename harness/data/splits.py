@@ -87,7 +87,7 @@ def other_rows(split: Split, files: Mapping[str, Located], limit: int | None) ->
     expected = item.file.rows
     if item.verified or expected is None or rows == expected or item.file.split == EVERY:
         return ""
-    return f"no known digest vouches for {item.path}: {rows:,} rows where {expected:,} are known."
+    return f"{item.path} has an unknown SHA-256 and {rows:,} rows; the known file has {expected:,}."
 
 
 def encodable(example: Example) -> bool:

@@ -61,8 +61,8 @@ def pairs(
         raise DataError("nothing is left to judge: every benchmark is listed as missing or extra.")
     if len(baseline) == len(candidate) == 1 and baseline[0].form == PYTEST:
         notes.append(
-            "one file is one process a side: its luck with memory, often 1 to 3 %, "
-            "is in the ratio and not in the interval. Several files a side, taken in turn, show it."
+            "one file is one process a side: the effect of its memory layout, often 1 to 3 %, "
+            "is in the ratio and not in the interval. Several files a side, timed in turn, include it."
         )
     elif any(not item.paired for item in made):
         notes.append("some blocks were not timed in turn: what changed on the machine in between is in their ratios.")
@@ -179,7 +179,8 @@ def no_reference(name: str, one: Sequence[Timing], two: Sequence[Timing], kind: 
             f"{name} was timed beside the reference kernel, but not in all files of the {lacking}: measure it again"
         ]
     return [
-        f"{name} has no reference_seconds: seconds alone also tell how busy the machine was. Time it by the fixture against_reference, or give --seconds"
+        f"{name} has no reference_seconds: seconds alone also measure how busy the machine was. "
+        "Time it with the fixture against_reference, or give --seconds"
     ]
 
 

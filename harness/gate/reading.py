@@ -69,7 +69,7 @@ def read(name: str, store: Store) -> Measured:
             return of_pytest(value, path)
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise DataError(
-            f"{path} does not hold together ({type(error).__name__}: {error}): it was edited. Measure again."
+            f"{path} is damaged ({type(error).__name__}: {error}): it was edited. Measure again."
         ) from error
     raise DataError(
         f"{path} is neither a record of `harness bench` nor a JSON file of pytest-benchmark (pytest "

@@ -229,7 +229,9 @@ def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dic
         return (
             protocol,
             located,
-            f"no known digest vouches for {', '.join(doubtful)}; the board says so." if doubtful else "",
+            f"unknown SHA-256: {', '.join(doubtful)}; the leaderboard marks the run as not verified."
+            if doubtful
+            else "",
         )
     said = f"this run is on the small embedded sample of {task.name} and enters no real table."
     asked = request.data == "sample" or request.protocol == protocol.name == small

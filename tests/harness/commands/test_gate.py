@@ -158,14 +158,14 @@ def test_the_self_test_says_whether_it_holds(
     assert main(["gate", "--self-test", "--pairs", "60"]) == 0
     said = capsys.readouterr().out
     assert "A/A, 30 blocks" in said
-    assert "All that is promised holds." in said
+    assert "All bounds hold." in said
     assert main(["gate", "--self-test", "--pairs", "60", "--json"]) == 0
     value = json.loads(capsys.readouterr().out)
     assert value["holds"] is True
     assert [trial["pairs"] for trial in value["trials"]] == [60] * 6
     monkeypatch.setattr(selftest, "MIN_EFFECT", 0.3)  # a judge who lets 20 % through
     assert main(["gate", "--self-test", "--pairs", "20"]) == 1
-    assert "NOT as promised: 5 % slower" in capsys.readouterr().out
+    assert "Bounds NOT met: 5 % slower" in capsys.readouterr().out
 
 
 def test_real_pairs_join_when_asked(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -231,7 +231,7 @@ def test_one_seed_and_many_seeds(run: Any, capsys: pytest.CaptureFixture[str]) -
     assert "one seed 420 is written --seed 420" in capsys.readouterr().err
 
 
-def test_files_that_no_digest_vouches_for_are_told_and_marked(run: Any, tmp_path: Path) -> None:
+def test_files_of_unknown_digest_are_noted_and_marked(run: Any, tmp_path: Path) -> None:
     """Data taken by name alone are named before the run, and the board marks their table."""
     folder = tmp_path / "mine"
     folder.mkdir()
@@ -239,13 +239,13 @@ def test_files_that_no_digest_vouches_for_are_told_and_marked(run: Any, tmp_path
         (folder / f"pets_{split}.txt").write_text("Tom naps\nRex barks\nTom saw Rex\n", encoding="utf-8")
     code, _, err = run("run", "--task", "pets", "--model", "parrot", "--data", str(folder), "--seeds", "1")
     assert code == 0
-    assert "no known digest vouches for" in err
+    assert "unknown SHA-256: " in err
     _, out, _ = run("leaderboard")
     assert "data NOT verified by SHA-256" in out
 
 
 def test_an_unknown_file_of_another_size_is_told(run: Any, tmp_path: Path, shelf: Shelf, pets_source: str) -> None:
-    """Where no digest vouches for a file, a run says how many rows it has and how many are known, unless a limit cut them."""
+    """Where the digest of a file is unknown, a run says how many rows it has and how many are known, unless a limit cut them."""
     known = 'name="pets_test.txt", rows=4365,'
     shelf({"tasks/toy/pets.py": pets_source.replace('name="pets_test.txt",', known)})
     for split in ("train", "test"):
@@ -253,11 +253,11 @@ def test_an_unknown_file_of_another_size_is_told(run: Any, tmp_path: Path, shelf
     asked = ("run", "--task", "pets", "--model", "parrot", "--data", str(tmp_path), "--seeds", "1")
     code, _, err = run(*asked)
     assert code == 0
-    told = f"note: no known digest vouches for {tmp_path / 'pets_test.txt'}: 3 rows where 4,365 are known."
-    assert err.count("are known") == err.count(told) == 1
-    assert "are known" not in run(*asked, "--limit", "2")[2]
+    told = f"note: {tmp_path / 'pets_test.txt'} has an unknown SHA-256 and 3 rows; the known file has 4,365."
+    assert err.count("the known file has") == err.count(told) == 1
+    assert "the known file has" not in run(*asked, "--limit", "2")[2]
     (tmp_path / "pets_test.txt").write_text("Tom naps\n" * 4365, encoding="utf-8")
-    assert "are known" not in run(*asked)[2]
+    assert "the known file has" not in run(*asked)[2]
 
 
 def test_the_sample_does_not_stand_in_for_a_part(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

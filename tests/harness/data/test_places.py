@@ -417,7 +417,7 @@ def test_the_note_of_sources_is_json(tmp_path: Path) -> None:
 
 
 def test_a_verified_file_is_not_replaced_by_its_name(tmp_path: Path) -> None:
-    """A file that only has the right name never takes the place of one that its digest vouches for."""
+    """A file that only has the right name never replaces one with a known digest."""
     places.add([as_folder(tmp_path)], task())
     other = tmp_path / "other"
     other.mkdir()
