@@ -21,8 +21,8 @@ from harness.contract.base import (
     imports_point_the_right_way,
     settings_are_explained,
 )
+from harness.contract.model_case import ModelCase
 from harness.contract.models import RULES as MODEL_RULES
-from harness.contract.models import ModelCase
 from harness.contract.tasks import RULES as TASK_RULES
 from harness.contract.tasks import TaskCase
 from harness.errors import HarnessError

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.contract import judging
-from harness.contract.models import ModelCase, form
+from harness.contract.model_case import ModelCase, form
 from harness.registry.shelves import find
 
 choice = runpy.run_path(str(Path(__file__).parents[1] / "_choice.py"))
