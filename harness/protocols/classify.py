@@ -14,14 +14,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.errors import DataError, RunError
-from harness.files import canonical, digest, write_atomically
+from harness.errors import RunError
+from harness.files import canonical, write_atomically
 from harness.kinds.label import cut_text, distribution_fault
 from harness.machine.clock import Clock
 from harness.progress import bar, say
-from harness.protocols import regimes, supervised
+from harness.protocols import class_rows, regimes, supervised
 from harness.records.store import RunFolder
-from harness.spec import Example, Labelling, Protocol, Text, Training
+from harness.spec import Example, Labelling, Protocol, Training
 
 PROTOCOLS = (
     Protocol(
@@ -142,45 +142,20 @@ def training(settings: Labelling | Training, rate: float | None = None, epochs: 
     )
 
 
-def refuse_foreign(train: Sequence[Example], ranked: Sequence[Example]) -> None:
-    """Stop before anything is trained where most ranked texts have no token in common with train; say so where some
-    have.
-
-    A model would answer all of these alike, by how often labels are in train. Case does not matter.
-    Raises ``DataError`` with the first such row.
-    """
-
-    def tokens(example: Example) -> set[str]:
-        return {piece.lower() for piece in example.input.pieces()}
-
-    if not isinstance(ranked[0].input, Text):
-        return
-    known = set[str]().union(*map(tokens, train))
-    foreign = [example for example in ranked if known.isdisjoint(tokens(example))]
-    if not foreign:
-        return
-    count = f"{len(foreign):,} of {len(ranked):,} ranked texts have no token that train has (first row {foreign[0].id}: {foreign[0].input.text[:40]!r})"
-    if 2 * len(foreign) > len(ranked):
-        raise DataError(
-            f"{count}. The files are of two languages or in a wrong encoding: look at them, and bring the right ones."
-        )
-    say(f"note: {count}; a model can only guess there")
-
-
 def fit(trial: Trial) -> dict[str, Any]:
     """Let the model learn; what a record says of it."""
     settings, one = trial.settings, training(trial.settings)
-    rows = budget(trial.train, settings.rows) if isinstance(settings, Labelling) else trial.train
-    refuse_foreign(rows, trial.ranked)
-    report: dict[str, Any] = {"texts_cut": cut_texts(trial.ranked, one.predict_tokens)}
+    rows = class_rows.budget(trial.train, settings.rows) if isinstance(settings, Labelling) else trial.train
+    class_rows.refuse_foreign(rows, trial.ranked)
+    report: dict[str, Any] = {"texts_cut": class_rows.cut_texts(trial.ranked, one.predict_tokens)}
     if not hasattr(trial.model, "loss"):
         learns = hasattr(trial.model, "fit")
         if learns:
-            refuse_one_label(rows, trial.labels)
+            class_rows.refuse_one_label(rows, trial.labels)
             trial.model.fit([cut_text(row, one.train_tokens) for row in rows])
         return {"parameters": 0, "rows": len(rows) if learns else 0, "chosen_on": "nothing", **report}
     learning, held, report["chosen_on"] = supervised.parts(one, rows, trial.dev, trial.ranked)
-    refuse_one_label(learning, trial.labels)
+    class_rows.refuse_one_label(learning, trial.labels)
     learning = [cut_text(row, one.train_tokens) for row in learning]
     check_longest(trial, learning, [*held, *trial.ranked], one.predict_tokens)
     if isinstance(settings, Labelling):
@@ -190,44 +165,12 @@ def fit(trial: Trial) -> dict[str, Any]:
     return {**learn(trial, trial.model, trial.seed, one, learning, held), "rows": len(learning), **report}
 
 
-def cut_texts(ranked: Sequence[Example], tokens: int) -> int:
-    """How many ranked texts are longer than what a model is given of them; a person is told."""
-    count = sum(isinstance(example.input, Text) and len(example.input) > tokens for example in ranked)
-    if count:
-        say(f"note: {count:,} of {len(ranked):,} ranked texts are longer than {tokens} tokens and are cut there")
-    return count
-
-
-def refuse_one_label(rows: Sequence[Example], labels: Sequence[str]) -> None:
-    """Stop where the rows to learn from have one label alone: ``DataError``."""
-    found = {row.target for row in rows}
-    if len(found) == 1:
-        raise DataError(
-            f"all {len(rows):,} rows to learn from have the label {labels[found.pop()]}: nothing can be told apart. "
-            "Where the file is in the order of its labels, --limit needs to be larger."
-        )
-
-
 def check_longest(trial: Trial, learning: Sequence[Example], asked: Sequence[Example], tokens: int) -> None:
     """Let a model that is thrown away read the longest input it will be asked, so that one built too short fails before
     it is trained."""
     probe = trial.build(PILOT)
     probe.prepare(learning)
     probe.encode(cut_text(max(asked, key=lambda example: len(example.input)), tokens))
-
-
-def budget(train: Sequence[Example], rows: int) -> list[Example]:
-    """So many rows of train, those whose hash comes first, in the order of the file: no order of the file decides.
-
-    The hash is another one than that by which rows are held out, which are then a like share of any budget.
-
-    >>> len(budget([Example(str(n), str(n), 0) for n in range(9)], 4))
-    4
-    """
-    if len(train) <= rows:
-        return list(train)
-    order = sorted(range(len(train)), key=lambda place: digest(["budget", train[place].input]))
-    return [train[place] for place in sorted(order[:rows])]
 
 
 def choose(

@@ -9,10 +9,10 @@ import math
 import pytest
 
 from harness import protocols
-from harness.errors import DataError, RunError, UsageError
+from harness.errors import RunError, UsageError
 from harness.protocols import classify, supervised
 from harness.registry.shelves import find, load
-from harness.spec import Example, Labelling, Text
+from harness.spec import Example, Labelling
 from harness.trial import running
 from harness.trial.planning import Request, Unfit, plan
 
@@ -115,26 +115,6 @@ def test_a_recipe_that_chooses_on_dev_needs_one():
     assert plan(Request(task="imdb", model="gmlp", protocol="paper", data="sample")).sample
 
 
-def test_texts_of_another_language_stop_a_run_before_training(monkeypatch):
-    """Where most ranked texts share no token with train the first row is named; a few are told and no more."""
-    train = [Example(str(row), Text(f"word {row}"), 0) for row in range(4)]
-    strange = [Example("dev-7", Text("北京"), 0), Example("dev-8", Text("上海"), 0)]
-    with pytest.raises(
-        DataError, match=r"2 of 2 ranked texts have no token that train has \(first row dev-7: '北京'\)"
-    ):
-        classify.refuse_foreign(train, strange)
-    told = []
-    monkeypatch.setattr(classify, "say", told.append)
-    classify.refuse_foreign(train, [*strange[:1], Example("a", Text("WORD 9"), 0)])
-    assert told == [
-        "note: 1 of 2 ranked texts have no token that train has (first row dev-7: '北京'); a model can only guess there"
-    ]
-    with pytest.raises(DataError, match="2 of 3 ranked texts"):
-        classify.refuse_foreign(train, [*strange, Example("a", Text("WORD 9"), 0)])
-    classify.refuse_foreign(train, train)
-    assert len(told) == 1
-
-
 def test_pictures(planned):
     """A mixer learns to tell stripes apart."""
     settings = dataclasses.replace(SETTINGS, rates=(3e-3,), rows=240, epochs=4)
@@ -222,21 +202,6 @@ def test_a_regime_needs_something_to_act_on(planned):
         planned(model="tfidf_logistic", regime="sam")
 
 
-def test_budget_does_not_depend_on_the_order_of_the_file():
-    """The same texts are taken from a file in another order."""
-    rows = [Example(str(number), Text(f"text {number}"), 0) for number in range(50)]
-    taken = {row.input.text for row in classify.budget(rows, 20)}
-    assert len(taken) == 20
-    assert {row.input.text for row in classify.budget(rows[::-1], 20)} == taken
-
-
-def test_rows_are_held_out_of_a_budget_as_of_all():
-    """The rows of a small budget are no nearer to being held out than any others."""
-    rows = [Example(str(row), Text(f"text {row}"), 0) for row in range(4000)]
-    _, held = supervised.hold_out(classify.budget(rows, 1000), 0.1)
-    assert 60 < len(held) < 140  # 100 are expected, with a standard deviation of 9.5
-
-
 def test_outcome_is_a_probability():
     """What is kept is the likeliest label, a share, and a cost that is not below nothing."""
     assert classify.outcome(Example("a", None, 0), [0.0, -50.0], 2) == {"label": 0, "confidence": 1.0, "nats": 0.0}
@@ -275,12 +240,6 @@ def test_work_that_is_done_outlives_a_late_slip(planned, monkeypatch):
         running.run(made)
     (path,) = made.request.output.rglob("result.json")
     assert json.loads(path.read_text())["status"] == "failed"
-
-
-def test_rows_of_one_label_teach_nothing(planned, monkeypatch):
-    """The label is named, and that files in the order of labels need a larger limit."""
-    with pytest.raises(DataError, match=r"all 3 rows to learn from have the label pos.*--limit"):
-        classify.refuse_one_label([Example(str(row), Text("a"), 1) for row in range(3)], ("neg", "pos"))
 
 
 def test_cut_texts_are_counted(planned):
