@@ -18,7 +18,7 @@ def bar(items: Iterable[Any] | None, title: str, **options: Any) -> Any:
 
 
 def say(message: str) -> None:
-    """A line for a person, on stderr: results alone go to stdout.
+    """Print a line on stderr: results alone go to stdout.
 
     Where stderr takes nothing the line is lost, no more.
     """

@@ -148,7 +148,7 @@ class DataFile:
     name: str
     sha256: str = ""  # empty: no copy was at hand to digest; the file is then taken by its name
     rows: int | None = None
-    where: str = ""  # one sentence for a person: where this file is given out
+    where: str = ""  # one sentence: where this file is given out
     url: str = ""  # a direct download, only where the licence allows it
 
 

@@ -57,11 +57,11 @@ def lay_out(folder: Path) -> None:
         ]
         (folder / "my-data" / name).write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
     (folder / "my-documents").mkdir()
-    dice = random.Random(0)
+    rng = random.Random(0)
     letters = sorted({letter for row in load(find("tasks", "cmeee")).sample("train") for letter in row.input.text})
     for source in ("body", "sky"):
         documents = [
-            {"id": i, "licence": "CC0", "sents": ["".join(dice.choices(letters, k=24)) + "。" for _ in range(8)]}
+            {"id": i, "licence": "CC0", "sents": ["".join(rng.choices(letters, k=24)) + "。" for _ in range(8)]}
             for i in range(60)
         ]
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in documents)

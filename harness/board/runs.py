@@ -61,7 +61,7 @@ class Value:
 
 
 def shown(value: Value) -> str:
-    """A value for a person: proportions in percent.
+    """A value as text: proportions in percent.
 
     >>> shown(Value(0.64839)), shown(Value(12, unit="entities")), shown(Value(1.23456, unit="bits"))
     ('64.84', '12', '1.235')
@@ -70,7 +70,7 @@ def shown(value: Value) -> str:
 
 
 def number(value: float, unit: str) -> str:
-    """A number of a unit for a person."""
+    """A number of a unit as text."""
     if unit == "proportion":
         return f"{100 * value:.2f}"
     return f"{value:.0f}" if float(value).is_integer() else f"{value:.4g}"

@@ -26,7 +26,7 @@ TABLES = {
     "rows_by_options": "rows with {} options",
     "rows_by_label": "rows {}",
 }
-"""What an audit counts by name, and how a line of it is called for a person."""
+"""What an audit counts by name, and how a line of it is called."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -85,7 +85,7 @@ def broken(found: Mapping[str, Any]) -> bool:
 
 
 def text(name: str, found: Mapping[str, Any]) -> str:
-    """An audit for a person: a column a split, then the pairs, then the labels, then what the loader met."""
+    """An audit as text: a column a split, then the pairs, then the labels, then what the loader met."""
     splits = found["splits"]
     facts = [fact for fact, value in next(iter(splits.values())).items() if isinstance(value, int | float)]
     rows = [

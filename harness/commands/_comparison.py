@@ -55,7 +55,7 @@ def as_json(found: Found) -> dict[str, Any]:
 
 
 def text(found: Found) -> str:
-    """A comparison for a person: paragraphs and tables with empty lines between."""
+    """A comparison as text: paragraphs and tables with empty lines between."""
     return "\n\n".join(paragraphs(found))
 
 
@@ -243,7 +243,7 @@ def _interval(lower: float, upper: float, unit: str) -> str:
 
 
 def _p(value: float) -> str:
-    """A p for a person.
+    """A p as text.
 
     >>> _p(0.0123), _p(0.00002), _p(1.0)
     ('p = 0.012', 'p < 0.001', 'p = 1')
@@ -252,7 +252,7 @@ def _p(value: float) -> str:
 
 
 def _lasting(minutes: float) -> str:
-    """A time for a person, in seconds where it is below a minute.
+    """A time as text, in seconds where it is below a minute.
 
     >>> _lasting(0.0213), _lasting(0.9), _lasting(12.34)
     ('1.3 seconds', '54.0 seconds', '12.3 minutes')

@@ -1,4 +1,4 @@
-"""The pages of ``harness show``: a card, given as JSON values, as text for a person."""
+"""The pages of ``harness show``: a card, given as JSON values, as text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LONGEST = 160  # code points of an example that are printed
 
 
 def task_text(item: dict[str, Any]) -> str:
-    """A task for a person."""
+    """A task as text."""
     facts = (
         "title",
         "kind",
@@ -92,7 +92,7 @@ def clipped(text: str) -> str:
 
 
 def model_text(item: dict[str, Any]) -> str:
-    """A model or an encoder for a person."""
+    """A model or an encoder as text."""
     facts = ("title", "version", "source", "kinds", "capabilities", "needs", "trivial", "pretrained", "file")
     parts = [heading(item), lines(item, facts), *departures(item)]
     if item["settings"]:
@@ -113,7 +113,7 @@ def departures(item: dict[str, Any]) -> list[str]:
 
 
 def protocol_text(item: dict[str, Any]) -> str:
-    """A protocol for a person."""
+    """A protocol as text."""
     facts = ("title", "version", "kinds", "procedure", "data", "seeds", "encoder", "sha256")
     return "\n\n".join(
         [
@@ -132,25 +132,25 @@ def protocol_text(item: dict[str, Any]) -> str:
 
 
 def metric_text(item: dict[str, Any]) -> str:
-    """A metric for a person: its meaning and where it is from."""
+    """A metric as text: its meaning and where it is from."""
     return "\n\n".join([heading(item), lines(item, ("title", "unit", "higher_is_better", "source"))])
 
 
 def regime_text(item: dict[str, Any]) -> str:
-    """A regime for a person: what it does, where it is from, its constants."""
+    """A regime as text: what it does, where it is from, its constants."""
     constants = [f"{name} {value:g}" for name, value in item["constants"].items()]
     facts = {**item, "constants": constants, "use": f"harness run --regime {item['name']} ..."}
     return "\n\n".join([heading(item), lines(facts, ("title", "source", "constants", "use"))])
 
 
 def suite_text(item: dict[str, Any]) -> str:
-    """A suite for a person: its tasks."""
+    """A suite as text: its tasks."""
     facts = {"use": f"harness run --suite {item['name']} ..."}
     return "\n\n".join([heading(item), lines(facts, ("use",)), table(item["tasks"])])
 
 
 def run_text(item: dict[str, Any]) -> str:
-    """A record for a person: what ran on what, the scores, and why it failed where it did."""
+    """A record as text: what ran on what, the scores, and why it failed where it did."""
     from harness.commands.run import rows
 
     record = RunRecord(**{name: value for name, value in item.items() if name not in ("shelf", "name")})

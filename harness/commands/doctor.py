@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def line(finding: Finding) -> str:
-    """One finding for a person.
+    """One finding as text.
 
     >>> line(Finding("packages", "shtab", False, "not installed", "pip install shtab"))
     '  missing  shtab: not installed  ->  pip install shtab'

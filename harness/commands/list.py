@@ -165,7 +165,7 @@ def suite_row(name: str) -> Row:
 
 
 def plain(value: Any) -> Any:
-    """A value for a person's table.
+    """A value as text for a table.
 
     >>> plain(True), plain(("spans", "label"))
     ('yes', 'spans, label')

@@ -69,7 +69,7 @@ def pack(arguments: argparse.Namespace) -> int:
 
 
 def told(made: Sequence[Packed]) -> None:
-    """What was done, for a person."""
+    """Print what was done."""
     for one in made:
         if one.state == "failed":
             say(f"error: {one.reason}")

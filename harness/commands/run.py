@@ -143,7 +143,7 @@ def source(plan: planning.Plan, split: str) -> list[str] | str:
 
 
 def text(plan: dict[str, Any]) -> str:
-    """A plan for a person: a line for each fact and for each split. What is empty is left out.
+    """A plan as text: a line for each fact and for each split. What is empty is left out.
 
     >>> print(text({"seeds": [0, 1], "limit": None, "splits": {"test": ["a.txt", "b.txt"]}, "warnings": []}))
     seeds: 0, 1

@@ -179,7 +179,7 @@ def counted(number: int, what: str) -> str:
 
 
 def percent(share: float) -> str:
-    """A share for a person.
+    """A share as text.
 
     >>> percent(0.05), percent(0.0123)
     ('5 %', '1.2 %')
@@ -188,7 +188,7 @@ def percent(share: float) -> str:
 
 
 def signed(share: float) -> str:
-    """A change for a person.
+    """A change as text.
 
     >>> signed(0.05), signed(-0.0123), signed(1e9)
     ('+5 %', '-1.2 %', 'more than +1000 %')

@@ -163,7 +163,7 @@ def other_work(name: str, one: Sequence[Timing], two: Sequence[Timing]) -> list[
 
 
 def short(conditions: Mapping[str, str], part: str) -> str:
-    """A condition for a person; of a digest the beginning."""
+    """A condition as text; of a digest the beginning."""
     text = conditions.get(part, "nothing")
     return f"{text[:12]}…" if len(text) == 64 else text
 

@@ -34,7 +34,7 @@ def rows(outcome: Outcome, signs: bool = False) -> list[dict[str, str]]:
 
 
 def ends(ratio: Ratio) -> str:
-    """An interval for a person.
+    """An interval as text.
 
     >>> ends(Ratio(1.0, 0.98765, 1e200, 0.99, 2, True, 9.0))
     '0.988 to more than 11'

@@ -38,8 +38,8 @@ def held_out(
     rows, batch_size = _balanced(held, recipe), min(recipe.batch_size, 32)
     right: Counter[str] = Counter()
     commonest, successor = counted(learned.ids, learned.sentences, words)
-    dice = np.random.Generator(np.random.PCG64([SEED, 1]))
-    plan = order(rows, min(batch_size, len(rows)), dice)
+    rng = np.random.Generator(np.random.PCG64([SEED, 1]))
+    plan = order(rows, min(batch_size, len(rows)), rng)
     for number, chosen in enumerate(bar(plan, "held-out documents", unit="batch")):
         batch = assemble(held, rows[chosen], special, words, recipe, (SEED, number, 2))
         with (
@@ -70,11 +70,11 @@ def held_out(
 
 def _balanced(held: Tokens, recipe: Recipe) -> NDArray[np.int64]:
     """Several draws of held-out pairs, as many of one label as of the other."""
-    dice = np.random.Generator(np.random.PCG64([SEED, 0]))
-    rows = np.concatenate([draw(held, replace(recipe, seed=SEED), dice) for _ in range(DRAWS)])
+    rng = np.random.Generator(np.random.PCG64([SEED, 0]))
+    rows = np.concatenate([draw(held, replace(recipe, seed=SEED), rng) for _ in range(DRAWS)])
     followed, random = (rows[rows[:, 4] == label] for label in (IS_NEXT, RANDOM))
     size = min(len(followed), len(random))
-    return np.concatenate([part[dice.permutation(len(part))[:size]] for part in (followed, random)])
+    return np.concatenate([part[rng.permutation(len(part))[:size]] for part in (followed, random)])
 
 
 def counted(ids: NDArray[np.uint16], sentences: NDArray[np.int64], words: int) -> tuple[int, NDArray[np.int64]]:

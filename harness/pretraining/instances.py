@@ -78,7 +78,7 @@ class _Draft:
     rows: list[tuple[int, int, int, int, int]] = field(default_factory=list)
 
 
-def draw(tokens: Tokens, recipe: Recipe, dice: np.random.Generator) -> Integers:
+def draw(tokens: Tokens, recipe: Recipe, rng: np.random.Generator) -> Integers:
     """One pass over the corpus as instances (N, 5): begin and end of A, begin and end of B, label.
 
     As in the paper's appendix A.2 and its code: sentences of a document are gathered up to the target length, cut at a
@@ -90,7 +90,7 @@ def draw(tokens: Tokens, recipe: Recipe, dice: np.random.Generator) -> Integers:
     paired = np.flatnonzero(tokens.pairs)
     for document in range(len(tokens.pairs)):
         if tokens.pairs[document] and len(paired) > 1:
-            _draw_pairs(draft, tokens, document, paired, recipe, dice)
+            _draw_pairs(draft, tokens, document, paired, recipe, rng)
         else:
             _draw_alone(draft, tokens, document, recipe)
     return np.array(draft.rows, np.int64).reshape(-1, 5)
@@ -105,45 +105,45 @@ def _draw_alone(draft: _Draft, tokens: Tokens, document: int, recipe: Recipe) ->
 
 
 def _draw_pairs(
-    draft: _Draft, tokens: Tokens, document: int, paired: Integers, recipe: Recipe, dice: np.random.Generator
+    draft: _Draft, tokens: Tokens, document: int, paired: Integers, recipe: Recipe, rng: np.random.Generator
 ) -> None:
     starts = tokens.sentences
     first, last = int(tokens.documents[document]), int(tokens.documents[document + 1])
     room = recipe.tokens - 3
     begin = first
     while begin < last:
-        target = int(dice.integers(16, room + 1)) if dice.random() < recipe.short else room
+        target = int(rng.integers(16, room + 1)) if rng.random() < recipe.short else room
         end = int(np.searchsorted(starts, starts[begin] + target, "left"))
         end = min(max(end, begin + 1), last)
-        border = int(dice.integers(begin + 1, end)) if end - begin > 1 else end
+        border = int(rng.integers(begin + 1, end)) if end - begin > 1 else end
         a = (int(starts[begin]), int(starts[border]))
-        if border == end or dice.random() < 0.5:
+        if border == end or rng.random() < 0.5:
             b, label, begin = (
-                _elsewhere(tokens, document, paired, max(target - (a[1] - a[0]), 16), dice),
+                _elsewhere(tokens, document, paired, max(target - (a[1] - a[0]), 16), rng),
                 RANDOM,
                 border,
             )
         else:
             b, label, begin = (int(starts[border]), int(starts[end])), IS_NEXT, end
-        a, b = _trim(a, b, room, dice)
+        a, b = _trim(a, b, room, rng)
         draft.rows.append((*a, *b, label))
 
 
 def _elsewhere(
-    tokens: Tokens, document: int, paired: Integers, length: int, dice: np.random.Generator
+    tokens: Tokens, document: int, paired: Integers, length: int, rng: np.random.Generator
 ) -> tuple[int, int]:
     """A run of about so many tokens from a random sentence of a random other document."""
     other = document
     while other == document:
-        other = int(paired[dice.integers(len(paired))])
+        other = int(paired[rng.integers(len(paired))])
     first, last = int(tokens.documents[other]), int(tokens.documents[other + 1])
-    begin = int(dice.integers(first, last))
+    begin = int(rng.integers(first, last))
     end = int(np.searchsorted(tokens.sentences, tokens.sentences[begin] + length, "left"))
     return int(tokens.sentences[begin]), int(tokens.sentences[min(max(end, begin + 1), last)])
 
 
 def _trim(
-    a: tuple[int, int], b: tuple[int, int], room: int, dice: np.random.Generator
+    a: tuple[int, int], b: tuple[int, int], room: int, rng: np.random.Generator
 ) -> tuple[tuple[int, int], tuple[int, int]]:
     """Make both fit: the longer one gives first, then both alike; each at its front or its end, by chance."""
     sizes = [a[1] - a[0], b[1] - b[0]]
@@ -158,22 +158,22 @@ def _trim(
     cut[1 - longer] += rest // 2
     kept = []
     for (begin, end), less in zip((a, b), cut, strict=True):
-        front = less if dice.random() < 0.5 else 0
+        front = less if rng.random() < 0.5 else 0
         kept.append((begin + front, end - (less - front)))
     return kept[0], kept[1]
 
 
-def order(instances: Integers, batch_size: int, dice: np.random.Generator) -> Integers:
+def order(instances: Integers, batch_size: int, rng: np.random.Generator) -> Integers:
     """A random order of instances in batches (number, B) of like length; an incomplete last batch is left out."""
     lengths = instances[:, 1] - instances[:, 0] + instances[:, 3] - instances[:, 2]
-    rows = dice.permutation(len(instances))
+    rows = rng.permutation(len(instances))
     block = batch_size * NEAR
     sorted_blocks = [
         part[np.argsort(lengths[part], kind="stable")] for part in np.split(rows, np.arange(block, len(rows), block))
     ]
     whole = np.concatenate([part[: len(part) // batch_size * batch_size] for part in sorted_blocks])
     batches = whole.reshape(-1, batch_size)
-    shuffled: Integers = batches[dice.permutation(len(batches))]
+    shuffled: Integers = batches[rng.permutation(len(batches))]
     return shuffled
 
 
@@ -200,7 +200,7 @@ def assemble(
     ``seed``.
     """
     pad, cls, sep, masked = special
-    dice = np.random.Generator(np.random.PCG64(list(seed)))
+    rng = np.random.Generator(np.random.PCG64(list(seed)))
     first, second = rows[:, 1] - rows[:, 0], rows[:, 3] - rows[:, 2]
     paired = second > 0
     lengths = first + second + 2 + paired
@@ -217,13 +217,13 @@ def assemble(
     ids[everyone[paired], (lengths - 1)[paired]] = sep
     characters = int(tokens.characters[source[real]].sum(dtype=np.int64))
     candidates = np.flatnonzero(real)
-    places = np.sort(dice.choice(candidates, max(1, round(recipe.masked * len(candidates))), replace=False))
+    places = np.sort(rng.choice(candidates, max(1, round(recipe.masked * len(candidates))), replace=False))
     flat = ids.reshape(-1)
     labels = flat[places].copy()
-    fate = dice.random(len(places))
+    fate = rng.random(len(places))
     flat[places[fate < 0.8]] = masked
     random = places[fate >= 0.9]
-    flat[random] = dice.integers(len_special(recipe), words, len(random))
+    flat[random] = rng.integers(len_special(recipe), words, len(random))
     return Batch(
         ids,
         ((place > first[:, None] + 1) & (place < lengths[:, None])).astype(np.int64),
@@ -248,7 +248,7 @@ def batches(tokens: Tokens, recipe: Recipe, passes: int = 1000) -> Iterator[Inte
     Pass p depends on (seed, p) alone: a run can be resumed.
     """
     for number in range(passes):
-        dice = np.random.Generator(np.random.PCG64([recipe.seed, number]))
-        instances = draw(tokens, recipe, dice)
-        for rows in order(instances, recipe.batch_size, dice):
+        rng = np.random.Generator(np.random.PCG64([recipe.seed, number]))
+        instances = draw(tokens, recipe, rng)
+        for rows in order(instances, recipe.batch_size, rng):
             yield instances[rows]

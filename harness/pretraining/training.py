@@ -130,7 +130,7 @@ class Meter:
         return True
 
     def line(self) -> str:
-        """The last line for a person."""
+        """The last line as text."""
         return ", ".join(f"{name} {value:.4g}" for name, value in self.last.items())
 
 

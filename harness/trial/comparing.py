@@ -141,7 +141,7 @@ def comparable(a: Side, b: Side, other_machine: bool, metric: str | None = None)
 
 
 def short(record: RunRecord, part: str) -> str:
-    """A part of a comparability key for a person; of a digest the beginning."""
+    """A part of a comparability key as text; of a digest the beginning."""
     text = str(record.comparability_key["parts"].get(part, "nothing"))
     return f"{text[:12]}…" if len(text) == 64 else text
 

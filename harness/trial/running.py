@@ -182,7 +182,7 @@ def earlier_run(store: Store, record: RunRecord) -> tuple[RunFolder | None, RunR
 
 
 def failed(error: BaseException, folder: RunFolder, record: RunRecord, clock: Clock) -> HarnessError:
-    """Turn what went wrong into an error for a person.
+    """Turn what went wrong into an error with a message for the user.
 
     What the machine lacked can be mended and resumed; the rest is recorded.
     """

@@ -105,10 +105,10 @@ def test_extraction(against_reference: Measure, pointers: tuple[Any, ...], mask:
 
 def test_span_f1(against_reference: Measure) -> None:
     """Six span scores of a thousand sentences."""
-    dice, labels = random.Random(0), tuple("abcdefghi")
+    rng, labels = random.Random(0), tuple("abcdefghi")
     gold, outputs = [], []
     for number in range(1000):
-        spans = [(start, start + dice.randint(1, 5), dice.choice(labels)) for start in range(0, 40, 8)]
+        spans = [(start, start + rng.randint(1, 5), rng.choice(labels)) for start in range(0, 40, 8)]
         gold.append(Example(str(number), Text("x" * 48), tuple(spans)))
-        outputs.append([span for span in spans if dice.random() < 0.7])
+        outputs.append([span for span in spans if rng.random() < 0.7])
     assert 0.5 < against_reference(lambda: score_spans(gold, outputs, labels=labels))["span_f1"].value < 1

@@ -196,10 +196,10 @@ def test_broken_grammars_are_refused(text: str) -> None:
 def test_weights_and_edges() -> None:
     """A weight of three draws three times as often; a hyphen is nothing; a tilde is a space at an edge; lines continue."""
     rules = _sample.parse("# comment\nsentence: 3* a\n    | 1* b\nedge: {none}x~\nnone: -")
-    dice = random.Random(0)
-    drawn = Counter(_sample.expand(rules, dice)[0] for _ in range(4000))
+    rng = random.Random(0)
+    drawn = Counter(_sample.expand(rules, rng)[0] for _ in range(4000))
     assert 2.6 < drawn["a"] / drawn["b"] < 3.4
-    assert _sample.expand(rules, dice, "edge") == ("x ", ())
+    assert _sample.expand(rules, rng, "edge") == ("x ", ())
 
 
 def test_worked_examples() -> None:

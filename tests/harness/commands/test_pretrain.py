@@ -21,7 +21,7 @@ TRIAL = "trial:layers=1,width=16,characters=3000,tokens=32,batch_size=4,held_out
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Forty documents under a licence, ten under none; one sentence is ranked on by a task."""
-    dice, folder = random.Random(0), tmp_path / "documents"
+    rng, folder = random.Random(0), tmp_path / "documents"
     folder.mkdir()
     monkeypatch.setattr(stages, "passages", lambda: ([Passage("ner/toy", "test", "1", "这一句是评测用的文本。")], []))
     for source, licence, number in (("open", "CC0", 40), ("closed", "", 10)):
@@ -29,7 +29,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             {
                 "id": i,
                 "licence": licence,
-                "sents": ["".join(dice.choices("天地玄黄宇宙洪荒", k=9)) + "。" for _ in range(5)],
+                "sents": ["".join(rng.choices("天地玄黄宇宙洪荒", k=9)) + "。" for _ in range(5)],
             }
             for i in range(number)
         ]

@@ -49,12 +49,12 @@ def pytest_json(path, benchmarks, reference=None, node="here", cpu=CPU, data=Tru
 
 def turns(folder, side, factors, count=10, sd=0.01, seed=0, rounds=7):
     """Files of one side, one a turn: each benchmark ``factors[name]`` times a common drift, beside the reference."""
-    dice = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     paths = []
     for turn in range(count):
         slow = 1 + turn / count  # the machine becomes slower and slower
         seconds = {
-            name: [float(value) for value in factor * slow * 0.01 * dice.lognormal(0, sd, rounds)]
+            name: [float(value) for value in factor * slow * 0.01 * rng.lognormal(0, sd, rounds)]
             for name, factor in factors.items()
         }
         beside = {name: [0.004 * slow] * rounds for name in factors}

@@ -126,9 +126,9 @@ def test_the_level_is_shared_among_the_benchmarks() -> None:
 
 def test_a_family_of_equals_rarely_gives_an_alarm() -> None:
     """Of 300 files with eight equal benchmarks each, timed with much noise, at most a few hold any alarm (1 % promised)."""
-    dice, alarms = np.random.default_rng(5), 0
+    rng, alarms = np.random.default_rng(5), 0
     for _ in range(300):
-        logs = dice.normal(0, 0.05, (8, 2, 12))
+        logs = rng.normal(0, 0.05, (8, 2, 12))
         pairs = [Pair(str(i), tuple(np.exp(head)), tuple(np.exp(base)), True) for i, (head, base) in enumerate(logs)]
         alarms += judging.gate(pairs, 0.05, 0.99).verdict == SLOWER
     assert alarms <= 8  # of a rate of 1 % more than eight come once in 250 times; half of it is what a side may use

@@ -16,12 +16,12 @@ SUBJECTS = ("天地玄黄宇宙洪荒", "日月盈昃辰宿列张", "寒来暑�
 
 def make(number: int = 60, seed: int = 1) -> list[Document]:
     """Documents of 2 to 9 sentences on one subject each, and a few of a single sentence."""
-    dice = random.Random(seed)
+    rng = random.Random(seed)
     made = []
     for place in range(number):
         letters = SUBJECTS[place % 4]
-        size = 1 if place % 10 == 9 else dice.randint(2, 9)
-        sentences = ["".join(dice.choices(letters, k=dice.randint(3, 24))) + "。" for _ in range(size)]
+        size = 1 if place % 10 == 9 else rng.randint(2, 9)
+        sentences = ["".join(rng.choices(letters, k=rng.randint(3, 24))) + "。" for _ in range(size)]
         made.append(Document(f"d{place}", f"source{place % 2}", "CC0", tuple(sentences)))
     return made
 
