@@ -126,7 +126,8 @@ def verdict(claim: Reference, row: SpeedRow, reference: str) -> list[str]:
         said = f"the claim {'holds' if (found.value < 1) == (claim.value < 1) else 'does NOT hold'} here"
     return [
         f"Published: {claim.model} takes {claim.value:.2f} times as long as {claim.note.partition(' over ')[2]} "
-        f"({claim.metric}; {claim.source}). Measured on {row.encoder or 'its own body'}: {found.value:.2f} ({found.lower:.2f} to "
+        f"({claim.metric}; {claim.source}). Measured on {row.encoder or 'its own body'}: "
+        f"{found.value:.2f} ({found.lower:.2f} to "
         f"{found.upper:.2f}): {said}{', in a disturbed session' if row.reason else ''}."
     ]
 

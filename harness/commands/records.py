@@ -79,7 +79,8 @@ def told(made: Sequence[Packed]) -> None:
         print(f"{len(done)} records packed: {before:.2f} MB are now {after:.2f} MB.")
         proofs = [sum(one.proof == proof for one in done) for proof in ("scores", "rows")]
         print(
-            f"Proved by their rows and scores: {proofs[0]}; by their rows alone, without data or with other code: {proofs[1]}."
+            f"Proved by their rows and scores: {proofs[0]}; by their rows alone, without data or with other code: "
+            f"{proofs[1]}."
         )
     rest = {state: sum(one.state == state for one in made) for state in ("already", "none", "failed")}
     print(f"Packed before: {rest['already']}; without predictions: {rest['none']}; failed: {rest['failed']}.")
@@ -152,11 +153,12 @@ def same_code(record: RunRecord, entry: shelves.Entry) -> bool:
 
 
 def prove(record: RunRecord, before: Sequence[Row], after: Sequence[Row], given: Path | None) -> str:
-    """Hold new rows against old ones, and against the record: ``scores``, or ``rows`` where data or code are not those of the run.
+    """Hold new rows against old ones, and against the record: ``scores``, or ``rows`` where data or code are not those
+    of the run.
 
-    The rows must be the same bit by bit. With the data and the code that scored them, the very arguments of ``score`` must be the same, and its values
-    those on record; intervals and means follow from the same arguments.
-    Raises ``DataError`` where something differs.
+    The rows must be the same bit by bit. With the data and the code that scored them, the very arguments of ``score``
+    must be the same, and its values those on record; intervals and means follow from the same arguments. Raises
+    ``DataError`` where something differs.
     """
     if samples.digest(samples.ordered(before)) != samples.digest(after):
         raise DataError("rows of the new file differ from those of the old one. Please report this.")
@@ -228,7 +230,8 @@ def examples(wanted: _Wanted, given: Path | None) -> tuple[ModuleType, list[Exam
 
 
 def write_commits(arguments: argparse.Namespace) -> int:
-    """Find the commits of the sources that records name, in this working copy's history, and keep them in the package."""
+    """Find the commits of the sources that records name, in this working copy's history, and keep them in the
+    package."""
     wanted = {str(folder.read().revision.get("source_sha256")) for folder in Store(arguments.output_dir).folders()}
     found = commits.search(shelves.SHIPPED, wanted)
     kept = {**commits.known(), **found}

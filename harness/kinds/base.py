@@ -20,7 +20,8 @@ TOKENS = 24
 
 @dataclass(frozen=True)
 class Tried:
-    """A model that a check has taught a little on a task of the kind, with its answers to the first of some examples it has not seen."""
+    """A model that a check has taught a little on a task of the kind, with its answers to the first of some examples it
+    has not seen."""
 
     task: Task
     card: Model

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 def frame(results: Path | str = "results") -> pandas.DataFrame:
     """Every record under a results folder, sorted by task, model and time.
 
-    Columns: task, model, encoder, settings, protocol, status, key, seeds, parameters, seconds (all seeds), path, and for
-    each metric its value with ``_lower`` and ``_upper`` of the 95 % interval. Rows of unlike ``key`` must not be compared.
-    Without records the table has no rows, and no columns of metrics. Raises ``DataError`` for a record that cannot be read.
+    Columns: task, model, encoder, settings, protocol, status, key, seeds, parameters, seconds (all seeds), path, and
+    for each metric its value with ``_lower`` and ``_upper`` of the 95 % interval. Rows of unlike ``key`` must not be
+    compared. Without records the table has no rows, and no columns of metrics. Raises ``DataError`` for a record that
+    cannot be read.
     """
     import pandas
 

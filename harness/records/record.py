@@ -22,7 +22,8 @@ SCHEMA_VERSION = 2
 SCHEMAS = Path(__file__).parent / "schemas"
 SCHEMA_FILE = SCHEMAS / f"result-{SCHEMA_VERSION}.json"
 BESIDE = "samples.json"
-"""The file beside a record of schema 1 that says where its predictions are now, and the digest of each metric's code."""
+"""The file beside a record of schema 1 that says where its predictions are now, and the digest of each metric's
+code."""
 LONGEST_NAME = 200
 """Bytes of a part of a name; file systems take 255."""
 STATUSES = ("started", "success", "failed", "skipped")
@@ -161,7 +162,8 @@ def parse(text: str, path: Path, folder: Path | None = None) -> RunRecord:
     for place in ("task", "model"):
         if not names_a_file(value[place]["name"]):
             raise DataError(
-                f"{path}: {value[place]['name']!r:.80} is no name of a {place}. The file was edited; run it again, or delete its folder."
+                f"{path}: {value[place]['name']!r:.80} is no name of a {place}. "
+                "The file was edited; run it again, or delete its folder."
             )
     if value["status"] not in STATUSES:
         raise DataError(f"{path} has status {value['status']!r}; a record is one of {', '.join(STATUSES)}.")
@@ -170,7 +172,8 @@ def parse(text: str, path: Path, folder: Path | None = None) -> RunRecord:
 
 
 def names_a_file(name: Any) -> bool:
-    """Whether a name is one of a file in ``tasks`` or ``baselines``: pages and runs are put into a folder that is called so.
+    """Whether a name is one of a file in ``tasks`` or ``baselines``: pages and runs are put into a folder that is
+    called so.
 
     >>> names_a_file("ner/cmeee@sample"), names_a_file("../../home"), names_a_file("/etc"), names_a_file("ner/a\\n")
     (True, False, False, False)

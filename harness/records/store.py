@@ -186,7 +186,8 @@ class RunFolder:
         return samples.write(self.packed, self.predictions())
 
     def unpack(self) -> None:
-        """Go back to the journal, which a killed run still has beside what it packed, and which is the truth until the end."""
+        """Go back to the journal, which a killed run still has beside what it packed, and which is the truth until the
+        end."""
         if self.journal.exists():
             self.packed.unlink(missing_ok=True)
 

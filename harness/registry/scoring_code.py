@@ -3,7 +3,8 @@
 Two numbers of a metric may be compared where the same code made them. ``metric_digests`` follows that code for each
 metric by itself, from the call in the task's ``score`` through every function and constant that can be reached from it
 in ``harness/metrics`` and in the modules of ``tasks`` that it imports. What a file does while it is imported, such as
-filling a table, counts as soon as anything of the file is reached. So these leave the digests of other metrics as they are:
+filling a table, counts as soon as anything of the file is reached. So these leave the digests of other metrics as they
+are:
 
 - a new file in ``harness/metrics``, and a new function, constant or card in an old one;
 - a metric that joins a task: write ``return score_old(gold, outputs) | score_new(gold, outputs)``. The operands of ``|``
@@ -157,7 +158,8 @@ def _united(node: ast.expr) -> Iterator[ast.expr]:
 
 @dataclass(frozen=True)
 class _Module:
-    """A file: what it defines at its top level, what it has from files that are followed, and what it does on import."""
+    """A file: what it defines at its top level, what it has from files that are followed, and what it does on
+    import."""
 
     path: Path
     tree: ast.Module
@@ -205,7 +207,8 @@ class _Module:
 
 
 def _modules(dotted: str, path: Path, whole: bool) -> list[_Module]:
-    """The files that an import in a file may lead to: all of ``harness/metrics`` where the package is taken as a whole."""
+    """The files that an import in a file may lead to: all of ``harness/metrics`` where the package is taken as a
+    whole."""
     if whole and dotted in (PACKAGE, "harness"):
         return [_module(file) for file in sorted(metrics.FOLDER.glob("*.py"))]
     name = dotted.lstrip(".")
@@ -244,7 +247,8 @@ def _read(path: Path, text: str) -> _Module:
 
 
 def _defined(node: ast.AST) -> list[str]:
-    """The names that a statement at the top level of a file defines, also inside of ``if``, ``try``, ``with`` and loops."""
+    """The names that a statement at the top level of a file defines, also inside of ``if``, ``try``, ``with`` and
+    loops."""
     if isinstance(node, NAMED):
         return [node.name]
     if isinstance(node, ASSIGNING):
@@ -271,7 +275,8 @@ def _taken(node: ast.AST) -> Iterator[tuple[str, str, str]]:
 
 
 def _acts(node: ast.stmt, known: set[str]) -> bool:
-    """Whether a statement at the top level does more than define: it calls, loops, or hands what it defines to a decorator."""
+    """Whether a statement at the top level does more than define: it calls, loops, or hands what it defines to a
+    decorator."""
     if isinstance(node, NAMED):
         given = [*node.decorator_list, *getattr(node, "bases", ()), *getattr(node, "keywords", ())]
         return any(isinstance(item, ast.Name) and item.id in known for part in given for item in ast.walk(part))

@@ -136,7 +136,8 @@ def drafts(
 
 
 def open_folders(store: Store, records: Sequence[RunRecord], fresh: bool) -> list[RunFolder]:
-    """Folders for the records: those of an unfinished session of the same request, whose times are kept, or new ones."""
+    """Folders for the records: those of an unfinished session of the same request, whose times are kept, or new
+    ones."""
     earlier: list[tuple[RunFolder, RunRecord]] = []
     for record in () if fresh else records:
         place = store.root / record.task["name"] / record.model["name"]

@@ -34,7 +34,8 @@ class Side(Protocol):
         """Parameters, and precision by measure."""
 
     def learn(self) -> float:
-        """Take some untimed training steps on the first batches, so that decoding is timed on a trained head; the loss."""
+        """Take some untimed training steps on the first batches, so that decoding is timed on a trained head; the
+        loss."""
 
     def warm(self, measure: str) -> WarmUp:
         """Choose a measure and warm up."""
