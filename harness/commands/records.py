@@ -230,8 +230,7 @@ def examples(wanted: _Wanted, given: Path | None) -> tuple[ModuleType, list[Exam
 
 
 def write_commits(arguments: argparse.Namespace) -> int:
-    """Find the commits of the sources that records name, in this working copy's history, and keep them in the
-    package."""
+    """Find the commits of the sources that records name in git's history, and keep them in the package."""
     wanted = {str(folder.read().revision.get("source_sha256")) for folder in Store(arguments.output_dir).folders()}
     found = commits.search(shelves.SHIPPED, wanted)
     kept = {**commits.known(), **found}

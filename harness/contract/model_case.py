@@ -50,8 +50,7 @@ class ModelCase(Case):
         return list(chosen.values())
 
     def build(self, task: TaskCase, seed: int = SEED, settings: dict[str, str] | None = None) -> Any:
-        """A fresh model with default settings, on the small encoder that ships, or on a stand-in for one that
-        cannot."""
+        """A fresh model with default settings, on the small encoder that ships or on a stand-in."""
         given = dict(settings or {})
         if any(setting.name == "precision" for setting in self.entry.settings):
             given.setdefault("precision", "float32")  # rounding is not what the rules are about

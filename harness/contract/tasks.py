@@ -159,8 +159,7 @@ def sample_is_deterministic(case: TaskCase) -> None:
 
 
 def examples_are_sound(case: TaskCase) -> None:
-    """Ids are unique, no input is empty, and targets are sorted spans on token borders or numbers of options or
-    labels."""
+    """Ids are unique, no input is empty, and targets are sorted spans on token borders or numbers of labels."""
     card: Task = case.card
     for split, examples in case.sample.items():
         twice = [name for name, count in Counter(example.id for example in examples).items() if count > 1]

@@ -24,8 +24,7 @@ def predict_tokens(protocol: Protocol) -> int | None:
 
 
 def needed_splits(card: Task, protocol: Protocol) -> list[str]:
-    """Train, dev where something is chosen on it, and the ranked split, which comes last; a timing takes train
-    alone."""
+    """Train, dev where something is chosen on it, and last the ranked split; a timing takes train alone."""
     if times(protocol):
         return [card.train_split]
     chosen = isinstance(protocol.settings, ZeroShot) or (

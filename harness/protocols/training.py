@@ -202,8 +202,7 @@ def seed_everything(seed: int) -> None:
 
 
 def save(model: Any, optimiser: torch.optim.Optimizer, folder: Path, state: dict[str, Any], chosen: bool) -> None:
-    """Write the checkpoint, then the state that names it, then delete the one before: a kill in between loses
-    nothing."""
+    """Write the checkpoint, then the state that names it, then delete the old one: a kill in between loses nothing."""
     tensors, epoch = flatten(model.state_dict(), optimiser), state["epochs"]
     checkpoints.write(tensors, folder / f"last-{epoch}.safetensors")
     if chosen:

@@ -74,8 +74,7 @@ def settle(spans: Iterable[Span], surprises: Counter[str]) -> tuple[Span, ...]:
 def read_cblue(
     path: Path, split: str, labels: Sequence[str], surprises: Counter[str], hidden: bool = False
 ) -> Iterator[Example]:
-    """CBLUE's JSON, ends inclusive: an array of ``{"text", "entities": [{"start_idx", "end_idx", "type",
-    "entity"}]}``."""
+    """CBLUE's JSON: an array of ``{"text", "entities": [{"start_idx", "end_idx", "type", "entity"}]}``, ends included."""
     try:
         rows = json.loads(read_text(path, surprises))
     except json.JSONDecodeError as error:
@@ -103,8 +102,7 @@ def _cblue_span(text: str, entity: Any, labels: Sequence[str], place: str) -> Sp
 def read_chip(
     path: Path, split: str, labels: Sequence[str], surprises: Counter[str], hidden: bool = False
 ) -> Iterator[Example]:
-    """CHIP-2020's text: ``text|||start    end    type|||...|||`` a line, ends inclusive; a hidden split has texts
-    alone."""
+    """CHIP-2020's lines ``text|||start    end    type|||...|||``, ends inclusive; a hidden split has texts alone."""
     rows = -1
     for number, line in numbered_lines(read_text(path, surprises)):
         if not line.strip():

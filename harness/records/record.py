@@ -22,8 +22,7 @@ SCHEMA_VERSION = 2
 SCHEMAS = Path(__file__).parent / "schemas"
 SCHEMA_FILE = SCHEMAS / f"result-{SCHEMA_VERSION}.json"
 BESIDE = "samples.json"
-"""The file beside a record of schema 1 that says where its predictions are now, and the digest of each metric's
-code."""
+"""The file beside a record of schema 1 with the place of its predictions and the digest of each metric's code."""
 LONGEST_NAME = 200
 """Bytes of a part of a name; file systems take 255."""
 STATUSES = ("started", "success", "failed", "skipped")

@@ -140,6 +140,7 @@ def test_what_cannot_be_read_again_is_not_written(file, monkeypatch):
     assert not file.exists()
 
 
+@pytest.mark.long
 def test_speed_and_size(file):
     """16,000 examples, 3 seeds and 15 labels: packed in seconds into 6 bytes a row at most; read no slower than JSON lines twice."""
     rng = random.Random(0)
