@@ -70,10 +70,16 @@ def shown(value: Value) -> str:
 
 
 def number(value: float, unit: str) -> str:
-    """A number of a unit as text."""
+    """A number of a unit as text: proportions in percent, others with four digits, zeros at their end kept.
+
+    >>> number(0.5, "proportion"), number(4.0, "bits"), number(12.0, "entities"), number(1234.5, "perplexity")
+    ('50.00', '4.000', '12', '1234')
+    """
     if unit == "proportion":
         return f"{100 * value:.2f}"
-    return f"{value:.0f}" if float(value).is_integer() else f"{value:.4g}"
+    if float(value).is_integer() and unit not in ("bits", "nats", "perplexity"):
+        return f"{value:.0f}"
+    return f"{value:#.4g}" if abs(value) < 1000 else f"{value:.4g}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,8 @@ def _lengths(section: Section, plots: Mapping[str, Plot]) -> Iterable[str]:
     """The tables by length of every table of scores, each plot above its table."""
     for place, table in enumerate(section.tables):
         found = length_tables(table.rows)
+        if found and place == 0:
+            yield "Rows are in the order of the task's page, which ranks by another metric than these."
         if found and len(section.tables) > 1:
             yield f"## {plain(index.said(table))}"
         for part in found:

@@ -193,4 +193,4 @@ def test_lower_can_be_better(show):
         run.results = {"bits": metric(run.results["span_f1"]["value"], unit="bits", higher_is_better=False)}
     found = only(show(*runs, cards={}))
     assert [(row.model, row.rank) for row in found.rows] == [("ner/good", 1), ("trivial/unigram", None), ("ner/bad", 2)]
-    assert found.notes == ["ner/bad on bilstm (3.5) does NOT beat trivial/unigram (3), the best trivial model."]
+    assert found.notes == ["ner/bad on bilstm (3.500) does NOT beat trivial/unigram (3.000), the best trivial model."]

@@ -40,8 +40,8 @@ def test_a_refused_window_says_so():
     """A cell that a model refused should say so, and one that nobody asked for stay empty."""
     (table, _) = length_tables([ROPE, TABLE])
     assert lengths.lines(table) == [
-        {"model": "lm/rope", "256": "2.5", "512": "4"},
-        {"model": "lm/learned", "256": "2.6", "512": "refused"},
+        {"model": "lm/rope", "256": "2.500", "512": "4.000"},
+        {"model": "lm/learned", "256": "2.600", "512": "refused"},
     ]
     assert [line["refused"] for line in lengths.flat(table)] == [False, False, False, True]
 
