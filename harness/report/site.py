@@ -127,7 +127,7 @@ def _lengths(section: Section, plots: Mapping[str, Plot]) -> Iterable[str]:
     for place, table in enumerate(section.tables):
         found = length_tables(table.rows)
         if found and place == 0:
-            yield "Rows are in the order of the task's page, which ranks by another metric than these."
+            yield "Rows are in the order of the task's page."
         if found and len(section.tables) > 1:
             yield f"## {plain(index.said(table))}"
         for part in found:
