@@ -26,6 +26,7 @@ trial
 board
 report
 contract  timing  gate  pretraining
+verify
 commands
 cli
 __main__

@@ -24,6 +24,7 @@ EPILOG = (
 )
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
 """What stdout answers when it takes nothing any more; files that are named say so themselves."""
+RUNGS = ("form", "integrity", "recomputation", "identities", "across")
 SHELVES = ("tasks", "models", "encoders", "protocols", "metrics", "regimes", "suites")
 
 
@@ -45,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     gate(verbs)
     _data(verbs)
     _records(verbs)
+    _verify(verbs)
     _pretrain(verbs)
     verb(verbs, "doctor", "check packages, devices and data: what is missing, and the command that fixes it")
     complete = verb(verbs, "completion", "print a shell completion script")
@@ -221,6 +223,24 @@ def _records(verbs: Any) -> None:
     output_folder(packing)
     named = verb(acts, "commits", "find which commits the sources of records are, in the history of this working copy")
     output_folder(named)
+
+
+def _verify(verbs: Any) -> None:
+    verifying = verb(
+        verbs,
+        "verify",
+        "check that records hold together: form, digests, numbers, copies; needs no data and no weights",
+    )
+    verifying.epilog = (
+        "exit codes: 4 where a digest differs, else 1 where a rung fails, else 3 where the rung named by --to has a "
+        "check that cannot be made here, else 0. Without --to every rung is tried, and checks that cannot be made "
+        "are listed and leave the exit code as it is."
+    )
+    verifying.add_argument(
+        "records", nargs="+", metavar="RECORD|FOLDER", help="a run's folder or id, or a folder of runs"
+    )
+    verifying.add_argument("--to", choices=RUNGS, metavar="RUNG", help=f"stop after this rung: {', '.join(RUNGS)}")
+    output_folder(verifying)
 
 
 def _pretrain(verbs: Any) -> None:

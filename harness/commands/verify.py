@@ -1,0 +1,61 @@
+"""``harness verify RECORD|FOLDER...``: whether records hold together, without data or weights."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.progress import bar
+from harness.records.store import Store
+from harness.report.tables import emit
+from harness.verify.finding import ACROSS, FAIL, OPEN, RUNGS
+from harness.verify.ladder import Report, climb, exit_code
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print a line for each record and what fails of it. The exit code is that of the worst."""
+    folders = named(Store(arguments.output_dir), arguments.records)
+    reports = climb(bar(folders, "verifying"), arguments.to or ACROSS)
+    code = exit_code(reports, arguments.to)
+    if arguments.json:
+        emit({"exit_code": code, "records": [report.as_json() for report in reports]})
+    else:
+        told(reports, arguments.to)
+    return code
+
+
+def named(store: Store, names: Sequence[str]) -> list[Path]:
+    """The folders of the records that names stand for: a record, all below a folder, or a run's id.
+
+    Raises ``UsageError`` for a name of none.
+    """
+    found: dict[Path, Path] = {}
+    for name in names:
+        places = [place for place in store.places(name) if Path(place, "result.json").exists()]
+        below = places[:1] or next(
+            filter(None, ([run.path for run in Store(at).folders()] for at in store.places(name))), []
+        )
+        for path in below or [store.find(name).path]:
+            found.setdefault(path.resolve(), path)
+    if not found:
+        raise UsageError("no record was named.")
+    return list(found.values())
+
+
+def told(reports: Sequence[Report], asked: str | None) -> None:
+    """The lines of all records, then how many reach which rung."""
+    for report in reports:
+        open_ = [finding.check for finding in report.of(OPEN)]
+        print(f"{report.highest or 'none':13}  {report.run}" + (f"  (not checkable: {', '.join(open_)})" * bool(open_)))
+        for finding in report.of(FAIL):
+            print(f"  FAIL {finding.rung}, {finding.check}: {finding.words}")
+        if asked:
+            for finding in report.of(OPEN):
+                print(f"  not checkable {finding.rung}, {finding.check}: {finding.words}")
+    failing = sum(bool(report.of(FAIL)) for report in reports)
+    reached = Counter(report.highest or "none" for report in reports)
+    counts = ", ".join(f"{rung} {reached[rung]}" for rung in (*RUNGS, "none") if reached[rung])
+    print(f"{len(reports):,} records, {failing} with failures. Highest rung passed: {counts}.")

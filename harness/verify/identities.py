@@ -1,0 +1,173 @@
+"""Fourth rung: numbers of one record that cannot all be true at once."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from harness.metrics import bits
+from harness.metrics.choice import exact_binomial
+from harness.records.record import RunRecord
+from harness.trial.scoring import BIASED
+from harness.verify.evidence import Evidence
+from harness.verify.finding import IDENTITIES, Finding, close, not_checkable, verdict
+
+SLACK_S = 2.0
+"""Moments are written to the second."""
+NORMAL = 1.959964
+WIDTH = (0.7, 1.4)
+"""How far the width of a bootstrap interval may be from twice 1.96 standard errors, with ``MANY`` items or more."""
+MANY = 100
+
+
+def check(evidence: Evidence) -> Iterator[Finding]:
+    """Intervals, counts, scores that determine each other, and times."""
+    record = evidence.record
+    if record is None:
+        yield not_checkable(IDENTITIES, "all", "the record cannot be read")
+        return
+    if not record.results:
+        yield not_checkable(IDENTITIES, "all", f"a run of status {record.status} has no numbers")
+        return
+    yield verdict(IDENTITIES, "intervals", list(_intervals(record)), "each holds its value")
+    yield verdict(IDENTITIES, "counts", list(_sums(record)), "counts sum to what they are counts of")
+    yield verdict(IDENTITIES, "scores", list(_scores(record)), "scores that determine each other agree")
+    yield verdict(IDENTITIES, "parts", list(_parts(record)), "breakdowns and parts free of overlap fit the whole")
+    yield verdict(IDENTITIES, "times", list(_times(record)), "durations fit between start and end")
+    if record.speed:
+        yield verdict(IDENTITIES, "speed", list(_speed(record)), "time x speed is the work; latencies ascend")
+
+
+def _intervals(record: RunRecord) -> Iterator[str]:
+    for name, entry in record.results.items():
+        held = entry.get("uncertainty")
+        if not held:
+            continue
+        found, error = held["confidence_interval"], held["standard_error"]
+        lower, upper = found["lower"], found["upper"]
+        slack = 1e-9 * max(1.0, abs(entry["value"]))
+        if not lower <= upper or error < 0 or not 0 < found["confidence_level"] < 1:
+            yield f"{name} has the interval {lower} to {upper}, standard error {error}"
+        elif name not in BIASED and not lower - slack <= entry["value"] <= upper + slack:
+            yield f"{name} is {entry['value']}, outside of its interval {lower} to {upper}"
+        elif entry["n"] >= MANY and "bootstrap over documents" in held["method"] and error > slack:
+            width = (upper - lower) / (2 * NORMAL * error)
+            if not WIDTH[0] < width < WIDTH[1]:
+                yield f"{name}: its interval is {width:.2f} times as wide as its standard error says"
+        yield from _binomial(name, entry, held)
+
+
+def _binomial(name: str, entry: Mapping[str, Any], held: Mapping[str, Any]) -> Iterator[str]:
+    exact = held.get("exact_binomial")
+    if exact:
+        counts = entry["sufficient"][0]
+        ends = exact_binomial(counts["right"], counts["right"] + counts["wrong"], exact["confidence_level"])
+        if not all(close(exact[part], end) for part, end in zip(("lower", "upper"), ends, strict=True)):
+            yield f"{name}: its exact interval is not that of {counts['right']} right answers"
+
+
+def _sums(record: RunRecord) -> Iterator[str]:
+    for name, entry in record.results.items():
+        for value, counts in zip(entry.get("per_seed", ()), entry.get("sufficient", ()), strict=False):
+            if any(number < 0 for number in counts.values()):
+                yield f"{name} has counts below zero"
+            if counts.keys() == {"right", "wrong"}:
+                if counts["right"] + counts["wrong"] != entry["n"]:
+                    yield f"{name}: {counts['right']} right and {counts['wrong']} wrong are not {entry['n']}"
+                if not close(value * entry["n"], round(value * entry["n"]), absolute=1e-6):
+                    yield f"{name} {value} is no share of {entry['n']}"
+            if "tokens" in counts and counts.get("right", counts.get("right_tokens", 0)) > counts["tokens"]:
+                yield f"{name}: more right tokens than tokens"
+        totals = {counts["tp"] + counts["fn"] for counts in entry.get("sufficient", ()) if "tp" in counts}
+        if len(totals) > 1 and name in ("span_f1", "span_precision", "span_recall"):
+            yield f"{name}: seeds were scored on {sorted(totals)} gold spans"
+
+
+def _scores(record: RunRecord) -> Iterator[str]:
+    found = record.results
+    seeds = range(len(record.config["seeds"]))
+    if {"span_f1", "span_precision", "span_recall"} <= found.keys():
+        for seed in seeds:
+            p, r, f = (found[f"span_{name}"]["per_seed"][seed] for name in ("precision", "recall", "f1"))
+            if not close(f, 2 * p * r / (p + r) if p + r else 0.0, absolute=1e-9):
+                yield f"span_f1 {f} is not that of precision {p} and recall {r}"
+    oracle, own = found.get("oracle_span_f1"), found.get("span_f1")
+    if oracle and own and max(own["per_seed"]) > oracle["value"] + 1e-12:
+        yield f"span_f1 {max(own['per_seed'])} is above its oracle {oracle['value']}"
+    nats = [_nats(found[name], name) for name in bits.MEASURES if found.get(name, {}).get("sufficient")]
+    for other in nats[1:]:
+        if not all(close(one, two, 1e-8) for one, two in zip(nats[0], other, strict=True)):
+            yield "bits and perplexities do not come from the same nats"
+
+
+def _nats(entry: Mapping[str, Any], name: str) -> list[float]:
+    """Nats of each seed that a value stands for: bits x ln 2 x bytes, or ln perplexity x tokens."""
+    unit, kind = bits.MEASURES[name]
+    values = zip(entry["per_seed"], entry["sufficient"], strict=True)
+    return [
+        (value * math.log(2) if kind == "bits" else math.log(max(value, 1e-300))) * counts[unit]
+        for value, counts in values
+    ]
+
+
+def _parts(record: RunRecord) -> Iterator[str]:
+    for name, entry in record.results.items():
+        free = entry.get("overlap_free")
+        if free and (free["n"] > entry["n"] or (free["n"] == entry["n"] and not close(free["value"], entry["value"]))):
+            yield f"{name}: {free['value']} on the {free['n']} items free of overlap, {entry['value']} on {entry['n']}"
+        by = {part: row for part, row in (entry.get("by") or {}).items() if part.startswith("label:")}
+        if by and entry.get("sufficient"):
+            yield from _labels(name, entry, list(by.values()))
+
+
+def _labels(name: str, entry: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    counts = entry["sufficient"]
+    for part in ("right", "tp", "fp", "fn"):
+        if all(part in row for row in rows) and all(part in seed for seed in counts):
+            mean = sum(seed[part] for seed in counts) / len(counts)
+            if not close(sum(row[part] for row in rows), mean, 1e-9, 1e-6):
+                yield f"{name}: its labels have {sum(row[part] for row in rows)} {part}, the whole has {mean}"
+    for row in rows:
+        if "right" in row and not close(row["right"], row["value"] * row["n"], 1e-9, 1e-6):
+            yield f"{name}: a label with {row['right']} of {row['n']} right has {row['value']}"
+
+
+def _times(record: RunRecord) -> Iterator[str]:
+    spent = record.durations_s
+    if any(seconds < 0 for seconds in spent.values()):
+        yield "a duration is below zero"
+    reports = [report for report in record.training.values() if isinstance(report, Mapping)]
+    trained = sum(report.get("seconds", 0.0) for report in reports)
+    whole_run = record.attempts == 1 and "pooled" not in record.config
+    reused = record.task["kind"] == "tokens"  # schemes that change reading alone take weights that another run trained
+    if whole_run and not reused and "train" in spent and trained > spent["train"] + SLACK_S:
+        yield f"the seeds trained for {trained:.1f} s, training took {spent['train']:.1f} s"
+    for report in reports:
+        if {"tokens", "tokens_per_second", "seconds"} <= report.keys() and report["seconds"] > 1:
+            work = report["tokens_per_second"] * report["seconds"]
+            if not close(work, report["tokens"], 0.01):
+                yield f"{report['tokens']} tokens in {report['seconds']} s are not {report['tokens_per_second']} a second"
+    if record.finished_at and whole_run:
+        begun, ended = (datetime.datetime.fromisoformat(text) for text in (record.started_at, record.finished_at))
+        whole = (ended - begun).total_seconds()
+        after = sum(seconds for part, seconds in spent.items() if part != "load")  # data are read before the start
+        if after > whole + SLACK_S:
+            yield f"its parts took {after:.1f} s, all of it {whole:.0f} s"
+
+
+def _speed(record: RunRecord) -> Iterator[str]:
+    for name, measure in record.speed["measures"].items():
+        latency = [measure["latency_s"][part] for part in ("p50", "p90", "p99")]
+        if latency != sorted(latency) or latency[0] <= 0:
+            yield f"{name}: its latencies {latency} do not ascend"
+        if measure["iterations"] < len(measure["seconds"]) or min(measure["seconds"]) <= 0:
+            yield f"{name}: {measure['iterations']} iterations in {len(measure['seconds'])} blocks"
+    for phase in ("train", "predict"):
+        entry, timed = record.results.get(f"{phase}_tokens_per_second"), record.speed["measures"]
+        if entry:
+            measure = timed[f"{phase}/whole/trace"]
+            low, high = min(measure["seconds"]), max(measure["seconds"])
+            if not low * (1 - 1e-9) <= measure["tokens"] / entry["value"] <= high * (1 + 1e-9):
+                yield f"{phase}: {measure['tokens']} tokens at {entry['value']} a second fit into no block"

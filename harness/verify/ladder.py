@@ -1,0 +1,104 @@
+"""All rungs over many records, and what comes of them: a highest rung each, and one exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.errors import DataError, HarnessError
+from harness.verify import across, form, identities, integrity, recomputation
+from harness.verify.evidence import Evidence
+from harness.verify.finding import ACROSS, FAIL, OPEN, PASS, RUNGS, Finding, verdict
+
+CHECKS: dict[str, Callable[[Evidence], Iterator[Finding]]] = {
+    "form": form.check,
+    "integrity": integrity.check,
+    "recomputation": recomputation.check,
+    "identities": identities.check,
+}
+"""Rung -> its checks of one record."""
+OPEN_EXIT = 3
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError)
+"""What a record raises whose parts are not of the form that a check reads."""
+
+
+@dataclass
+class Report:
+    """What was found of one record."""
+
+    run: str
+    findings: list[Finding] = field(default_factory=list)
+
+    def outcome(self, rung: str) -> str:
+        """A rung fails with one of its checks, and passes with one where none fails."""
+        outcomes = {finding.outcome for finding in self.findings if finding.rung == rung}
+        return next((outcome for outcome in (FAIL, PASS) if outcome in outcomes), OPEN)
+
+    @property
+    def highest(self) -> str:
+        """The highest rung that passed with no failure below it; empty for none."""
+        best = ""
+        for rung in RUNGS:
+            outcome = self.outcome(rung)
+            if outcome == FAIL:
+                break
+            best = rung if outcome == PASS else best
+        return best
+
+    def of(self, outcome: str) -> list[Finding]:
+        """The findings with an outcome."""
+        return [finding for finding in self.findings if finding.outcome == outcome]
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as plain JSON values."""
+        rungs = {rung: self.outcome(rung) for rung in RUNGS if any(one.rung == rung for one in self.findings)}
+        return {"run": self.run, "highest": self.highest, "rungs": rungs, "findings": list(map(asdict, self.findings))}
+
+
+def climb(folders: Iterable[Path], to: str = ACROSS) -> list[Report]:
+    """Check records up to a rung. Nothing is written, and a record that cannot be read is a finding."""
+    rungs = RUNGS[: RUNGS.index(to) + 1]
+    reports, seen = [], []
+    for folder in folders:
+        evidence = Evidence(folder)
+        report = Report(str(folder))
+        for rung in rungs:
+            if rung in CHECKS:
+                report.findings += _safely(rung, CHECKS[rung], evidence)
+        if ACROSS in rungs:
+            try:
+                one = across.see(evidence, report.run)
+            except UNREADABLE:  # the rung below says what is wrong
+                one = None
+            if one is None:
+                report.findings.append(Finding(ACROSS, "all", OPEN, "the record cannot be read"))
+            else:
+                seen.append(one)
+        evidence.forget()
+        reports.append(report)
+    found = across.check(seen) if ACROSS in rungs else {}
+    for report in reports:
+        report.findings += found.get(report.run, [])
+    return reports
+
+
+def _safely(rung: str, check: Callable[[Evidence], Iterator[Finding]], evidence: Evidence) -> list[Finding]:
+    found: list[Finding] = []
+    try:
+        found.extend(check(evidence))
+    except (*UNREADABLE, HarnessError) as error:
+        words = f"the record has not the form that this rung reads ({type(error).__name__}: {error})"
+        found.append(verdict(rung, "form of its parts", [words[:300]], ""))
+    return found
+
+
+def exit_code(reports: Sequence[Report], asked: str | None = None) -> int:
+    """4 where a digest differs, else 1 where a rung fails, else 3 where the rung that was asked for has a check that
+    cannot be made here, else 0."""
+    failed = [finding for report in reports for finding in report.of(FAIL)]
+    if failed:
+        return DataError.exit_code if any(finding.digest for finding in failed) else 1
+    open_ = any(finding.rung == asked for report in reports for finding in report.of(OPEN))
+    return OPEN_EXIT if open_ else 0
