@@ -1,0 +1,122 @@
+"""``harness verify``: what it prints, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.cli.main import RUNGS as OFFERED
+from harness.cli.main import main
+from harness.verify.finding import FAIL, FORM, OPEN, PASS, RUNGS, Finding, not_checkable
+from harness.verify.ladder import Report, exit_code
+
+ROOT = Path(__file__).resolve().parents[3]
+RUN = "ner/cluener/ner/softmax/20261123T045905Z-ad93e2ef"
+TIMED = "ner/cluener/ner/crf/20261125T165617Z-be4af896"
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    """A results folder of two records."""
+    for name in (RUN, TIMED):
+        shutil.copytree(ROOT / "results" / name, tmp_path / "results" / name)
+    return tmp_path / "results"
+
+
+def edit(path: Path, **parts: Any) -> None:
+    """Change parts of a record."""
+    value = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(value | parts), encoding="utf-8")
+
+
+def test_the_parser_offers_the_rungs() -> None:
+    """--to takes the names of the rungs, in their order."""
+    assert OFFERED == RUNGS
+
+
+def test_a_line_a_record_and_a_summary(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Records that hold together get a line each, with what cannot be checked here, and exit 0."""
+    assert main(["verify", str(results)]) == 0
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["across", "across"]
+    assert "not checkable: history" in lines[1]
+    assert last == "2 records, 0 with failures. Highest rung passed: across 2."
+
+
+def test_a_rung_that_was_asked_for(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A check that cannot be made is exit 3 on the rung that --to names, and none of the rungs above is tried."""
+    assert main(["verify", "--to", "integrity", str(results / RUN)]) == 3
+    out = capsys.readouterr().out
+    assert "not checkable integrity, history" in out
+    assert "Highest rung passed: integrity 1." in out
+    assert main(["verify", "--to", "recomputation", str(results / RUN)]) == 0
+
+
+def test_failures_have_codes_of_their_own(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A number that cannot be true is exit 1; a digest that differs is exit 4 even beside it."""
+    path = results / RUN / "result.json"
+    found = json.loads(path.read_text(encoding="utf-8"))["results"]
+    found["span_f1"]["value"] += 0.01
+    edit(path, results=found)
+    assert main(["verify", str(results / RUN)]) == 1
+    assert "FAIL recomputation, seeds: span_f1: value is" in capsys.readouterr().out
+    shutil.copyfile(results / RUN / "samples.json", results / "kept.json")
+    edit(results / RUN / "samples.json", metrics={"span_f1": "0" * 64})
+    assert main(["verify", str(results / RUN)]) == 4
+
+
+def test_json_holds_every_finding(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--json prints outcomes of rungs and every check in words."""
+    assert main(["verify", "--json", str(results / RUN), str(results / RUN)]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["exit_code"] == 0
+    (record,) = said["records"]
+    assert list(record["rungs"]) == list(RUNGS)
+    assert {finding["outcome"] for finding in record["findings"]} == {PASS, OPEN}
+    assert all(finding["words"] for finding in record["findings"])
+
+
+@pytest.mark.parametrize("name", ["nothing-of-this-name", "."])
+def test_names_of_nothing_are_wrong_usage(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name of no record is exit 2."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["verify", name]) == 2
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"\xff\xfe", b'{"schema": "harness.result", "schema_version": 2}', b"[" * 100_000]
+)
+def test_whatever_a_file_holds_is_a_finding(content: bytes, results: Path) -> None:
+    """A record that cannot be read fails, and the others are verified all the same."""
+    (results / RUN / "result.json").write_bytes(content)
+    assert main(["verify", str(results)]) == 1
+
+
+@pytest.mark.parametrize(
+    "part", ["results", "training", "config", "data", "task", "speed", "durations_s", "comparability_key"]
+)
+@pytest.mark.parametrize("value", [[], {}, "text", 3, None])
+def test_parts_of_another_form_are_no_traceback(part: str, value: Any, results: Path) -> None:
+    """A part that is of another form than readers expect fails a rung."""
+    edit(results / RUN / "result.json", **{part: value})
+    assert main(["verify", str(results / RUN)]) in (0, 1, 4)
+
+
+def test_not_checkable_is_no_pass() -> None:
+    """A rung of which nothing can be checked is not passed."""
+    report = Report("a", [Finding(FORM, "record", PASS, ""), not_checkable("integrity", "all", "why")])
+    assert (report.outcome("integrity"), report.highest, exit_code([report])) == (OPEN, FORM, 0)
+    assert exit_code([report], "integrity") == 3
+    report.findings.append(Finding("integrity", "key", FAIL, "", digest=True))
+    assert (report.highest, exit_code([report], "integrity")) == (FORM, 4)
+
+
+@pytest.mark.long
+def test_every_committed_record_holds_together(capsys: pytest.CaptureFixture[str]) -> None:
+    """All records of the repository pass all rungs."""
+    assert main(["verify", str(ROOT / "results")]) == 0
+    assert "Highest rung passed: across" in capsys.readouterr().out
