@@ -6,7 +6,7 @@ code    meaning
 0       done
 1       a run failed, or a check found a difference
 2       wrong usage: unknown name, unfit pair, bad setting
-3       a gate could not decide: more blocks are needed
+3       a gate could not decide, or a check cannot be made here
 4       data or integrity: missing, damaged or malformed files
 5       environment: no device, no memory, no disk, no network
 130     interrupted; the same command resumes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from harness.verify.finding import FAIL, FORM, OPEN, PASS, RUNGS, Finding, not_c
 from harness.verify.ladder import Report, exit_code
 
 ROOT = Path(__file__).resolve().parents[3]
+committed = runpy.run_path(str(ROOT / "tests" / "_committed.py"))["committed"]
 RUN = "ner/cluener/ner/softmax/20261123T045905Z-ad93e2ef"
 TIMED = "ner/cluener/ner/crf/20261125T165617Z-be4af896"
 
@@ -45,6 +47,19 @@ def test_a_line_a_record_and_a_summary(results: Path, capsys: pytest.CaptureFixt
     assert [line.split()[0] for line in lines] == ["across", "across"]
     assert "not checkable: history" in lines[1]
     assert last == "2 records, 0 with failures. Highest rung passed: across 2."
+
+
+def test_a_record_of_today(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run that is made now passes, and one whose model block is edited afterwards does not."""
+    asked = ["--task", "bustm", "--data", "sample", "--output-dir", str(tmp_path)]
+    assert main(["run", "--model", "tfidf", *asked]) == 0
+    assert main(["run", "--model", "uniform", "--seeds", "2", *asked]) == 0
+    assert main(["verify", str(tmp_path)]) == 0
+    path = next(tmp_path.rglob("tfidf/*/result.json"))
+    edit(path, model=json.loads(path.read_text(encoding="utf-8"))["model"] | {"encoder": "other"})
+    capsys.readouterr()
+    assert main(["verify", str(tmp_path)]) == 4
+    assert "FAIL integrity, fingerprint" in capsys.readouterr().out
 
 
 def test_a_rung_that_was_asked_for(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,5 +133,6 @@ def test_not_checkable_is_no_pass() -> None:
 @pytest.mark.long
 def test_every_committed_record_holds_together(capsys: pytest.CaptureFixture[str]) -> None:
     """All records of the repository pass all rungs."""
-    assert main(["verify", str(ROOT / "results")]) == 0
+    names = [str(path.parent) for path in committed(ROOT / "results") if path.name == "result.json"]
+    assert main(["verify", *names]) == 0
     assert "Highest rung passed: across" in capsys.readouterr().out
