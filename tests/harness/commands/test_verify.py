@@ -12,6 +12,8 @@ import pytest
 
 from harness.cli.main import RUNGS as OFFERED
 from harness.cli.main import main
+from harness.trial.draft import skip
+from harness.trial.planning import Request
 from harness.verify.finding import FAIL, FORM, OPEN, PASS, RUNGS, Finding, not_checkable
 from harness.verify.ladder import Report, exit_code
 
@@ -60,6 +62,16 @@ def test_a_record_of_today(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     capsys.readouterr()
     assert main(["verify", str(tmp_path)]) == 4
     assert "FAIL integrity, fingerprint" in capsys.readouterr().out
+
+
+def test_records_without_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A skipped pair has a form and a key; its numbers are not checkable, which no line calls a pass."""
+    skip(Request(task="cmeee", model="tfidf", data="sample", output=tmp_path), "it does not fit")
+    assert main(["verify", str(tmp_path)]) == 0
+    line = capsys.readouterr().out.splitlines()[0]
+    assert "not checkable: protocol" in line
+    assert main(["verify", "--to", "recomputation", str(tmp_path)]) == 3
+    assert capsys.readouterr().out.startswith("integrity ")
 
 
 def test_a_rung_that_was_asked_for(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
