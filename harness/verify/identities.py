@@ -141,7 +141,7 @@ def _times(record: RunRecord) -> Iterator[str]:
     reports = [report for report in record.training.values() if isinstance(report, Mapping)]
     trained = sum(report.get("seconds", 0.0) for report in reports)
     whole_run = record.attempts == 1 and "pooled" not in record.config
-    reused = record.task["kind"] == "tokens"  # schemes that change reading alone take weights that another run trained
+    reused = any("passes" in report for report in reports)  # a language model may take weights that another run trained
     if whole_run and not reused and "train" in spent and trained > spent["train"] + SLACK_S:
         yield f"the seeds trained for {trained:.1f} s, training took {spent['train']:.1f} s"
     for report in reports:

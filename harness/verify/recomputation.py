@@ -128,15 +128,13 @@ def _determined(evidence: Evidence, record: RunRecord) -> Iterator[str]:
         if not _same(entry, record.results.get(name)):
             yield f"{name} is not what the predictions say"
     answers = [[row["prediction"] for row in rows] for rows in by_seed]
-    kind = record.task["kind"]
-    if kind == "tokens":
+    first = answers[0][0]
+    if isinstance(first, Mapping) and "usual" in first:
         yield from _texts(record, answers)
-    elif kind in ("label", "picture"):
-        yield from _costs(record, answers)
-    elif kind == "spans":
+    if "span_f1" in record.results:
         yield from _spans(record, answers)
-    if kind in ("label", "picture", "choice"):
-        yield from _labels(record, answers)
+    yield from _costs(record, answers)
+    yield from _labels(record, answers)
     yield from _shares(record)
 
 

@@ -94,6 +94,8 @@ def _names(node: ast.AST) -> set[str]:
 
 
 def _is_kind(node: ast.expr) -> bool:
+    if isinstance(node, ast.Subscript):  # of a record: task["kind"]
+        return isinstance(node.slice, ast.Constant) and node.slice.value == "kind"
     return (isinstance(node, ast.Attribute) and node.attr == "kind") or (
         isinstance(node, ast.Name) and node.id == "kind"
     )
@@ -119,6 +121,7 @@ def test_nobody_else_asks_which_kind_it_is(path: Path) -> None:
         "card.kind == 'spans'",
         "'spans' != task.kind",
         "kind in ('label', 'picture')",
+        "record.task['kind'] == 'tokens'",
         "isinstance(protocol.settings, Timing)",
         "isinstance(x, spec.ZeroShot | Training)",
         "{'spans': 1, 'choice': 2}[card.kind]",
