@@ -7,20 +7,16 @@ and the old ``samples.jsonl.gz`` goes. A kill between two of them loses nothing,
 from __future__ import annotations
 
 import argparse
-import functools
 import gzip
 import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from harness import kinds
 from harness.commands.score import LIMITS, same
-from harness.data import places
-from harness.data.splits import load_split
 from harness.errors import DataError, HarnessError, UsageError
 from harness.files import file_digest, write_atomically
 from harness.machine import commits
@@ -31,8 +27,8 @@ from harness.records.store import RunFolder, Store, lines_of
 from harness.registry import shelves
 from harness.registry.scoring_code import metric_digest, metric_digests
 from harness.report.tables import emit
-from harness.spec import Example
 from harness.trial import scoring
+from harness.trial.recorded import recorded_splits
 
 Row = dict[str, Any]
 
@@ -163,11 +159,13 @@ def prove(record: RunRecord, before: Sequence[Row], after: Sequence[Row], given:
     if samples.digest(samples.ordered(before)) != samples.digest(after):
         raise DataError("rows of the new file differ from those of the old one. Please report this.")
     try:
-        module, gold = examples(_Wanted.of(record), given)
+        split = record.task["split"]
+        entry, module, splits = recorded_splits(record, [split], given, "Without them rows alone are compared.")
     except HarnessError:
         return "rows"
-    if not same_code(record, shelves.find("tasks", record.task["name"].removesuffix("@sample"))):
+    if not same_code(record, entry):
         return "rows"
+    gold = splits[split].examples
     seeds = record.config["seeds"]
     outputs = scoring.outputs_by_seed(after, gold, seeds)
     if repr(outputs) != repr(scoring.outputs_by_seed(before, gold, seeds)):  # repr: NaN is equal to nothing
@@ -194,36 +192,6 @@ def differing(record: RunRecord, scores: Sequence[Mapping[str, Any]], rows: Sequ
         if not same(found, held):
             wrong.append(name)
     return wrong
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    """Which examples a record was scored on."""
-
-    task: str
-    sample: bool
-    split: str
-    limit: int | None
-    digest: str
-
-    @classmethod
-    def of(cls, record: RunRecord) -> _Wanted:
-        """Those of a record."""
-        split = record.task["split"]
-        task, limit = record.task["name"].removesuffix("@sample"), record.config["limit"]
-        return cls(task, record.task["sample"], split, limit, record.data["splits"][split]["digest"])
-
-
-@functools.lru_cache(maxsize=2)
-def examples(wanted: _Wanted, given: Path | None) -> tuple[ModuleType, list[Example]]:
-    """The task's module and the ranked split; ``DataError`` where the data at hand are others, or none are."""
-    entry = shelves.find("tasks", wanted.task)
-    module = shelves.load(entry)
-    located = None if wanted.sample else places.demand(entry, given, [wanted.split], "")
-    split = load_split(entry, module, wanted.split, located[wanted.split] if located else None, wanted.limit)
-    if split.digest != wanted.digest:
-        raise DataError(f"split {wanted.split!r} of {entry.name} is not the one of the run.")
-    return module, split.examples
 
 
 # ---------------------------------------------------------------- commits

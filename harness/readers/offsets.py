@@ -71,6 +71,15 @@ def settle(spans: Iterable[Span], surprises: Counter[str]) -> tuple[Span, ...]:
     return kept
 
 
+def filled_lines(path: Path, surprises: Counter[str]) -> Iterator[tuple[str, str]]:
+    """The lines of a file that hold something, each with the words that say where it stands; blank ones are counted."""
+    for number, line in numbered_lines(read_text(path, surprises)):
+        if line.strip():
+            yield f"{path}, line {number}", line
+        else:
+            surprises[BLANK_LINE] += 1
+
+
 def read_cblue(
     path: Path, split: str, labels: Sequence[str], surprises: Counter[str], hidden: bool = False
 ) -> Iterator[Example]:
@@ -103,13 +112,7 @@ def read_chip(
     path: Path, split: str, labels: Sequence[str], surprises: Counter[str], hidden: bool = False
 ) -> Iterator[Example]:
     """CHIP-2020's lines ``text|||start    end    type|||...|||``, ends inclusive; a hidden split has texts alone."""
-    rows = -1
-    for number, line in numbered_lines(read_text(path, surprises)):
-        if not line.strip():
-            surprises[BLANK_LINE] += 1
-            continue
-        rows += 1
-        place = f"{path}, line {number}"
+    for row_number, (place, line) in enumerate(filled_lines(path, surprises)):
         text, *cells = line.split("|||")
         if not cells and not hidden:
             raise DataError(
@@ -119,7 +122,7 @@ def read_chip(
         if cells and cells[-1].strip():
             raise DataError(f"{place}: does not end in '|||'. The file is probably cut short: get a fresh copy.")
         spans = [_chip_span(text, cell, labels, place) for cell in cells[:-1]]
-        yield Example(f"{split}-{rows}", Text(text), _target(spans, hidden, surprises))
+        yield Example(f"{split}-{row_number}", Text(text), _target(spans, hidden, surprises))
 
 
 def _chip_span(text: str, cell: str, labels: Sequence[str], place: str) -> Span:
@@ -137,13 +140,7 @@ def read_cluener(
     path: Path, split: str, labels: Sequence[str], surprises: Counter[str], hidden: bool = False
 ) -> Iterator[Example]:
     """CLUENER's JSON lines: ``{"text", "label": {type: {mention: [[start, end], ...]}}}``, ends inclusive."""
-    rows = -1
-    for number, line in numbered_lines(read_text(path, surprises)):
-        if not line.strip():
-            surprises[BLANK_LINE] += 1
-            continue
-        rows += 1
-        place = f"{path}, line {number}"
+    for row_number, (place, line) in enumerate(filled_lines(path, surprises)):
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:
@@ -154,7 +151,7 @@ def read_cluener(
         if "label" not in row and not hidden:
             raise DataError(f"{place}: no field 'label'. Is it the file of a split whose labels are hidden?")
         spans = list(_cluener_spans(text, row.get("label", {}), labels, place))
-        yield Example(f"{split}-{rows}", Text(text), _target(spans, hidden, surprises))
+        yield Example(f"{split}-{row_number}", Text(text), _target(spans, hidden, surprises))
 
 
 def _cluener_spans(text: str, by_label: Any, labels: Sequence[str], place: str) -> Iterator[Span]:
@@ -182,12 +179,7 @@ def read_chunks(path: Path, split: str, tag_labels: Mapping[str, str], surprises
     ``tag_labels`` says which label a tag stands for: ``{"nr": "PER", ...}``.
     """
     chunk = re.compile(rf"(.+?)/(o|{'|'.join(tag_labels)})(?: +|$)")
-    rows = -1
-    for number, line in numbered_lines(read_text(path, surprises)):
-        if not line.strip():
-            surprises[BLANK_LINE] += 1
-            continue
-        rows += 1
+    for row_number, (place, line) in enumerate(filled_lines(path, surprises)):
         pieces: list[str] = []
         spans: list[Span] = []
         length = reached = 0
@@ -200,11 +192,11 @@ def read_chunks(path: Path, split: str, tag_labels: Mapping[str, str], surprises
             reached = match.end()
         if reached != len(line):
             raise DataError(
-                f"{path}, line {number}: {line[reached : reached + 20]!r} is not text/tag with a tag among o, "
+                f"{place}: {line[reached : reached + 20]!r} is not text/tag with a tag among o, "
                 f"{', '.join(tag_labels)}. "
                 "Correct the line or get a fresh copy."
             )
-        yield Example(f"{split}-{rows}", Text("".join(pieces)), settle(spans, surprises))
+        yield Example(f"{split}-{row_number}", Text("".join(pieces)), settle(spans, surprises))
 
 
 def _text_of(row: Any, place: str) -> str:

@@ -269,3 +269,15 @@ def shelves(folder: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return folder
+
+
+def ours(table):
+    """Model, rank and record of the rows that are not published."""
+    return [(row.model, row.rank, row.record.split("/")[-2]) for row in table.rows if row.record]
+
+
+def only(made):
+    """The one table of a board of one task."""
+    (section,) = made.sections
+    (table,) = section.tables
+    return table

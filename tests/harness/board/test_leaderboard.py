@@ -1,6 +1,5 @@
 """The leaderboard: what may stand together, which record is shown, how rows are ranked."""
 
-import functools
 import runpy
 from pathlib import Path
 
@@ -11,24 +10,7 @@ from harness.report.render import render
 
 synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))
 make, put, metric, CARD = (synthetic[name] for name in ("record", "put", "metric", "CARD"))
-
-
-@pytest.fixture
-def show(tmp_path):
-    """Put records into a folder and make their board."""
-    return functools.partial(synthetic["board_of"], tmp_path)
-
-
-def ours(table):
-    """Model, rank and record of the rows that are not published."""
-    return [(row.model, row.rank, row.record.split("/")[-2]) for row in table.rows if row.record]
-
-
-def only(made):
-    """The one table of a board of one task."""
-    (section,) = made.sections
-    (table,) = section.tables
-    return table
+only, ours = synthetic["only"], synthetic["ours"]
 
 
 # ---------------------------------------------------------------- what stands together

@@ -1,6 +1,5 @@
 """The leaderboard: what is told beside the rows. Trivial and published rows, failures, damage."""
 
-import functools
 import re
 import runpy
 from pathlib import Path
@@ -13,24 +12,7 @@ from harness.report.render import render
 
 synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))
 make, put = synthetic["record"], synthetic["put"]
-
-
-@pytest.fixture
-def show(tmp_path):
-    """Put records into a folder and make their board."""
-    return functools.partial(synthetic["board_of"], tmp_path)
-
-
-def ours(table):
-    """Model, rank and record of the rows that are not published."""
-    return [(row.model, row.rank, row.record.split("/")[-2]) for row in table.rows if row.record]
-
-
-def only(made):
-    """The one table of a board of one task."""
-    (section,) = made.sections
-    (table,) = section.tables
-    return table
+only, ours = synthetic["only"], synthetic["ours"]
 
 
 @pytest.mark.parametrize(

@@ -20,22 +20,6 @@ make, put = synthetic["record"], synthetic["put"]
 ROWS = [{"id": f"行{place}", "seed": 0, "prediction": [[0, 2, "dis"]]} for place in range(5)]
 
 
-@pytest.fixture
-def folder(tmp_path):
-    """A run's folder with a record in it."""
-    return put(tmp_path, make(), "run-1")
-
-
-@pytest.fixture
-def full(monkeypatch):
-    """A disk without space: data reach the file, and cannot be made to stay."""
-
-    def fsync(number):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", fsync)
-
-
 def names(folder):
     """What a run's folder holds."""
     return sorted(path.name for path in folder.path.iterdir())
