@@ -9,16 +9,17 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from harness import kinds, protocols
 from harness.data.splits import Split, load_split, other_rows, overlap_free
 from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError, where
-from harness.machine import hardware
+from harness.machine import hardware, weights
 from harness.machine.clock import Clock
 from harness.progress import say
-from harness.protocols import regimes
+from harness.protocols import keeping, regimes
 from harness.protocols.needs import predict_tokens
 from harness.records.record import RunRecord
 from harness.records.store import RunFolder, Store, now
@@ -42,6 +43,8 @@ def run(made: Plan) -> tuple[RunFolder, RunRecord]:
     request = made.request
     for warning in made.warnings:
         say(f"note: {warning}")
+    if request.keep_weights is not None:
+        weights.make_folder(request.keep_weights)
     clock = Clock()
     with contextlib.redirect_stdout(sys.stderr), clock("load"):
         module, splits = load_data(made)
@@ -57,6 +60,7 @@ def run(made: Plan) -> tuple[RunFolder, RunRecord]:
         if earlier and earlier.status == "success":
             folder.clean()
             say(f"this run is on record already: {folder.record_path}  (--fresh runs it again)")
+            tell_weights(earlier, request.keep_weights)
             return folder, earlier
         if earlier:
             say(f"resuming {folder.path}")
@@ -129,6 +133,7 @@ def carry_out(
         "clock": clock,
         "build": lambda seed: builder.build(config, card, device, seed),
         "regime": regimes.find(made.request.regime).step,
+        "keep_weights": made.request.keep_weights,
     }
     wanted = {field.name for field in dataclasses.fields(procedure.Trial)}  # it takes what it names, and no more
     given = {name: item for name, item in given.items() if name in wanted}
@@ -136,6 +141,8 @@ def carry_out(
     for seed in made.seeds:
         model = builder.build(config, card, device, seed)
         record.training[str(seed)] = procedure.carry_out(procedure.Trial(model=model, seed=seed, **given))
+        held = keeping.of_seed(folder, seed, made.request.keep_weights, model)
+        record.weights |= {str(seed): held} if held else {}
         record.durations_s = clock.rounded()
         folder.write(record)
     record.model["parameters"] = record.training[str(made.seeds[0])]["parameters"]
@@ -153,6 +160,17 @@ def carry_out(
     record.durations_s = clock.rounded()
     record.status, record.finished_at = "success", now()
     folder.write(record)
+
+
+def tell_weights(record: RunRecord, folder: Path | None) -> None:
+    """Tell a person who asks for weights where those of a run on record are not kept in this folder."""
+    if folder is None:
+        return
+    trained = [seed for seed, report in record.training.items() if report.get("steps")]
+    named = {seed: record.weights.get(seed, {}).get("sha256") for seed in trained}
+    lacking = [seed for seed, sha256 in named.items() if not sha256 or not weights.place(folder, sha256).is_file()]
+    if lacking:
+        say(f"note: {folder} does not have its weights of seed {', '.join(lacking)}; only --fresh trains them again")
 
 
 def tell_overlap(seen: int, ranked: int) -> None:
