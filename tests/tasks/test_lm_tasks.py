@@ -13,6 +13,7 @@ import pytest
 from harness.data import places
 from harness.data.splits import load_split
 from harness.errors import DataError
+from harness.registry.scoring_code import metric_digest, metric_digests
 from harness.registry.shelves import find, load
 from harness.trial.planning import Request, plan
 from tasks.lm import copy_far, histories_zh, needle, novels_en, novels_zh
@@ -71,6 +72,28 @@ def test_a_probe_has_a_sample_of_its_own(name):
     small, usual = (plan(Request(task=name, model="rope", data=given)) for given in ("sample", "auto"))
     assert (small.protocol.name, small.sample, small.task_name) == ("smoke", True, f"lm/{name}@sample")
     assert (usual.protocol.name, usual.sample, usual.task_name) == ("mini", False, f"lm/{name}")
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_chance_is_a_guess_among_the_letters_of_the_text(name):
+    """One in so many letters as stand in the text and have not been asked yet at the first question."""
+    for example in PROBES[name].sample("test"):
+        start, end = example.target[0]
+        shown = example.input[example.input.rindex("[") : start] if name == "copy_far" else ""
+        letters = {sign for sign in example.input if sign.islower()} - set(shown)
+        assert PROBES[name].TASK.chance == pytest.approx(1 / len(letters), abs=1e-6)
+
+
+def test_what_chance_is_moves_no_digest(tmp_path):
+    """A card that names another chance should leave the digests of the scoring code, and so every key, as they are."""
+    path = find("tasks", "copy_far").path
+    copy = tmp_path / "tasks" / "lm" / path.name
+    copy.parent.mkdir(parents=True)
+    text = path.read_text(encoding="utf-8")
+    copy.write_text(text.replace("chance=0.125", "chance=0.0385"), encoding="utf-8")
+    assert copy.read_text(encoding="utf-8") != text
+    assert metric_digest(copy) == metric_digest(path)
+    assert metric_digests(copy, ["recall"]) == metric_digests(path, ["recall"])
 
 
 def test_books_are_split_by_the_hash_of_their_names():
