@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 FORM, INTEGRITY, RECOMPUTATION, IDENTITIES, ACROSS = "form", "integrity", "recomputation", "identities", "across"
-RUNGS = (FORM, INTEGRITY, RECOMPUTATION, IDENTITIES, ACROSS)
-"""The rungs from the ground up."""
+RERUN = "rerun"
+RUNGS = (FORM, INTEGRITY, RECOMPUTATION, IDENTITIES, ACROSS, RERUN)
+"""The rungs from the ground up; without ``--to`` those above ``ACROSS``, which need more than records, are left out."""
 PASS, FAIL, OPEN = "pass", "FAIL", "not checkable"
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import DataError, HarnessError
 from harness.verify import across, form, identities, integrity, recomputation
 from harness.verify.evidence import Evidence
-from harness.verify.finding import ACROSS, FAIL, OPEN, PASS, RUNGS, Finding, verdict
+from harness.verify.finding import ACROSS, FAIL, OPEN, PASS, RERUN, RUNGS, Finding, verdict
+
+if TYPE_CHECKING:
+    from harness.verify.rerun import Asked
 
 CHECKS: dict[str, Callable[[Evidence], Iterator[Finding]]] = {
     "form": form.check,
@@ -57,8 +60,11 @@ class Report:
         return {"run": self.run, "highest": self.highest, "rungs": rungs, "findings": list(map(asdict, self.findings))}
 
 
-def climb(folders: Iterable[Path], to: str = ACROSS) -> list[Report]:
-    """Check records up to a rung. Nothing is written, and a record that cannot be read is a finding."""
+def climb(folders: Iterable[Path], to: str = ACROSS, asked: Asked | None = None) -> list[Report]:
+    """Check records up to a rung. Nothing is written, and a record that cannot be read is a finding.
+
+    ``asked`` says where weights and data are for the rung ``rerun``.
+    """
     rungs = RUNGS[: RUNGS.index(to) + 1]
     reports, seen = [], []
     for folder in folders:
@@ -67,6 +73,8 @@ def climb(folders: Iterable[Path], to: str = ACROSS) -> list[Report]:
         for rung in rungs:
             if rung in CHECKS:
                 report.findings += _safely(rung, CHECKS[rung], evidence)
+        if RERUN in rungs:
+            report.findings += _safely(RERUN, _rerun(asked), evidence)
         if ACROSS in rungs:
             try:
                 one = across.see(evidence, report.run)
@@ -82,6 +90,12 @@ def climb(folders: Iterable[Path], to: str = ACROSS) -> list[Report]:
     for report in reports:
         report.findings += found.get(report.run, [])
     return reports
+
+
+def _rerun(asked: Asked | None) -> Callable[[Evidence], Iterator[Finding]]:
+    from harness.verify import rerun  # models from here on
+
+    return lambda evidence: rerun.check(evidence, asked or rerun.Asked())
 
 
 def _safely(rung: str, check: Callable[[Evidence], Iterator[Finding]], evidence: Evidence) -> list[Finding]:
