@@ -208,7 +208,7 @@ def save(model: Any, optimiser: torch.optim.Optimizer, folder: Path, state: dict
 def restore(model: Any, optimiser: torch.optim.Optimizer, folder: Path) -> dict[str, Any]:
     """Go on from the last checkpoint, or begin."""
     counts = {"epochs": 0, "steps": 0, "seconds": 0.0, "learned": 0.0, "computed": 0.0}
-    begin = {**counts, "best": None, "best_epoch": 0, "history": []}
+    begin: dict[str, Any] = {**counts, "best": None, "best_epoch": 0, "history": []}
     return checkpoints.restore(folder, begin, last, model.load_state_dict, optimiser)
 
 
