@@ -99,6 +99,13 @@ def _run(verbs: Any) -> None:
         metavar="auto|real|sample|PATH",
         help="where data come from; `real` forbids the embedded sample",
     )
+    run.add_argument(
+        "--keep-weights",
+        type=Path,
+        metavar="DIR",
+        help="keep the weights that each seed predicts with in this folder, outside of the results folder, as "
+        "<SHA-256>.safetensors; the record names them",
+    )
     run.add_argument("--offline", action="store_true", help="open no connection to another machine")
     run.add_argument("--dry-run", action="store_true", help="say what would run, and stop")
     again = run.add_mutually_exclusive_group()
@@ -247,7 +254,13 @@ def _verify(verbs: Any) -> None:
         "are listed and leave the exit code as it is."
     )
     verifying.add_argument(
-        "records", nargs="+", metavar="RECORD|FOLDER", help="a run's folder or id, or a folder of runs"
+        "records", nargs="*", metavar="RECORD|FOLDER", help="a run's folder or id, or a folder of runs"
+    )
+    verifying.add_argument(
+        "--table",
+        type=Path,
+        metavar="FILE",
+        help="in place of records: a published table (.csv, .tsv, .md, .json), held against identities between its numbers",
     )
     verifying.add_argument("--to", choices=RUNGS, metavar="RUNG", help=f"stop after this rung: {', '.join(RUNGS)}")
     output_folder(verifying)
