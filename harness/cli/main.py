@@ -237,6 +237,9 @@ def _records(verbs: Any) -> None:
         "runs", nargs="*", metavar="RUN|FOLDER", help="a run's folder or id, or a folder of runs; default: every record"
     )
     counting.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
+    counting.add_argument(
+        "--renew", action="store_true", help="only make the intervals in items.json again, of the items; needs no data"
+    )
     output_folder(counting)
     named = verb(acts, "commits", "find which commits the sources of records are, in the history of this working copy")
     output_folder(named)
