@@ -128,6 +128,21 @@ def _distances(record: RunRecord, items: Items) -> Iterator[str]:
         yield "recall: the shares by distance are not those of its items"
 
 
+def unlike(items: Items, tables: Mapping[str, Table]) -> Iterator[str]:
+    """How items differ from the tables that gold and predictions give: counts, groups and strata, metric by metric."""
+    for name, table in tables.items():
+        if name not in items.metrics:
+            yield f"{name} has no items"
+            continue
+        held = items.table(name)
+        for part in ("seeds", "ids"):
+            if getattr(held, part) != getattr(table, part):
+                yield f"{name}: the items have other {part}"
+        for part in ("groups", "strata", "counts"):
+            if not np.array_equal(getattr(held, part), getattr(table, part)):
+                yield f"{name}: the items have other {part} than gold and predictions give"
+
+
 def drawn_alike(again: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
     """Whether two bootstrap intervals agree: all but their draws exactly, and these as draws of one law do."""
     error = again["standard_error"]

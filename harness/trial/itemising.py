@@ -69,7 +69,7 @@ def itemise(folder: RunFolder, record: RunRecord, given: Path | None, read: Read
     """
     record.model["deterministic"] = draws_nothing(record)
     rows = folder.recorded_predictions(record)
-    again = rescore(record, rows, given, older=False, read=read)
+    again = rescore(record, rows, given, read)
     wrong = list(unlike(record, again))
     if wrong:
         raise DataError(f"{folder.path}: {wrong[0]}. The record was edited, or other code scored it: restore it.")
