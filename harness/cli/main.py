@@ -47,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     _data(verbs)
     _records(verbs)
     _verify(verbs)
+    _export(verbs)
     _pretrain(verbs)
     verb(verbs, "doctor", "check packages, devices and data: what is missing, and the command that fixes it")
     complete = verb(verbs, "completion", "print a shell completion script")
@@ -276,6 +277,30 @@ def _verify(verbs: Any) -> None:
         "--data", default="auto", metavar="PATH", help="with --to truth or rerun: where the data are, as for `run`"
     )
     output_folder(verifying)
+
+
+def _export(verbs: Any) -> None:
+    exporting = verb(verbs, "export", "write records in the forms of others: Every Eval Ever's JSON, or CSV")
+    exporting.add_argument("runs", nargs="+", metavar="RUN", help="a run's folder or id")
+    exporting.add_argument(
+        "--to",
+        choices=("every-eval-ever", "csv"),
+        required=True,
+        help="a JSON file a record, schema 0.3.0; or one table, a row a metric and seed",
+    )
+    exporting.add_argument(
+        "--output", type=Path, metavar="PATH", help="the folder, or the file of a table (default: stdout)"
+    )
+    exporting.add_argument(
+        "--items", action="store_true", help="every-eval-ever: also a file of answers and scores item by item, no texts"
+    )
+    exporting.add_argument(
+        "--organisation",
+        default="not stated",
+        metavar="NAME",
+        help="every-eval-ever: who ran the evaluations, which records do not say",
+    )
+    output_folder(exporting)
 
 
 def _pretrain(verbs: Any) -> None:
