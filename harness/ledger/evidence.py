@@ -128,7 +128,9 @@ def candidates(shelf: Shelf, claim: Claim, side: Side, task: str, timed: bool) -
         and run.record.model["changed"] == system.changed
         and run.record.model["encoder"] == system.encoder
     ]
-    current = [run for run in fitting if (run.record.task["version"], run.record.model["version"]) == (version, system.version)]
+    current = [
+        run for run in fitting if (run.record.task["version"], run.record.model["version"]) == (version, system.version)
+    ]
     if fitting and not current:
         return Trouble(f"the records of {side.name} on {name} are of another version of the task or the model")
     if not current:

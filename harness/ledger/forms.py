@@ -53,7 +53,9 @@ def constant(value: float) -> Form:
 def of_influence(task: str, found: Influence, deterministic: bool) -> Form:
     """The score of a side on a task; one that draws nothing is the mean of its equal rows."""
     if deterministic:
-        return Form((), found.per_seed.mean(keepdims=True), {task: found.by_group.mean(0, keepdims=True)}, {task: found})
+        return Form(
+            (), found.per_seed.mean(keepdims=True), {task: found.by_group.mean(0, keepdims=True)}, {task: found}
+        )
     return Form(found.seeds, found.per_seed, {task: found.by_group}, {task: found})
 
 

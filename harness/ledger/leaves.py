@@ -118,7 +118,8 @@ def nearest(leaf: Leaf) -> float:
 
 def beyond(measured: Measured, margin: float, below: bool = False) -> float:
     """One-sided p of "not above the margin", or of "not below" it."""
-    assert measured.value is not None and measured.error is not None
+    assert measured.value is not None
+    assert measured.error is not None
     gap = math.log(measured.value) - math.log(margin) if measured.log else measured.value - margin
     gap = -gap if below else gap
     if not measured.error:
@@ -131,7 +132,8 @@ def beyond(measured: Measured, margin: float, below: bool = False) -> float:
 
 def more_blocks(found: Measured, border: float, level: float) -> str:
     """How many blocks of a timing would decide."""
-    assert found.value is not None and found.error is not None
+    assert found.value is not None
+    assert found.error is not None
     if not found.log or found.groups < 2:
         return ""
     room = abs(math.log(found.value / border))

@@ -65,7 +65,9 @@ def read(path: Path) -> list[Entry]:
                 "restore it from its history."
             )
         if before and entry.date < before.date:
-            raise DataError(f"{path}: entry {number} ({entry.claim}) is older than the one before it. Restore the file.")
+            raise DataError(
+                f"{path}: entry {number} ({entry.claim}) is older than the one before it. Restore the file."
+            )
         before = entry
     return entries
 

@@ -152,7 +152,7 @@ def sides_of(quantity: Any, claim: Claim, shelf: Shelf) -> dict[tuple[str, str],
     for node in walk(quantity):
         if isinstance(node, Value | Recorded) and node.side not in wanted.setdefault(node.task, []):
             wanted[node.task].append(node.side)
-    chosen = {}
+    chosen: dict[tuple[str, str], Chosen] = {}
     for task, sides in wanted.items():
         found = choose(shelf, claim, sides, task)
         if isinstance(found, Trouble):
@@ -165,7 +165,9 @@ def sides_of(quantity: Any, claim: Claim, shelf: Shelf) -> dict[tuple[str, str],
 
 def held(chosen: dict[tuple[str, str], Chosen]) -> str:
     """Which seeds each side has."""
-    return ": " + ", ".join(f"{side} on {task} has {', '.join(map(str, runs.seeds))}" for (task, side), runs in chosen.items())
+    return ": " + ", ".join(
+        f"{side} on {task} has {', '.join(map(str, runs.seeds))}" for (task, side), runs in chosen.items()
+    )
 
 
 def one_code(value: Value, sides: Sequence[Chosen]) -> None:
@@ -177,11 +179,7 @@ def one_code(value: Value, sides: Sequence[Chosen]) -> None:
 
 def together(found: Sequence[Influence], side: Chosen, seeds: tuple[int, ...]) -> Influence:
     """The rows of all records of a side, those of the paired seeds alone, in their order."""
-    rows = {
-        seed: (one, one.seeds.index(seed))
-        for one, (_, own) in zip(found, side.runs, strict=True)
-        for seed in own
-    }
+    rows = {seed: (one, one.seeds.index(seed)) for one, (_, own) in zip(found, side.runs, strict=True) for seed in own}
     kept = [rows[seed] for seed in (side.seeds if side.deterministic else seeds)]
     return dataclasses.replace(
         found[0],
@@ -199,10 +197,11 @@ def recorded(node: Recorded, side: Chosen) -> Form:
         else (run.record.results.get(node.metric) or {}).get("value")
         for run, _ in side.runs
     }
-    if len(found) > 1 or None in found:
-        state = "is not on record" if None in found else "differs between records"
+    value = found.pop()
+    if found or value is None:
+        state = "differs between records" if found else "is not on record"
         raise Unmeasured(f"{node.metric} of {node.side} on {node.task} {state}")
-    return constant(float(found.pop()))
+    return constant(float(value))
 
 
 # ------------------------------------------------------------ times
