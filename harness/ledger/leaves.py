@@ -58,16 +58,22 @@ class Leaf:
         found = self.measured
         if found.none or found.value is None or found.error is None:
             return found.none
-        border = nearest(self)
         if found.parts is None:
-            return more_blocks(found, border, level)
-        needed = verdicts.needed(found.value, found.parts, border, level)
+            return more_blocks(found, nearest(self), level)
+        needed = self.needed(level)
         if needed.seeds is not None and found.seeds:
             extra = needed.seeds - found.seeds
             return f"about {extra:,} more {'seed' if extra == 1 else 'seeds'} would decide"
         if needed.groups is not None:
             return f"about {needed.groups:,} groups of items in place of {found.groups:,} would decide"
         return "no number of seeds or items that anybody runs would decide"
+
+    def needed(self, level: float) -> verdicts.Needed:
+        """How many seeds, or groups of items, would decide it."""
+        found = self.measured
+        assert found.value is not None
+        assert found.parts is not None
+        return verdicts.needed(found.value, found.parts, nearest(self), level)
 
 
 def judge(condition: Any, measured: Measured) -> Leaf:

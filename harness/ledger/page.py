@@ -1,0 +1,101 @@
+"""``CLAIMS.md``: how many claims have which verdict, then one line a claim, those that are decided first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote
+
+from harness.files import digest
+from harness.ledger.judging import VERDICTS, VOID
+from harness.ledger.outcomes import Outcome
+from harness.report.cells import plain
+from harness.report.tables import table
+from harness.statistics.verdicts import REFUTED, SUPPORTED, UNDECIDED
+
+NAME = "CLAIMS.md"
+MARK = "<!-- harness claims"
+MOST_LINKS = 4
+MOST_WORDS = 240
+EXPLORATORY = "*(exploratory)*"
+LEGEND = (
+    "*Supported*: the whole interval lies on the claimed side of the margin; *refuted*: on the other side; *undecided*: "
+    "neither, or there are too few seeds or no records; *void*: a card was edited after it was locked, or a record does not "
+    "hold together. Intervals are of 95 %, over groups of items and over seeds; verdicts are corrected by Holm's method over "
+    "all claims of a source. *(exploratory)*: a record is older than the lock of the claim. Differences of proportions are in "
+    "points; a ratio is a share; conditions of a claim in full, with the p of each: `harness claims POST/ID`."
+)
+COLUMNS = ("claim", "says", "published", "here", "verdict", "why", "seeds", "scope", "records")
+
+
+def counts(outcomes: Sequence[Outcome]) -> list[dict[str, object]]:
+    """How many claims have each verdict, and how many of these are exploratory."""
+    return [
+        {
+            "verdict": verdict,
+            "claims": sum(one.verdict == verdict for one in outcomes),
+            "of them exploratory": sum(one.verdict == verdict and one.exploratory for one in outcomes),
+        }
+        for verdict in VERDICTS
+    ]
+
+
+def render(outcomes: Sequence[Outcome]) -> str:
+    """The page."""
+    parts = [
+        f"{MARK}: made from cards and records with digest {fingerprint(outcomes)}; edits are lost -->",
+        "# Claims",
+        f"{len(outcomes)} published claims against the records of this folder.",
+        table(counts(outcomes)),
+        LEGEND,
+    ]
+    for title, verdict in (("Supported", SUPPORTED), ("Refuted", REFUTED), ("Undecided", UNDECIDED), ("Void", VOID)):
+        own = [one for one in outcomes if one.verdict == verdict]
+        if own:
+            parts += [f"## {title}", table([row(one) for one in own], COLUMNS)]
+    parts.append(
+        "---\nMade by `harness claims --write`; `harness claims --check` tells whether it still is what cards and records give. "
+        "Every change of a verdict stands in `VERDICTS.jsonl`."
+    )
+    return "\n\n".join(parts).encode("utf-8", "backslashreplace").decode() + "\n"
+
+
+def row(one: Outcome) -> dict[str, str]:
+    """The line of a claim."""
+    claim = one.filed.claim
+    return {
+        "claim": f"`{one.filed.name}`",
+        "says": plain(claim.says),
+        "published": plain(f"{claim.published} ({claim.section})"),
+        "here": plain(one.here),
+        "verdict": verdict(one),
+        "why": clipped(plain(one.reason)),
+        "seeds": str(one.seeds or "–") if one.records else "",
+        "scope": plain(claim.scope),
+        "records": links(one.records),
+    }
+
+
+def verdict(one: Outcome) -> str:
+    """The verdict, and that it is exploratory."""
+    return f"{one.verdict} {EXPLORATORY}" if one.exploratory else one.verdict
+
+
+def clipped(text: str) -> str:
+    """A reason as far as a table holds it.
+
+    >>> clipped("short"), len(clipped("long " * 100)) <= 242
+    ('short', True)
+    """
+    return text if len(text) <= MOST_WORDS else f"{text[:MOST_WORDS].rpartition(' ')[0]} …"
+
+
+def links(records: Sequence[str]) -> str:
+    """Links to the first records, and how many more there are."""
+    shown = [f"[{number}]({quote(path)}/result.json)" for number, path in enumerate(records[:MOST_LINKS], 1)]
+    more = f" and {len(records) - MOST_LINKS} more" if len(records) > MOST_LINKS else ""
+    return " ".join(shown) + more
+
+
+def fingerprint(outcomes: Iterable[Outcome]) -> str:
+    """Twelve digits of the cards and of the records that were used."""
+    return digest([(one.filed.name, one.filed.claim.sha256, list(one.records)) for one in outcomes])[:12]
