@@ -16,7 +16,7 @@ from harness.statistics import variance
 from harness.statistics.estimates import LEVEL, quantile, too_few_groups, too_few_seeds, two_sided
 from harness.statistics.influence import Influence, influence
 from harness.statistics.table import Integers, Table
-from harness.statistics.variance import Variance
+from harness.statistics.variance import Parts
 
 BASES = ("recipe", "checkpoints")
 
@@ -37,10 +37,11 @@ class Difference:
     seeds: tuple[int, int]
     paired_seeds: bool
     none: str = ""
+    parts: Parts | None = None  # what the error is made of
 
     def as_json(self) -> dict[str, Any]:
-        """Every field by name."""
-        return dataclasses.asdict(self)
+        """Every field by name, but for the parts of the error."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if name != "parts"}
 
 
 def difference(
@@ -88,22 +89,28 @@ def between(
         reason = next(filter(None, map(too_few_seeds, sides)), "")
     if reason:
         return Difference(gap, None, None, None, None, None, level, basis, size, seeds, paired, reason)
-    spread = spread_between(a, b, deterministic, basis)
+    parts = parts_between(a, b, deterministic, basis)
+    spread = parts.joined()
     reach, p = quantile(level, spread.degrees) * spread.error, two_sided(gap, spread.error, spread.degrees)
     return Difference(gap, gap - reach, gap + reach, spread.error, spread.degrees, p, level, basis, size, seeds, paired)
 
 
-def spread_between(a: Influence, b: Influence, deterministic: tuple[bool, bool], basis: str) -> Variance:
-    """The variance of A minus B, with its degrees of freedom."""
-    items = variance.over_items(minus(mean(a), mean(b)))
+def parts_between(a: Influence, b: Influence, deterministic: tuple[bool, bool], basis: str) -> Parts:
+    """The sums that make up the variance of A minus B."""
+    items = variance.parts(minus(mean(a), mean(b)))
     if basis == "checkpoints" or all(deterministic):
         return items
     if any(deterministic) or a.seeds == b.seeds:
         a, b = (mean(side) if fixed else side for side, fixed in zip((a, b), deterministic, strict=True))
-        gap = minus(a, b)
-        return variance.joined(items, variance.over_seeds(gap), variance.interaction(gap))
+        return dataclasses.replace(variance.parts(minus(a, b)), items=items.items)
     seeds = variance.added(variance.over_seeds(a), variance.over_seeds(b))
-    return variance.joined(items, seeds, variance.interaction(a) + variance.interaction(b))
+    return dataclasses.replace(
+        items,
+        seeds=seeds.value,
+        both=variance.interaction(a) + variance.interaction(b),
+        seed_degrees=seeds.degrees,
+        seeds_held=min(len(a.seeds), len(b.seeds)),
+    )
 
 
 def mean(found: Influence) -> Influence:

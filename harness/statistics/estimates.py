@@ -88,9 +88,7 @@ def recipe(table: Table, deterministic: bool, level: float = LEVEL, found: Influ
     reason = too_few_groups(found) or too_few_seeds(found)
     if reason:
         return nothing(found, level, reason)
-    items, seeds = variance.over_items(found), variance.over_seeds(found)
-    spread = variance.joined(items, seeds, variance.interaction(found))
-    return interval(found, spread, table.statistic, level, " and seeds")
+    return interval(found, variance.parts(found).joined(), table.statistic, level, " and seeds")
 
 
 def too_few_groups(found: Influence) -> str:

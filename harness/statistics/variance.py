@@ -16,6 +16,8 @@ Annals of Applied Statistics 1(2), for two crossed samples of real data.)
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,17 +56,64 @@ def interaction(found: Influence) -> float:
     return total((found.by_group - found.by_group.mean(0)) ** 2) / (seeds - 1) / seeds if seeds > 1 else 0.0
 
 
-def joined(items: Variance, seeds: Variance, both: float) -> Variance:
-    """Items and seeds together, with the degrees of Satterthwaite 1946, Biometrics Bulletin 2(6).
+@dataclass(frozen=True)
+class Parts:
+    """The three sums, and what they stand on. ``seeds_held`` is 0 where no seed is drawn: then only items count."""
 
-    >>> joined(Variance(4.0, 99), Variance(1.0, 4), 1.0).value, joined(Variance(0.0, 99), Variance(1.0, 4), 0.0)
-    (4.0, Variance(value=1.0, degrees=4.0))
-    """
-    value = max(items.value + seeds.value - both, items.value, seeds.value)
-    spread = items.value**2 / items.degrees + seeds.value**2 / seeds.degrees
-    spread += both**2 / (items.degrees * seeds.degrees)
-    least, most = sorted((float(items.degrees), float(seeds.degrees)))
-    return Variance(value, min(max(value**2 / spread, least), least + most) if spread else most)
+    items: float
+    seeds: float
+    both: float
+    item_degrees: float
+    seed_degrees: float
+    seeds_held: int  # of the side with fewer
+    strata: int = 1
+
+    @property
+    def groups(self) -> int:
+        """Number of groups of items."""
+        return round(self.item_degrees) + self.strata
+
+    def joined(self) -> Variance:
+        """Items and seeds together, with the degrees of Satterthwaite 1946, Biometrics Bulletin 2(6).
+
+        >>> Parts(4.0, 1.0, 1.0, item_degrees=99, seed_degrees=4, seeds_held=5).joined().value
+        4.0
+        >>> Parts(0.0, 1.0, 0.0, item_degrees=99, seed_degrees=4, seeds_held=5).joined()
+        Variance(value=1.0, degrees=4.0)
+        """
+        if not self.seeds_held:
+            return Variance(self.items, self.item_degrees)
+        value = max(self.items + self.seeds - self.both, self.items, self.seeds)
+        spread = self.items**2 / self.item_degrees + self.seeds**2 / self.seed_degrees
+        spread += self.both**2 / (self.item_degrees * self.seed_degrees)
+        least, most = sorted((float(self.item_degrees), float(self.seed_degrees)))
+        return Variance(value, min(max(value**2 / spread, least), least + most) if spread else most)
+
+    def with_seeds(self, seeds: int) -> Parts:
+        """What is to be expected of so many seeds a side."""
+        share = self.seeds_held / seeds
+        common, both = max(self.items - self.both, 0.0), self.both * share
+        degrees = self.seed_degrees * (seeds - 1) / max(self.seeds_held - 1, 1)
+        return dataclasses.replace(
+            self, items=common + both, seeds=self.seeds * share, both=both, seed_degrees=degrees, seeds_held=seeds
+        )
+
+    def with_groups(self, groups: int) -> Parts:
+        """What is to be expected of so many groups of items."""
+        share = self.groups / groups
+        own, both = max(self.seeds - self.both, 0.0), self.both * share
+        return dataclasses.replace(
+            self, items=self.items * share, seeds=own + both, both=both, item_degrees=groups - self.strata
+        )
+
+
+def parts(found: Influence) -> Parts:
+    """The sums of one score, or of one difference of paired seeds; of one seed, the items alone."""
+    items, strata = over_items(found), len(found.groups) - found.degrees
+    if len(found.per_seed) < 2:
+        return Parts(items.value, 0.0, 0.0, items.degrees, 0, 0, strata)
+    seeds = over_seeds(found)
+    return Parts(items.value, seeds.value, interaction(found), items.degrees, seeds.degrees, len(found.seeds), strata)
 
 
 def added(one: Variance, two: Variance) -> Variance:
@@ -80,6 +129,4 @@ def added(one: Variance, two: Variance) -> Variance:
 
 def total(values: Floats) -> float:
     """The sum of an array, in an order that is the same on every machine."""
-    import math
-
     return math.fsum(values.ravel().tolist())
