@@ -135,7 +135,9 @@ def _reading(verbs: Any) -> None:
     output_folder(show)
 
     check = verb(
-        verbs, "check", "check that a task, model or encoder file keeps the rules that every registered file keeps"
+        verbs,
+        "check",
+        "check that a task, model, encoder or post of claims keeps the rules that every registered file keeps",
     )
     check.add_argument("name")
 
@@ -253,7 +255,7 @@ def _verify(verbs: Any) -> None:
 
 def _claims(verbs: Any) -> None:
     judged = verb(verbs, "claims", "published claims against the records: supported, refuted, undecided or void")
-    judged.add_argument("name", nargs="?", metavar="POST[/ID]", help="the claims of a post, or one in full")
+    judged.add_argument("claim", nargs="?", metavar="POST[/ID]", help="the claims of a post, or one in full")
     act = judged.add_mutually_exclusive_group()
     act.add_argument(
         "--check", action="store_true", help="exit 1 where lock, log or page are not what cards and records give"

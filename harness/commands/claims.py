@@ -18,7 +18,7 @@ from harness.report.tables import emit, table
 
 def run(arguments: argparse.Namespace) -> int:
     """Print verdicts; with ``--lock``, ``--write`` or ``--check`` tend the files. Exit 1 where a check fails."""
-    asked = filed(arguments.name)
+    asked = filed(arguments.claim)
     if arguments.lock:
         lock_all(asked)
         return 0
@@ -26,13 +26,13 @@ def run(arguments: argparse.Namespace) -> int:
     if not whole:
         raise UsageError("there are no claims. A file of claims/ holds them: docs/claims.md.")
     if arguments.check or arguments.write or arguments.sweep:
-        if arguments.name:
-            raise UsageError(f"--check, --write and --sweep are for all claims: leave {arguments.name} out.")
+        if arguments.claim:
+            raise UsageError(f"--check, --write and --sweep are for all claims: leave {arguments.claim} out.")
         return tend(arguments, outcomes(whole, arguments.output_dir))
     found = outcomes(whole, arguments.output_dir, [one.name for one in asked])
     if arguments.json:
         emit([one.as_json() for one in found])
-    elif arguments.name and "/" in arguments.name:
+    elif arguments.claim and "/" in arguments.claim:
         print("\n\n".join(map(told, found)))
     else:
         print(table([{"claim": one.filed.name, "verdict": page.verdict(one), "here": one.here} for one in found]))
@@ -54,7 +54,7 @@ def lock_all(claims: Sequence[Filed]) -> None:
 def tend(arguments: argparse.Namespace, found: Sequence[Outcome]) -> int:
     """Check or write the page, the log and the sweep."""
     root: Path = arguments.output_dir
-    problems = check(found, root) if arguments.check else []
+    problems = unlike(found, root) if arguments.check else []
     if arguments.write:
         problems += write(found, root)
     if arguments.sweep:
@@ -74,6 +74,17 @@ def tend(arguments: argparse.Namespace, found: Sequence[Outcome]) -> int:
     return int(bool(problems))
 
 
+def of_folder(folder: Path, check: bool) -> int:
+    """Renew or check the page of claims of a results folder that has one, beside its boards."""
+    if not (folder / page.NAME).is_file():
+        return 0
+    found = outcomes(filed(), folder)
+    problems = unlike(found, folder) if check else write(found, folder)
+    for problem in problems:
+        say(problem)
+    return int(bool(problems))
+
+
 def write(found: Sequence[Outcome], root: Path) -> list[str]:
     """Renew the page and add to the log what may be added; what may not is returned."""
     lines = log.read(root / log.NAME)
@@ -86,7 +97,7 @@ def write(found: Sequence[Outcome], root: Path) -> list[str]:
     return [change.told for change in changes if change.refused]
 
 
-def check(found: Sequence[Outcome], root: Path) -> list[str]:
+def unlike(found: Sequence[Outcome], root: Path) -> list[str]:
     """What is not as cards and records give it: locks, the log, the page."""
     problems = [
         f"{one.filed.name} is {one.lock.state}: `harness claims --lock` locks it"

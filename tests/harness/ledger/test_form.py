@@ -42,7 +42,9 @@ def test_empty_names_are_filled() -> None:
 
 def test_tasks_and_sides_are_written_out() -> None:
     """``Tasks`` is one condition a task, ``Sides`` one a side, with the number that must hold."""
-    made = expanded(card(tasks=TWO, predicate=Tasks(Sides(Above(Value(), margin=0.5), among=("pointer", "crf"), at_least=1))))
+    made = expanded(
+        card(tasks=TWO, predicate=Tasks(Sides(Above(Value(), margin=0.5), among=("pointer", "crf"), at_least=1)))
+    )
     assert isinstance(made, AllOf)
     assert [part.count for part in made.of] == [1, 1]
     assert [(node.side, node.task) for node in walk(made) if isinstance(node, Value)] == [
@@ -79,7 +81,10 @@ def test_a_trend_is_its_steps(kind, order) -> None:
         ({"predicate": AllOf(())}, "takes a tuple that is not empty"),
         ({"predicate": AtLeast(3, (Above(GAP, margin=0.0),) * 2)}, "3 of 2 conditions"),
         ({"predicate": Above(Difference(Value("pointer"), Value("crff")), margin=0.0)}, "names the side 'crff'"),
-        ({"predicate": Above(Difference(Value("pointer", "ner/msra"), Value("crf")), margin=0.0)}, "names the task 'ner/msra'"),
+        (
+            {"predicate": Above(Difference(Value("pointer", "ner/msra"), Value("crf")), margin=0.0)},
+            "names the task 'ner/msra'",
+        ),
         ({"predicate": Sides(Above(Value(), margin=0.0), among=("pointer", "softmax"))}, "Sides names"),
         ({"predicate": Above(Difference(Value("pointer"), Value("pointer")), margin=0.0)}, "the sides crf are not in"),
         ({"predicate": Below(Ratio(TimeRatio("pointer", "crf"), Number(2.0)), margin=1.0)}, "stands alone"),

@@ -45,8 +45,15 @@ def test_a_share_has_the_error_of_the_delta_method() -> None:
     rng = np.random.default_rng(1)
     tables = {("a", "t"): drawn(rng), ("b", "t"): drawn(rng, share=0.8)}
     form = evaluate(Ratio(Value("a", "t"), Value("b", "t")), reader(tables))
-    logs = [influence(Table(*[getattr(one, name) for name in ("seeds", "ids", "groups", "strata", "counts")],
-                            statistic=lambda totals: np.log(accuracy(totals)))) for one in tables.values()]
+    logs = [
+        influence(
+            Table(
+                *[getattr(one, name) for name in ("seeds", "ids", "groups", "strata", "counts")],
+                statistic=lambda totals: np.log(accuracy(totals)),
+            )
+        )
+        for one in tables.values()
+    ]
     gap = logs[0].by_group - logs[1].by_group
     items = float((gap.mean(0) ** 2).sum())
     assert parts_of(form).items == pytest.approx(form.value**2 * items, rel=0.02)
@@ -69,7 +76,9 @@ def test_a_slope_is_that_of_least_squares() -> None:
     rng = np.random.default_rng(3)
     tables = {(name, "t"): drawn(rng) for name in "ab"}
     form = evaluate(Slope((Value("a", "t"), Value("b", "t")), at=(1, 4)), reader(tables))
-    assert form.value == pytest.approx((tables["b", "t"].counts[..., 0].mean() - tables["a", "t"].counts[..., 0].mean()) / 2)
+    assert form.value == pytest.approx(
+        (tables["b", "t"].counts[..., 0].mean() - tables["a", "t"].counts[..., 0].mean()) / 2
+    )
 
 
 def test_few_groups_and_one_seed_have_no_error() -> None:

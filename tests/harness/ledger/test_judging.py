@@ -162,7 +162,10 @@ def test_a_partial_conjunction_keeps_its_level() -> None:
 def test_what_is_damaged_is_void() -> None:
     """A condition whose record is damaged makes the claim void, whatever the others say."""
     broken, fine = Measured(None, none="damaged", void=True), Measured(5.0, 1.0, 50)
-    node = assess(AnyOf((Above(Value("a"), margin=0.0), Above(Value("b"), margin=0.0))), lambda q: fine if q.side == "a" else broken)
+    node = assess(
+        AnyOf((Above(Value("a"), margin=0.0), Above(Value("b"), margin=0.0))),
+        lambda q: fine if q.side == "a" else broken,
+    )
     assert verdicts({"a": node}, {"a": "s"}) == {"a": "void"}
     assert node.void == "damaged"
 

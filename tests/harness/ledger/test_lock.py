@@ -23,9 +23,16 @@ def test_a_lock_holds_until_the_card_is_edited() -> None:
     claim = card()
     entries = lock.extended([], [filed(claim)], FIRST)
     assert lock.state(filed(claim), entries) == lock.State(lock.LOCKED, FIRST)
-    reworded = dataclasses.replace(claim, says="Both read flat entities alike.", deviations=(("2026-03-01", "more seeds"),))
+    reworded = dataclasses.replace(
+        claim, says="Both read flat entities alike.", deviations=(("2026-03-01", "more seeds"),)
+    )
     assert lock.state(filed(reworded), entries).state == lock.LOCKED
-    for changes in ({"seeds": 3}, {"scope": "everywhere"}, {"predicate": Above(GAP, margin=0.0)}, {"arithmetic": "bf16"}):
+    for changes in (
+        {"seeds": 3},
+        {"scope": "everywhere"},
+        {"predicate": Above(GAP, margin=0.0)},
+        {"arithmetic": "bf16"},
+    ):
         edited = dataclasses.replace(claim, **changes)
         assert lock.state(filed(edited), entries) == lock.State(lock.EDITED, FIRST)
         again = lock.extended(entries, [filed(edited)], SECOND)
