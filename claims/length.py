@@ -1243,7 +1243,8 @@ CLAIMS = (
         source="Kazemnejad et al. 2023, NeurIPS, arXiv 2305.19466",
         section="table 3",
         published=(
-            "loss at contexts of 1,024 (the training length), 1,400, 1,800 and 2,304: 2.666, 2.504, 41.194 and 311.138"
+            "printed at contexts of 1,024 (the training length), 1,400, 1,800 and 2,304: 2.666, 2.504, 41.194 and "
+            "311.138"
         ),
         kind="trend",
         tasks=("lm/novels_en@2", "lm/histories_zh@1"),
@@ -1286,7 +1287,8 @@ CLAIMS = (
         source="Kazemnejad et al. 2023, NeurIPS, arXiv 2305.19466",
         section="table 3",
         published=(
-            "loss at contexts of 1,024 (the training length), 1,400, 1,800 and 2,048: 2.735, 2.741, 13.814 and 42.951"
+            "printed at contexts of 1,024 (the training length), 1,400, 1,800 and 2,048: 2.735, 2.741, 13.814 and "
+            "42.951"
         ),
         kind="trend",
         tasks=("lm/novels_en@2", "lm/histories_zh@1"),
