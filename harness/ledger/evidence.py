@@ -18,6 +18,7 @@ from harness.files import canonical, digest
 from harness.ledger import names
 from harness.records.record import RunRecord, parse
 from harness.records.store import RunFolder
+from harness.spec import Protocol
 
 EXACT = "exact"
 CODE = "metric"
@@ -43,9 +44,10 @@ class Held:
         return str(self.record.comparability_key["parts"].get(ARITHMETIC, ""))
 
     def code(self, metric: str) -> str:
-        """The digest of a metric's code."""
+        """The digest of a metric's code, with the version of an outside scorer."""
         key = self.record.comparability_key
-        return str((key.get("metrics") or {}).get(metric) or key["parts"].get(CODE))
+        scorer = (key.get("scorers") or {}).get(metric, "")
+        return f"{(key.get('metrics') or {}).get(metric) or key['parts'].get(CODE)} {scorer}"
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,16 @@ class Chosen:
         return tuple(sorted(seed for _, seeds in self.runs for seed in seeds))
 
 
+@dataclass(frozen=True)
+class Named:
+    """A side on a task as records spell it."""
+
+    task: str
+    version: int
+    protocol: Protocol
+    system: names.System
+
+
 @dataclass
 class Shelf:
     """A results folder, read where a claim asks for it."""
@@ -81,10 +93,19 @@ class Shelf:
     root: Path
     since: str = ""  # only records that began after this moment
     _read: dict[tuple[str, str], tuple[list[Held], list[str]]] = field(default_factory=dict)
+    _named: dict[tuple[Side, str, str], Named] = field(default_factory=dict)
 
     def newer(self, since: str) -> Shelf:
         """The same folder without older records."""
-        return Shelf(self.root, since, self._read)
+        return Shelf(self.root, since, self._read, self._named)
+
+    def named(self, claim: Claim, side: Side, task: str, timed: bool) -> Named:
+        """What records of a side on a task are called; each is looked up once."""
+        key = side, task, claim.timing if timed else claim.protocol
+        if key not in self._named:
+            protocol = names.trial(claim, task, timed)
+            self._named[key] = Named(*names.task_version(task), protocol, names.system(side, protocol))
+        return self._named[key]
 
     def runs(self, task: str, model: str) -> tuple[list[Held], list[str]]:
         """The finished records of a model on a task, and what is wrong with those that cannot be read."""
@@ -109,9 +130,8 @@ class Shelf:
 
 def candidates(shelf: Shelf, claim: Claim, side: Side, task: str, timed: bool) -> list[Held] | Trouble:
     """The records of a side on a task, or why there are none."""
-    name, version = names.task_version(task)
-    protocol = names.trial(claim, task, timed)
-    system = names.system(side, protocol)
+    named = shelf.named(claim, side, task, timed)
+    name, protocol, system = named.task, named.protocol, named.system
     found, wrong = shelf.runs(name, system.model)
     if wrong:
         return Trouble(wrong[0], void=True)
@@ -129,7 +149,9 @@ def candidates(shelf: Shelf, claim: Claim, side: Side, task: str, timed: bool) -
         and run.record.model["encoder"] == system.encoder
     ]
     current = [
-        run for run in fitting if (run.record.task["version"], run.record.model["version"]) == (version, system.version)
+        run
+        for run in fitting
+        if (run.record.task["version"], run.record.model["version"]) == (named.version, system.version)
     ]
     if fitting and not current:
         return Trouble(f"the records of {side.name} on {name} are of another version of the task or the model")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from harness.ledger.form import expanded
 from harness.ledger.shelf import Filed
 from harness.protocols.needs import owned, times
 from harness.protocols.regimes import REGIMES
-from harness.registry.metrics import metric_cards
+from harness.registry.metrics import Cards, metric_cards
 from harness.registry.shelves import find, split_settings, unknown
 from harness.spec import Protocol
 from harness.trial.draft import describe_model
@@ -33,6 +34,12 @@ class System:
     version: int
     changed: dict[str, Any]  # settings that are not at their default; a regime is one of them
     encoder: str | None
+
+
+@functools.cache
+def metrics() -> Cards:
+    """The metrics, read once: all stand in this package."""
+    return metric_cards()
 
 
 def check(filed: Filed) -> None:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 from harness.files import digest
 from harness.ledger.judging import VERDICTS, VOID
 from harness.ledger.outcomes import Outcome
 from harness.report.cells import plain
-from harness.report.tables import table
+from harness.report.tables import cell, table
 from harness.statistics.verdicts import REFUTED, SUPPORTED, UNDECIDED
 
 NAME = "CLAIMS.md"
 MARK = "<!-- harness claims"
-MOST_LINKS = 4
-MOST_WORDS = 240
+MOST_LINKS = 2
+WIDE, NARROW = 160, 100
+"""Code points of a cell: of what is claimed and why it has its verdict, and of other texts."""
 EXPLORATORY = "*(exploratory)*"
 LEGEND = (
     "*Supported*: the whole interval lies on the claimed side of the margin; *refuted*: on the other side; *undecided*: "
     "neither, or there are too few seeds or no records; *void*: a card was edited after it was locked, or a record does not "
     "hold together. Intervals are of 95 %, over groups of items and over seeds; verdicts are corrected by Holm's method over "
     "all claims of a source. *(exploratory)*: a record is older than the lock of the claim. Differences of proportions are in "
-    "points; a ratio is a share; conditions of a claim in full, with the p of each: `harness claims POST/ID`."
+    "points; a ratio is a share. Texts are cut here; `harness claims POST/ID` has them in full, with every condition and its p."
 )
 COLUMNS = ("claim", "says", "published", "here", "verdict", "why", "seeds", "scope", "records")
 
@@ -51,7 +52,7 @@ def render(outcomes: Sequence[Outcome]) -> str:
     for title, verdict in (("Supported", SUPPORTED), ("Refuted", REFUTED), ("Undecided", UNDECIDED), ("Void", VOID)):
         own = [one for one in outcomes if one.verdict == verdict]
         if own:
-            parts += [f"## {title}", table([row(one) for one in own], COLUMNS)]
+            parts += [f"## {title}", lines([row(one) for one in own], COLUMNS)]
     parts.append(
         "---\nMade by `harness claims --write`; `harness claims --check` tells whether it still is what cards and records give. "
         "Every change of a verdict stands in `VERDICTS.jsonl`."
@@ -64,13 +65,13 @@ def row(one: Outcome) -> dict[str, str]:
     claim = one.filed.claim
     return {
         "claim": f"`{one.filed.name}`",
-        "says": plain(claim.says),
-        "published": plain(f"{claim.published} ({claim.section})"),
+        "says": clipped(plain(claim.says), WIDE),
+        "published": clipped(plain(claim.published), NARROW),
         "here": plain(one.here),
         "verdict": verdict(one),
-        "why": clipped(plain(one.reason)),
+        "why": clipped(plain(one.reason), WIDE),
         "seeds": str(one.seeds or "–") if one.records else "",
-        "scope": plain(claim.scope),
+        "scope": clipped(plain(claim.scope), NARROW),
         "records": links(one.records),
     }
 
@@ -80,13 +81,26 @@ def verdict(one: Outcome) -> str:
     return f"{one.verdict} {EXPLORATORY}" if one.exploratory else one.verdict
 
 
-def clipped(text: str) -> str:
-    """A reason as far as a table holds it.
+def clipped(text: str, most: int) -> str:
+    """A text as far as a cell holds it, in whole words.
 
-    >>> clipped("short"), len(clipped("long " * 100)) <= 242
-    ('short', True)
+    >>> clipped("short", 100), clipped("one two three", 10)
+    ('short', 'one two …')
     """
-    return text if len(text) <= MOST_WORDS else f"{text[:MOST_WORDS].rpartition(' ')[0]} …"
+    return text if len(text) <= most else f"{text[: most - 1].rpartition(' ')[0]} …"
+
+
+def lines(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> str:
+    """A table without the blanks that would make its columns equally wide: cells of text are long.
+
+    >>> print(lines([{"a": 1, "b": "x|y"}], ("a", "b")))
+    | a | b |
+    |:--|:--|
+    | 1 | x\\|y |
+    """
+    cells = [list(columns), *([cell(row[name]) for name in columns] for row in rows)]
+    made = [f"| {' | '.join(texts)} |" for texts in cells]
+    return "\n".join([made[0], "|" + ":--|" * len(columns), *made[1:]])
 
 
 def links(records: Sequence[str]) -> str:

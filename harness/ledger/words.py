@@ -21,8 +21,7 @@ from harness.claim import (
 )
 from harness.ledger.judging import Node
 from harness.ledger.leaves import Leaf
-from harness.ledger.names import PARAMETERS
-from harness.registry.metrics import metric_cards
+from harness.ledger.names import PARAMETERS, metrics
 from harness.statistics.estimates import LEVEL
 from harness.statistics.verdicts import SUPPORTED, equivalence_level
 
@@ -32,7 +31,7 @@ SHARE = "share"
 def unit(node: Any) -> str:
     """The unit of a quantity: that of its metric, ``share`` for a ratio, ``times`` for one of times."""
     if isinstance(node, Value | Recorded):
-        return "number" if node.metric == PARAMETERS else str(metric_cards()[node.metric].unit)
+        return "number" if node.metric == PARAMETERS else str(metrics()[node.metric].unit)
     if isinstance(node, Chance):
         return "proportion"
     if isinstance(node, Ratio):
