@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.claim import Chance, Claim, Recorded, TimeRatio, Value, walk
+from harness.claim import Chance, Claim, Ratio, Recorded, TimeRatio, Value, walk
 from harness.errors import HarnessError
 from harness.ledger import names
 from harness.ledger.evidence import Chosen, Held, Shelf, Trouble, choose, paired
@@ -22,6 +22,10 @@ from harness.statistics.differences import same_parts
 from harness.statistics.influence import Influence, influence
 from harness.statistics.table import Table
 from harness.statistics.verdicts import FEWEST_SEEDS
+
+ALIKE = 1.5
+"""Groups that may be otherwise, in standard errors, where all that were seen are alike (Hanley and Lippman-Hand 1983, JAMA
+249(13): three of them at 95 %)."""
 
 
 @dataclass
@@ -116,15 +120,31 @@ def score(quantity: Any, claim: Claim, measures: Measures, lock: str) -> Measure
     made = Measured(form.value, seeds=len(form.seeds), records=tuple(sorted(runs)), older=min(runs.values()) <= lock)
     if not form.moves:
         return dataclasses.replace(made, error=0.0)
-    return with_error(made, form, claim)
+    return with_error(made, form, claim, share(quantity))
 
 
-def with_error(made: Measured, form: Form, claim: Claim) -> Measured:
-    """The error of a form, and in words what the card asks for and is not there."""
+def share(quantity: Any) -> bool:
+    """Whether a quantity is made of shares of what is right, and no ratio of them."""
+    parts = list(walk(quantity))
+    values = [part for part in parts if isinstance(part, Value)]
+    plain = not any(isinstance(part, Ratio) for part in parts)
+    return plain and all(names.metrics()[value.metric].unit == "proportion" for value in values)
+
+
+def with_error(made: Measured, form: Form, claim: Claim, share: bool) -> Measured:
+    """The error of a form, and in words what the card asks for and is not there.
+
+    Where all items of all groups are answered alike (all wrong, say) they show no variance. For shares the rule of three
+    stands in: of G groups that are alike, at most 3 in G are otherwise, two errors of 1.5 / G.
+    """
     groups = min(len(found.groups) for found in form.layout.values())
     made, parts = dataclasses.replace(made, groups=groups), parts_of(form)
     if isinstance(parts, str):
         return dataclasses.replace(made, none=parts)
+    if not parts.items and not share:
+        return dataclasses.replace(made, none="no item differs from any other: nothing is known of the error")
+    if not parts.items:
+        parts = dataclasses.replace(parts, items=(ALIKE / groups) ** 2, item_degrees=groups - 1)
     spread, wanted, lacking = parts.joined(), max(FEWEST_SEEDS, claim.seeds), ""
     if form.seeds and len(form.seeds) < wanted:
         lacking = f"{len(form.seeds)} paired seeds of the {wanted} that are needed"
