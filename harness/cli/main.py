@@ -48,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     _records(verbs)
     _verify(verbs)
     _export(verbs)
+    _claims(verbs)
     _pretrain(verbs)
     verb(verbs, "doctor", "check packages, devices and data: what is missing, and the command that fixes it")
     complete = verb(verbs, "completion", "print a shell completion script")
@@ -135,7 +136,9 @@ def _reading(verbs: Any) -> None:
     output_folder(show)
 
     check = verb(
-        verbs, "check", "check that a task, model or encoder file keeps the rules that every registered file keeps"
+        verbs,
+        "check",
+        "check that a task, model, encoder or post of claims keeps the rules that every registered file keeps",
     )
     check.add_argument("name")
 
@@ -301,6 +304,21 @@ def _export(verbs: Any) -> None:
         help="every-eval-ever: who ran the evaluations, which records do not say",
     )
     output_folder(exporting)
+
+
+def _claims(verbs: Any) -> None:
+    judged = verb(verbs, "claims", "published claims against the records: supported, refuted, undecided or void")
+    judged.add_argument("claim", nargs="?", metavar="POST[/ID]", help="the claims of a post, or one in full")
+    act = judged.add_mutually_exclusive_group()
+    act.add_argument(
+        "--check", action="store_true", help="exit 1 where lock, log or page are not what cards and records give"
+    )
+    act.add_argument("--write", action="store_true", help="renew CLAIMS.md and VERDICTS.jsonl in the results folder")
+    act.add_argument("--lock", action="store_true", help="append new and edited claims to the LOCK.json beside them")
+    judged.add_argument(
+        "--sweep", type=Path, metavar="FILE", help="write the runs that would decide the undecided claims, as TOML"
+    )
+    output_folder(judged)
 
 
 def _pretrain(verbs: Any) -> None:
