@@ -92,7 +92,7 @@ CLAIMS = (
     ),
     Claim(
         id="rope_flat",
-        says="Without rotary positions GlobalPointer loses most of its score.",
+        says="Without rotary positions GlobalPointer loses much of its score.",
         source="Su 2021, GlobalPointer, https://kexue.fm/archives/8373",
         section="ablation, table for People's Daily",
         published="People's Daily, without and with RoPE: dev 54.35 and 96.25, test 62.59 and 95.51",
@@ -120,7 +120,7 @@ CLAIMS = (
     ),
     Claim(
         id="rope_pretrained",
-        says=("Under a pretrained BERT, too, GlobalPointer without rotary positions loses most of its score."),
+        says=("Under a pretrained BERT, too, GlobalPointer without rotary positions loses much of its score."),
         source="Su 2021, GlobalPointer, https://kexue.fm/archives/8373",
         section="ablation, table for People's Daily",
         published="People's Daily, without and with RoPE: dev 54.35 and 96.25, test 62.59 and 95.51",
