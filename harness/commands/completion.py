@@ -1,4 +1,4 @@
-"""``harness completion SHELL``: a completion script made from the parser, with the names of tasks and models."""
+"""``harness completion SHELL``: a completion script made from the parser, with the names of tasks, models and claims."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 
 from harness import protocols
 from harness.errors import EnvironmentFailure
+from harness.ledger.shelf import filed
 from harness.protocols.regimes import REGIMES
 from harness.registry.metrics import metric_cards
 from harness.registry.shelves import entries
@@ -19,7 +20,8 @@ FLAGS = {
     "--suite": "suites",
     "--regime": "regimes",
 }
-POSITIONS = {"task": "tasks", "name": "names"}
+FOLDERS = ("--output-dir", "--keep-weights", "--weights")
+POSITIONS = {"task": "tasks", "name": "names", "claim": "claims"}
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -47,16 +49,21 @@ def names() -> dict[str, list[str]]:
     shelves["regimes"] = list(REGIMES)
     shelves["suites"] = planning.suites()
     words = {word for words in shelves.values() for word in words} | set(metric_cards())
-    return {**shelves, "names": sorted(words)}
+    claims = sorted({name for one in filed() for name in (one.post, one.name)})
+    return {**shelves, "names": sorted(words), "claims": claims}
 
 
 def _annotate(parser: argparse.ArgumentParser, known: dict[str, list[str]]) -> None:
-    """Tell shtab which arguments take which names, in every subcommand."""
+    """Tell shtab which arguments take which names or a folder, in every subcommand."""
+    import shtab
+
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for child in action.choices.values():
                 _annotate(child, known)
             continue
+        if any(flag in FOLDERS for flag in action.option_strings):
+            action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
         flags = [FLAGS[flag] for flag in action.option_strings if flag in FLAGS]
         what = flags[0] if flags else POSITIONS.get(action.dest, "") if not action.option_strings else ""
         if what:

@@ -11,7 +11,7 @@ from typing import Any
 from harness import protocols
 from harness.contract import standin
 from harness.contract.base import BrokenError, Case, Unreached, require
-from harness.contract.tasks import TaskCase
+from harness.contract.task_case import TaskCase
 from harness.kinds.base import TOKENS
 from harness.registry.shelves import configure, entries
 from harness.spec import Example
@@ -75,9 +75,9 @@ class ModelCase(Case):
         self.broken = False
         return made
 
-    def teach(self, task: TaskCase) -> Any:
+    def teach(self, task: TaskCase, seed: int = SEED) -> Any:
         """Build a model and let it learn from a handful of rows: two steps, or one go."""
-        model, rows = self.build(task), task.sample[task.card.train_split][:EXAMPLES]
+        model, rows = self.build(task, seed), task.sample[task.card.train_split][:EXAMPLES]
         if not self.learns:
             if "Fits" in self.card.capabilities:
                 model.fit(rows)
