@@ -24,7 +24,7 @@ EPILOG = (
 )
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
 """What stdout answers when it takes nothing any more; files that are named say so themselves."""
-RUNGS = ("form", "integrity", "recomputation", "identities", "across")
+RUNGS = ("form", "integrity", "recomputation", "identities", "across", "truth", "rerun")
 SHELVES = ("tasks", "models", "encoders", "protocols", "metrics", "regimes", "suites")
 
 
@@ -47,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     _data(verbs)
     _records(verbs)
     _verify(verbs)
+    _export(verbs)
     _claims(verbs)
     _pretrain(verbs)
     verb(verbs, "doctor", "check packages, devices and data: what is missing, and the command that fixes it")
@@ -225,12 +226,25 @@ def _data(verbs: Any) -> None:
 
 
 def _records(verbs: Any) -> None:
-    records = verb(verbs, "records", "tend stored records: pack old predictions, name the commits of sources")
-    acts = records.add_subparsers(dest="act", metavar="pack|commits", required=True)
+    records = verb(
+        verbs, "records", "tend stored records: pack old predictions, make items, name the commits of sources"
+    )
+    acts = records.add_subparsers(dest="act", metavar="pack|items|commits", required=True)
     packing = verb(acts, "pack", "turn predictions of older records into Parquet, proving each against its record")
     packing.add_argument("runs", nargs="*", metavar="RUN", help="a run's folder or id; default: every record")
     packing.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
     output_folder(packing)
+    counting = verb(
+        acts, "items", "make the items of older records of their predictions, proving every number; needs the data"
+    )
+    counting.add_argument(
+        "runs", nargs="*", metavar="RUN|FOLDER", help="a run's folder or id, or a folder of runs; default: every record"
+    )
+    counting.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
+    counting.add_argument(
+        "--renew", action="store_true", help="only make the intervals in items.json again, of the items; needs no data"
+    )
+    output_folder(counting)
     named = verb(acts, "commits", "find which commits the sources of records are, in the history of this working copy")
     output_folder(named)
 
@@ -239,12 +253,12 @@ def _verify(verbs: Any) -> None:
     verifying = verb(
         verbs,
         "verify",
-        "check that records hold together: form, digests, numbers, copies; needs no data and no weights",
+        "check that records hold together: form, digests, numbers, copies; with --to truth also gold, --to rerun models",
     )
     verifying.epilog = (
         "exit codes: 4 where a digest differs, else 1 where a rung fails, else 3 where the rung named by --to has a "
-        "check that cannot be made here, else 0. Without --to every rung is tried, and checks that cannot be made "
-        "are listed and leave the exit code as it is."
+        "check that cannot be made here, else 0. Without --to every rung up to across is tried, which needs neither data "
+        "nor weights, and checks that cannot be made are listed and leave the exit code as it is."
     )
     verifying.add_argument(
         "records", nargs="*", metavar="RECORD|FOLDER", help="a run's folder or id, or a folder of runs"
@@ -255,8 +269,41 @@ def _verify(verbs: Any) -> None:
         metavar="FILE",
         help="in place of records: a published table (.csv, .tsv, .md, .json), held against identities between its numbers",
     )
-    verifying.add_argument("--to", choices=RUNGS, metavar="RUNG", help=f"stop after this rung: {', '.join(RUNGS)}")
+    verifying.add_argument("--to", choices=RUNGS, metavar="RUNG", help=f"the last rung: {', '.join(RUNGS)}")
+    verifying.add_argument(
+        "--weights", type=Path, metavar="DIR", help="with --to rerun: the folder that `run --keep-weights` filled"
+    )
+    verifying.add_argument(
+        "--items", type=positive, metavar="K", help="with --to rerun: so many items of each seed are asked again (32)"
+    )
+    verifying.add_argument(
+        "--data", default="auto", metavar="PATH", help="with --to truth or rerun: where the data are, as for `run`"
+    )
     output_folder(verifying)
+
+
+def _export(verbs: Any) -> None:
+    exporting = verb(verbs, "export", "write records in the forms of others: Every Eval Ever's JSON, or CSV")
+    exporting.add_argument("runs", nargs="+", metavar="RUN", help="a run's folder or id")
+    exporting.add_argument(
+        "--to",
+        choices=("every-eval-ever", "csv"),
+        required=True,
+        help="a JSON file a record, schema 0.3.0; or one table, a row a metric and seed",
+    )
+    exporting.add_argument(
+        "--output", type=Path, metavar="PATH", help="the folder, or the file of a table (default: stdout)"
+    )
+    exporting.add_argument(
+        "--items", action="store_true", help="every-eval-ever: also a file of answers and scores item by item, no texts"
+    )
+    exporting.add_argument(
+        "--organisation",
+        default="not stated",
+        metavar="NAME",
+        help="every-eval-ever: who ran the evaluations, which records do not say",
+    )
+    output_folder(exporting)
 
 
 def _claims(verbs: Any) -> None:

@@ -136,7 +136,7 @@ def counted(found: Sequence[Outcome]) -> str:
     >>> counted([])
     '0 claims: 0 supported, 0 refuted, 0 undecided, 0 void'
     """
-    counts = ", ".join(f"{row['claims']} {row['verdict']}" for row in page.counts(found))
+    counts = ", ".join(f"{size} {verdict}" for verdict, size in page.counts(found).items())
     return f"{len(found)} claims: {counts}"
 
 

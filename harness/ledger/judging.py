@@ -85,13 +85,18 @@ def verdicts(nodes: Mapping[str, Node], families: Mapping[str, str], level: floa
     >>> verdicts(found, dict.fromkeys(found, "one source"))
     {'a': 'supported', 'b': 'refuted', 'c': 'undecided'}
     """
-    made = {}
-    for family in dict.fromkeys(families.values()):
+    found = adjusted(nodes, families)
+    return {name: decided(node, found[name] <= 1 - level + 1e-12) for name, node in nodes.items()}
+
+
+def adjusted(nodes: Mapping[str, Node], families: Mapping[str, str]) -> dict[str, float]:
+    """The p of each claim, adjusted by Holm's method among those of its source."""
+    made: dict[str, float] = {}
+    for family in set(families.values()):
         own = [name for name in nodes if families[name] == family]
-        adjusted = holm(np.array([1.0 if nodes[name].void else nodes[name].p for name in own]))
-        for name, p in zip(own, adjusted.tolist(), strict=True):
-            made[name] = decided(nodes[name], p <= 1 - level + 1e-12)
-    return {name: made[name] for name in nodes}
+        p = holm(np.array([1.0 if nodes[name].void else nodes[name].p for name in own]))
+        made |= dict(zip(own, p.tolist(), strict=True))
+    return made
 
 
 def decided(node: Node, sure: bool) -> str:

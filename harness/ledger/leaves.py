@@ -44,6 +44,14 @@ class Measured:
         return (math.exp(ends[0]), math.exp(ends[1])) if self.log else ends
 
 
+class Unmeasured(Exception):  # noqa: N818 - it is no error of the user
+    """Why a quantity has no number, in words; ``void`` where a record is damaged."""
+
+    def __init__(self, reason: str, void: bool = False) -> None:
+        super().__init__(reason)
+        self.void = void
+
+
 @dataclass(frozen=True)
 class Leaf:
     """A condition, what was measured, and its two p."""

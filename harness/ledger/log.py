@@ -94,8 +94,10 @@ def changes(outcomes: Sequence[Outcome], lines: Sequence[Line]) -> list[Change]:
 
 def same(one: Outcome, before: Line) -> bool:
     """Whether a claim is as its last line says."""
-    now = one.verdict, one.exploratory, one.filed.claim.sha256, set(one.records)
-    return now == (before.verdict, before.exploratory, before.card, set(before.records))
+    claim = one.filed.claim
+    now = one.verdict, one.exploratory, claim.sha256, set(one.records)
+    held = before.verdict, before.exploratory, before.card, set(before.records)
+    return now == held and len(claim.deviations) >= before.deviations
 
 
 def new_records(one: Outcome, before: Line | None) -> int:
@@ -109,7 +111,7 @@ def why(one: Outcome, before: Line, family: bool) -> str:
     deviated = len(claim.deviations) > before.deviations
     if deviated and one.verdict != VOID:
         return f"deviation of {claim.deviations[-1][0]}: {claim.deviations[-1][1]}"
-    if one.verdict == VOID or claim.sha256 != before.card:
+    if one.verdict == VOID or claim.sha256 != before.card or len(claim.deviations) < before.deviations:
         return ""
     if new:
         return f"{new} new {'record' if new == 1 else 'records'}"
@@ -121,6 +123,8 @@ def refusal(one: Outcome, before: Line) -> str:
     claim, gone = one.filed.claim, {*before.records} - {*one.records}
     if one.verdict == VOID:
         return one.reason
+    if len(claim.deviations) < before.deviations:
+        return "a deviation was taken off the card"
     if claim.sha256 != before.card:
         return "the card was edited, and no new deviation says why"
     if gone:

@@ -1,4 +1,4 @@
-"""From records to measured quantities: scores by their items, exact numbers as recorded, times by their blocks."""
+"""From records to measured quantities: scores by their items, and exact numbers as recorded; ``times`` measures times."""
 
 from __future__ import annotations
 
@@ -9,32 +9,23 @@ from typing import Any
 
 import numpy as np
 
-from harness.claim import Chance, Claim, Recorded, TimeRatio, Value, walk
+from harness.claim import Chance, Claim, Ratio, Recorded, TimeRatio, Value, walk
 from harness.errors import HarnessError
-from harness.gate.blocks import blocks
-from harness.gate.interval import logarithm
-from harness.gate.judging import LEAST_BLOCKS, Pair
-from harness.gate.pairing import other_work
-from harness.gate.reading import RECORD, Timing, of_record
 from harness.ledger import names
-from harness.ledger.evidence import Chosen, Held, Shelf, Trouble, candidates, choose, paired
+from harness.ledger.evidence import Chosen, Held, Shelf, Trouble, choose, paired
 from harness.ledger.forms import Form, constant, evaluate, of_influence, parts_of
-from harness.ledger.leaves import Measured
+from harness.ledger.leaves import Measured, Unmeasured
+from harness.ledger.times import time_ratio
 from harness.records import items
-from harness.records.record import model_name
 from harness.registry.shelves import find
 from harness.statistics.differences import same_parts
 from harness.statistics.influence import Influence, influence
 from harness.statistics.table import Table
 from harness.statistics.verdicts import FEWEST_SEEDS
 
-
-class Unmeasured(Exception):  # noqa: N818 - it is no error of the user
-    """Why a quantity has no number, in words; ``void`` where a record is damaged."""
-
-    def __init__(self, reason: str, void: bool = False) -> None:
-        super().__init__(reason)
-        self.void = void
+ALIKE = 1.5
+"""Groups that may be otherwise, in standard errors, where all that were seen are alike (Hanley and Lippman-Hand 1983, JAMA
+249(13): three of them at 95 %)."""
 
 
 @dataclass
@@ -129,15 +120,31 @@ def score(quantity: Any, claim: Claim, measures: Measures, lock: str) -> Measure
     made = Measured(form.value, seeds=len(form.seeds), records=tuple(sorted(runs)), older=min(runs.values()) <= lock)
     if not form.moves:
         return dataclasses.replace(made, error=0.0)
-    return with_error(made, form, claim)
+    return with_error(made, form, claim, share(quantity))
 
 
-def with_error(made: Measured, form: Form, claim: Claim) -> Measured:
-    """The error of a form, and in words what the card asks for and is not there."""
+def share(quantity: Any) -> bool:
+    """Whether a quantity is made of shares of what is right, and no ratio of them."""
+    parts = list(walk(quantity))
+    values = [part for part in parts if isinstance(part, Value)]
+    plain = not any(isinstance(part, Ratio) for part in parts)
+    return plain and all(names.metrics()[value.metric].unit == "proportion" for value in values)
+
+
+def with_error(made: Measured, form: Form, claim: Claim, share: bool) -> Measured:
+    """The error of a form, and in words what the card asks for and is not there.
+
+    Where all items of all groups are answered alike (all wrong, say) they show no variance. For shares the rule of three
+    stands in: of G groups that are alike, at most 3 in G are otherwise, two errors of 1.5 / G.
+    """
     groups = min(len(found.groups) for found in form.layout.values())
     made, parts = dataclasses.replace(made, groups=groups), parts_of(form)
     if isinstance(parts, str):
         return dataclasses.replace(made, none=parts)
+    if not parts.items and not share:
+        return dataclasses.replace(made, none="no item differs from any other: nothing is known of the error")
+    if not parts.items:
+        parts = dataclasses.replace(parts, items=(ALIKE / groups) ** 2, item_degrees=groups - 1)
     spread, wanted, lacking = parts.joined(), max(FEWEST_SEEDS, claim.seeds), ""
     if form.seeds and len(form.seeds) < wanted:
         lacking = f"{len(form.seeds)} paired seeds of the {wanted} that are needed"
@@ -202,65 +209,3 @@ def recorded(node: Recorded, side: Chosen) -> Form:
         state = "differs between records" if found else "is not on record"
         raise Unmeasured(f"{node.metric} of {node.side} on {node.task} {state}")
     return constant(float(value))
-
-
-# ------------------------------------------------------------ times
-
-
-def time_ratio(node: TimeRatio, claim: Claim, shelf: Shelf, lock: str) -> Measured:
-    """Time of a side over that of the other: all sessions on one machine in which both were timed."""
-    sides = []
-    for name in (node.side, node.reference):
-        found = candidates(shelf, claim, claim.side(name), node.task, timed=True)
-        if isinstance(found, Trouble):
-            raise Unmeasured(found.reason, found.void)
-        sides.append([run for run in found if str(run.record.environment["device"]).startswith(node.device)])
-        if not sides[-1]:
-            raise Unmeasured(f"no timing of {name} on {node.task} on a {node.device.replace('cuda', 'GPU')}")
-    by_session = [{(machine(run), str(run.record.speed["session"])): run for run in runs} for runs in sides]
-    common = sorted({*by_session[0]} & {*by_session[1]})
-    if not common:
-        raise Unmeasured(f"{node.side} and {node.reference} were not timed in one session on {node.task}")
-    best = max({place for place, _ in common}, key=lambda place: sum(place == other for other, _ in common))
-    both = [[own[session] for session in common if session[0] == best] for own in by_session]
-    pair = paired_blocks(node, *both)
-    middle, error, free = logarithm(pair.candidate, pair.baseline, pair.paired)
-    runs = {run.path: run.record.started_at for runs in both for run in runs}
-    count = min(len(pair.candidate), len(pair.baseline))
-    return Measured(
-        float(np.exp(middle)),
-        error,
-        free,
-        groups=count,
-        log=True,
-        records=tuple(sorted(runs)),
-        older=min(runs.values()) <= lock,
-        none=f"{count} blocks of the {LEAST_BLOCKS} that are needed" if count < LEAST_BLOCKS else "",
-    )
-
-
-def machine(run: Held) -> str:
-    """On which class of machine a timing was taken."""
-    return f"{run.record.comparability_key.get('hardware_class')}, {run.record.environment.get('threads')} threads"
-
-
-def paired_blocks(node: TimeRatio, side: Sequence[Held], reference: Sequence[Held]) -> Pair:
-    """The blocks of both sides. Raises ``Unmeasured`` for other work, and for sessions that something disturbed."""
-    one, two = ([timing(run, node.measure) for run in runs] for runs in (reference, side))
-    wrong = other_work(node.measure, one, two)
-    pair = blocks(node.measure, one, two, RECORD)
-    if wrong or pair.disturbed:
-        raise Unmeasured(wrong[0] if wrong else f"the timing was disturbed: {pair.disturbed}")
-    return pair
-
-
-def timing(run: Held, measure: str) -> Timing:
-    """The blocks of one measure."""
-    try:
-        found = of_record(run.record, run.folder.record_path)
-    except HarnessError as error:
-        raise Unmeasured(str(error), void=True) from error
-    name = f"{run.record.task['name']}/{model_name(run.record.model)}/{measure}"
-    if name not in found.timings:
-        raise Unmeasured(f"{run.path} has no times of {measure}")
-    return found.timings[name]

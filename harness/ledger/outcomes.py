@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from harness.ledger import lock, names, verifying, words
 from harness.ledger.evidence import Shelf
 from harness.ledger.form import expanded
-from harness.ledger.judging import VOID, Node, assess, verdicts
+from harness.ledger.judging import VOID, Node, adjusted, assess, verdicts
 from harness.ledger.leaves import Measured
 from harness.ledger.measuring import Measures, measure
 from harness.ledger.shelf import Filed
-from harness.statistics.pairs import holm
 
 
 @dataclass(frozen=True)
@@ -82,19 +81,26 @@ def outcomes(claims: Sequence[Filed], root: Path, asked: Sequence[str] | None = 
     measures = Measures(Shelf(root))
     later = {filed.name: assessed(filed, measures.newer(states[filed.name].date), states) for filed in judged}
     every = {filed.name: assessed(filed, measures, states) for filed in judged}
-    used = {path for node in every.values() for leaf in node.leaves for path in leaf.measured.records}
-    broken = {
-        str(folder.relative_to(root)): why
-        for folder, why in verifying.failures(root / path for path in sorted(used)).items()
-    }
-    found = {
-        filed.name: later[filed.name] if whole(later[filed.name], states[filed.name]) else every[filed.name]
-        for filed in judged
-    }
-    found = {name: voided(node, states[name], broken) for name, node in found.items()}
-    decided = verdicts(found, {filed.name: filed.claim.source for filed in judged})
-    made = [outcome(filed, found, decided, states, judged) for filed in judged]
+    broken = failing([*later.values(), *every.values()], root)
+    found = {}
+    for filed in judged:
+        node = later[filed.name] if whole(later[filed.name], states[filed.name]) else every[filed.name]
+        found[filed.name] = voided(node, states[filed.name], broken)
+    families = {filed.name: filed.claim.source for filed in judged}
+    decided, p = verdicts(found, families), adjusted(found, families)
+    made = []
+    for filed in judged:
+        name, size = filed.name, sum(source == filed.claim.source for source in families.values())
+        reason = words.reason(found[name], decided[name], p[name], size)
+        made.append(outcome(filed, found[name], decided[name], reason, states[name]))
     return [one for one in made if asked is None or one.filed.name in asked]
+
+
+def failing(nodes: Iterable[Node], root: Path) -> dict[str, str]:
+    """The records behind these conditions that do not hold together, and why."""
+    used = {path for node in nodes for leaf in node.leaves for path in leaf.measured.records}
+    found = verifying.failures(root / path for path in sorted(used))
+    return {folder.relative_to(root).as_posix(): why for folder, why in found.items()}
 
 
 def assessed(filed: Filed, measures: Measures, states: Mapping[str, lock.State]) -> Node:
@@ -125,26 +131,12 @@ def voided(node: Node, state: lock.State, broken: Mapping[str, str]) -> Node:
                 why = f"the record {path} {broken[path]}"
     if not why:
         return node
-    from dataclasses import replace
-
     leaves = tuple(replace(leaf, measured=replace(leaf.measured, none=why, void=True)) for leaf in node.leaves)
     return Node(1.0, 1.0, leaves)
 
 
-def outcome(
-    filed: Filed,
-    found: Mapping[str, Node],
-    decided: Mapping[str, str],
-    states: Mapping[str, lock.State],
-    judged: Sequence[Filed],
-) -> Outcome:
-    """One claim's verdict with its reason."""
-    import numpy as np
-
-    node, verdict, state = found[filed.name], decided[filed.name], states[filed.name]
-    family = [one.name for one in judged if one.claim.source == filed.claim.source]
-    adjusted = holm(np.array([1.0 if found[name].void else found[name].p for name in family]))[family.index(filed.name)]
-    older = any(leaf.measured.older for leaf in node.leaves) or state.state == lock.OPEN
-    used = any(leaf.measured.records for leaf in node.leaves)
-    reason = words.reason(node, verdict, float(adjusted), len(family))
-    return Outcome(filed, verdict, reason, older and used and verdict != VOID, words.summary(node), state, node)
+def outcome(filed: Filed, node: Node, verdict: str, reason: str, state: lock.State) -> Outcome:
+    """One claim's verdict."""
+    used = [leaf.measured for leaf in node.leaves if leaf.measured.records]
+    older = state.state == lock.OPEN or any(measured.older for measured in used)
+    return Outcome(filed, verdict, reason, bool(used) and older and verdict != VOID, words.summary(node), state, node)

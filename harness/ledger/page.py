@@ -28,16 +28,19 @@ LEGEND = (
 COLUMNS = ("claim", "says", "published", "here", "verdict", "why", "seeds", "scope", "records")
 
 
-def counts(outcomes: Sequence[Outcome]) -> list[dict[str, object]]:
-    """How many claims have each verdict, and how many of these are exploratory."""
-    return [
-        {
-            "verdict": verdict,
-            "claims": sum(one.verdict == verdict for one in outcomes),
-            "of them exploratory": sum(one.verdict == verdict and one.exploratory for one in outcomes),
-        }
-        for verdict in VERDICTS
-    ]
+def counts(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    """How many claims have each verdict."""
+    return {verdict: sum(one.verdict == verdict for one in outcomes) for verdict in VERDICTS}
+
+
+def head(outcomes: Sequence[Outcome]) -> dict[str, object]:
+    """The first line of the page: how many claims there are, with which verdicts, how many of them exploratory."""
+    early = {verdict: sum(one.exploratory for one in outcomes if one.verdict == verdict) for verdict in VERDICTS}
+    told = {
+        verdict: f"{size} ({early[verdict]} *exploratory*)" if early[verdict] else size
+        for verdict, size in counts(outcomes).items()
+    }
+    return {"claims": len(outcomes), **told}
 
 
 def render(outcomes: Sequence[Outcome]) -> str:
@@ -45,8 +48,8 @@ def render(outcomes: Sequence[Outcome]) -> str:
     parts = [
         f"{MARK}: made from cards and records with digest {fingerprint(outcomes)}; edits are lost -->",
         "# Claims",
-        f"{len(outcomes)} published claims against the records of this folder.",
-        table(counts(outcomes)),
+        "What posts and papers claim, against the records of this folder.",
+        table([head(outcomes)]),
         LEGEND,
     ]
     for title, verdict in (("Supported", SUPPORTED), ("Refuted", REFUTED), ("Undecided", UNDECIDED), ("Void", VOID)):

@@ -51,8 +51,12 @@ def spelled(value: float, node: Any) -> str:
     """
     kind = unit(node)
     text = f"{value:.3f}" if kind in (SHARE, "times") else number(value, kind)
-    signed = isinstance(node, Difference | Slope) and value > 0
-    return f"+{text}" if signed else text
+    return f"+{text}" if value > 0 and signed(node) else text
+
+
+def signed(node: Any) -> bool:
+    """Whether a quantity is a change, which is shown with its sign."""
+    return isinstance(node, Difference | Slope) or (isinstance(node, Mean) and signed(node.of[0]))
 
 
 def quantity(node: Any) -> str:

@@ -104,7 +104,7 @@ def test_files_are_written_and_then_hold(claims, capsys) -> None:
     written()
     text = Path("results/CLAIMS.md").read_text()
     assert text.startswith("<!-- harness claims")
-    assert re.search(r"\| supported +\| 1 +\| 1 +\|", text)
+    assert re.search(r"\| 3 +\| 1 \(1 \*exploratory\*\) +\| 1 \(1 \*exploratory\*\) +\| 1 +\| 0 +\|", text)
     assert "](ner/resume/ner/crf/run-2026-01-01-6-0/result.json)" in text
     assert [json.loads(line)["verdict"] for line in Path("results/VERDICTS.jsonl").read_text().splitlines()] == [
         "supported",

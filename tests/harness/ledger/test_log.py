@@ -99,6 +99,13 @@ def test_a_new_deviation_is_a_reason(changes) -> None:
     assert change.refused
 
 
+def test_a_deviation_stays() -> None:
+    """One that is taken off the card is told, even where the verdict is the same."""
+    held = lines(outcome(deviations=(("2026-05-01", "more seeds"),)))
+    (change,) = log.changes([outcome()], held)
+    assert change.refused == "a deviation was taken off the card"
+
+
 def test_a_void_claim_does_not_enter(tmp_path) -> None:
     """A first verdict that is void is told and not logged."""
     (change,) = log.changes([outcome("void", reason="edited")], [])

@@ -8,7 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from harness.claim import Above, AllOf, Below, Chance, Difference, Ratio, Recorded, Side, TimeRatio, Value, Within
+from harness.claim import (
+    Above,
+    AllOf,
+    Below,
+    Chance,
+    Difference,
+    Number,
+    Ratio,
+    Recorded,
+    Side,
+    TimeRatio,
+    Value,
+    Within,
+)
 from harness.errors import UsageError
 from harness.ledger import lock, verifying
 from harness.ledger.outcomes import outcomes
@@ -278,6 +291,18 @@ def test_strata_and_chance(judged) -> None:
     assert judged(predicate=Above(empty, margin=0.0)).reason == "ner/resume has no items in stratum 7"
     one = (Side("crf", CRF, encoder="bilstm"),)
     assert judged(predicate=Above(Difference(Value("crf"), Chance()), margin=0.3), sides=one).verdict == "supported"
+
+
+@pytest.mark.parametrize(("margin", "verdict"), [(0.2, "supported"), (0.005, "undecided")])
+def test_all_wrong_is_not_surely_all_wrong(judged, margin, verdict) -> None:
+    """A side that finds nothing in 200 groups finds at most about 3 in 200: the rule of three."""
+    one = (Side("crf", CRF, encoder="bilstm"),)
+    put(judged.root, CRF, -9.0)
+    found = judged(predicate=Below(Value("crf"), margin=margin), sides=one)
+    assert found.verdict == verdict
+    assert found.node.leaves[0].measured.interval()[1] == pytest.approx(3 / 200, rel=0.05)
+    ratio = Ratio(Value("crf"), Number(0.5))
+    assert "nothing is known of the error" in judged(predicate=Below(ratio, margin=2.0), sides=one).reason
 
 
 def test_numbers_without_an_error(judged) -> None:

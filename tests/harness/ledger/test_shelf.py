@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from harness.cli.main import main
+from harness.commands.completion import names as completed
 from harness.errors import UsageError
 from harness.ledger import names
 from harness.ledger.shelf import filed
@@ -113,3 +115,21 @@ def test_what_a_claim_names_must_exist(post, changes, words) -> None:
     with pytest.raises(UsageError, match=words) as told:
         names.check(found)
     assert "claim mine/better" in str(told.value)
+
+
+def test_check_asks_for_sound_cards_names_and_a_lock(post, capsys) -> None:
+    """`harness check POST` fails where a claim is not locked or names what does not exist, and passes after `--lock`."""
+    post()
+    assert main(["check", "mine"]) == 1
+    assert "mine/better is not locked. `harness claims mine --lock` locks it." in capsys.readouterr().out
+    assert main(["claims", "mine", "--lock"]) == 0
+    assert main(["check", "mine"]) == 0
+    post(metric="span_f2")
+    assert main(["check", "mine"]) == 1
+    assert "no metric is called 'span_f2'" in capsys.readouterr().out
+
+
+def test_a_shell_completes_claims(post) -> None:
+    """Posts and their claims."""
+    post()
+    assert {"mine", "mine/better", "globalpointer"} <= {*completed()["claims"]}
