@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from harness.board import leaderboard, runs
+from harness.commands import claims
 from harness.errors import HarnessError, UsageError
 from harness.files import streamed, write_atomically
 from harness.progress import bar, say
@@ -128,7 +129,7 @@ def write_site(
         return code
     made = site.site(reading, found, known, departures.read(), way(arguments.output_dir, folder))
     if arguments.check:
-        return check_site(arguments, folder, publish.compare(folder, made))
+        return max(check_site(arguments, folder, publish.compare(folder, made)), claims.of_folder(folder, check=True))
     written, removed = publish.write(folder, made)
     for path in removed:
         say(f"removed: {folder / path}")
@@ -136,7 +137,7 @@ def write_site(
         f"{len(written)} of {len(made.pages) + len(made.plots)} pages and plots written: "
         f"{folder / 'README.md'} is the first"
     )
-    return 0
+    return claims.of_folder(folder, check=False)
 
 
 def check_site(arguments: argparse.Namespace, folder: Path, found: list[publish.Difference]) -> int:
