@@ -24,7 +24,7 @@ EPILOG = (
 )
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
 """What stdout answers when it takes nothing any more; files that are named say so themselves."""
-RUNGS = ("form", "integrity", "recomputation", "identities", "across", "rerun")
+RUNGS = ("form", "integrity", "recomputation", "identities", "across", "truth", "rerun")
 SHELVES = ("tasks", "models", "encoders", "protocols", "metrics", "regimes", "suites")
 
 
@@ -237,12 +237,12 @@ def _verify(verbs: Any) -> None:
     verifying = verb(
         verbs,
         "verify",
-        "check that records hold together: form, digests, numbers, copies; --to rerun asks their models again",
+        "check that records hold together: form, digests, numbers, copies; with --to truth also gold, --to rerun models",
     )
     verifying.epilog = (
         "exit codes: 4 where a digest differs, else 1 where a rung fails, else 3 where the rung named by --to has a "
-        "check that cannot be made here, else 0. Without --to every rung up to across is tried, and checks that cannot "
-        "be made are listed and leave the exit code as it is."
+        "check that cannot be made here, else 0. Without --to every rung up to across is tried, which needs neither data "
+        "nor weights, and checks that cannot be made are listed and leave the exit code as it is."
     )
     verifying.add_argument(
         "records", nargs="*", metavar="RECORD|FOLDER", help="a run's folder or id, or a folder of runs"
@@ -253,14 +253,16 @@ def _verify(verbs: Any) -> None:
         metavar="FILE",
         help="in place of records: a published table (.csv, .tsv, .md, .json), held against identities between its numbers",
     )
-    verifying.add_argument("--to", choices=RUNGS, metavar="RUNG", help=f"stop after this rung: {', '.join(RUNGS)}")
+    verifying.add_argument("--to", choices=RUNGS, metavar="RUNG", help=f"the last rung: {', '.join(RUNGS)}")
     verifying.add_argument(
-        "--weights", type=Path, metavar="DIR", help="with --to rerun: the folder that `run --keep-weights` filled"
+        "--data", default="auto", metavar="PATH", help="for --to truth and rerun: where the data are, as for `run`"
     )
     verifying.add_argument(
-        "--items", type=positive, metavar="K", help="with --to rerun: so many items of each seed are asked again (32)"
+        "--weights", type=Path, metavar="DIR", help="for --to rerun: the folder that `run --keep-weights` filled"
     )
-    verifying.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
+    verifying.add_argument(
+        "--items", type=positive, metavar="K", help="for --to rerun: so many items of each seed are asked again (32)"
+    )
     output_folder(verifying)
 
 

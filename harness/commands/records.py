@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from harness import kinds
-from harness.commands.score import LIMITS, same
 from harness.errors import DataError, HarnessError, UsageError
 from harness.files import file_digest, write_atomically
 from harness.machine import commits
@@ -29,6 +28,7 @@ from harness.registry.scoring_code import metric_digest, metric_digests
 from harness.report.tables import emit
 from harness.trial import scoring
 from harness.trial.recorded import recorded_splits
+from harness.verify.truth import OF_THE_MODEL, same
 
 Row = dict[str, Any]
 
@@ -182,7 +182,7 @@ def differing(record: RunRecord, scores: Sequence[Mapping[str, Any]], rows: Sequ
     """The metrics of a record that its predictions do not give. What asks for the model as well is left out."""
     wrong, beside = [], scoring.beside(kinds.find(record.task["kind"]).facts(rows))
     for name, entry in record.results.items():
-        if name in LIMITS:
+        if name in OF_THE_MODEL:
             continue
         if name in scores[0]:
             found: Any = [[score[name].value, dict(score[name].sufficient)] for score in scores]

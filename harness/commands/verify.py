@@ -6,22 +6,15 @@ import argparse
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
 from harness.progress import bar
 from harness.records.store import Store
 from harness.report.tables import emit
 from harness.verify.finding import ACROSS, FAIL, OPEN, RERUN, RUNGS
-from harness.verify.ladder import Report, climb, exit_code
+from harness.verify.ladder import ITEMS, Report, climb, exit_code
 from harness.verify.published.check import check, outcome
 from harness.verify.published.check import exit_code as table_code
-
-if TYPE_CHECKING:
-    from harness.verify.rerun import Asked
-
-ITEMS = 32
-"""Items of each seed that ``--to rerun`` asks again."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -34,30 +27,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.table:
         return table(arguments.table, arguments.json)
     folders = named(Store(arguments.output_dir), arguments.records)
-    reports = climb(bar(folders, "verifying"), arguments.to or ACROSS, asked(arguments))
+    place = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
+    reports = climb(bar(folders, "verifying"), arguments.to or ACROSS, place, *rerun_flags(arguments))
     code = exit_code(reports, arguments.to)
     if arguments.json:
         emit({"exit_code": code, "records": [report.as_json() for report in reports]})
     else:
         told(reports, arguments.to)
     return code
-
-
-def asked(arguments: argparse.Namespace) -> Asked | None:
-    """What ``--to rerun`` is told; ``None`` for another rung.
-
-    Raises ``UsageError`` for flags of this rung without it, and for a folder of weights that is not there.
-    """
-    if arguments.to != RERUN:
-        if arguments.weights or arguments.items:
-            raise UsageError("--weights and --items are for --to rerun.")
-        return None
-    from harness.verify.rerun import Asked
-
-    if arguments.weights and not arguments.weights.is_dir():
-        raise UsageError(f"--weights {arguments.weights} is no folder. Name the one that --keep-weights filled.")
-    data = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
-    return Asked(arguments.weights, arguments.items or ITEMS, data)
 
 
 def named(store: Store, names: Sequence[str]) -> list[Path]:
@@ -78,16 +55,29 @@ def named(store: Store, names: Sequence[str]) -> list[Path]:
     return list(found.values())
 
 
+def rerun_flags(arguments: argparse.Namespace) -> tuple[Path | None, int]:
+    """The folder of weights and the number of items for ``--to rerun``.
+
+    Raises ``UsageError`` for these flags without it, and for a folder that is not there.
+    """
+    folder: Path | None = arguments.weights
+    if arguments.to != RERUN and (folder or arguments.items):
+        raise UsageError("--weights and --items are for --to rerun.")
+    if folder and not folder.is_dir():
+        raise UsageError(f"--weights {folder} is no folder. Name the one that --keep-weights filled.")
+    return folder, arguments.items or ITEMS
+
+
 def told(reports: Sequence[Report], asked: str | None) -> None:
     """The lines of all records, then how many reach which rung."""
     for report in reports:
         open_ = [finding.check for finding in report.of(OPEN)]
         print(f"{report.highest or 'none':13}  {report.run}" + (f"  (not checkable: {', '.join(open_)})" * bool(open_)))
         for finding in report.of(FAIL):
-            print(f"  FAIL {finding.rung}, {finding.check}: {finding.words}")
+            print(f"  {finding.as_text()}")
         if asked:
             for finding in report.of(OPEN):
-                print(f"  not checkable {finding.rung}, {finding.check}: {finding.words}")
+                print(f"  {finding.as_text()}")
     failing = sum(bool(report.of(FAIL)) for report in reports)
     reached = Counter(report.highest or "none" for report in reports)
     counts = ", ".join(f"{rung} {reached[rung]}" for rung in (*RUNGS, "none") if reached[rung])
