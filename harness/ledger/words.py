@@ -136,7 +136,7 @@ def reason(node: Node, verdict: str, adjusted: float, family: int) -> str:
     if verdict == "undecided" and node.missing:
         more = f" (and {len(node.missing) - 1} more)" if len(node.missing) > 1 else ""
         return f"{node.missing[0]}{more}"
-    among = f", {p_text(adjusted)} among the {family} claims of its source" if family > 1 else ""
+    among = f" ({p_text(adjusted)} among the {family} claims of its source)" if family > 1 else ""
     p = f"p {p_text(node.p)}{among}"
     if verdict != "undecided":
         return f"{found(node, verdict == SUPPORTED)}: {p}"
