@@ -124,7 +124,8 @@ def _fingerprint(record: RunRecord, raw: dict[str, Any]) -> Iterator[Finding]:
         return
     config = {name: value for name, value in raw["config"].items() if name != "fingerprint"}
     model = {**raw["model"], "parameters": None}  # not known before the model was built
-    key = {name: value for name, value in raw["comparability_key"].items() if name != "metrics"}  # joins at the end
+    late = ("metrics", "scorers")  # they join at the end
+    key = {name: value for name, value in raw["comparability_key"].items() if name not in late}
     found = digest([key, model, config, raw["environment"]["packages"], raw["revision"]["source_sha256"]])
     said = "key, model, configuration, packages or source are not those that the run was asked for"
     wrong = [] if found == raw["config"]["fingerprint"] else [said]
