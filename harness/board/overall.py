@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.board.ranks import places
-from harness.board.runs import Value
+from harness.board.values import Value
 
 Model = tuple[str, str | None]
 """A model with its settings, and its encoder."""

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.board.ranks import choose, places
-from harness.board.runs import Run, Value, age
+from harness.board.runs import Run, age
+from harness.board.values import Value
 from harness.spec import Reference
 
 RANKED_BY = "train_tokens_per_second"

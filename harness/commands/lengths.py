@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from harness.board import leaderboard, runs
-from harness.board.leaderboard import Row
+from harness.board.tables import Row
 from harness.board.lengths import LengthTable, length_tables
 from harness.commands.leaderboard import cards, task_name
 from harness.errors import UsageError

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from harness.board.runs import Value, number
+from harness.board.values import Value, number
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ import functools
 from collections.abc import Callable
 from urllib.parse import quote
 
-from harness.board.leaderboard import Board, Row, Section, Table
+from harness.board.leaderboard import Board, Section
+from harness.board.tables import Row, Table
 from harness.board.lengths import reading
-from harness.board.runs import number, shown
+from harness.board.values import as_printed, number, shown
 from harness.board.troubles import Trouble
 from harness.report.cells import Cell, count_cell, first_rows, interval_cell, text_cell
 from harness.spec import Reference
@@ -100,7 +101,8 @@ def footer(board: Board) -> str:
 def elsewhere(section: Section, item: Reference) -> dict[str, str]:
     """The row of a published number below the tables, in the unit of the ranking metric where it is of that metric."""
     percent = section.unit == "proportion" and item.metric == section.metric
-    value = f"{number(item.value, 'proportion')} %" if percent else f"{item.value:g}"
+    value = shown(as_printed(item)) if item.printed else number(item.value, "proportion") if percent else f"{item.value:g}"
+    value += " %" if percent else ""
     source = "; ".join(part for part in (item.source, item.note) if part)
     return {"model": item.model, "split": item.split, "metric": item.metric, "value": value, "source": source}
 

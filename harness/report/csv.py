@@ -6,7 +6,8 @@ import csv
 import io
 from typing import Any
 
-from harness.board.leaderboard import Board, Row, Section, Table
+from harness.board.leaderboard import Board, Section
+from harness.board.tables import Row, Table
 from harness.report import overall, speed, suites
 
 FIRST = (

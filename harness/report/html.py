@@ -12,7 +12,8 @@ from string import Template
 from typing import Any
 from urllib.parse import quote
 
-from harness.board.leaderboard import Board, Section, Table
+from harness.board.leaderboard import Board, Section
+from harness.board.tables import Table
 from harness.board.lengths import length_tables
 from harness.board.overall import Overall
 from harness.board.suites import Suite

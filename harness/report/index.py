@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
-from harness.board.leaderboard import Board, Row, Section, Table
-from harness.board.runs import shown
+from harness.board.leaderboard import Board, Section
+from harness.board.tables import Row, Table
+from harness.board.values import shown
 from harness.report import markdown
 from harness.report.cells import interval_text, plain
 from harness.report.columns import EMPTY, caption

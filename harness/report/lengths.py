@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from harness.board.lengths import BY, LengthRow, LengthTable
-from harness.board.runs import shown
+from harness.board.values import shown
 from harness.report.cells import plain, short_names
 from harness.report.plots.data import Curve, Curves
 from harness.report.tables import table as pipe

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePath
 
-from harness.board.leaderboard import Board, Row, Section
+from harness.board.leaderboard import Board, Section
+from harness.board.tables import Row
 from harness.board.speed import SpeedRow
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from harness.board.overall import Overall, OverallRow
-from harness.board.runs import shown
+from harness.board.values import shown
 from harness.report.cells import Cell, text_cell
 
 METRIC = "mean rank"

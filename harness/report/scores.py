@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from harness.board.leaderboard import Row, Section, Table
+from harness.board.leaderboard import Section
+from harness.board.tables import Row, Table
 from harness.report.cells import short_names
 from harness.report.plots.data import Bar, Bars
 

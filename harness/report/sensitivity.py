@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.board.ranks import choose
-from harness.board.runs import Run, Value, age, number, shown
+from harness.board.runs import Run, age
+from harness.board.values import Value, number, shown
 from harness.report.cells import first_rows, plain
 from harness.report.plots.data import DotRow, Dots
 from harness.report.tables import table as pipe

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from harness.board.runs import Value, shown
+from harness.board.values import Value, shown
 from harness.board.speed import RANKED_BY, SpeedRow, SpeedTable
 from harness.report.cells import Cell, count_cell, short_names, text_cell
 from harness.report.plots.data import Point, Scatter

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from harness.board.runs import Value, shown
+from harness.board.values import Value, shown
 from harness.board.suites import Suite, SuiteRow, SuiteTable
 from harness.report.cells import Cell, first_rows, interval_cell, text_cell
 

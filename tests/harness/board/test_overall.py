@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from harness.board.leaderboard import Board
 from harness.board.overall import Standing, overall
-from harness.board.runs import Value
+from harness.board.values import Value
 from harness.report.overall import introduction
 from harness.report.render import render
 

@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 
 from harness.board.leaderboard import board
-from harness.board.runs import Reading, Run, Value
+from harness.board.runs import Reading, Run
+from harness.board.values import Value
 from harness.board.speed import RANKED_BY, speed_tables
 from harness.report import speed
 from harness.report.render import render
