@@ -16,11 +16,11 @@ HEAVY = {"torch", "transformers", "datasets", "evaluate", "pandas", "matplotlib"
 ROOMS = """
 errors  spec  capability  files  progress
 metrics
+statistics
 registry  readers
 kinds
 machine  data
 records
-statistics
 protocols
 trial
 board

@@ -27,6 +27,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.gate.interval import interval, left, quantile
+from harness.statistics import verdicts
 from harness.statistics.ratios import FEWEST, Ratio
 
 PASS, SLOWER, INCONCLUSIVE = "pass", "slower", "inconclusive"
@@ -116,9 +117,9 @@ def decide(lower: float, upper: float, min_effect: float) -> str:
     >>> [decide(*ends, 0.05) for ends in ((0.98, 1.04), (1.01, 1.04), (1.01, 1.05), (0.99, 1.06))]
     ['pass', 'pass', 'slower', 'inconclusive']
     """
-    if upper < 1 + min_effect:
+    if verdicts.above(lower, upper, 1 + min_effect) == verdicts.REFUTED:
         return PASS
-    return SLOWER if lower > 1 else INCONCLUSIVE
+    return SLOWER if verdicts.above(lower, upper, 1) == verdicts.SUPPORTED else INCONCLUSIVE
 
 
 def further(found: Ratio, min_effect: float) -> int:
@@ -138,13 +139,8 @@ def further(found: Ratio, min_effect: float) -> int:
         error = found.standard_error * math.sqrt(found.blocks / blocks)
         return quantile(found.level, sides * (left(blocks) - 1)) * error
 
-    low, high = found.blocks, MOST_BLOCKS
-    if reach(high) >= room:
-        return high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if reach(middle) < room else (middle, high)
-    return high - found.blocks
+    enough = verdicts.least(lambda blocks: reach(blocks) < room, found.blocks, MOST_BLOCKS)
+    return MOST_BLOCKS if enough is None else enough - found.blocks
 
 
 def explain(verdict: str, found: Ratio | None, more: int | None, pair: Pair, min_effect: float) -> str:
