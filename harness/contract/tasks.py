@@ -14,6 +14,7 @@ from pathlib import Path
 
 from harness import kinds
 from harness.contract.base import BrokenError, Case, Rule, Unreached, imports_point_the_right_way, require, sound
+from harness.data.groups import groups
 from harness.errors import DataError, where
 from harness.files import digest
 from harness.kinds.base import Kind
@@ -234,6 +235,18 @@ def score_is_pure(case: TaskCase) -> None:
     require(first == second, "score answered differently when asked twice.")
 
 
+def groups_are_sound(case: TaskCase) -> None:
+    """Groups and strata are texts, the same when asked twice, and each group lies in one stratum."""
+    for examples in case.sample.values():
+        before = copy.deepcopy(examples)
+        first, second = (groups(case.card, case.module, examples) for _ in range(2))
+        require(
+            all((one == two).all() for one, two in zip(first, second, strict=True)),
+            "group or stratum answered differently when asked twice. Let them depend on the example alone.",
+        )
+        require(examples == before, "group or stratum changes an example. Work on copies.")
+
+
 def faulty_files_are_refused(case: TaskCase) -> None:
     """An empty file and one of random bytes raise DataError that names the file, for every file of the card."""
     with tempfile.TemporaryDirectory(prefix="harness-check-") as folder:
@@ -266,5 +279,6 @@ RULES: tuple[Rule, ...] = (
     templates_can_be_filled,
     score_ranks,
     score_is_pure,
+    groups_are_sound,
     faulty_files_are_refused,
 )

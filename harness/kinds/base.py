@@ -85,6 +85,10 @@ class Kind:
         """What a pretraining corpus must not hold where an encoder is evaluated on the input."""
         return [self.identity(item)]
 
+    def group(self, example: Example) -> str:
+        """What an example shares its luck with: examples of one group are no independent draws. The text asked about."""
+        return self.passage(example.input)
+
     def audit(self, examples: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
         """Counts that tell whether a split is sound, as JSON values."""
         return {}

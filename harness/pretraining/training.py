@@ -11,6 +11,7 @@ import json
 import math
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,6 @@ import numpy as np
 from harness.errors import RunError, UsageError
 from harness.files import canonical, write_atomically
 from harness.machine import checkpoints
-from harness.machine.checkpoints import flatten, give_moments, weights_of
 from harness.machine.hardware import has_bf16
 from harness.pretraining import network
 from harness.pretraining.instances import Tokens, assemble, batches
@@ -142,30 +142,29 @@ def _lines(path: Path) -> list[dict[str, Any]]:
 
 
 def save(model: Any, optimiser: Any, folder: Path, state: dict[str, Any]) -> None:
-    """Write the checkpoint, then the state that names it, then drop the one before: a kill in between loses nothing."""
-    tensors = flatten(model.named_parameters(), optimiser)  # parameters: a tied table is stored once
-    path = folder / f"checkpoint-{state['step']}.safetensors"
-    checkpoints.write(tensors, path)
-    write_atomically(folder / "state.json", canonical(state))
-    for old in folder.glob("checkpoint-*.safetensors"):
-        if old != path:
-            old.unlink()
+    """Write the checkpoint in place of the one before."""
+    tensors = checkpoints.flatten(model.named_parameters(), optimiser)  # parameters: a tied table is stored once
+    checkpoints.save(folder, {last(state): tensors}, state)
 
 
 def restore(model: Any, optimiser: Any, folder: Path) -> dict[str, Any]:
     """Go on from the checkpoint, or begin."""
-    import torch
-    from safetensors.torch import load_file
+    begin = {"step": 0, "characters": 0, "tokens": 0, "seconds": 0.0}
+    state = checkpoints.restore(folder, begin, last, lambda weights: give(model, weights), optimiser)
+    if state["step"]:
+        say(f"resuming at step {state['step']:,}, {state['characters']:,} characters seen")
+    return state
 
-    path = folder / "state.json"
-    if not path.exists():
-        return {"step": 0, "characters": 0, "tokens": 0, "seconds": 0.0}
-    state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    tensors = load_file(folder / f"checkpoint-{state['step']}.safetensors")
-    weights = weights_of(tensors)
+
+def last(state: Mapping[str, Any]) -> str:
+    """The file with all that training goes on from."""
+    return f"checkpoint-{state['step']}.safetensors"
+
+
+def give(model: Any, weights: Mapping[str, Any]) -> None:
+    """Give a model its parameters; a tied table is given once."""
+    import torch
+
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.copy_(weights[name])
-    give_moments(optimiser, tensors)
-    say(f"resuming at step {state['step']:,}, {state['characters']:,} characters seen")
-    return state

@@ -1,23 +1,20 @@
 """The training loop: AdamW, warm-up, batches of like length, one checkpoint an epoch, the best epoch kept.
 
 Everything random in an epoch comes from (seed, epoch), so a run that was killed and resumed takes the same steps as
-one that was not. Checkpoints are safetensors and JSON: nothing that is loaded can run code.
+one that was not.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import RunError
-from harness.files import canonical, write_atomically
 from harness.machine import checkpoints
-from harness.machine.checkpoints import flatten, give_moments, weights_of
 from harness.machine.hardware import has_bf16
 from harness.progress import bar, say
 from harness.protocols import regimes
@@ -77,7 +74,7 @@ def learn(trial: Trial, learning: Sequence[Example], held: Sequence[Example]) ->
             if chosen:
                 state.update(best=value, best_epoch=epoch + 1)
             save(model, optimiser, folder, state, chosen)
-    load_weights(model, folder / f"best-{state['best_epoch']}.safetensors", trial.device)
+    model.load_state_dict(checkpoints.read(folder / best(state), trial.device))
     model.eval()
     return {
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
@@ -202,42 +199,24 @@ def seed_everything(seed: int) -> None:
 
 
 def save(model: Any, optimiser: torch.optim.Optimizer, folder: Path, state: dict[str, Any], chosen: bool) -> None:
-    """Write the checkpoint, then the state that names it, then delete the old one: a kill in between loses nothing."""
-    tensors, epoch = flatten(model.state_dict(), optimiser), state["epochs"]
-    checkpoints.write(tensors, folder / f"last-{epoch}.safetensors")
-    if chosen:
-        checkpoints.write(weights_of(tensors), folder / f"best-{epoch}.safetensors")
-    write_atomically(folder / "state.json", canonical(state))
-    for path in folder.glob("*.safetensors"):
-        if path.name not in (f"last-{epoch}.safetensors", f"best-{state['best_epoch']}.safetensors"):
-            path.unlink()
+    """Write the last checkpoint, and the weights of an epoch that was chosen; the chosen one before stays else."""
+    tensors = checkpoints.flatten(model.state_dict(), optimiser)
+    files = {last(state): tensors} | ({best(state): checkpoints.weights_of(tensors)} if chosen else {})
+    checkpoints.save(folder, files, state, also=(best(state),))
 
 
 def restore(model: Any, optimiser: torch.optim.Optimizer, folder: Path) -> dict[str, Any]:
     """Go on from the last checkpoint, or begin."""
-    from safetensors.torch import load_file
-
-    path = folder / "state.json"
-    if not path.exists():
-        return {
-            "epochs": 0,
-            "steps": 0,
-            "seconds": 0.0,
-            "learned": 0.0,
-            "computed": 0.0,
-            "best": None,
-            "best_epoch": 0,
-            "history": [],
-        }
-    state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    tensors = load_file(folder / f"last-{state['epochs']}.safetensors")
-    model.load_state_dict(weights_of(tensors))
-    give_moments(optimiser, tensors)
-    return state
+    counts = {"epochs": 0, "steps": 0, "seconds": 0.0, "learned": 0.0, "computed": 0.0}
+    begin = {**counts, "best": None, "best_epoch": 0, "history": []}
+    return checkpoints.restore(folder, begin, last, model.load_state_dict, optimiser)
 
 
-def load_weights(model: Any, path: Path, device: str) -> None:
-    """Give the model the weights of the chosen epoch."""
-    from safetensors.torch import load_file
+def last(state: Mapping[str, Any]) -> str:
+    """The file with all that training goes on from."""
+    return f"last-{state['epochs']}.safetensors"
 
-    model.load_state_dict(load_file(path, device=device))
+
+def best(state: Mapping[str, Any]) -> str:
+    """The file with the weights of the epoch that was chosen."""
+    return f"best-{state['best_epoch']}.safetensors"

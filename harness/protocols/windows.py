@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,6 @@ import numpy as np
 from harness.errors import DataError, EnvironmentFailure, UsageError
 from harness.files import cache_folder, canonical, digest, write_atomically
 from harness.machine import checkpoints
-from harness.machine.checkpoints import flatten, give_moments, weights_of
 from harness.progress import bar, say
 from harness.protocols.causal import Trial
 from harness.protocols.training import autocasts, cosine, seed_everything, step
@@ -55,12 +54,11 @@ def training_digest(trial: Trial) -> str:
 def take(trial: Trial, kept: Path) -> dict[str, Any] | None:
     """Load weights that an equal training has left; ``None`` where there are none, or none that can be read."""
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
 
     told = kept.with_suffix(".json")
     try:
         report: dict[str, Any] = json.loads(told.read_text(encoding="utf-8"))
-        trial.model.load_state_dict(load_file(kept, device=trial.device))
+        trial.model.load_state_dict(checkpoints.read(kept, trial.device))
     except (OSError, ValueError, SafetensorError):
         return None
     say(f"seed {trial.seed}: trained already, weights taken from {kept}")
@@ -70,7 +68,7 @@ def take(trial: Trial, kept: Path) -> dict[str, Any] | None:
 def keep(trial: Trial, kept: Path, report: dict[str, Any]) -> None:
     """Cache the weights for models that differ in inference alone; failing to write them does not fail the run."""
     try:
-        checkpoints.write({name: part.detach().contiguous() for name, part in trial.model.state_dict().items()}, kept)
+        checkpoints.write(checkpoints.plain(trial.model.state_dict()), kept)
         write_atomically(kept.with_suffix(".json"), canonical(report))
     except EnvironmentFailure as error:
         say(f"note: trained weights are not kept for other models: {error}")
@@ -198,24 +196,16 @@ def make_optimiser(model: Any, settings: Perplexity) -> torch.optim.Optimizer:
 
 
 def save(model: Any, optimiser: Any, folder: Path, done: dict[str, Any]) -> None:
-    """Write the checkpoint, then the state that names it, then drop the one before."""
-    name = f"last-{done['steps']}.safetensors"
-    checkpoints.write(flatten(model.state_dict(), optimiser), folder / name)
-    write_atomically(folder / "state.json", canonical(done))
-    for path in folder.glob("last-*.safetensors"):
-        if path.name != name:
-            path.unlink()
+    """Write the checkpoint in place of the one before."""
+    checkpoints.save(folder, {last(done): checkpoints.flatten(model.state_dict(), optimiser)}, done)
 
 
 def restore(model: Any, optimiser: Any, folder: Path) -> dict[str, Any]:
     """Go on from the last checkpoint, or begin."""
-    from safetensors.torch import load_file
+    begin = {"steps": 0, "sum": 0.0, "seconds": 0.0, "history": []}
+    return checkpoints.restore(folder, begin, last, model.load_state_dict, optimiser)
 
-    path = folder / "state.json"
-    if not path.exists():
-        return {"steps": 0, "sum": 0.0, "seconds": 0.0, "history": []}
-    done: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    tensors = load_file(folder / f"last-{done['steps']}.safetensors")
-    model.load_state_dict(weights_of(tensors))
-    give_moments(optimiser, tensors)
-    return done
+
+def last(done: Mapping[str, Any]) -> str:
+    """The file with all that training goes on from."""
+    return f"last-{done['steps']}.safetensors"

@@ -39,6 +39,8 @@ MARGIN = 1e-6
 TABLE, TITLE = "*", "name"
 """What the table of an object is called, and in it the column that says which field a line is."""
 PLAIN: Mapping[type, str] = {int: "int", str: "text", bool: "bool"}
+NUMBERS = frozenset({"int", "fixed", "float", "above"})
+"""Types of single numbers."""
 FORMS: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("int", "int", "text"): ("start", "end", "label"),
     ("int", "fixed"): ("option", "score"),
@@ -69,7 +71,7 @@ def store(values: Sequence[Any]) -> tuple[Layout, pa.Array]:
     if kind in (int, str, bool):
         made = _plain(kind, values)
     elif kind is float:
-        made = _floats(values)
+        made = floats(values)
     elif kind is dict and values[0] and len({tuple(sorted(value)) for value in values}) == 1:
         made = _object(values)
     elif kind is list:
@@ -91,7 +93,7 @@ def _plain(kind: type, values: Sequence[Any]) -> tuple[Layout, pa.Array] | None:
         return None
 
 
-def _floats(values: Sequence[float]) -> tuple[Layout, pa.Array]:
+def floats(values: Any) -> tuple[Layout, pa.Array]:
     """Floats in fixed point where that is exact, else in the fewest bits that are."""
     import numpy as np
     import pyarrow as pa
@@ -262,6 +264,22 @@ def _array(values: Sequence[Any], kind: str) -> pa.Array:
     import pyarrow as pa
 
     return pa.array(values, getattr(pa, {"bool": "bool_"}.get(kind, kind))())
+
+
+def numbers(fields: Mapping[str, Layout], arrays: Mapping[str, pa.Array]) -> dict[str, Any]:
+    """Fields of an object that are numbers, as float arrays (rows,)."""
+    found = {name: number(layout, arrays[name]) for name, layout in fields.items()}
+    cost = fields.get(COST, {})
+    if cost.get("type") == "above":
+        own, _ = _own(found[SURE], fields[SURE]["decimals"], cost["decimals"])
+        found[COST] = (arrays[COST].to_numpy() + own) / 10.0 ** cost["decimals"]
+    return found
+
+
+def number(layout: Layout, array: pa.Array) -> Any:
+    """An array of numbers as floats."""
+    values = array.to_numpy().astype(float)
+    return values / 10.0 ** layout["decimals"] if layout["type"] == "fixed" else values
 
 
 dumps = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode

@@ -110,6 +110,23 @@ def read(path: Path) -> list[Row]:
         ) from error
 
 
+def numbers(path: Path) -> dict[str, Any]:
+    """The plain numbers at the top of every answer by name, as float arrays (rows,), without reading the rest.
+
+    Raises whatever a damaged file raises; see ``read``.
+    """
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        form = json.loads(file.metadata.metadata[KEY])["layout"]
+        fields = ((form or {}).get("fields") or {}).get("prediction", {}).get("fields") or {}
+        wanted = {name: inner for name, inner in fields.items() if inner["type"] in layout.NUMBERS}
+        titles = {name: f"prediction.{name}{layout.suffix(inner)}" for name, inner in wanted.items()}
+        table = file.read(columns=[*titles.values()], use_threads=False)
+    held = {name: table.column(title).combine_chunks() for name, title in titles.items()}
+    return layout.numbers(wanted, held)
+
+
 def _table(rows: Sequence[Row]) -> tuple[pa.Table, dict[str, Any]]:
     """The columns of rows, seed and id first, and how rows come back from them."""
     import pyarrow as pa

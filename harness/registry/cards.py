@@ -1,7 +1,7 @@
 """Cards and settings read from source: the syntax tree says what a file offers, and nothing of it is imported.
 
-A card is a literal, such as ``TASK = Task(kind="spans", ...)``; the classes of ``harness.spec`` are the only calls in
-it.
+A card is a literal, such as ``TASK = Task(kind="spans", ...)``; the classes of ``harness.spec`` and ``harness.claim`` are
+the only calls in it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import spec
+from harness import claim, spec
 from harness.errors import HarnessError, UsageError
 from harness.registry import cache
 
@@ -41,7 +41,7 @@ def read_card(path: Path, role: str) -> Any:
 
 
 def read_constant(path: Path, name: str, required: bool = True) -> Any:
-    """The value of a module-level constant made of literals and of cards from ``harness.spec``."""
+    """The value of a module-level constant made of literals and of cards."""
     content = path.read_bytes()
     found = cache.recall(content, name, lambda: _constants(path, content, name))
     if required and not found:
@@ -112,7 +112,7 @@ def _parse(path: Path, content: bytes) -> ast.Module:
 
 def _value(node: ast.expr, path: Path) -> Any:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        card: Any = getattr(spec, node.func.id, None)
+        card: Any = getattr(spec, node.func.id, None) or getattr(claim, node.func.id, None)
         known = dataclasses.is_dataclass(card)
         if known and all(keyword.arg for keyword in node.keywords):
             try:

@@ -2,8 +2,8 @@
 
 ``tasks/ner/cmeee.py`` is the task ``ner/cmeee``, and ``cmeee`` for short while that is unique. A file's card is a
 literal (``TASK = Task(kind="spans", ...)``) and is taken from the syntax tree: listing needs no torch and no data.
-Folders named in ``HARNESS_PATH`` (``dir1:dir2``, each holding ``tasks/`` and/or ``baselines/``) join under the same
-rules.
+Folders named in ``HARNESS_PATH`` (``dir1:dir2``, each holding ``tasks/``, ``baselines/`` or ``claims/``) join under the
+same rules. ``claims/mixers.py`` is the post ``mixers``; its claims are ``mixers/ID``.
 """
 
 from __future__ import annotations
@@ -26,15 +26,18 @@ from harness.errors import HarnessError, RunError, UsageError, where
 from harness.registry.cards import Setting, parse, read_card, read_constant, read_settings
 from harness.spec import Suite
 
-Shelf = Literal["tasks", "models", "encoders"]
-ROLE: Mapping[Shelf, str] = {"tasks": "TASK", "models": "MODEL", "encoders": "ENCODER"}
+Shelf = Literal["tasks", "models", "encoders", "claims"]
+ROLE: Mapping[Shelf, str] = {"tasks": "TASK", "models": "MODEL", "encoders": "ENCODER", "claims": "CLAIMS"}
 PLACES: Mapping[Shelf, str] = {
     "tasks": "tasks/[!_.]*/[!_.]*.py",
     "models": "baselines/[!_.]*/[!_.]*.py",
     "encoders": "baselines/encoders/[!_.]*.py",
+    "claims": "claims/[!_.]*.py",
 }
+FLAT = ("encoders", "claims")
+"""Shelves without folders."""
 SHIPPED = Path(__file__).resolve().parent.parent.parent
-"""The folder that holds ``harness``, ``tasks`` and ``baselines``: the repository, or site-packages."""
+"""The folder that holds ``harness``, ``tasks``, ``baselines`` and ``claims``: the repository, or site-packages."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Entry:
 
     @functools.cached_property
     def card(self) -> Any:
-        """The ``Task``, ``Model`` or ``Encoder`` written in the file."""
+        """The ``Task``, ``Model`` or ``Encoder`` written in the file; of a post all its claims."""
         return read_card(self.path, ROLE[self.shelf])
 
     @functools.cached_property
@@ -73,9 +76,9 @@ def roots() -> list[Path]:
     for folder in extra:
         if not folder.exists():
             raise UsageError(f"HARNESS_PATH names {folder}, which does not exist. Correct or unset HARNESS_PATH.")
-        if not (folder / "tasks").is_dir() and not (folder / "baselines").is_dir():
+        if not any((folder / name).is_dir() for name in ("tasks", "baselines", "claims")):
             raise UsageError(
-                f"HARNESS_PATH names {folder}, which holds neither tasks/ nor baselines/. "
+                f"HARNESS_PATH names {folder}, which holds neither tasks/ nor baselines/ nor claims/. "
                 "Correct or unset HARNESS_PATH."
             )
     return list(dict.fromkeys([SHIPPED, *extra]))
@@ -87,10 +90,10 @@ def entries(shelf: Shelf) -> list[Entry]:
     What begins with an underscore is shared code, and encoders are no models.
     """
     found = [
-        Entry(shelf, spelt(shelf, path.stem) if shelf == "encoders" else f"{path.parent.name}/{path.stem}", path, root)
+        Entry(shelf, spelt(shelf, path.stem if shelf in FLAT else f"{path.parent.name}/{path.stem}"), path, root)
         for root in roots()
         for path in sorted(root.glob(PLACES[shelf]))
-        if shelf == "encoders" or path.parent.name != "encoders"
+        if shelf in FLAT or path.parent.name != "encoders"
     ]
     by_name: dict[str, Entry] = {}
     for entry in found:
@@ -137,7 +140,8 @@ def find(shelf: Shelf, name: str) -> Entry:
             f"{name!r} is short for {' and '.join(entry.name for entry in matches)}. Write one of them in full."
         )
     known = [entry.name if "/" in name else entry.short for entry in shelved]
-    raise UsageError(unknown(shelf.removesuffix("s"), name, known, f"harness list {shelf}"))
+    listing = "harness claims" if shelf == "claims" else f"harness list {shelf}"
+    raise UsageError(unknown(shelf.removesuffix("s"), name, known, listing))
 
 
 def unknown(what: str, name: str, known: list[str], listing: str) -> str:

@@ -40,6 +40,7 @@ TASK = Task(
     notes=(
         "A fifth of the published 25,000 rows of either split: published scores are of more data.",
         "In the copy whose digests are known a few rows praise a telephone app: somebody wrote over the files, and no row says where.",
+        "Which film a review is of is not in the files: the groups of intervals are texts, and reviews of one film may make them too narrow.",
     ),
 )
 WORDS = {"neg": "dull awful clumsy boring mess wooden", "pos": "charming superb moving witty gem radiant"}

@@ -28,6 +28,15 @@ def whole(name: str, text: str) -> Example:
     return Example(name, text, ((0, len(text)),))
 
 
+def book_of(example: Example) -> str:
+    """The book of a text: the first two parts of its id.
+
+    >>> book_of(whole("test-Kim-3", "text")), book_of(whole("test-0", "story"))
+    ('test-Kim', 'test-0')
+    """
+    return "-".join(example.id.split("-")[:2])
+
+
 def passages(name: str, text: str, number: int, size: int = PASSAGE) -> list[Example]:
     """So many passages of a text, evenly spaced, each from the beginning of a line where one is near.
 

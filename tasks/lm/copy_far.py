@@ -30,7 +30,7 @@ TASK = Task(
     metrics=("recall", "bits_per_byte"),
     chance=0.0385,
     notes=(
-        "Texts of train have 256 bytes; ranked ones 256 to 4,096, forty of each length.",
+        "Texts of train have 256 bytes; ranked ones 256 to 4,096, forty of each length, which are strata.",
         "A string has ten different letters; all but the first two of the copy are asked.",
         "A text that a model refuses to read counts as answered wrongly, and costs what its bytes do when all are equally likely.",
     ),
@@ -82,6 +82,11 @@ def distance(example: Example) -> int:
 def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iterator[Example]:
     """The texts of a split, the same ones every time."""
     return texts("copy_far", split, draw)
+
+
+def stratum(example: Example) -> str:
+    """The length of the text: there are so many of each by design."""
+    return str(len(example.input))
 
 
 def sample(split: str) -> list[Example]:

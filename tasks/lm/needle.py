@@ -31,7 +31,7 @@ TASK = Task(
     metrics=("recall", "bits_per_byte"),
     chance=0.0385,
     notes=(
-        "Texts of train have 256 bytes; ranked ones 256 to 4,096, forty of each length, three keys asked in each.",
+        "Texts of train have 256 bytes; ranked ones 256 to 4,096, forty of each length, which are strata, three keys asked in each.",
         "The distance of a text is from its first record to the first that asks; each answer stands within a record or two of it.",
         "All eight letters behind a key are asked; the first takes the key, the others can also be copied on.",
         "A text that a model refuses to read counts as answered wrongly, and costs what its bytes do when all are equally likely.",
@@ -89,6 +89,11 @@ def distance(example: Example) -> int:
 def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iterator[Example]:
     """The texts of a split, the same ones every time."""
     return texts("needle", split, draw)
+
+
+def stratum(example: Example) -> str:
+    """The length of the text: there are so many of each by design."""
+    return str(len(example.input))
 
 
 def sample(split: str) -> list[Example]:

@@ -10,7 +10,7 @@ from typing import Any
 from harness.metrics.bits import score_text
 from harness.spec import DataFile, Example, Score, Task
 from tasks.lm import _prose
-from tasks.lm._texts import passages, read_prose, whole
+from tasks.lm._texts import book_of, passages, read_prose, whole
 
 TASK = Task(
     kind="tokens",
@@ -184,6 +184,11 @@ def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iter
             yield whole(book, text)
         else:
             yield from passages(book, text, PASSAGES)
+
+
+def group(example: Example) -> str:
+    """The book: passages of one share its author, its names, its subject."""
+    return book_of(example)
 
 
 def sample(split: str) -> list[Example]:

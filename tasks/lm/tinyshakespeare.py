@@ -32,7 +32,7 @@ TASK = Task(
     metrics=("bits_per_byte", "token_perplexity", "word_perplexity"),
     notes=(
         "The first 90 % of the characters are train, the next 5 % dev, the last 5 % test, as is usual.",
-        "Test and dev are two passages of 20,000 characters each, so that intervals say little: compare by differences.",
+        "Test and dev are two passages of 20,000 characters each, too few for an interval.",
     ),
 )
 BORDERS = {"train": (0.0, 0.9), "dev": (0.9, 0.95), "test": (0.95, 1.0)}

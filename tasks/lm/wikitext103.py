@@ -319,6 +319,7 @@ TASK = Task(
         "Dev ranks, because the published tables over lengths are of it.",
         "A token is a word between blanks or the end of a line; rare words are <unk> in the files themselves.",
         "Rows are stretches of the stream of 20,000 words, so that intervals can resample them; no window crosses their borders.",
+        "Each stretch is a group of its own, although the border between two may cut an article.",
     ),
 )
 

@@ -39,6 +39,7 @@ TASK = Task(
         "Dev has 217,646 tokens and test 245,569, ends of lines counted.",
         "A token is a word between blanks or the end of a line; rare words are <unk> in the files themselves.",
         "Rows are stretches of the stream of 20,000 words, so that intervals can resample them; no window crosses their borders.",
+        "Each stretch is a group of its own, although the border between two may cut an article.",
     ),
 )
 

@@ -133,6 +133,7 @@ TASK = Task(
         "One pair of entities in train overlaps although the task is flat; both are kept.",
         "A public copy of train.json has its first line edited by hand; its digest differs from the one given here.",
         "Every sentence has at least one entity and at most 50 characters.",
+        "Which news report a sentence comes from is not in the files: the groups of intervals are sentences.",
     ),
 )
 

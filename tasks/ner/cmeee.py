@@ -151,6 +151,7 @@ TASK = Task(
         "A second public copy of train_data.txt has only 14,960 lines; its digest differs from the one given here.",
         "CMeEE-V2 labels the same texts anew: scores on the two cannot be compared.",
         "The split test_chip_final is the last test of CHIP-2020, unlabelled and not a part of CBLUE.",
+        "Neighbouring texts often come from one chapter of a book, but the files do not say which: the groups of intervals are texts, which may make them too narrow.",
     ),
 )
 

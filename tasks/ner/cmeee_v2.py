@@ -56,6 +56,7 @@ TASK = Task(
         "Ends are inclusive in the file, here they are half-open.",
         "Dev holds the texts of CMeEE's dev in the same order with other labels: 26,081 entities against 20,300, of which 30.6 % overlap another against 10.8 %; 4 pairs cross.",
         "Texts are up to 2,078 characters long; entities lost to a length limit are counted by the protocols.",
+        "Neighbouring texts often come from one chapter of a book, but the files do not say which: the groups of intervals are texts, which may make them too narrow.",
     ),
 )
 

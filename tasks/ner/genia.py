@@ -55,6 +55,7 @@ TASK = Task(
         "Entities nest on up to four levels, one column each; hyphens are tokens of their own.",
         "Five rows of test also occur in dev.",
         "Text is the tokens joined by one space; spans are offsets into it.",
+        "Sentences of one abstract stand side by side, but the files do not say where one ends: the groups of intervals are sentences, which may make them too narrow.",
     ),
 )
 

@@ -88,6 +88,7 @@ TASK = Task(
         "Entities nest on two levels, one column each; 15 % of them overlap another, and two pairs in test cross.",
         "Text is the tokens joined by one space; spans are offsets into it.",
         "The official files number their tokens and hold comment lines; both forms are read, but only the digest of the column form is known here.",
+        "Which page a sentence was drawn from is not in the column form: the groups of intervals are sentences.",
     ),
 )
 

@@ -135,6 +135,7 @@ TASK = Task(
     notes=(
         "After normalisation 91 % of the rows of dev and test are rows of MSRA's train split, and 99.9 % are contained in its running text: never train on one and test on the other.",
         "Sentences are up to 577 characters long; entities lost to a length limit are counted by the protocols.",
+        "Sentences of one news report stand side by side, but the files do not say where one ends: the groups of intervals are sentences, which may make them too narrow.",
     ),
 )
 

@@ -53,6 +53,7 @@ TASK = Task(
         "Two sentences of train were broken inside an organisation: 1835 and 1892 (from 0) end before its end tag, 1836 and 1893 begin with a middle tag; each half counts as an entity, and both repairs are counted.",
         "Five rows of test (four texts) also occur in train, and one row of dev.",
         "Locations are very rare: 6 in test.",
+        "Sentences of one résumé stand side by side, but the files do not say where one ends: the groups of intervals are sentences, which may make them too narrow.",
     ),
 )
 

@@ -138,6 +138,7 @@ TASK = Task(
         "Labels are the texts 0 and 1, the latter for the same intent; half of test has it: 886 of 1,772.",
         "Utterances are short: 7 characters in the mean, 23 at most.",
         "Rows repeat within train (4) and dev (4); 6 first utterances of test also stand in train or dev.",
+        "The groups of intervals are first utterances: 1,760 in test; 27 utterances stand first in one pair and second in another.",
     ),
 )
 

@@ -145,7 +145,7 @@ TASK = Task(
     ),
     notes=(
         "316 of the 976 rows of test share their passage with train (240) or dev (76), with other pronouns or candidates.",
-        "Only 456 passages are different in test: most are asked about more than once.",
+        "Only 456 passages are different in test: most are asked about more than once. They are the groups of intervals.",
         "A question names the pronoun but not which of its occurrences is meant, as in the published prompts: so 71 rows of test repeat an earlier question, and 5 of these questions carry both labels.",
         "dev has 159 rows, not 160; half of test is true: 488 of 976.",
     ),

@@ -138,7 +138,7 @@ TASK = Task(
     notes=(
         "Test has 2,838 rows where the authors state 2,828; half of them have label 1, all keywords true.",
         "584 of the 2,838 abstracts of test also stand in dev, with other keywords or the same; none stands in train.",
-        "Only 592 abstracts are different in test; 18 rows repeat an earlier one wholly, and 2 of these questions carry both labels.",
+        "Only 592 abstracts are different in test, the groups of intervals; 18 rows repeat an earlier one wholly, and 2 of these questions carry both labels.",
         "Keywords are joined with a comma, which a few of them also contain.",
     ),
 )

@@ -136,7 +136,7 @@ TASK = Task(
     ),
     notes=(
         "Test is exactly balanced, 840 rows a label, so the published majority of 38.1 % is of another split.",
-        "136 of the 2,520 premises of test also stand in train or dev, with other hypotheses; 561 rows of test repeat the premise of an earlier one.",
+        "136 of the 2,520 premises of test also stand in train or dev, with other hypotheses; 561 rows of test repeat the premise of an earlier one. The 1,959 premises are the groups of intervals.",
         "A row whose annotators did not agree would be dropped; the three files hold none.",
         "NSP-BERT puts the hypothesis first and the premise second.",
     ),

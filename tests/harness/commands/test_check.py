@@ -179,6 +179,27 @@ TASK_FAULTS: dict[str, tuple[Callable[[str], str], str, str]] = {
         "score_is_pure",
         "changes its arguments",
     ),
+    "group is a number": (
+        lambda s: s.replace("def score(", "def group(example):\n    return 7\n\n\ndef score("),
+        "groups_are_sound",
+        "is 7, not a text",
+    ),
+    "group in two strata": (
+        lambda s: s.replace(
+            "def score(",
+            "def group(example):\n    return 'all'\n\n\ndef stratum(example):\n    return example.id\n\n\ndef score(",
+        ),
+        "groups_are_sound",
+        "lies in two strata",
+    ),
+    "group by chance": (
+        lambda s: s.replace(
+            "def score(",
+            "def group(example):\n    return str(__import__('random').random() < 0.5)\n\n\ndef score(",
+        ),
+        "groups_are_sound",
+        "asked twice",
+    ),
     "reads nothing": (
         lambda s: s.replace("if not lines:", "if False:"),
         "faulty_files_are_refused",

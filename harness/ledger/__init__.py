@@ -1,0 +1,1 @@
+"""The ledger of claims: cards, their lock, and verdicts from records."""
