@@ -21,7 +21,8 @@ from harness.records.store import RunFolder
 from harness.statistics import variance
 from harness.statistics.estimates import quantile, too_few_groups, too_few_seeds
 from harness.statistics.influence import Influence, influence
-from harness.statistics.ranks import Row
+from harness.statistics.pairs import Row
+
 
 class Shelf:
     """The items of the records of one folder; each is read once, when it is asked for."""
@@ -93,15 +94,13 @@ def intervals(held: Row) -> tuple[Ends, Ends]:
     reason = too_few_groups(held.found)
     if reason:
         return Ends(none=reason), Ends(none=reason)
-    spread = variance.over_items(held.found)
-    first = _ends(held.found.value, spread)
+    first = _ends(held.found.value, variance.over_items(held.found))
     if held.deterministic:
         return first, first
     reason = too_few_seeds(held.found)
     if reason:
         return first, Ends(none=reason)
-    seeds = variance.over_seeds(held.found)
-    return first, _ends(held.found.value, variance.joined(spread, seeds, variance.interaction(held.found)))
+    return first, _ends(held.found.value, variance.parts(held.found).joined())
 
 
 def _ends(value: float, spread: variance.Variance) -> Ends:

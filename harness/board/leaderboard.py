@@ -169,5 +169,3 @@ def section(name: str, runs: Sequence[Run], card: Task | None, shelf: Shelf) -> 
         published_elsewhere=[item for item in references if item not in beside],
         troubles=troubles([run for run in runs if not run.timed], metric),
     )
-
-

@@ -17,7 +17,7 @@ from harness.board.runs import Run
 from harness.board.values import LEVEL, Value, number, shown
 from harness.statistics.differences import between
 from harness.statistics.estimates import quantile, two_sided
-from harness.statistics.ranks import holm
+from harness.statistics.pairs import holm
 
 POINT = 0.01
 """By how much two classes of arithmetic may differ before a note says so: a point of a proportion, else 1 %."""
@@ -107,8 +107,7 @@ def versus(run: Run, bar: Run, metric: str, shelf: Shelf) -> Tested:
     gap = run.values[metric].value - bar.values[metric].value
     if one is None or two is None:
         return Tested(gap, rising=up)
-    basis = "recipe" if one.basis == two.basis == "recipe" else "checkpoints"
-    found = between(one.found, two.found, (one.deterministic, two.deterministic), basis, LEVEL)
+    found = between(one.found, two.found, (not one.drawn, not two.drawn), "recipe", LEVEL)
     reach = None if found.lower is None else found.value - found.lower
     return Tested(found.value, reach, found.p, up)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from harness.board.runs import Run, age
 from harness.statistics import ranks
+from harness.statistics.pairs import Row, pairs
 from harness.statistics.ranks import POINTS, Place
 
 NOWHERE = Place(None, None, "")
@@ -36,7 +37,7 @@ class Ranking:
     pairs: int = 0
 
 
-def ranking(rows: Sequence[ranks.Row], higher_is_better: bool) -> Ranking:
+def ranking(rows: Sequence[Row], higher_is_better: bool) -> Ranking:
     """The places of rows on the same items; power is of pairs of them, for scores between 0 and 1."""
     if not rows:
         return Ranking({})
@@ -44,5 +45,5 @@ def ranking(rows: Sequence[ranks.Row], higher_is_better: bool) -> Ranking:
     found = {row.name: place for row, place in zip(rows, placed, strict=True)}
     if sum(place.first is not None for place in placed) < 2:
         return Ranking(found)
-    every = ranks.pairs(rows)
+    every = pairs(rows)
     return Ranking(found, tuple(ranks.power(every, POINTS)), len(every.gap))

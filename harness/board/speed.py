@@ -8,22 +8,32 @@ disturbed it and its model has a score on the task; otherwise the table shows it
 from __future__ import annotations
 
 import itertools
+import math
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from harness.board.ranks import choose, places
+import numpy as np
+
+from harness.board.ranks import NOWHERE, choose
 from harness.board.runs import Run, age
-from harness.board.values import Value
+from harness.board.values import LEVEL, Value
 from harness.spec import Reference
+from harness.statistics.estimates import two_sided
+from harness.statistics.pairs import holm
+from harness.statistics.ranks import Place
+from harness.statistics.ratios import FEWEST, ratio
 
 RANKED_BY = "train_tokens_per_second"
+RANKED_BLOCKS = "train/whole/trace"
+"""The measure whose blocks the ranking number comes from."""
 
 
 @dataclass(frozen=True)
 class SpeedRow:
     """One timed model."""
 
-    rank: int | None
+    place: Place
     model: str
     encoder: str | None
     values: dict[str, Value]
@@ -35,6 +45,7 @@ class SpeedRow:
     revision: str | None
     details: Mapping[str, float] = field(default_factory=dict)  # examples a second, latencies in seconds
     parameters: int | None = None
+    arithmetic: str = ""
 
     @property
     def role(self) -> str:
@@ -53,6 +64,31 @@ class SpeedTable:
     reference: str
     rows: list[SpeedRow]
     notes: list[str]
+    steadiness: Steadiness | None = None
+
+
+@dataclass(frozen=True)
+class Steadiness:
+    """How even the blocks of a table's timings were."""
+
+    measures: int
+    unsteady: int  # whose warm-up ended, its time being spent, before ten iterations in a row were alike
+    median: float  # of slowest over fastest block, over measures
+    worst: float
+
+
+def steadiness(timed: Sequence[Run]) -> Steadiness | None:
+    """Of all measures of some timings; nothing where no measure has two blocks."""
+    blocks = [seconds for run in timed for seconds in run.blocks.values() if len(seconds) > 1]
+    if not blocks:
+        return None
+    spread = [max(seconds) / min(seconds) for seconds in blocks]
+    return Steadiness(
+        measures=sum(len(run.blocks) for run in timed),
+        unsteady=sum(run.unsteady for run in timed),
+        median=statistics.median(spread),
+        worst=max(spread),
+    )
 
 
 def speed_tables(runs: Sequence[Run], metric: str, claims: Sequence[Reference] = ()) -> list[SpeedTable]:
@@ -81,11 +117,12 @@ def table(timed: Sequence[Run], answered: Sequence[Run], metric: str, claims: Se
     rows = []
     for run in [*clean, *choose([run for run in timed if (run.model, run.encoder) not in seen])]:
         beside = [one for one in answered if (one.model, one.encoder, one.limit) == (run.model, run.encoder, None)]
+        beside = [one for one in beside if one.arithmetic == run.arithmetic] or beside
         beside = beside and choose([one for one in beside if one.table_key(metric) == beside[-1].table_key(metric)])
         reason = run.disturbed or ("" if beside else "no score of this model is on record here")
         rows.append(
             SpeedRow(
-                rank=None,
+                place=NOWHERE,
                 model=run.model,
                 encoder=run.encoder,
                 values=run.values,
@@ -97,16 +134,53 @@ def table(timed: Sequence[Run], answered: Sequence[Run], metric: str, claims: Se
                 revision=run.revision,
                 details=run.details,
                 parameters=run.parameters,
+                arithmetic=run.arithmetic,
             )
         )
     rows.sort(key=lambda row: (bool(row.reason), -row.values[RANKED_BY].value, row.model, row.encoder or ""))
-    ranks = places([row.values[RANKED_BY] for row in rows if not row.reason])
-    ranked = [replace(row, rank=rank) for row, rank in itertools.zip_longest(rows, ranks)]
+    by_path = {run.path: run for run in timed}
+    placed = places([by_path[row.record] for row in rows if not row.reason])
+    ranked = [replace(row, place=place or NOWHERE) for row, place in itertools.zip_longest(rows, placed)]
     newest = timed[-1]
     notes = [text for claim in claims for row in ranked for text in verdict(claim, row, newest.reference)]
     return SpeedTable(
-        newest.key, newest.protocol, newest.hardware or "", newest.threads, newest.reference, ranked, notes
+        key=newest.key,
+        protocol=newest.protocol,
+        hardware=newest.hardware or "",
+        threads=newest.threads,
+        reference=newest.reference,
+        rows=ranked,
+        notes=notes,
+        steadiness=steadiness([by_path[row.record] for row in rows]),
     )
+
+
+def places(runs: Sequence[Run]) -> list[Place]:
+    """The places that timed models may have, by the times of their blocks; blocks timed in turn are pairs.
+
+    Every pair is compared, and all p of a table are adjusted together (Holm). Of two sessions nothing says what changed
+    between them.
+    """
+    places_of = [(one, two) for one in range(len(runs)) for two in range(one + 1, len(runs))]
+    found = [slower(runs[one], runs[two]) for one, two in places_of]
+    known = holm(np.array([p for _, p in found])) if found else np.zeros(0)
+    above, below = [0] * len(runs), [0] * len(runs)
+    for (one, two), (gap, _), p in zip(places_of, found, known, strict=True):
+        if p <= 1 - LEVEL:
+            fast, slow = (two, one) if gap > 0 else (one, two)
+            above[slow] += 1
+            below[fast] += 1
+    return [Place(1 + up, len(runs) - down, "blocks") for up, down in zip(above, below, strict=True)]
+
+
+def slower(run: Run, other: Run) -> tuple[float, float]:
+    """The logarithm of the time of one over that of another, and its p; 1 where there are too few blocks."""
+    one, two = run.blocks.get(RANKED_BLOCKS, ()), other.blocks.get(RANKED_BLOCKS, ())
+    if min(len(one), len(two)) < FEWEST:
+        return 0.0, 1.0
+    found = ratio(one, two, paired=run.session == other.session and len(one) == len(two))
+    gap = math.log(found.value)
+    return gap, two_sided(gap, found.standard_error, found.blocks - 1)
 
 
 def verdict(claim: Reference, row: SpeedRow, reference: str) -> list[str]:
@@ -116,20 +190,25 @@ def verdict(claim: Reference, row: SpeedRow, reference: str) -> list[str]:
     much a model is faster depends on the machine.
     """
     found = row.values.get(claim.metric)
-    if not claim.metric.endswith("_time_ratio") or found is None or found.lower is None or found.upper is None:
+    if (
+        not claim.metric.endswith("_time_ratio")
+        or found is None
+        or found.blocks.lower is None
+        or found.blocks.upper is None
+    ):
         return []
     divisor = reference.partition(" on ")[0]
     if plain(row.model) != plain(claim.model) or plain(divisor) != plain(claim.note.partition(" over ")[2]):
         return []
-    if found.lower <= 1 <= found.upper:
+    if found.blocks.lower <= 1 <= found.blocks.upper:
         said = "the two are not told apart here"
     else:
         said = f"the claim {'holds' if (found.value < 1) == (claim.value < 1) else 'does NOT hold'} here"
     return [
         f"Published: {claim.model} takes {claim.value:.2f} times as long as {claim.note.partition(' over ')[2]} "
         f"({claim.metric}; {claim.source}). Measured on {row.encoder or 'its own body'}: "
-        f"{found.value:.2f} ({found.lower:.2f} to "
-        f"{found.upper:.2f}): {said}{', in a disturbed session' if row.reason else ''}."
+        f"{found.value:.2f} ({found.blocks.lower:.2f} to "
+        f"{found.blocks.upper:.2f}): {said}{', in a disturbed session' if row.reason else ''}."
     ]
 
 

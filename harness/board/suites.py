@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 
 from harness.board.items import Shelf, intervals, joint
 from harness.board.notes import Tested, chance_tests, named, told, trivial_tests, unshown
-from harness.board.ranks import NOWHERE, Ranking, choose, ranking
+from harness.board.ranks import NOWHERE, choose, ranking
 from harness.board.runs import Run, age
 from harness.board.tables import EXACT, by_class
 from harness.board.values import Value, as_printed, shown
 from harness.spec import Suite, Task
-from harness.statistics import ranks
+from harness.statistics import pairs
 from harness.statistics.ranks import Place
 
 Group = tuple[str, str, int | None]
@@ -136,7 +136,7 @@ def newest(runs: Sequence[Run], cards: Mapping[str, Task]) -> tuple[dict[str, li
 
 def requests(
     held: Mapping[str, Sequence[Run]], cards: Mapping[str, Task], shelf: Shelf
-) -> tuple[dict[Request, ranks.Row], dict[Request, SuiteRow]]:
+) -> tuple[dict[Request, pairs.Row], dict[Request, SuiteRow]]:
     """A row for each model, its settings and encoder; and by items the joint score of those that have every task."""
     by_request: dict[Request, dict[str, Run]] = {}
     for task, runs in held.items():
@@ -198,7 +198,9 @@ def published(cards: Mapping[str, Task], suite: Suite) -> list[SuiteRow]:
                 found.setdefault((item.model, item.source), {}).setdefault(task, as_printed(item))
     told = {(item.model, item.source): as_printed(item) for item in suite.references}
     rows = [
-        SuiteRow("published", NOWHERE, model, None, told.get((model, source)) or mean(values, len(cards)), values, source)
+        SuiteRow(
+            "published", NOWHERE, model, None, told.get((model, source)) or mean(values, len(cards)), values, source
+        )
         for (model, source), values in found.items()
         if len(values) == len(cards)
     ]

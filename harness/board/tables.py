@@ -60,6 +60,7 @@ class Table:
     notes: list[str]
     verified: bool = True  # whether every data file has a known SHA-256
     arithmetic: str = ""
+    beside_main: bool = True  # whether it differs from the main table in its arithmetic alone
     power: tuple[float, ...] = ()  # share of gaps of half a point, one and two that the ranks would show
     pairs: int = 0  # of ranked rows
 
@@ -134,6 +135,7 @@ def table(
         notes=notes,
         verified=all(run.verified for run in chosen),
         arithmetic=newest.arithmetic,
+        beside_main=any(rows is main for rows in family.values()),
         power=found.power,
         pairs=found.pairs,
     )

@@ -20,7 +20,7 @@ from harness.files import digest
 from harness.kinds.base import Kind
 from harness.registry import shelves
 from harness.registry.metrics import metric_cards
-from harness.spec import Example, Score, Task
+from harness.spec import Example, Reference, Score, Task
 
 
 class TaskCase(Case):

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from harness.board.leaderboard import Board, Section
-from harness.board.tables import Row
 from harness.board.speed import SpeedRow
+from harness.board.tables import Row
 
 
 def seen_from(board: Board, way: str) -> Board:
