@@ -259,6 +259,7 @@ class Model:
     kinds: tuple[str, ...]
     capabilities: tuple[str, ...]  # names from harness.capability
     version: int = 1
+    deterministic: bool = False  # a model that draws nothing: its answers are the same for every seed
     variants: Mapping[str, str] = field(default_factory=dict)  # settings worth a trial -> why
     needs: tuple[str, ...] = ()  # importable packages beyond the standard library
     departures: tuple[str, ...] = ()  # what differs from the source, a sentence each; ("none known",) is an answer

@@ -33,9 +33,9 @@ def parameter(entry: Entry, rule: Rule) -> Any:
 
 @pytest.mark.parametrize(("entry", "rule"), [parameter(entry, rule) for entry, rule in PAIRS])
 def test_registered_file_keeps_its_promises(entry: Entry, rule: Rule) -> None:
-    """The promise in the rule's docstring holds for the file."""
+    """The promise in the rule's docstring holds for the file, and nothing is left to say about it."""
     verdict = judging.judge(rule, case(entry))
-    assert verdict.holds, f"{entry.path}: {verdict.promise} {verdict.reason}"
+    assert verdict.outcome in ("pass", "n/a"), f"{entry.path}: {verdict.promise} {verdict.reason}"
 
 
 def test_every_rule_has_a_promise() -> None:

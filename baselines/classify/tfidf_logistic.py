@@ -22,6 +22,7 @@ MODEL = Model(
     source="Sparck Jones 1972, Journal of Documentation 28(1), doi 10.1108/eb026526; scikit-learn",
     kinds=("label",),
     capabilities=("Fits", "Predicts"),
+    deterministic=True,
     variants={"longest=1": "no pairs of neighbours"},
     needs=("sklearn",),
     departures=(

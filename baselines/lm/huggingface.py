@@ -29,6 +29,7 @@ MODEL = Model(
     source="Wolf et al. 2020, Transformers, EMNLP demonstrations",
     kinds=("tokens",),
     capabilities=("ScoresText",),
+    deterministic=True,
     variants={"longest=100000": "read beyond the positions that the checkpoint names, where its scheme allows it"},
     needs=("torch", "transformers", "numpy"),
     departures=("none known",),

@@ -22,6 +22,7 @@ MODEL = Model(
     source="counting; OneR, the rule on one attribute of Holte 1993, Machine Learning 11, doi 10.1023/A:1022631118932",
     kinds=("label",),
     capabilities=("Fits", "Predicts"),
+    deterministic=True,
     needs=("numpy",),
     departures=(
         "The attribute is always the first token; OneR tries all and keeps the one with the fewest errors in train.",

@@ -18,6 +18,7 @@ MODEL = Model(
     source="The baseline of the CoNLL shared tasks (Tjong Kim Sang and De Meulder 2003, CoNLL, section 2.4)",
     kinds=("spans",),
     capabilities=("Fits", "Predicts"),
+    deterministic=True,
     departures=(
         "A mention with several labels in train gets the most frequent one; the shared task's baseline leaves it out.",
         "Nested mentions of train are listed as well, though predictions do not overlap; CoNLL has flat entities.",

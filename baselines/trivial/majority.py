@@ -20,6 +20,7 @@ MODEL = Model(
     source="The row Majority of FewCLUE, Xu et al. 2021, arXiv 2107.07498, table 3",
     kinds=("choice", "label", "picture"),
     capabilities=("Fits", "Ranks", "Predicts"),
+    deterministic=True,
     departures=(
         "The most frequent answer is that of train; FewCLUE's row is one over the number of labels, except on OCNLI.",
         "Where questions have options of their own, the number of the option is counted.",

@@ -21,6 +21,7 @@ MODEL = Model(
     source="Shannon 1951, Prediction and Entropy of Printed English",
     kinds=("tokens",),
     capabilities=("ScoresText", "Fits"),
+    deterministic=True,
     needs=("numpy",),
     departures=(
         "Symbols are the 256 bytes of UTF-8; in the source 26 letters, with or without the space.",

@@ -36,6 +36,7 @@ MODEL = Model(
     source="Radford et al. 2019, section 3; the rows Zero-shot G of FewCLUE, Xu et al. 2021, arXiv 2107.07498",
     kinds=("choice",),
     capabilities=("Ranks",),
+    deterministic=True,
     variants={
         "length_normalised=false": "sums of log-probabilities, which favour options of few tokens",
         "template=0": "the first template of a task, most often the bare option",

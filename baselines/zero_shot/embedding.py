@@ -38,6 +38,7 @@ MODEL = Model(
     source="Mean pooling as in Reimers and Gurevych 2019, EMNLP, arXiv 1908.10084, without their training",
     kinds=("choice",),
     capabilities=("Ranks", "Decides"),
+    deterministic=True,
     variants={
         "template=0": "the first template of a task, most often the bare option",
         "thresholds=batch": "the ranked questions are cut into equal parts themselves, and dev is not needed",

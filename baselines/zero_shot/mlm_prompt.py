@@ -41,6 +41,7 @@ MODEL = Model(
     "arXiv 2102.09690",
     kinds=("choice",),
     capabilities=("Ranks",),
+    deterministic=True,
     variants={
         "calibrate=true": "words that are likely whatever the text is lose their lead",
         "length_normalised=false": "sums of log-probabilities, which favour words of few pieces",

@@ -30,6 +30,7 @@ MODEL = Model(
     source="Sun et al. 2022, COLING, arXiv 2109.03564; code: https://github.com/sunyilgdx/NSP-BERT",
     kinds=("choice",),
     capabilities=("Ranks", "Decides"),
+    deterministic=True,
     variants={
         "side=prefix": "the prompt first, everywhere: the published code does so for ChID and CLUEWSC too",
         "side=suffix": "the prompt second, everywhere: the paper's table has it for CSL, ChID and CLUEWSC",

@@ -27,6 +27,7 @@ MODEL = Model(
     source="Sparck Jones 1972, Journal of Documentation 28(1), doi 10.1108/eb026526; scikit-learn's TfidfVectorizer",
     kinds=("choice",),
     capabilities=("Fits", "Ranks", "Decides"),
+    deterministic=True,
     variants={"longest=1": "characters alone, without pairs of neighbours"},
     departures=("Terms are character n-grams, not words, and idf is scikit-learn's smoothed form, not the paper's.",),
     needs=("sklearn", "numpy"),

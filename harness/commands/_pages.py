@@ -93,7 +93,18 @@ def clipped(text: str) -> str:
 
 def model_text(item: dict[str, Any]) -> str:
     """A model or an encoder as text."""
-    facts = ("title", "version", "source", "kinds", "capabilities", "needs", "trivial", "pretrained", "file")
+    facts = (
+        "title",
+        "version",
+        "source",
+        "kinds",
+        "capabilities",
+        "deterministic",
+        "needs",
+        "trivial",
+        "pretrained",
+        "file",
+    )
     parts = [heading(item), lines(item, facts), *departures(item)]
     if item["settings"]:
         example = f"{item['name']}:{item['settings'][-1]['setting']}={str(item['settings'][-1]['default']).lower()}"

@@ -22,6 +22,10 @@ class Inapplicable(Exception):  # noqa: N818 - it is no error
     """What a rule raises that does not apply to a file."""
 
 
+class Noted(Exception):  # noqa: N818 - it is no error
+    """What a rule raises that holds and has something to say."""
+
+
 class Unreached(Exception):  # noqa: N818 - the error is an earlier one
     """What stops a rule that depends on one that has failed."""
 

@@ -15,6 +15,7 @@ from harness.contract.base import (
     BrokenError,
     Case,
     Inapplicable,
+    Noted,
     Rule,
     Unreached,
     card_can_be_read,
@@ -39,7 +40,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """How one rule came out: ``pass``, ``n/a`` where it says nothing of the file, ``FAIL`` with the reason, or ``skip``
+    """How one rule came out: ``pass``, ``n/a`` where it says nothing of the file, ``note`` with what it has to say, ``FAIL`` with the reason, or ``skip``
     where what it stands on has failed already."""
 
     rule: str
@@ -50,7 +51,7 @@ class Verdict:
     @property
     def holds(self) -> bool:
         """Whether the file keeps the promise, or has not given it."""
-        return self.outcome in ("pass", "n/a")
+        return self.outcome in ("pass", "n/a", "note")
 
 
 def judge(rule: Rule, case: Case) -> Verdict:
@@ -60,6 +61,8 @@ def judge(rule: Rule, case: Case) -> Verdict:
         rule(case)
     except Inapplicable:
         return Verdict(rule.__name__, promise, "n/a")
+    except Noted as note:
+        return Verdict(rule.__name__, promise, "note", str(note))
     except Unreached:
         return Verdict(rule.__name__, promise, "skip", "see above")
     except (BrokenError, HarnessError) as error:

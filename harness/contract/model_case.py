@@ -75,9 +75,9 @@ class ModelCase(Case):
         self.broken = False
         return made
 
-    def teach(self, task: TaskCase) -> Any:
+    def teach(self, task: TaskCase, seed: int = SEED) -> Any:
         """Build a model and let it learn from a handful of rows: two steps, or one go."""
-        model, rows = self.build(task), task.sample[task.card.train_split][:EXAMPLES]
+        model, rows = self.build(task, seed), task.sample[task.card.train_split][:EXAMPLES]
         if not self.learns:
             if "Fits" in self.card.capabilities:
                 model.fit(rows)

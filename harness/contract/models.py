@@ -9,9 +9,11 @@ import math
 
 from harness import kinds, protocols
 from harness.capability import NAMES
-from harness.contract.answers import differing, tolerated
+from harness.contract.answers import differing, plain, tolerated
 from harness.contract.base import (
     BrokenError,
+    Inapplicable,
+    Noted,
     Rule,
     applies,
     departures_are_told,
@@ -20,7 +22,7 @@ from harness.contract.base import (
     settings_are_explained,
     sound,
 )
-from harness.contract.model_case import EXAMPLES, RATE, ModelCase, questions
+from harness.contract.model_case import EXAMPLES, RATE, SEED, ModelCase, questions
 from harness.errors import EnvironmentFailure
 from harness.kinds.base import Check, Kind, Tried
 from harness.protocols import regimes
@@ -164,6 +166,30 @@ def equal_seeds_give_equal_models(case: ModelCase) -> None:
         )
 
 
+def says_whether_it_draws(case: ModelCase) -> None:
+    """Where the card says deterministic, nothing is drawn: answers are bit for bit the same under another seed."""
+    if case.learns:
+        require(
+            not case.card.deterministic,
+            "the card says deterministic, but the protocol draws the order of batches. Take it off the card.",
+        )
+        raise Inapplicable
+    unlike = []
+    for task, _, answers in case.trained:
+        other = case.teach(task, SEED + 1)
+        same = list(map(plain, task.kind.ask(task.card, other, questions(task)))) == list(map(plain, answers))
+        unlike += [] if same else [task.entry.name]
+    require(
+        not (case.card.deterministic and unlike),
+        f"on {', '.join(unlike)} another seed gives other answers. Take deterministic off the card, or draw nothing.",
+    )
+    if not case.card.deterministic and not unlike:
+        raise Noted(
+            "another seed gives the same answers. If nothing is drawn, write deterministic=True on the card: "
+            "then one run counts as any number of seeds."
+        )
+
+
 def expresses_consistently(case: ModelCase) -> None:
     """Bounded.express gives valid answers, and expressing them again changes nothing."""
     applies("Bounded" in case.card.capabilities)
@@ -210,5 +236,6 @@ RULES: tuple[Rule, ...] = (
     answers_alone_as_in_a_batch,
     state_can_be_restored,
     equal_seeds_give_equal_models,
+    says_whether_it_draws,
     expresses_consistently,
 )

@@ -192,10 +192,10 @@ TASK_FAULTS: dict[str, tuple[Callable[[str], str], str, str]] = {
         "groups_are_sound",
         "lies in two strata",
     ),
-    "group by chance": (
+    "group by time": (
         lambda s: s.replace(
             "def score(",
-            "def group(example):\n    return str(__import__('random').random() < 0.5)\n\n\ndef score(",
+            "FIRST = __import__('itertools').count()\n\n\ndef group(example):\n    return str(next(FIRST) == 0)\n\n\ndef score(",
         ),
         "groups_are_sound",
         "asked twice",
@@ -284,6 +284,45 @@ def test_a_faulty_card_of_a_model_fails_its_rule(
     assert changed != parrot_source
     shelf({"baselines/toy/parrot.py": changed}, name=f"faulty {rule} {said}")
     assert said in failures("toy/parrot").get(rule, "")
+
+
+SEEDED = {
+    "return Parrot()": "made = Parrot()\n    made.drawn = seed % 2\n    return made",
+    "if piece in self.known]": "if piece in self.known and not self.drawn]",
+}
+"""What makes a parrot of which every second one is mute."""
+
+
+@pytest.mark.parametrize(
+    ("draws", "says", "outcome", "reason"),
+    [
+        (False, True, "pass", ""),
+        (True, False, "pass", ""),
+        (False, False, "note", "write deterministic=True on the card"),
+        (True, True, "FAIL", "another seed gives other answers"),
+    ],
+)
+def test_what_a_card_says_of_chance(
+    shelf: Any, parrot_source: str, draws: bool, says: bool, outcome: str, reason: str
+) -> None:
+    """A model that says it draws nothing answers alike under two seeds; one that could say so gets a note and passes."""
+    for old, new in SEEDED.items() if draws else ():
+        assert old in parrot_source
+        parrot_source = parrot_source.replace(old, new)
+    if says:
+        parrot_source = parrot_source.replace('kinds=("spans",)', 'deterministic=True, kinds=("spans",)')
+    shelf({"baselines/toy/parrot.py": parrot_source}, name=f"{draws} {says}")
+    entry = find("models", "toy/parrot")
+    assert entry.card.deterministic is says
+    found = {verdict.rule: verdict for verdict in judging.examine(entry)}["says_whether_it_draws"]
+    assert (found.outcome, found.holds) == (outcome, outcome != "FAIL")
+    assert reason in found.reason
+
+
+def test_a_model_that_learns_by_gradients_is_never_deterministic(shelf: Any) -> None:
+    """The order of its batches is drawn, whatever it does itself."""
+    shelf({"baselines/toy/mouse.py": MOUSE.replace('kinds=("spans",)', 'deterministic=True, kinds=("spans",)')})
+    assert "draws the order of batches" in failures("toy/mouse")["says_whether_it_draws"]
 
 
 def test_failure_exits_one_and_says_why(capsys: pytest.CaptureFixture[str], shelf: Any, pets_source: str) -> None:
