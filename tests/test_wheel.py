@@ -23,7 +23,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.splitlines()
     for name in files:
-        if name.startswith(("harness/", "tasks/", "baselines/", "claims/")) or name in ("pyproject.toml", "README.md", "LICENSE"):
+        if name.startswith(("harness/", "tasks/", "baselines/", "claims/")) or name in (
+            "pyproject.toml",
+            "README.md",
+            "LICENSE",
+        ):
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).write_bytes((ROOT / name).read_bytes())
     command = [
@@ -56,7 +60,11 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_everything(wheel: Path) -> None:
     """Every tracked source file and schema of the four packages is in the wheel; no data, no results, no tests."""
     tracked = subprocess.run(
-        ["git", "ls-files", "harness", "tasks", "baselines", "claims"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files", "harness", "tasks", "baselines", "claims"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}

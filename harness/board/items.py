@@ -22,6 +22,7 @@ from harness.statistics import variance
 from harness.statistics.estimates import quantile, too_few_groups, too_few_seeds
 from harness.statistics.influence import Influence, influence
 from harness.statistics.pairs import Row
+from harness.statistics.table import Integers
 
 
 class Shelf:
@@ -31,6 +32,7 @@ class Shelf:
         self.root = root
         self.known: dict[tuple[str, str], Row | None] = {}
         self.faults: dict[str, str] = {}  # path of a record -> why its items cannot be used
+        self.lacking = set[str]()  # paths of records that have none
 
     def held(self, run: Run, metric: str) -> Row | None:
         """The score of a run by items; ``None`` where it has none, with the reason in ``faults``."""
@@ -42,12 +44,15 @@ class Shelf:
     def _read(self, run: Run, metric: str) -> Row | None:
         if self.root is None or metric not in run.values:
             return None
+        if not run.items:
+            self.lacking.add(run.path)
+            return None
         folder = RunFolder((self.root / run.path).parent)
         try:
             record = parse(folder.record_path.read_text(encoding="utf-8"), folder.record_path)
             found = influence(items.read(folder, record).table(metric))
         except (HarnessError, OSError, ValueError) as error:
-            self.faults[run.path] = str(error)
+            self.faults[run.path] = str(error).replace(f"{self.root}/", "")
             return None
         return Row(run.path, found, run.deterministic)
 
@@ -61,7 +66,8 @@ def joint(name: str, parts: Sequence[Row]) -> Row:
     drawn = [set(part.found.seeds) for part in parts if not part.deterministic]
     seeds = sorted(set.intersection(*drawn)) if drawn else []
     aligned = [_with_seeds(part, seeds) for part in parts]
-    strata, groups = [], []
+    strata: list[Integers] = []
+    groups: list[Integers] = []
     for place, part in enumerate(aligned):
         _, numbered = np.unique(part.strata, return_inverse=True)
         strata.append(numbered + (strata[-1].max() + 1 if place else 0))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -90,7 +90,7 @@ class Overall:
         return min(*self.tasks, *self.left_out, *self.unsure)
 
 
-def overall(standings: Sequence[Standing]) -> list[Overall]:
+def overall(standings: Iterable[Standing]) -> list[Overall]:
     """A table for each folder, protocol and arithmetic of which two tasks or more have learned models with places."""
 
     def group(standing: Standing) -> tuple[str, str, str]:

@@ -65,11 +65,13 @@ class Run:
     reference: str = ""  # of a timing: the model that its ratios divide by
     threads: int | None = None
     details: dict[str, float] = field(default_factory=dict)  # of a timing: examples a second, latencies in seconds
+    precision: str = ""  # of a timing: the arithmetic of its training steps
     session: str = ""  # of a timing: what was timed in turn with it says the same
     blocks: dict[str, tuple[float, ...]] = field(default_factory=dict)  # of a timing: seconds of each block, by measure
     unsteady: int = 0  # of a timing: measures whose warm-up ended before it was steady
     refused: tuple[str, ...] = ()  # windows, in tokens, that the model would not read
     metrics: dict[str, str] = field(default_factory=dict)  # metric -> digest of the code that it comes from
+    items: bool = False  # whether the record has items, from which places follow
     deterministic: bool = False  # whether the model draws nothing, so that every seed gives the same
     other_version: bool = False  # whether it was timed as another version of the code, to hold the present one against
 
@@ -207,6 +209,7 @@ def run_of(record: RunRecord, path: str, sha: str) -> Run:
         reference=str(record.speed.get("reference") or ""),
         threads=record.environment.get("threads"),
         details=timing_details(measures),
+        precision=str((record.speed.get("precision") or {}).get("train/whole/trace") or ""),
         session=str(record.speed.get("session") or ""),
         blocks={name: tuple(map(float, measure["seconds"])) for name, measure in measures.items()},
         unsteady=sum(not (measure.get("warmup") or {}).get("steady") for measure in measures.values()),
@@ -214,6 +217,7 @@ def run_of(record: RunRecord, path: str, sha: str) -> Run:
             dict.fromkeys(window for item in record.training.values() for window in item.get("refused") or ())
         ),
         metrics=key.get("metrics", {}),
+        items=bool(record.items),
         deterministic=bool(model.get("deterministic")),
         other_version=bool(record.speed.get("version")),
     )

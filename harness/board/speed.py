@@ -117,7 +117,7 @@ def table(timed: Sequence[Run], answered: Sequence[Run], metric: str, claims: Se
     rows = []
     for run in [*clean, *choose([run for run in timed if (run.model, run.encoder) not in seen])]:
         beside = [one for one in answered if (one.model, one.encoder, one.limit) == (run.model, run.encoder, None)]
-        beside = [one for one in beside if one.arithmetic == run.arithmetic] or beside
+        beside = [one for one in beside if one.arithmetic == run.precision] or beside
         beside = beside and choose([one for one in beside if one.table_key(metric) == beside[-1].table_key(metric)])
         reason = run.disturbed or ("" if beside else "no score of this model is on record here")
         rows.append(
@@ -134,7 +134,7 @@ def table(timed: Sequence[Run], answered: Sequence[Run], metric: str, claims: Se
                 revision=run.revision,
                 details=run.details,
                 parameters=run.parameters,
-                arithmetic=run.arithmetic,
+                arithmetic=run.precision,
             )
         )
     rows.sort(key=lambda row: (bool(row.reason), -row.values[RANKED_BY].value, row.model, row.encoder or ""))

@@ -7,6 +7,7 @@ newest; a request without a run under it on every task has no mean, and says how
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,8 +16,9 @@ from harness.board.items import Shelf, intervals, joint
 from harness.board.notes import Tested, chance_tests, named, told, trivial_tests, unshown
 from harness.board.ranks import NOWHERE, choose, ranking
 from harness.board.runs import Run, age
-from harness.board.tables import EXACT, by_class
+from harness.board.tables import by_class
 from harness.board.values import Value, as_printed, shown
+from harness.records.record import EXACT
 from harness.spec import Suite, Task
 from harness.statistics import pairs
 from harness.statistics.ranks import Place
@@ -110,7 +112,7 @@ def table(
         protocol=runs[0].protocol,
         limit=runs[0].limit,
         keys={task: max(own, key=lambda run: run.arithmetic != EXACT).key for task, own in held.items()},
-        rows=[*sorted(placed, key=_line), *beside],
+        rows=[*sorted(placed, key=functools.partial(_line, ranked=bool(order.power))), *beside],
         notes=[*notes, *doubts(held, cards, shelf), *misprints(beside)],
         arithmetic=arithmetic,
         power=order.power,
@@ -174,9 +176,9 @@ def mean(values: Mapping[str, Value], wanted: int) -> Value | None:
     return Value(middle, first.unit, first.higher_is_better, n)
 
 
-def _line(row: SuiteRow) -> tuple[bool, bool, int, float, str, str]:
+def _line(row: SuiteRow, ranked: bool) -> tuple[bool, bool, int, float, str, str]:
     """Rows by their mean, below them those without a place, and last those without a mean by the number of their tasks."""
-    below = row.role == "learned" and row.place.first is None
+    below = ranked and row.role == "learned" and row.place.first is None
     return (row.score is None, below, *_order(row), row.model, row.encoder or "")
 
 

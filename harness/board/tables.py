@@ -14,14 +14,9 @@ from harness.board.notes import against_trivial, at_chance, by_arithmetic, named
 from harness.board.ranks import NOWHERE, Ranking, choose, ranking
 from harness.board.runs import Run, age
 from harness.board.values import Value, as_printed
-from harness.records.record import difference
+from harness.records.record import ARITHMETIC, EXACT, difference
 from harness.spec import Reference
 from harness.statistics.ranks import Place
-
-EXACT = "exact"
-"""The class of what computes without torch."""
-CLASSES = ("float32", "tf32", "bf16")
-"""Classes of arithmetic in the order of their tables."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +89,9 @@ def by_family(scored: Sequence[Run], metric: str) -> list[dict[str, list[Run]]]:
 def by_class(runs: Sequence[Run]) -> dict[str, list[Run]]:
     """Runs by class of arithmetic, float32 first; those that are exact in each."""
     known = {run.arithmetic for run in runs} - {EXACT}
-    ordered = sorted(known, key=lambda name: (CLASSES.index(name) if name in CLASSES else len(CLASSES), name))
+    ordered = sorted(
+        known, key=lambda name: (name not in ARITHMETIC, name not in ARITHMETIC or ARITHMETIC.index(name), name)
+    )
     return {name: [run for run in runs if run.arithmetic in (name, EXACT)] for name in ordered or [EXACT]}
 
 
@@ -111,16 +108,20 @@ def table(
     beside: Sequence[Reference],
     shelf: Shelf,
 ) -> Table:
-    """One table: ranked and trivial rows by value, learned rows without a place, then published ones."""
+    """One table: ranked and trivial rows by value, below them learned rows without a place, then published ones.
+
+    Where no row has a place all are by value.
+    """
     metric = sense.metric
     newest = _newest(runs)
     chosen = sorted(choose(runs), key=lambda run: (_order(sense, run), run.model, run.encoder or "", run.path))
     found = placed([run for run in chosen if not run.trivial], sense, shelf)
     below = [run for run in chosen if not run.trivial and found.places.get(run.path, NOWHERE).first is None]
-    shown = [*(run for run in chosen if run not in below), *below]
+    if any(place.first is not None for place in found.places.values()):
+        chosen = [*(run for run in chosen if run not in below), *below]
     notes = against_trivial(chosen, metric, shelf) + at_chance(chosen, metric, sense.chance, shelf)
     notes += by_arithmetic({name: choose(rows) for name, rows in family.items()}, newest.arithmetic, metric)
-    notes += [f"{named(run)} has no place: {shelf.faults[run.path]}" for run in below if run.path in shelf.faults]
+    notes += without_items(below, shelf)
     if any(run.flattered for run in chosen):
         notes.append("The epoch was chosen on the ranked rows themselves, as published, so these scores flatter.")
     return Table(
@@ -131,7 +132,7 @@ def table(
         documents=newest.values[metric].n,
         main=runs is main,
         differs="" if runs is main else apart_by(_newest(main), newest, metric),
-        rows=[ours(run, found.places.get(run.path, NOWHERE)) for run in shown] + all_published(beside, sense),
+        rows=[ours(run, found.places.get(run.path, NOWHERE)) for run in chosen] + all_published(beside, sense),
         notes=notes,
         verified=all(run.verified for run in chosen),
         arithmetic=newest.arithmetic,
@@ -139,6 +140,19 @@ def table(
         power=found.power,
         pairs=found.pairs,
     )
+
+
+def without_items(runs: Sequence[Run], shelf: Shelf) -> list[str]:
+    """Which runs have no items, and so no place."""
+    lacking = [run for run in runs if run.path in shelf.lacking]
+    notes = [f"{named(run)} has no place: {shelf.faults[run.path]}" for run in runs if run.path in shelf.faults]
+    if lacking:
+        names = ", ".join(map(named, lacking[:3])) + (f" and {len(lacking) - 3} more" if len(lacking) > 3 else "")
+        notes.append(
+            f"No items stand beside the records of {names}, hence no intervals and no places: "
+            "`harness records items` makes them."
+        )
+    return notes
 
 
 def _newest(runs: Sequence[Run]) -> Run:

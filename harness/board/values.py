@@ -158,7 +158,8 @@ def ends(told: Mapping[str, Any] | None) -> Ends:
         return Ends(none=str(told["none"]))
     if told.get("confidence_level") != LEVEL:
         return UNKNOWN
-    return Ends(*(finite(told.get(name)) for name in ("lower", "upper", "standard_error", "degrees")))
+    lower, upper, error, degrees = (finite(told.get(name)) for name in ("lower", "upper", "standard_error", "degrees"))
+    return Ends(lower, upper, error, degrees)
 
 
 def finite(value: Any) -> float | None:
