@@ -99,6 +99,13 @@ def _run(verbs: Any) -> None:
         metavar="auto|real|sample|PATH",
         help="where data come from; `real` forbids the embedded sample",
     )
+    run.add_argument(
+        "--keep-weights",
+        type=Path,
+        metavar="DIR",
+        help="keep the weights that each seed predicts with in this folder, outside of the results folder, as "
+        "<SHA-256>.safetensors; the record names them",
+    )
     run.add_argument("--offline", action="store_true", help="open no connection to another machine")
     run.add_argument("--dry-run", action="store_true", help="say what would run, and stop")
     again = run.add_mutually_exclusive_group()

@@ -19,6 +19,7 @@ FLAGS = {
     "--suite": "suites",
     "--regime": "regimes",
 }
+FOLDERS = ("--output-dir", "--keep-weights", "--weights")
 POSITIONS = {"task": "tasks", "name": "names"}
 
 
@@ -51,12 +52,16 @@ def names() -> dict[str, list[str]]:
 
 
 def _annotate(parser: argparse.ArgumentParser, known: dict[str, list[str]]) -> None:
-    """Tell shtab which arguments take which names, in every subcommand."""
+    """Tell shtab which arguments take which names or a folder, in every subcommand."""
+    import shtab
+
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for child in action.choices.values():
                 _annotate(child, known)
             continue
+        if any(flag in FOLDERS for flag in action.option_strings):
+            action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
         flags = [FLAGS[flag] for flag in action.option_strings if flag in FLAGS]
         what = flags[0] if flags else POSITIONS.get(action.dest, "") if not action.option_strings else ""
         if what:

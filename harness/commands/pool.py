@@ -106,6 +106,7 @@ def pooled(side: Side, command: Sequence[str]) -> RunRecord:
             for record in records
             if seed in record.config["seeds"]
         },
+        weights={seed: held for record in records for seed, held in sorted(record.weights.items())},
     )
 
 

@@ -114,6 +114,7 @@ def request(arguments: argparse.Namespace, task: str, model: str) -> planning.Re
         data=arguments.data,
         fresh=arguments.fresh,
         regime=arguments.regime,
+        keep_weights=arguments.keep_weights,
         output=arguments.output_dir,
         command=arguments.command,
     )
@@ -130,6 +131,7 @@ def summary(plan: planning.Plan) -> dict[str, Any]:
         "regime": plan.request.regime,
         "limit": plan.request.limit,
         "splits": {split: source(plan, split) for split in plan.splits},
+        "keep_weights": str(plan.request.keep_weights) if plan.request.keep_weights else None,
         "output": str(Path(plan.request.output) / plan.task_name / plan.model.name),
         "warnings": list(plan.warnings),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from harness.machine.clock import Clock
@@ -24,3 +25,4 @@ class Trial:
     units: str  # what the task calls a token; of words, a line's end is one
     folder: RunFolder
     clock: Clock
+    keep_weights: Path | None = None  # the folder for trained weights

@@ -10,8 +10,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from harness.errors import RunError
@@ -19,7 +20,7 @@ from harness.files import canonical, write_atomically
 from harness.kinds.label import cut_text, distribution_fault
 from harness.machine.clock import Clock
 from harness.progress import bar, say
-from harness.protocols import class_rows, regimes, supervised
+from harness.protocols import class_rows, keeping, regimes, supervised
 from harness.records.store import RunFolder
 from harness.spec import Example, Labelling, Protocol, Training
 
@@ -99,27 +100,40 @@ class Trial:
     folder: RunFolder
     clock: Clock
     regime: Callable[[Any, regimes.Loss], Any] = regimes.plain
+    keep_weights: Path | None = None  # the folder for trained weights
 
 
 def carry_out(trial: Trial) -> dict[str, Any]:
     """Choose a rate, train, then predict the ranked split into the folder's journal; each step can be resumed."""
     report_path = trial.folder.seed(trial.seed) / "report.json"
-    settings = training(trial.settings)
-    todo = trial.folder.unfinished(supervised.batches(trial.ranked, settings), trial.seed)
+    todo = trial.folder.unfinished(chunks(trial), trial.seed)
     if todo or not report_path.exists():
         with trial.clock("train"):
             report = fit(trial)
+        keeping.keep(trial)
         write_atomically(report_path, canonical(report))
         with trial.clock("predict"):
             for batch in bar(todo, f"seed {trial.seed}: predict", unit="batch"):
-                answers = supervised.answer(trial.model, [example.input for example in batch], settings)
-                rows = zip(batch, answers, strict=True)
-                trial.folder.append(
-                    {"id": example.id, "seed": trial.seed, "prediction": outcome(example, logs, len(trial.labels))}
-                    for example, logs in rows
-                )
+                trial.folder.append(lines(trial, batch))
+    elif keeping.lacks(trial):
+        fit(trial)  # the checkpoints of a finished training are there
+        keeping.keep(trial)
     found: dict[str, Any] = json.loads(report_path.read_text(encoding="utf-8"))
     return found
+
+
+def chunks(trial: Trial) -> list[list[Example]]:
+    """What is predicted at once; it depends on the data alone."""
+    return list(supervised.batches(trial.ranked, training(trial.settings)))
+
+
+def lines(trial: Trial, batch: Sequence[Example]) -> list[dict[str, Any]]:
+    """The predictions of a batch as lines of the journal."""
+    answers = supervised.answer(trial.model, [example.input for example in batch], training(trial.settings))
+    return [
+        {"id": example.id, "seed": trial.seed, "prediction": outcome(example, logs, len(trial.labels))}
+        for example, logs in zip(batch, answers, strict=True)
+    ]
 
 
 def training(settings: Labelling | Training, rate: float | None = None, epochs: int | None = None) -> Training:
@@ -144,25 +158,46 @@ def training(settings: Labelling | Training, rate: float | None = None, epochs: 
 
 def fit(trial: Trial) -> dict[str, Any]:
     """Let the model learn; what a record says of it."""
-    settings, one = trial.settings, training(trial.settings)
-    rows = class_rows.budget(trial.train, settings.rows) if isinstance(settings, Labelling) else trial.train
+    settings, one, rows = trial.settings, training(trial.settings), budget(trial)
     class_rows.refuse_foreign(rows, trial.ranked)
     report: dict[str, Any] = {"texts_cut": class_rows.cut_texts(trial.ranked, one.predict_tokens)}
-    if not hasattr(trial.model, "loss"):
+    if not keeping.trains(trial.model):
         learns = hasattr(trial.model, "fit")
         if learns:
             class_rows.refuse_one_label(rows, trial.labels)
             trial.model.fit([cut_text(row, one.train_tokens) for row in rows])
         return {"parameters": 0, "rows": len(rows) if learns else 0, "chosen_on": "nothing", **report}
-    learning, held, report["chosen_on"] = supervised.parts(one, rows, trial.dev, trial.ranked)
+    learning, held, report["chosen_on"] = learned_from(trial)
     class_rows.refuse_one_label(learning, trial.labels)
-    learning = [cut_text(row, one.train_tokens) for row in learning]
     check_longest(trial, learning, [*held, *trial.ranked], one.predict_tokens)
     if isinstance(settings, Labelling):
         report["learning_rate"], report["trials"] = choose(trial, settings, learning, held)
         one = training(settings, report["learning_rate"])
         say(f"seed {trial.seed}: training at rate {one.learning_rate:g}")
     return {**learn(trial, trial.model, trial.seed, one, learning, held), "rows": len(learning), **report}
+
+
+def budget(trial: Trial) -> Sequence[Example]:
+    """The rows of train that the protocol gives every model."""
+    settings = trial.settings
+    return class_rows.budget(trial.train, settings.rows) if isinstance(settings, Labelling) else trial.train
+
+
+def learned_from(trial: Trial) -> tuple[list[Example], Sequence[Example], str]:
+    """The rows that gradients come from, cut, the rows that choose an epoch, and what a record says of the latter."""
+    one = training(trial.settings)
+    learning, held, chosen_on = supervised.parts(one, budget(trial), trial.dev, trial.ranked)
+    return [cut_text(row, one.train_tokens) for row in learning], held, chosen_on
+
+
+def ready(trial: Trial, weights: Mapping[str, Any] | None) -> None:
+    """Bring the model to where it predicts: with kept weights, or by learning in one go what takes no gradients."""
+    if weights is None:
+        fit(trial)
+        return
+    from harness.protocols.training import take_up
+
+    take_up(one_training(trial, trial.model, trial.seed, training(trial.settings)), learned_from(trial)[0], weights)
 
 
 def check_longest(trial: Trial, learning: Sequence[Example], asked: Sequence[Example], tokens: int) -> None:
@@ -218,17 +253,23 @@ def learn(
     """One training by ``harness.protocols.training``, judged by the task's first metric."""
     from harness.protocols.training import learn as train
 
+    return train(one_training(trial, model, seed, settings), learning, held)
+
+
+def one_training(trial: Trial, model: Any, seed: int, settings: Training) -> supervised.Trial:
+    """The trial of one training, judged by the task's first metric."""
+
     def value(gold: Sequence[Example], outputs: Sequence[Any]) -> float:
         return trial.value(
             gold, [outcome(example, logs, len(trial.labels)) for example, logs in zip(gold, outputs, strict=True)]
         )
 
-    one = supervised.Trial(
+    return supervised.Trial(
         model=model,
         settings=settings,
         device=trial.device,
         seed=seed,
-        train=learning,
+        train=(),
         dev=(),
         ranked=(),
         value=value,
@@ -237,7 +278,6 @@ def learn(
         clock=trial.clock,
         regime=trial.regime,
     )
-    return train(one, learning, held)
 
 
 def outcome(example: Example, logs: Sequence[float], labels: int) -> dict[str, Any]:

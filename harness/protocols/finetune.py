@@ -7,13 +7,15 @@ how long texts are cut. A model only turns examples into a loss and inputs into 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.files import canonical, write_atomically
 from harness.kinds.spans import cut
 from harness.progress import bar
+from harness.protocols import keeping
 from harness.protocols.supervised import Trial, answer, batches, parts
-from harness.spec import Protocol, Training
+from harness.spec import Example, Protocol, Training
 
 PROTOCOLS = (
     Protocol(
@@ -78,31 +80,58 @@ def carry_out(trial: Trial) -> dict[str, Any]:
     Returns what a record says about this seed: parameters, steps, seconds, the chosen epoch, the history.
     """
     report_path = trial.folder.seed(trial.seed) / "report.json"
-    todo = trial.folder.unfinished(batches(trial.ranked, trial.settings), trial.seed)
+    todo = trial.folder.unfinished(chunks(trial), trial.seed)
     if todo or not report_path.exists():
         with trial.clock("train"):
             report = fit(trial)
+        keeping.keep(trial)
         write_atomically(report_path, canonical(report))
         with trial.clock("predict"):
             for batch in bar(todo, f"seed {trial.seed}: predict", unit="batch"):
-                answers = answer(trial.model, [example.input for example in batch], trial.settings)
-                rows = zip(batch, answers, strict=True)
-                trial.folder.append(
-                    {"id": example.id, "seed": trial.seed, "prediction": output} for example, output in rows
-                )
+                trial.folder.append(lines(trial, batch))
+    elif keeping.lacks(trial):
+        fit(trial)  # the checkpoints of a finished training are there
+        keeping.keep(trial)
     report_read: dict[str, Any] = json.loads(report_path.read_text(encoding="utf-8"))
     return report_read
 
 
+def chunks(trial: Trial) -> list[list[Example]]:
+    """What is predicted at once; it depends on the data alone."""
+    return list(batches(trial.ranked, trial.settings))
+
+
+def lines(trial: Trial, batch: Sequence[Example]) -> list[dict[str, Any]]:
+    """The predictions of a batch as lines of the journal."""
+    answers = answer(trial.model, [example.input for example in batch], trial.settings)
+    rows = zip(batch, answers, strict=True)
+    return [{"id": example.id, "seed": trial.seed, "prediction": output} for example, output in rows]
+
+
 def fit(trial: Trial) -> dict[str, Any]:
     """Let the model learn under the settings, by gradients or in one go."""
-    if not hasattr(trial.model, "loss"):  # nothing to choose: all of train is learned from, each text whole
+    if not keeping.trains(trial.model):  # nothing to choose: all of train is learned from, each text whole
         learns = hasattr(trial.model, "fit")
         if learns:
             trial.model.fit(trial.train)
         return {"parameters": 0, "rows": len(trial.train) if learns else 0, "chosen_on": "nothing"}
-    learning, held, chosen_on = parts(trial.settings, trial.train, trial.dev, trial.ranked)
-    learning = [cut(example, trial.settings.train_tokens) for example in learning]
+    learning, held, chosen_on = learned_from(trial)
     from harness.protocols.training import learn  # torch from here on
 
     return {**learn(trial, learning, held), "rows": len(learning), "chosen_on": chosen_on}
+
+
+def learned_from(trial: Trial) -> tuple[list[Example], Sequence[Example], str]:
+    """The rows that gradients come from, cut, the rows that choose an epoch, and what a record says of the latter."""
+    learning, held, chosen_on = parts(trial.settings, trial.train, trial.dev, trial.ranked)
+    return [cut(example, trial.settings.train_tokens) for example in learning], held, chosen_on
+
+
+def ready(trial: Trial, weights: Mapping[str, Any] | None) -> None:
+    """Bring the model to where it predicts: with kept weights, or by learning in one go what takes no gradients."""
+    if weights is None:
+        fit(trial)
+        return
+    from harness.protocols.training import take_up
+
+    take_up(trial, learned_from(trial)[0], weights)

@@ -13,15 +13,17 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.files import canonical, write_atomically
 from harness.machine.clock import synchronise
 from harness.progress import bar
+from harness.protocols import keeping
 from harness.protocols.causal import Trial
-from harness.protocols.reading import counts, plan, read
+from harness.protocols.reading import Reading, counts, plan, read
 from harness.protocols.windows import learned
-from harness.spec import Perplexity, Protocol
+from harness.spec import Example, Perplexity, Protocol
 
 PROTOCOLS = (
     Protocol(
@@ -113,11 +115,11 @@ def carry_out(trial: Trial) -> dict[str, Any]:
     attempt, windows refused.
     """
     report_path = trial.folder.seed(trial.seed) / "report.json"
-    chunks = [trial.ranked[start : start + CHUNK] for start in range(0, len(trial.ranked), CHUNK)]
-    todo = trial.folder.unfinished(chunks, trial.seed)
+    todo = trial.folder.unfinished(chunks(trial), trial.seed)
     if todo or not report_path.exists():
         with trial.clock("train"):
             report = prepare(trial)
+        keeping.keep(trial)
         tokens, seconds = 0, 0.0  # of this attempt
         with trial.clock("predict"):
             for chunk in bar(todo, f"seed {trial.seed}: read", unit="chunk"):
@@ -126,19 +128,48 @@ def carry_out(trial: Trial) -> dict[str, Any]:
                 tokens += read(trial, readings)
                 synchronise()
                 seconds += time.perf_counter() - started
-                trial.folder.append(
-                    {"id": reading.example.id, "seed": trial.seed, "prediction": counts(trial, reading)}
-                    for reading in readings
-                )
+                trial.folder.append(rows(trial, readings))
         speed = {"read_tokens_per_second": round(tokens / seconds, 1)} if seconds else {}
         write_atomically(report_path, canonical({**report, **speed, "refused": refused(trial)}))
+    elif keeping.lacks(trial):
+        prepare(trial)  # from the cache of trained weights, or the last steps again
+        keeping.keep(trial)
     report_read: dict[str, Any] = json.loads(report_path.read_text(encoding="utf-8"))
     return report_read
 
 
+def chunks(trial: Trial) -> list[Sequence[Example]]:
+    """What is read at once; it depends on the data alone."""
+    return [trial.ranked[start : start + CHUNK] for start in range(0, len(trial.ranked), CHUNK)]
+
+
+def lines(trial: Trial, chunk: Sequence[Example]) -> list[dict[str, Any]]:
+    """The readings of a chunk as lines of the journal."""
+    readings = [plan(trial, example) for example in chunk]
+    read(trial, readings)
+    return rows(trial, readings)
+
+
+def rows(trial: Trial, readings: Sequence[Reading]) -> list[dict[str, Any]]:
+    """Texts that were read as lines of the journal."""
+    return [
+        {"id": reading.example.id, "seed": trial.seed, "prediction": counts(trial, reading)} for reading in readings
+    ]
+
+
+def ready(trial: Trial, weights: Mapping[str, Any] | None) -> None:
+    """Bring the model to where it reads: with kept weights, or by counting what takes no gradients."""
+    if weights is None:
+        prepare(trial)
+        return
+    trial.model.prepare(trial.train, trial.settings.length)
+    trial.model.load_state_dict(weights)
+    trial.model.train(False)
+
+
 def prepare(trial: Trial) -> dict[str, Any]:
     """Let the model learn what it can: by gradients, by counting, or nothing."""
-    if hasattr(trial.model, "loss"):
+    if keeping.trains(trial.model):
         return learned(trial)
     counted = hasattr(trial.model, "fit")
     if counted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from harness.errors import RunError, UsageError
@@ -33,6 +34,7 @@ class Trial:
     folder: RunFolder
     clock: Clock
     regime: Callable[[Any, Any], Any] = regimes.plain  # comes to the gradient of a step
+    keep_weights: Path | None = None  # the folder for trained weights
 
 
 def parts(

@@ -87,6 +87,14 @@ def learn(trial: Trial, learning: Sequence[Example], held: Sequence[Example]) ->
     }
 
 
+def take_up(trial: Trial, learning: Sequence[Example], weights: checkpoints.Tensors) -> None:
+    """Give the model, prepared as for training, weights that were kept."""
+    seed_everything(trial.seed)
+    trial.model.prepare(learning)
+    trial.model.load_state_dict(weights)
+    trial.model.eval()
+
+
 def better(value: float | None, best: float | None, higher_is_better: bool) -> bool:
     """Whether an epoch replaces the best one so far; where nothing is judged, the last epoch always does.
 
@@ -207,8 +215,8 @@ def save(model: Any, optimiser: torch.optim.Optimizer, folder: Path, state: dict
 
 def restore(model: Any, optimiser: torch.optim.Optimizer, folder: Path) -> dict[str, Any]:
     """Go on from the last checkpoint, or begin."""
-    counts = {"epochs": 0, "steps": 0, "seconds": 0.0, "learned": 0.0, "computed": 0.0}
-    begin = {**counts, "best": None, "best_epoch": 0, "history": []}
+    begin: dict[str, Any] = {"epochs": 0, "steps": 0, "seconds": 0.0, "learned": 0.0, "computed": 0.0}
+    begin |= {"best": None, "best_epoch": 0, "history": []}
     return checkpoints.restore(folder, begin, last, model.load_state_dict, optimiser)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,9 +79,7 @@ def carry_out(trial: Trial) -> dict[str, Any]:
     A pair is a question with one of its options, or a question alone where samples are contrasted.
     """
     report_path = trial.folder.seed(trial.seed) / "report.json"
-    size = trial.settings.chunk
-    chunks = [trial.ranked[start : start + size] for start in range(0, len(trial.ranked), size)]
-    todo = trial.folder.unfinished(chunks, trial.seed)
+    todo = trial.folder.unfinished(chunks(trial), trial.seed)
     if todo or not report_path.exists():
         learned = fit(trial)
         with trial.clock("predict"):
@@ -90,6 +88,22 @@ def carry_out(trial: Trial) -> dict[str, Any]:
         write_atomically(report_path, canonical({**learned, **summary(trial), **decided}))
     report: dict[str, Any] = json.loads(report_path.read_text(encoding="utf-8"))
     return report
+
+
+def chunks(trial: Trial) -> list[Sequence[Example]]:
+    """What is ranked at once; it depends on the data alone."""
+    size = trial.settings.chunk
+    return [trial.ranked[start : start + size] for start in range(0, len(trial.ranked), size)]
+
+
+def lines(trial: Trial, chunk: Sequence[Example]) -> list[dict[str, Any]]:
+    """The answers to a chunk as lines of the journal; lone scores are not decided yet."""
+    return [as_row(trial.seed, example, answer) for example, answer in zip(chunk, ask(trial, chunk), strict=True)]
+
+
+def ready(trial: Trial, weights: Mapping[str, Any] | None) -> None:
+    """Bring the model to where it ranks; nothing is trained by gradients, so there are no weights to be given."""
+    fit(trial)
 
 
 def fit(trial: Trial) -> dict[str, Any]:

@@ -92,6 +92,9 @@ class RunRecord:
     speed: dict[str, Any] = field(
         default_factory=dict
     )  # of a timing run: session, trace, and the seconds of every block of every measure
+    weights: dict[str, Any] = field(
+        default_factory=dict
+    )  # per seed: sha256 and bytes of the weights that --keep-weights kept, or why there are none
     samples: dict[str, Any] | None = None  # the file of predictions: name, sha256 of their lines, rows, columns
     error: dict[str, Any] | None = None
     schema: str = SCHEMA
@@ -105,7 +108,8 @@ class RunRecord:
 _REQUIRED = [
     item.name
     for item in fields(RunRecord)
-    if item.name not in ("finished_at", "attempts", "durations_s", "training", "results", "speed", "samples", "error")
+    if item.name
+    not in ("finished_at", "attempts", "durations_s", "training", "results", "speed", "weights", "samples", "error")
 ]
 _OBJECTS: Mapping[str, set[str]] = {
     "task": {"name", "version", "split", "sample"},

@@ -11,6 +11,7 @@ from harness import protocols
 from harness.capability import NAMES
 from harness.data import places
 from harness.errors import DataError, EnvironmentFailure, UsageError
+from harness.machine import weights
 from harness.protocols import regimes
 from harness.protocols.needs import needed_splits, owned, seen_splits, times, within
 from harness.registry.shelves import Entry, entries, find, read_values, spelt, split_settings, unknown
@@ -35,6 +36,7 @@ class Request:
     data: str = "auto"  # auto, real, sample, or a path
     fresh: bool = False
     regime: str = "plain"  # how a training step comes to its gradient; see ``harness.protocols.regimes``
+    keep_weights: Path | None = None  # a folder for the weights of each seed, outside of the results folder
     timing: bool = False  # asked for by ``harness bench``
     output: Path = Path("results")
     command: Sequence[str] = ()
@@ -106,6 +108,10 @@ def plan(request: Request) -> Plan:
     ``DataError`` for data that are not there.
     """
     check_numbers(request)
+    if request.keep_weights is not None:
+        folder = Path(request.keep_weights).expanduser()
+        weights.check_folder(folder, Path(request.output))
+        request = replace(request, keep_weights=folder)
     if request.task.endswith("@sample"):  # the name that records give to a run on the sample
         if request.data not in ("auto", "sample"):
             raise UsageError(

@@ -19,9 +19,11 @@ def recorded_splits(
     """The task of a record, its module, and these splits as the run had them.
 
     ``given`` is where the data are, if not where they are usually found; ``way_out`` completes the error for missing
-    data. Raises ``DataError`` where data are missing, or are not those of the record.
+    data. Raises ``DataError`` where data are missing, or are not those of the record, and where the task has another
+    version by now.
     """
     entry = find("tasks", record.task["name"].removesuffix("@sample"))
+    require_version(entry, record)
     module, wanted = load(entry), list(names)
     located = None if record.task["sample"] else places.demand(entry, given, wanted, way_out)
     splits = {}
@@ -29,6 +31,17 @@ def recorded_splits(
         splits[name] = load_split(entry, module, name, located[name] if located else None, record.config["limit"])
         require_recorded(splits[name], record)
     return entry, module, splits
+
+
+def require_version(entry: Entry, record: RunRecord) -> None:
+    """Raise ``DataError`` unless the card of a task has the version that a record is of."""
+    held, now = record.task["version"], entry.card.version
+    if held != now:
+        raise DataError(
+            f"run {record.run_id} is of {record.task['name']} version {held}, and the task's card is version {now}: "
+            "its data or its scores are other ones. What the record says can be checked without them: "
+            f"`harness verify`. To score it again, take a harness whose card is version {held}."
+        )
 
 
 def require_recorded(split: Split, record: RunRecord) -> None:

@@ -8,17 +8,18 @@ import shutil
 import signal
 import sys
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from harness import kinds, protocols
 from harness.data.splits import Split, load_split, other_rows, overlap_free
 from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError, where
-from harness.machine import hardware
+from harness.machine import hardware, weights
 from harness.machine.clock import Clock
 from harness.progress import say
-from harness.protocols import regimes
+from harness.protocols import keeping, regimes
 from harness.protocols.needs import predict_tokens
 from harness.records.record import RunRecord
 from harness.records.store import RunFolder, Store, now
@@ -42,6 +43,8 @@ def run(made: Plan) -> tuple[RunFolder, RunRecord]:
     request = made.request
     for warning in made.warnings:
         say(f"note: {warning}")
+    if request.keep_weights is not None:
+        weights.make_folder(request.keep_weights)
     clock = Clock()
     with contextlib.redirect_stdout(sys.stderr), clock("load"):
         module, splits = load_data(made)
@@ -57,6 +60,7 @@ def run(made: Plan) -> tuple[RunFolder, RunRecord]:
         if earlier and earlier.status == "success":
             folder.clean()
             say(f"this run is on record already: {folder.record_path}  (--fresh runs it again)")
+            tell_weights(earlier, request.keep_weights)
             return folder, earlier
         if earlier:
             say(f"resuming {folder.path}")
@@ -106,36 +110,14 @@ def carry_out(
 ) -> None:
     """Every seed, then the scores, then the record."""
     card: Task = made.task.card
-    procedure = protocols.procedure(made.protocol)
-    builder = load(made.model)
-    config = configure(made.model, builder, made.settings)
     ranked = splits[made.splits[-1]]
-    metric = card.metrics[0]
-
-    def value(gold: Sequence[Example], outputs: Sequence[Any]) -> float:
-        return float(module.score(gold, outputs)[metric].value)
-
-    given: dict[str, Any] = {
-        "settings": made.protocol.settings,
-        "device": device,
-        "train": splits[card.train_split].examples,
-        "dev": splits[card.dev_split].examples if card.dev_split in splits else (),
-        "ranked": ranked.examples,
-        "labels": card.labels,
-        "units": card.units,
-        "value": value,
-        "higher_is_better": metric_cards()[metric].higher_is_better,
-        "folder": folder,
-        "clock": clock,
-        "build": lambda seed: builder.build(config, card, device, seed),
-        "regime": regimes.find(made.request.regime).step,
-    }
-    wanted = {field.name for field in dataclasses.fields(procedure.Trial)}  # it takes what it names, and no more
-    given = {name: item for name, item in given.items() if name in wanted}
-    model: Any = None
+    procedure, trial_of = trials(made, module, splits, device, folder, clock)
+    trial: Any = None
     for seed in made.seeds:
-        model = builder.build(config, card, device, seed)
-        record.training[str(seed)] = procedure.carry_out(procedure.Trial(model=model, seed=seed, **given))
+        trial = trial_of(seed)
+        record.training[str(seed)] = procedure.carry_out(trial)
+        held = keeping.of_seed(folder, seed, made.request.keep_weights, trial.model)
+        record.weights |= {str(seed): held} if held else {}
         record.durations_s = clock.rounded()
         folder.write(record)
     record.model["parameters"] = record.training[str(made.seeds[0])]["parameters"]
@@ -147,12 +129,61 @@ def carry_out(
         tell_overlap(len(ranked.examples) - len(clean), len(ranked.examples))
         record.results = scoring.results(card, module.score, ranked.examples, outputs, clean)
         kind, tokens = kinds.find(card.kind), predict_tokens(made.protocol)
-        beside = kind.limits(card, module.score, model, ranked.examples, tokens) | kind.facts(rows)
+        beside = kind.limits(card, module.score, trial.model, ranked.examples, tokens) | kind.facts(rows)
         record.results |= scoring.beside(beside)
     record.comparability_key["metrics"] = metric_digests(made.task.path, record.results)
     record.durations_s = clock.rounded()
     record.status, record.finished_at = "success", now()
     folder.write(record)
+
+
+def trials(
+    made: Plan, module: Any, splits: Mapping[str, Split], device: str, folder: RunFolder, clock: Clock
+) -> tuple[ModuleType, Callable[[int], Any]]:
+    """The procedure of a plan, and what makes the trial of a seed, its model built and not trained yet."""
+    card: Task = made.task.card
+    procedure = protocols.procedure(made.protocol)
+    builder = load(made.model)
+    config = configure(made.model, builder, made.settings)
+    metric = card.metrics[0]
+
+    def value(gold: Sequence[Example], outputs: Sequence[Any]) -> float:
+        return float(module.score(gold, outputs)[metric].value)
+
+    given: dict[str, Any] = {
+        "settings": made.protocol.settings,
+        "device": device,
+        "train": splits[card.train_split].examples,
+        "dev": splits[card.dev_split].examples if card.dev_split in splits else (),
+        "ranked": splits[made.splits[-1]].examples,
+        "labels": card.labels,
+        "units": card.units,
+        "value": value,
+        "higher_is_better": metric_cards()[metric].higher_is_better,
+        "folder": folder,
+        "clock": clock,
+        "build": lambda seed: builder.build(config, card, device, seed),
+        "regime": regimes.find(made.request.regime).step,
+        "keep_weights": made.request.keep_weights,
+    }
+    wanted = {field.name for field in dataclasses.fields(procedure.Trial)}  # it takes what it names, and no more
+    given = {name: item for name, item in given.items() if name in wanted}
+
+    def trial_of(seed: int) -> Any:
+        return procedure.Trial(model=builder.build(config, card, device, seed), seed=seed, **given)
+
+    return procedure, trial_of
+
+
+def tell_weights(record: RunRecord, folder: Path | None) -> None:
+    """Tell a person who asks for weights where those of a run on record are not kept in this folder."""
+    if folder is None:
+        return
+    trained = [seed for seed, report in record.training.items() if report.get("steps")]
+    named = {seed: record.weights.get(seed, {}).get("sha256") for seed in trained}
+    lacking = [seed for seed, sha256 in named.items() if not sha256 or not weights.place(folder, sha256).is_file()]
+    if lacking:
+        say(f"note: {folder} does not have its weights of seed {', '.join(lacking)}; only --fresh trains them again")
 
 
 def tell_overlap(seen: int, ranked: int) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from harness import protocols
 from harness.errors import HarnessError
 from harness.files import digest
+from harness.machine.hardware import hardware_class
 from harness.records import samples
 from harness.records.record import RunRecord
 from harness.registry import shelves
@@ -28,6 +29,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     yield from _predictions(evidence, record)
     yield verdict(INTEGRITY, "place", list(_place(evidence.folder.path, record)), "task/model/run id")
     yield verdict(INTEGRITY, "key", list(_key(record)), "the hash of its parts, which agree with the record", True)
+    yield verdict(INTEGRITY, "hardware", list(_hardware(record)), "its class and its device are those of its machine")
     yield from _fingerprint(record, evidence.raw)
     yield _protocol(record)
     yield from _code(record)
@@ -95,6 +97,19 @@ def _key(record: RunRecord) -> Iterator[str]:
     for name, value in expected.items():
         if name in parts and parts[name] != value:
             yield f"the key's {name} is {parts[name]!r:.60}, the record's {value!r:.60}"
+
+
+def _hardware(record: RunRecord) -> Iterator[str]:
+    facts, named = record.environment, record.comparability_key.get("hardware_class")
+    if "gpus" not in facts:  # a pair that was skipped ran on none
+        return
+    if named is not None and hardware_class(facts) != named:
+        yield f"the hardware class is {named}, its machine is {hardware_class(facts)}"
+    device, asked = str(facts.get("device")), record.config.get("device")
+    if asked not in (None, device):
+        yield f"it ran on {device}, its configuration says {asked}"
+    if device.startswith("cuda") != bool(facts["gpus"]):
+        yield f"its device is {device}, its GPUs are {len(facts['gpus'])}"
 
 
 def _fingerprint(record: RunRecord, raw: dict[str, Any]) -> Iterator[Finding]:

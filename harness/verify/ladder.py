@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import DataError, HarnessError
-from harness.verify import across, form, identities, integrity, recomputation
+from harness.verify import across, form, identities, integrity, recomputation, seen
 from harness.verify.evidence import Evidence
 from harness.verify.finding import ACROSS, FAIL, OPEN, PASS, RUNGS, Finding, verdict
 
@@ -60,7 +60,7 @@ class Report:
 def climb(folders: Iterable[Path], to: str = ACROSS) -> list[Report]:
     """Check records up to a rung. Nothing is written, and a record that cannot be read is a finding."""
     rungs = RUNGS[: RUNGS.index(to) + 1]
-    reports, seen = [], []
+    reports, known = [], []
     for folder in folders:
         evidence = Evidence(folder)
         report = Report(str(folder))
@@ -69,16 +69,16 @@ def climb(folders: Iterable[Path], to: str = ACROSS) -> list[Report]:
                 report.findings += _safely(rung, CHECKS[rung], evidence)
         if ACROSS in rungs:
             try:
-                one = across.see(evidence, report.run)
+                one = seen.see(evidence, report.run)
             except UNREADABLE:  # the rung below says what is wrong
                 one = None
             if one is None:
                 report.findings.append(Finding(ACROSS, "all", OPEN, "the record cannot be read"))
             else:
-                seen.append(one)
+                known.append(one)
         evidence.forget()
         reports.append(report)
-    found = across.check(seen) if ACROSS in rungs else {}
+    found = across.check(known) if ACROSS in rungs else {}
     for report in reports:
         report.findings += found.get(report.run, [])
     return reports

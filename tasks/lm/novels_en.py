@@ -16,6 +16,7 @@ TASK = Task(
     kind="tokens",
     title="English novels, 1847 to 1920, in bytes",
     source="Rybicki, 100 English Novels, https://github.com/computationalstylistics/100_english_novels",
+    version=2,
     licence="no licence file; the texts are out of copyright in the United States (all before 1930)",
     language="en",
     units="bytes",
@@ -35,20 +36,8 @@ TASK = Task(
         ),
         DataFile(
             "train",
-            "Conrad_Nostromo_1904.txt",
-            "27fd2592a0c96f964e9a174711d48e3de6a53ee0844a4d8bfff31929fc6932d7",
-            where="computationalstylistics/100_english_novels on GitHub, commit 143e601.",
-        ),
-        DataFile(
-            "train",
             "Corelli_Satan_1895.txt",
             "c08f65ab6cd6da2e0bba1ec298bdf41e061ace38bbc53b2952b757a9c0e0318d",
-            where="computationalstylistics/100_english_novels on GitHub, commit 143e601.",
-        ),
-        DataFile(
-            "train",
-            "Dickens_Expectations_1861.txt",
-            "ab621543c4746eaa3261cc4effddf6d13bb27504ae9da0aa226c961c62464396",
             where="computationalstylistics/100_english_novels on GitHub, commit 143e601.",
         ),
         DataFile(
@@ -67,12 +56,6 @@ TASK = Task(
             "train",
             "Forster_Howards_1910.txt",
             "242505d8bc727f53ee0cec7475aff500d3166453369f176f86156072554fea7c",
-            where="computationalstylistics/100_english_novels on GitHub, commit 143e601.",
-        ),
-        DataFile(
-            "train",
-            "Haggard_She_1887.txt",
-            "293011ffc26255b3c579c0201fcc1b7b9de08d9a8301d049039d6ddfffae85b3",
             where="computationalstylistics/100_english_novels on GitHub, commit 143e601.",
         ),
         DataFile(
@@ -101,26 +84,8 @@ TASK = Task(
         ),
         DataFile(
             "train",
-            "Morris_Wood_1894.txt",
-            "75ecab0623a9ab7e268d1d7ba31f04fe9c1c31b97357177485b0b953bcf64712",
-            where="computationalstylistics/100_english_novels on GitHub, commit 143e601.",
-        ),
-        DataFile(
-            "train",
-            "Schreiner_Farm_1883.txt",
-            "72ceb45280959797286c98af0e7bf385e0cb23fee7582808c0b4ebbb4f8b58b0",
-            where="computationalstylistics/100_english_novels on GitHub, commit 143e601.",
-        ),
-        DataFile(
-            "train",
             "Stevenson_Treasure_1883.txt",
             "e55cdea0f8c4224415ed711c59bb4a3c83e23a8d8a209956ea13ce2351899814",
-            where="computationalstylistics/100_english_novels on GitHub, commit 143e601.",
-        ),
-        DataFile(
-            "train",
-            "Thackeray_Esmond_1852.txt",
-            "1ee2aefb01bba143ab26222bbba76288fca205d98f539ecaa795c4b672f77450",
             where="computationalstylistics/100_english_novels on GitHub, commit 143e601.",
         ),
         DataFile(
@@ -130,21 +95,15 @@ TASK = Task(
             where="computationalstylistics/100_english_novels on GitHub, commit 143e601.",
         ),
         DataFile(
-            "train",
-            "Wcollins_Woman_1860.txt",
-            "67a1a391d54ec5c10b7291f5717af7bb3eb37c3acfd2a3a8662a088360e71170",
+            "dev",
+            "Morris_Wood_1894.txt",
+            "75ecab0623a9ab7e268d1d7ba31f04fe9c1c31b97357177485b0b953bcf64712",
             where="computationalstylistics/100_english_novels on GitHub, commit 143e601.",
         ),
         DataFile(
             "dev",
-            "Gissing_Women_1893.txt",
-            "f86baa546dda3356f823f1d1baeced658d4e46615186013a621b9c8e87ef9bf0",
-            where="computationalstylistics/100_english_novels on GitHub, commit 143e601.",
-        ),
-        DataFile(
-            "dev",
-            "Meredith_Feverel_1859.txt",
-            "3a2259aa5986ffbab7d31e827396ab4caf61bd5153d90bdc7d16c4ad51880a13",
+            "Schreiner_Farm_1883.txt",
+            "72ceb45280959797286c98af0e7bf385e0cb23fee7582808c0b4ebbb4f8b58b0",
             where="computationalstylistics/100_english_novels on GitHub, commit 143e601.",
         ),
         DataFile(
@@ -161,19 +120,63 @@ TASK = Task(
         ),
         DataFile(
             "test",
+            "Conrad_Nostromo_1904.txt",
+            "27fd2592a0c96f964e9a174711d48e3de6a53ee0844a4d8bfff31929fc6932d7",
+            where="computationalstylistics/100_english_novels on GitHub, commit 143e601.",
+        ),
+        DataFile(
+            "test",
+            "Dickens_Expectations_1861.txt",
+            "ab621543c4746eaa3261cc4effddf6d13bb27504ae9da0aa226c961c62464396",
+            where="computationalstylistics/100_english_novels on GitHub, commit 143e601.",
+        ),
+        DataFile(
+            "test",
             "Doyle_Hound_1902.txt",
             "af0c16569cb5aee4e984b1a3fc8cd0754cdfe301f1b830d28601a50f1e777104",
+            where="computationalstylistics/100_english_novels on GitHub, commit 143e601.",
+        ),
+        DataFile(
+            "test",
+            "Gissing_Women_1893.txt",
+            "f86baa546dda3356f823f1d1baeced658d4e46615186013a621b9c8e87ef9bf0",
+            where="computationalstylistics/100_english_novels on GitHub, commit 143e601.",
+        ),
+        DataFile(
+            "test",
+            "Haggard_She_1887.txt",
+            "293011ffc26255b3c579c0201fcc1b7b9de08d9a8301d049039d6ddfffae85b3",
+            where="computationalstylistics/100_english_novels on GitHub, commit 143e601.",
+        ),
+        DataFile(
+            "test",
+            "Meredith_Feverel_1859.txt",
+            "3a2259aa5986ffbab7d31e827396ab4caf61bd5153d90bdc7d16c4ad51880a13",
+            where="computationalstylistics/100_english_novels on GitHub, commit 143e601.",
+        ),
+        DataFile(
+            "test",
+            "Thackeray_Esmond_1852.txt",
+            "1ee2aefb01bba143ab26222bbba76288fca205d98f539ecaa795c4b672f77450",
+            where="computationalstylistics/100_english_novels on GitHub, commit 143e601.",
+        ),
+        DataFile(
+            "test",
+            "Wcollins_Woman_1860.txt",
+            "67a1a391d54ec5c10b7291f5717af7bb3eb37c3acfd2a3a8662a088360e71170",
             where="computationalstylistics/100_english_novels on GitHub, commit 143e601.",
         ),
     ),
     metrics=("bits_per_byte", "token_perplexity", "word_perplexity"),
     notes=(
-        "Books are in order of the SHA-256 of their file names: the first three are test, the next two dev, the others train.",
-        "Test and dev are five passages of 20,000 code points from each book, evenly spaced, each from the beginning of a line.",
+        "Books are in order of the SHA-256 of their file names: the first ten are test, the next two dev, the other twelve train.",
+        "Test and dev are three passages of 20,000 code points from each book, evenly spaced, each from the beginning of a line.",
+        "Passages of one book are alike, so intervals count books: ten in test.",
+        "Version 1 had three books of five passages in test, too few for an interval: its records stay, and have none.",
         "Published perplexities (ALiBi, KERPLE, xPos) are on other texts and other vocabularies; those of WikiText stand with wikitext103.",
     ),
 )
-PASSAGES = 5
+PASSAGES = 3
 
 
 def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iterator[Example]:

@@ -51,6 +51,11 @@ def resumed(folder: Path) -> tuple[torch.nn.Linear, torch.optim.AdamW, dict[str,
     return model, optimiser, checkpoints.restore(folder, BEGIN, last, model.load_state_dict, optimiser)
 
 
+def killed(*given: Any) -> None:
+    """What stands where a kill comes."""
+    raise KeyboardInterrupt
+
+
 def test_the_next_step_is_the_same(tmp_path: Path) -> None:
     """A fresh model given a checkpoint takes the very step that the trained one takes."""
     model, optimiser = trained()
@@ -76,9 +81,10 @@ def test_a_kill_between_two_writes_loses_nothing(tmp_path: Path, monkeypatch: py
     keep(tmp_path, model, optimiser, 1)
     before = model.weight.detach().clone()
     take_step(model, optimiser)
-    with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
-        broken.setattr(checkpoints, "write_atomically", lambda *given: (_ for _ in ()).throw(KeyboardInterrupt))
-        keep(tmp_path, model, optimiser, 2)
+    with monkeypatch.context() as broken:
+        broken.setattr(checkpoints, "write_atomically", killed)
+        with pytest.raises(KeyboardInterrupt):
+            keep(tmp_path, model, optimiser, 2)
     fresh, _, state = resumed(tmp_path)
     assert state == {"step": 1}
     assert torch.equal(fresh.weight, before)

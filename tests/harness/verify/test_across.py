@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from harness.verify.across import Answers, Seen, check
+from harness.verify.across import check
 from harness.verify.finding import FAIL, OPEN, PASS
+from harness.verify.seen import Answers, Seen
 
 ANSWERS = Answers(
-    run="a", seed=0, model="m", learns=True, uniform=False, training="losses", seconds=9.0, digest="answers"
+    run="a", seed=0, model="m", draws=True, uniform=False, training="losses", seconds=9.0, digest="answers"
 )
 
 
@@ -33,7 +34,7 @@ def outcomes(other: Answers) -> set[str]:
         (replace(ANSWERS, model="n", seconds=8.0), PASS),  # the same network by another name
         (replace(ANSWERS, seed=1, seconds=8.0), FAIL),
         (replace(ANSWERS, seconds=8.0), PASS),  # run again
-        (replace(ANSWERS, model="n", learns=False), FAIL),
+        (replace(ANSWERS, model="n", draws=False), FAIL),
     ],
 )
 def test_equal_answers(other: Answers, outcome: str) -> None:
@@ -43,10 +44,10 @@ def test_equal_answers(other: Answers, outcome: str) -> None:
 
 def test_models_that_draw_nothing_may_agree() -> None:
     """Two models without training by gradients may say the same, as may seeds of one; it is said in words."""
-    still = replace(ANSWERS, learns=False)
+    still = replace(ANSWERS, draws=False)
     (found,) = check([Seen("a", "m", "asked", "made", answers=[still, replace(still, seed=1)])]).values()
     assert [one.outcome for one in found if one.check == "seeds"] == [PASS]
-    assert any("neither trains by gradients" in one.words for one in found)
+    assert any("neither is known to draw" in one.words for one in found)
 
 
 def test_one_answer_to_every_item_is_no_copy() -> None:
@@ -73,3 +74,25 @@ def test_gold_is_the_same_for_all() -> None:
     seen = [Seen(name, name, "asked", name, gold={"gold spans": 7 if name == "c" else 9}) for name in "abc"]
     found = check(seen)
     assert [name for name in "abc" if any(one.outcome == FAIL for one in found[name])] == ["c"]
+
+
+def test_a_model_that_draws_nothing_answers_alike() -> None:
+    """Seeds of a deterministic model that differ are a fault."""
+    still = replace(ANSWERS, draws=False)
+    (found,) = check([Seen("a", "m", "asked", "made", answers=[still, replace(still, seed=1, digest="b")])]).values()
+    assert [one.outcome for one in found if one.check == "seeds"] == [FAIL]
+
+
+@pytest.mark.parametrize(("seconds", "failing"), [((9, 10, 11), ""), ((9, 10, 100), "c"), ((1, 10), "ab")])
+def test_times_on_one_class_of_machine(seconds: tuple[int, ...], failing: str) -> None:
+    """A training that took many times as long as others of its class was not made there; of two none is the usual one."""
+    named = list(zip("abc", seconds, strict=False))
+    seen = [Seen(name, "m", "asked", name, machine="GPU", seconds=time, trained="steps") for name, time in named]
+    found = check(seen)
+    assert "".join(name for name, _ in named if any(one.outcome == FAIL for one in found[name])) == failing
+
+
+def test_no_second_run_has_the_same_times() -> None:
+    """Durations that are another run's to the millisecond were copied."""
+    seen = [Seen(name, name, "asked", name, times={"its parts": "digest"}) for name in "ab"]
+    assert all(any(one.outcome == FAIL for one in found) for found in check(seen).values())

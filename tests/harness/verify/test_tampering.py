@@ -98,6 +98,13 @@ def easier_gold(value: dict[str, Any]) -> None:
         entry["value"] = entry["worst_seed"] = entry["per_seed"][0] = made[name]
 
 
+def another_machine(value: dict[str, Any]) -> None:
+    """The machine and its class are others, both of them."""
+    value["environment"] |= {"device": "cuda:0", "gpus": [{"name": "GPU"}]}
+    value["config"]["device"] = "cuda:0"
+    value["comparability_key"]["hardware_class"] = "GPU"
+
+
 def times_of_another(root: Path) -> None:
     """The blocks are those of another model."""
     value = json.loads((place(root, TIMED_CRF) / "result.json").read_text(encoding="utf-8"))
@@ -137,6 +144,9 @@ CASES: list[tuple[str, str, Forging]] = [
     ("samples.json gone", FORM, lambda root: (place(root, SOFTMAX) / "samples.json").unlink()),
     ("digest of a metric", INTEGRITY, put(SOFTMAX, "metrics/span_f1", "0" * 64, "samples.json")),
     ("hardware of a timing", INTEGRITY, put(TIMED, "comparability_key/hardware_class", "Cray-1")),
+    ("class of hardware", INTEGRITY, put(SOFTMAX, "comparability_key/hardware_class", "GPU")),
+    ("a GPU without one", INTEGRITY, both(put(SOFTMAX, "environment/device", "cuda:0"), put(SOFTMAX, "config/device", "cuda:0"))),
+    ("another machine throughout", INTEGRITY, edit(SOFTMAX, another_machine)),
     ("an item twice", RECOMPUTATION, rows(SOFTMAX, doubled)),
     ("an item with two answers", RECOMPUTATION, rows(SOFTMAX, contradicted)),
     ("a seed for all", RECOMPUTATION, rows(THREE_SEEDS, one_seed)),
