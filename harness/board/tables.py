@@ -122,6 +122,8 @@ def table(
     notes = against_trivial(chosen, metric, shelf) + at_chance(chosen, metric, sense.chance, shelf)
     notes += by_arithmetic({name: choose(rows) for name, rows in family.items()}, newest.arithmetic, metric)
     notes += without_items(below, shelf)
+    reasons = dict.fromkeys(place.none for place in found.places.values() if place.basis and place.none)
+    notes += [f"No row has a place: {reason}." for reason in reasons]
     if any(run.flattered for run in chosen):
         notes.append("The epoch was chosen on the ranked rows themselves, as published, so these scores flatter.")
     return Table(

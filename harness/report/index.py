@@ -15,8 +15,9 @@ from harness.report.tables import table as pipe
 
 HOW = (
     "Each row is a task under the protocol of its newest comparable runs, once a class of arithmetic. The numbers are those of the ranking metric with a 95 % interval in brackets: "
-    "that of the recipe (other items and other seeds), or where that is unknown that of these checkpoints (other items), which a star marks; proportions are in percent. "
-    "Best and runner-up are the two highest means of models that have a place, models that learn or that need no training data; beside each stands the range of places that it may have. "
+    "that of the recipe (other items and other seeds), or where that is unknown that of these checkpoints (other items); proportions are in percent. "
+    "Best and runner-up are the two best means of models that have a place, models that learn or that need no training data; beside each stands the range of places that it may have. "
+    "A star marks an interval or a place of these checkpoints alone: other seeds may change it. "
     "Trivial is the best of the baselines that a model must beat to show that it has learned something; published is the best number that others report for the same split and metric, "
     "which is theirs, measured by their own means, and never ranked."
 )
@@ -97,7 +98,7 @@ def _cell(section: Section, rows: Sequence[Row]) -> str:
         body = f" on {row.encoder}" if row.encoder else ""
         ends = interval_text(value.drawn, value.unit)
         mark = " *" if value.basis == "checkpoints" else ""
-        place = f", place {place_text(row.place).removesuffix(' *')}" if row.place.first is not None else ""
+        place = f", place {place_text(row.place)}" if row.place.first is not None else ""
         return f"{plain(name + body)} {shown(value)}{f' ({ends}){mark}' if ends else ''}{place}"
     return ""
 

@@ -28,9 +28,9 @@ def introduction(table: Overall) -> str:
         "models that stand with fewer than six seeds: what other seeds would change is not in their intervals.",
     ]
     if table.gap is not None:
-        test = f" (Friedman's test that all are alike: p = {table.friedman:.2g})" if table.friedman is not None else ""
+        test = f"; Friedman's test that all are alike: p = {table.friedman:.2g}" if table.friedman is not None else ""
         said.append(
-            f"For other tasks of the kind, two mean places would have to lie {table.gap:.2f} apart (Nemenyi{test})."
+            f"For other tasks of the kind, two mean places would have to lie {table.gap:.2f} apart (Nemenyi's test at 5 %{test})."
         )
     odd = {task: metric for task, metric in table.metrics.items() if "_" in metric and "growing" in metric}
     if odd:

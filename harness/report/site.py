@@ -142,7 +142,10 @@ def _lengths(section: Section, plots: Mapping[str, Plot]) -> Iterable[str]:
     for place, table in enumerate(section.tables):
         found = length_tables(table.rows)
         if found and place == 0:
-            yield "Rows are in the order of the task's page."
+            yield (
+                "Rows are in the order of the task's page. Whiskers of a plot are the 95 % interval of the last point: a "
+                "whole line that of the recipe, a dotted one that of these checkpoints."
+            )
         if found and len(section.tables) > 1:
             yield f"## {plain(index.said(table))}"
         for part in found:

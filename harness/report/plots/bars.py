@@ -125,7 +125,4 @@ def _key_of_dots(plot: Dots) -> list[Any]:
 def _key(axes: Any, handles: list[Any]) -> None:
     """What the shapes mean, in one line below the plot; nothing where there is one role alone."""
     if len(handles) > 1:
-        low = -42 / axes.get_window_extent().height  # points below the axis
-        axes.legend(
-            handles=handles, loc="upper left", bbox_to_anchor=(0, low), ncols=min(4, len(handles)), frameon=False
-        )
+        figure.legend(axes, handles)

@@ -157,6 +157,14 @@ def spread(places: Sequence[float], gap: float, low: float, high: float) -> list
     return made
 
 
+def legend(axes: Any, handles: list[Any], columns: int = 4) -> None:
+    """What shapes and lines mean, below the plot."""
+    if handles:
+        low = -42 / axes.get_window_extent().height  # points below the axis
+        columns = min(columns, len(handles))
+        axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, low), ncols=columns, frameon=False)
+
+
 def whisker(recipe: bool) -> dict[str, Any]:
     """How the line of an interval looks: whole where it is the recipe's, dotted where it is of these checkpoints."""
     if recipe:

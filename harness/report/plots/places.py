@@ -24,9 +24,9 @@ def draw(plot: Places) -> Any:
     if len(plot.places) < 2:
         raise ValueError("a plot of mean places needs two models")
     rows = sorted(plot.places, key=lambda place: (place.value, place.name))
-    made, axes = figure.new(plot.title, WIDTH, LINE * (len(rows) + 1.4))
+    made, axes = figure.new(plot.title, WIDTH, LINE * (len(rows) + 1.8))
     axes.set_yticks(range(len(rows)), [f"{place.name}  {place.value:.2f}" for place in rows])
-    axes.set_ylim(len(rows) - 0.4, -1.6)
+    axes.set_ylim(len(rows) - 0.4, -2.2)
     axes.set_xlim(0.7, len(rows) + 0.3)
     axes.tick_params(axis="y", length=0)
     axes.xaxis.set_major_locator(MultipleLocator(1 if len(rows) <= 16 else 5))
@@ -34,7 +34,7 @@ def draw(plot: Places) -> Any:
     for place, row in enumerate(rows):
         axes.plot([row.low, row.high], [place, place], color=figure.COLOURS[0], linewidth=1.8, solid_capstyle="butt")
         axes.plot([row.value], [place], "o", color=figure.COLOURS[0], markersize=5)
-    _scale(axes, plot.gap)
+    _scale(axes, plot.gap, len(rows))
     found = cliques([row.value for row in rows], plot.gap)
     for number, (start, end) in enumerate(found):
         x = 1 + (0.12 + BAR * number) / WIDTH
@@ -47,14 +47,7 @@ def draw(plot: Places) -> Any:
             transform=axes.get_yaxis_transform(),
             clip_on=False,
         )
-    low = -42 / axes.get_window_extent().height  # points below the axis
-    axes.legend(
-        handles=[_line(figure.COLOURS[0], 1.8, "95 % interval on these tasks"), *_key(found)],
-        loc="upper left",
-        bbox_to_anchor=(0, low),
-        ncols=2,
-        frameon=False,
-    )
+    figure.legend(axes, [_line(figure.COLOURS[0], 1.8, "95 % interval on these tasks"), *_key(found)])
     return made
 
 
@@ -68,10 +61,11 @@ def _line(colour: str, width: float, words: str) -> Any:
     return Line2D([], [], color=colour, linewidth=width, solid_capstyle="butt", label=words)
 
 
-def _scale(axes: Any, gap: float) -> None:
-    """The critical difference as a bar above the first row."""
-    axes.plot(
-        [1, 1 + gap], [-1.1, -1.1], color=figure.COLOURS[1], marker="|", markersize=7, linewidth=1.4, clip_on=False
-    )
-    words = f"critical difference {gap:.2f}"
-    axes.annotate(words, (1 + gap, -1.1), (6, 0), textcoords="offset points", va="center", color=figure.COLOURS[1])
+def _scale(axes: Any, gap: float, rows: int) -> None:
+    """The critical difference as a bar above the first row; in words alone where it is longer than the axis."""
+    colour, fits = figure.COLOURS[1], gap <= rows - 1
+    words = f"critical difference {gap:.2f}" + ("" if fits else ", more than any two places can lie apart")
+    if fits:
+        axes.plot([1, 1 + gap], [-1.0, -1.0], color=colour, marker="|", markersize=7, linewidth=1.4)
+    side, up = ("bottom", 5) if fits else ("center", 0)
+    axes.annotate(words, (1, -1.0), (0, up), textcoords="offset points", color=colour, va=side)

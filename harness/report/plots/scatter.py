@@ -55,6 +55,7 @@ def draw(plot: Scatter) -> Any:
     axes.margins(0.12, 0.1)
     axes.get_xlim(), axes.get_ylim()  # settles both axes, so that places can be measured
     _names(axes, plot.points, best)
+    figure.legend(axes, figure.whisker_key({point.recipe for point in plot.points if point.y_low is not None}))
     return made
 
 
