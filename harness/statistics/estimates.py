@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.statistics import scales, variance
 from harness.statistics.influence import Influence, influence
-from harness.statistics.table import Statistic, Table
+from harness.statistics.table import Table
 from harness.statistics.variance import Variance
 
 LEVEL = 0.95
@@ -73,7 +73,7 @@ def checkpoints(table: Table, level: float = LEVEL, found: Influence | None = No
     reason = too_few_groups(found)
     if reason:
         return nothing(found, level, reason)
-    return interval(found, variance.over_items(found), table.statistic, level, "")
+    return interval(found, variance.over_items(found), table, level, "")
 
 
 def recipe(table: Table, deterministic: bool, level: float = LEVEL, found: Influence | None = None) -> Estimate:
@@ -88,7 +88,7 @@ def recipe(table: Table, deterministic: bool, level: float = LEVEL, found: Influ
     reason = too_few_groups(found) or too_few_seeds(found)
     if reason:
         return nothing(found, level, reason)
-    return interval(found, variance.parts(found).joined(), table.statistic, level, " and seeds")
+    return interval(found, variance.parts(found).joined(), table, level, " and seeds")
 
 
 def too_few_groups(found: Influence) -> str:
@@ -111,13 +111,20 @@ def nothing(found: Influence, level: float, reason: str) -> Estimate:
     return Estimate(found.value, None, None, None, None, level, "", len(found.groups), len(found.per_seed), reason)
 
 
-def interval(found: Influence, spread: Variance, statistic: Statistic, level: float, also: str) -> Estimate:
-    """The value with Student's interval on the scale of the statistic."""
-    reach = quantile(level, spread.degrees) * spread.error
-    lower, upper = scales.ends(found.value, reach, statistic)
-    method = f"jackknife over groups of items{also}, Student's t"
-    size, seeds = len(found.groups), len(found.per_seed)
-    return Estimate(found.value, lower, upper, spread.error, spread.degrees, level, method, size, seeds)
+def interval(found: Influence, spread: Variance, table: Table, level: float, also: str) -> Estimate:
+    """The value with an interval of the kind that suits the statistic."""
+    student, size, value = quantile(level, spread.degrees), len(found.groups), found.value
+    reach, method = student * spread.error, f"jackknife over groups of items{also}, Student's t"
+    if table.statistic in scales.SHARES:
+        shift = float(found.bias.mean()) if table.statistic in scales.PUSHED else 0.0
+        lower, upper = scales.jeffreys(value - shift, spread.error, student, size, level)
+        method = f"jackknife over groups of items{also}, Jeffreys' interval of the effective number of items"
+    elif table.statistic in scales.GAPS:
+        lower, upper = scales.Gaps(table).ends(reach)
+        method += ", less what chance adds"
+    else:
+        lower, upper = value - reach, value + reach
+    return Estimate(value, lower, upper, spread.error, spread.degrees, level, method, size, len(found.per_seed))
 
 
 def quantile(level: float, degrees: float) -> float:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.statistics.table import Floats, Integers, Statistic, Table
+from harness.statistics.table import Floats, Integers, Statistic, Table, within_groups
 
 CHUNK = 2_000_000  # numbers in memory at once
 
@@ -29,7 +29,8 @@ class Influence:
 
     ``by_group`` is scaled so that the sum of its squares over groups is the variance of that seed's score, and the sum
     of products of two rows their covariance. Where a stratum has one group its variance is unknown: the group has 0,
-    and ``alone`` counts such strata.
+    and ``alone`` counts such strata. ``bias`` is by how much a score of so many groups is pushed upwards on average
+    (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, section 10.6); for a mean it is 0.
     """
 
     seeds: tuple[int, ...]
@@ -37,6 +38,7 @@ class Influence:
     by_group: Floats  # (S, G)
     strata: Integers  # (G,)
     groups: Integers  # (G,) their numbers in the table, ascending
+    bias: Floats  # (S,)
     alone: int = 0
 
     @property
@@ -65,23 +67,16 @@ def influence(table: Table) -> Influence:
     strata = np.asarray(table.strata)[first]
     kinds, stratum, sizes = np.unique(strata, return_inverse=True, return_counts=True)
     per_seed, by_group = np.empty(len(table.seeds)), np.empty((len(table.seeds), len(groups)))
+    bias = np.empty(len(table.seeds))
     for row, counts in enumerate(table.counts):
-        grouped = _by_group(counts, member, len(groups))
+        grouped = within_groups(counts, member, len(groups))
         per_seed[row] = _scores(grouped.sum(0, dtype=np.float64)[None], table.statistic)[0]
         left_out = _without_each(grouped, stratum, sizes, table.statistic)
         means = np.bincount(stratum, left_out) / sizes
+        bias[row] = ((sizes - 1) * (means - per_seed[row])).sum()
         by_group[row] = (means[stratum] - left_out) * np.sqrt((sizes - 1) / sizes)[stratum]
-    return Influence(table.seeds, per_seed, by_group, strata, groups, int((sizes == 1).sum()) if len(kinds) > 1 else 0)
-
-
-def _by_group(counts: NDArray[Any], member: Integers, size: int) -> NDArray[Any]:
-    """Counts (N, C) summed within groups (G, C)."""
-    if size == len(counts):  # every item is its own group: put them in the order of the groups
-        return counts[np.argsort(member, kind="stable")]
-    order = np.argsort(member, kind="stable")
-    borders = np.searchsorted(member[order], np.arange(size))
-    wide: NDArray[Any] = np.add.reduceat(counts[order].astype(np.float64), borders, axis=0)
-    return wide
+    alone = int((sizes == 1).sum()) if len(kinds) > 1 else 0
+    return Influence(table.seeds, per_seed, by_group, strata, groups, bias, alone)
 
 
 def _without_each(grouped: NDArray[Any], stratum: Integers, sizes: Integers, statistic: Statistic) -> Floats:

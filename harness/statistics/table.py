@@ -78,3 +78,13 @@ class Table:
             raise ValueError(f"the two sides answered other items: {odd!r} is in one of them only")
         order = np.array([place[name] for name in ids])
         return Table(self.seeds, ids, self.groups[order], self.strata[order], self.counts[:, order], self.statistic)
+
+
+def within_groups(counts: NDArray[Any], member: Integers, size: int) -> NDArray[Any]:
+    """Counts (N, C) summed within groups (G, C)."""
+    if size == len(counts):  # every item is its own group: put them in the order of the groups
+        return counts[np.argsort(member, kind="stable")]
+    order = np.argsort(member, kind="stable")
+    borders = np.searchsorted(member[order], np.arange(size))
+    wide: NDArray[Any] = np.add.reduceat(counts[order].astype(np.float64), borders, axis=0)
+    return wide

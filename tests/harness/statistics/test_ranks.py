@@ -138,6 +138,7 @@ def test_thirty_rows_on_ten_thousand_groups_take_seconds() -> None:
                 RNG.normal(0, 1e-4, (10, 10_000)),
                 np.zeros(10_000, int),
                 np.arange(10_000),
+                np.zeros(10),
             ),
         )
         for number in range(30)
