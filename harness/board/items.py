@@ -79,6 +79,7 @@ def joint(name: str, parts: Sequence[Row]) -> Row:
         share * np.concatenate([part.by_group for part in aligned], axis=1),
         np.concatenate(strata),
         np.concatenate(groups),
+        share * np.sum([part.bias for part in aligned], axis=0),
         sum(part.alone for part in aligned),
     )
     return Row(name, made, not drawn)
@@ -90,9 +91,11 @@ def _with_seeds(part: Row, seeds: Sequence[int]) -> Influence:
     if part.deterministic or not seeds:
         size = max(1, len(seeds))
         rows = np.broadcast_to(found.by_group.mean(0), (size, found.by_group.shape[1]))
-        return replace(found, seeds=tuple(seeds) or (0,), per_seed=np.full(size, found.value), by_group=rows)
+        value, bias = np.full(size, found.value), np.full(size, found.bias.mean())
+        return replace(found, seeds=tuple(seeds) or (0,), per_seed=value, by_group=rows, bias=bias)
     places = [found.seeds.index(seed) for seed in seeds]
-    return replace(found, seeds=tuple(seeds), per_seed=found.per_seed[places], by_group=found.by_group[places])
+    value, bias = found.per_seed[places], found.bias[places]
+    return replace(found, seeds=tuple(seeds), per_seed=value, by_group=found.by_group[places], bias=bias)
 
 
 def intervals(held: Row) -> tuple[Ends, Ends]:

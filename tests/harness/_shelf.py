@@ -45,6 +45,5 @@ def influence(per_seed, error, name, groups=GROUPS):
     drawn -= drawn.mean()
     pattern = error * drawn / np.sqrt((drawn**2).sum()) if error else np.zeros(groups)
     rows = np.tile(pattern, (len(per_seed), 1))
-    return Influence(
-        tuple(range(len(per_seed))), np.asarray(per_seed, float), rows, np.zeros(groups, int), np.arange(groups)
-    )
+    scored, strata = np.asarray(per_seed, float), np.zeros(groups, int)
+    return Influence(tuple(range(len(scored))), scored, rows, strata, np.arange(groups), np.zeros(len(scored)))
