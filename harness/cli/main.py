@@ -244,7 +244,13 @@ def _verify(verbs: Any) -> None:
         "are listed and leave the exit code as it is."
     )
     verifying.add_argument(
-        "records", nargs="+", metavar="RECORD|FOLDER", help="a run's folder or id, or a folder of runs"
+        "records", nargs="*", metavar="RECORD|FOLDER", help="a run's folder or id, or a folder of runs"
+    )
+    verifying.add_argument(
+        "--table",
+        type=Path,
+        metavar="FILE",
+        help="in place of records: a published table (.csv, .tsv, .md, .json), held against identities between its numbers",
     )
     verifying.add_argument("--to", choices=RUNGS, metavar="RUNG", help=f"stop after this rung: {', '.join(RUNGS)}")
     output_folder(verifying)

@@ -1,4 +1,4 @@
-"""``harness verify RECORD|FOLDER...``: whether records hold together, without data or weights."""
+"""``harness verify RECORD|FOLDER...``: whether records hold together; ``--table FILE``: whether a published table can be."""
 
 from __future__ import annotations
 
@@ -13,10 +13,19 @@ from harness.records.store import Store
 from harness.report.tables import emit
 from harness.verify.finding import ACROSS, FAIL, OPEN, RUNGS
 from harness.verify.ladder import Report, climb, exit_code
+from harness.verify.published.check import check, outcome
+from harness.verify.published.check import exit_code as table_code
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a line for each record and what fails of it. The exit code is that of the worst."""
+    """Print a line for each record and what fails of it. The exit code is that of the worst.
+
+    Raises ``UsageError`` where neither a record nor a table is named, or both are.
+    """
+    if bool(arguments.records) == bool(arguments.table):
+        raise UsageError("name records to verify, or a table with --table FILE, and not both.")
+    if arguments.table:
+        return table(arguments.table, arguments.json)
     folders = named(Store(arguments.output_dir), arguments.records)
     reports = climb(bar(folders, "verifying"), arguments.to or ACROSS)
     code = exit_code(reports, arguments.to)
@@ -59,3 +68,25 @@ def told(reports: Sequence[Report], asked: str | None) -> None:
     reached = Counter(report.highest or "none" for report in reports)
     counts = ", ".join(f"{rung} {reached[rung]}" for rung in (*RUNGS, "none") if reached[rung])
     print(f"{len(reports):,} records, {failing} with failures. Highest rung passed: {counts}.")
+
+
+def table(path: Path, as_json: bool) -> int:
+    """Print what was recognised in the tables of a file, and which rows cannot be."""
+    found = check(path)
+    code = table_code(found)
+    if as_json:
+        emit({"exit_code": code, "tables": [one.as_json() for one in found]})
+        return code
+    for one in found:
+        known = [f"{column.name} ({column.role})" for column in one.columns if column.role]
+        other = [column.name for column in one.columns if not column.role and column.name]
+        print(f"{one.place}: {one.rows:,} rows\n  recognised: {', '.join(known) or 'nothing'}")
+        print(f"  not recognised: {', '.join(other)}" if other else "  every column is recognised")
+        for tried in one.tried:
+            said = tried.open or f"{tried.rows} rows"
+            print(f"  {outcome(tried):13}  {tried.identity} ({', '.join(tried.columns)}): {said}")
+            for place, words in tried.wrong:
+                print(f"    FAIL {place}: {words}")
+    wrong = sorted({place for one in found for tried in one.tried for place, _ in tried.wrong})
+    print(f"{sum(one.rows for one in found):,} rows, {len(wrong)} of which cannot be as they are printed.")
+    return code

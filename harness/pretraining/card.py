@@ -111,7 +111,7 @@ whole and in windows of 32 characters; {sum(corpus["sentences_removed"].values()
 audit of what was trained on found {corpus["sentences_left"]:,}. `harness pretrain --audit` with a new `--output` repeats it.
 
 {table(searched(corpus))}
-{absent(corpus)}"""
+{books(corpus)}{absent(corpus)}"""
 
 
 def scores(found: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -162,6 +162,12 @@ def searched(corpus: Mapping[str, Any]) -> list[dict[str, str]]:
         }
         for owner, number in corpus["searched"].items()
     ]
+
+
+def books(corpus: Mapping[str, Any]) -> str:
+    """Which books were left out whole, because language models are ranked on them."""
+    names = corpus.get("books_left_out")  # cards of before have none
+    return f"\nLeft out whole, because language models are ranked on them: {', '.join(names)}.\n" if names else ""
 
 
 def absent(corpus: Mapping[str, Any]) -> str:

@@ -2,18 +2,20 @@
 
 A corpus is a folder (or several, or archives) of JSON-lines files, one document a line:
 ``{"id": ..., "licence": ..., "sents": [...]}``, or ``"text"`` in place of ``"sents"``. The file's name is the source.
+A document may name its ``"book"``; else the first part of an id such as ``book/chapter`` is taken for it.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.data.archives import Found, opened, scan
+from harness.data.audit import normalise
 from harness.errors import DataError, UsageError
 from harness.files import digest
 from harness.progress import say
@@ -54,14 +56,21 @@ def sentences(text: str) -> list[str]:
     return [part for part in (piece.strip(" \t\r\n#*>\u3000") for piece in [*found, text[last:]]) if part]
 
 
-def read(places: Iterable[Path], licences: Mapping[str, str] | None = None) -> list[Document]:
+def read(
+    places: Iterable[Path],
+    licences: Mapping[str, str] | None = None,
+    held_out: Mapping[str, str] | None = None,
+    left_out: Counter[str] | None = None,
+) -> list[Document]:
     """Every document of every JSON-lines file under the places, in order of source and line.
 
     ``licences`` states a licence for a source whose lines carry none. A source without an open licence is left out,
-    and said so. Raises ``DataError`` naming file and line for a malformed document, ``UsageError`` for an empty corpus
+    and said so; so are the documents of books that are held out (title -> the task that ranks on it), and ``left_out``
+    counts them by title. Raises ``DataError`` naming file and line for a malformed document, ``UsageError`` for an empty corpus
     and for a licence that is given to no source.
     """
     stated, places = dict(licences or {}), list(places)
+    away: Counter[str] = Counter() if left_out is None else left_out
     missing = [str(place) for place in places if not place.exists()]
     if missing:
         raise UsageError(f"{', '.join(missing)} does not exist. Give a folder of .jsonl files, or the files.")
@@ -75,11 +84,16 @@ def read(places: Iterable[Path], licences: Mapping[str, str] | None = None) -> l
         if source in sources:
             raise UsageError(f"two files are called {found.name}; a source has one file. Leave one of them out.")
         sources.add(source)
-        own = list(_documents(found, source, stated.get(source, "")))
+        own = list(_documents(found, source, stated.get(source, ""), held_out or {}, away))
         closed = sorted({document.licence or "none stated" for document in own if not OPEN.search(document.licence)})
         if closed:
             say(f"left out: {source}, because its licence is not an open one ({'; '.join(closed)})")
         documents += [document for document in own if OPEN.search(document.licence)]
+    for owner in sorted({(held_out or {})[title] for title in away}):
+        titles = [title for title in away if (held_out or {})[title] == owner]
+        say(
+            f"left out: {sum(away[title] for title in titles):,} documents of books of which {owner} ranks models ({', '.join(titles)})"
+        )
     unused = stated.keys() - sources
     if unused:
         known = ", ".join(sorted(sources))
@@ -87,11 +101,15 @@ def read(places: Iterable[Path], licences: Mapping[str, str] | None = None) -> l
             f"--licence names {', '.join(sorted(unused))}, and there is no such source. There are {known}."
         )
     if not documents:
-        raise UsageError("the corpus holds no document under an open licence. Give a folder of .jsonl files.")
+        beside = " beside books that a task ranks models on" if away else ""
+        raise UsageError(f"the corpus holds no document under an open licence{beside}. Give a folder of .jsonl files.")
     return documents
 
 
-def _documents(found: Found, source: str, licence: str) -> Iterator[Document]:
+def _documents(
+    found: Found, source: str, licence: str, held_out: Mapping[str, str], left_out: Counter[str]
+) -> Iterator[Document]:
+    titles = {normalise(title): title for title in held_out}
     with opened(found) as stream:
         for number, line in enumerate(stream, 1):
             place = f"{found}:{number}"
@@ -101,11 +119,14 @@ def _documents(found: Found, source: str, licence: str) -> Iterator[Document]:
                 made = Document(str(row["id"]), source, licence or str(row.get("licence") or ""), tuple(parts))
                 if not all(isinstance(part, str) for part in parts):
                     raise TypeError("a sentence is no text")
+                book = normalise(str(row.get("book") or made.id.partition("/")[0])).strip("《》")
             except (ValueError, KeyError, TypeError) as error:
                 raise DataError(
                     f'{place}: not a document ({type(error).__name__}: {error}). Write {{"id": ..., "licence": ..., "sents": [...]}}.'
                 ) from error
-            if any(part.strip() for part in parts):
+            if book in titles:
+                left_out[titles[book]] += 1
+            elif any(part.strip() for part in parts):
                 yield made
 
 

@@ -1,4 +1,4 @@
-"""The texts that models are ranked on, out of every task whose data are at hand."""
+"""The texts that models are ranked on, out of every task whose data are at hand, and the books that are held out whole."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from harness import kinds
 from harness.data import places
 from harness.data.splits import load_split
 from harness.pretraining.leaks import Passage
+from harness.registry.cards import read_constant
 from harness.registry.shelves import Entry, entries, load
 from harness.spec import Task
 
@@ -24,6 +25,15 @@ def passages() -> tuple[list[Passage], list[str]]:
         if not own:
             absent.append(entry.name)
     return found, absent
+
+
+def held_out() -> dict[str, str]:
+    """Title -> task of every book that a task ranks language models on: its file has them in ``HELD_OUT``."""
+    return {
+        title: entry.name
+        for entry in entries("tasks")
+        for title in read_constant(entry.path, "HELD_OUT", required=False) or ()
+    }
 
 
 def _of_task(entry: Entry) -> Iterator[Passage]:

@@ -27,7 +27,7 @@ from harness.files import canonical, digest, file_digest, replacing, write_atomi
 from harness.machine import hardware
 from harness.pretraining import card, corpus, evaluation, instances, leaks, network, training, vocabulary
 from harness.pretraining.corpus import Document
-from harness.pretraining.passages import passages
+from harness.pretraining.passages import held_out, passages
 from harness.pretraining.recipe import Recipe
 from harness.progress import say
 from harness.records.store import RunFolder
@@ -106,7 +106,8 @@ def prepare(
 ) -> Prepared:
     """Read, limit, audit, split; or read what an earlier call left."""
     path, audit_path = folder / "corpus.jsonl.gz", folder / "audit.json"
-    documents = corpus.read(places, licences)
+    left_out: Counter[str] = Counter()
+    documents = corpus.read(places, licences, held_out(), left_out)
     claim(folder, recipe, name, documents)
     if not audit_path.exists():
         searched, absent = passages()
@@ -115,7 +116,7 @@ def prepare(
         learned, held = corpus.hold_out(kept, recipe.held_out)
         rows = [{**asdict(document), "held_out": part is held} for part in (learned, held) for document in part]
         write_atomically(path, gzip.compress("".join(canonical(row) + "\n" for row in rows).encode(), 6, mtime=0))
-        write_atomically(audit_path, canonical(audited(learned, held, removed, fingerprints.counted, absent)))
+        write_atomically(audit_path, canonical(audited(learned, held, removed, fingerprints.counted, absent, left_out)))
     parts: tuple[list[Document], list[Document]] = ([], [])
     for line in gzip.decompress(path.read_bytes()).splitlines():
         row = json.loads(line)
@@ -129,8 +130,9 @@ def audited(
     removed: Counter[str],
     searched: Counter[str],
     absent: Sequence[str],
+    left_out: Counter[str],
 ) -> dict[str, Any]:
-    """What the audit says: texts looked for, sentences taken out, sources with their shares."""
+    """What the audit says: texts looked for, sentences taken out, books left out, sources with their shares."""
     characters: Counter[str] = Counter()
     for document in learned:
         characters[document.source] += document.characters
@@ -140,6 +142,7 @@ def audited(
         "searched": dict(sorted(searched.items())),
         "not_at_hand": list(absent),
         "sentences_removed": dict(sorted(removed.items())),
+        "books_left_out": dict(sorted(left_out.items())),
         "documents": len(learned),
         "held_out_documents": len(held),
         "characters": characters.total(),

@@ -28,10 +28,11 @@ TASK = Task(
     units="bytes",
     generated=True,
     metrics=("recall", "bits_per_byte"),
-    chance=0.0385,
+    chance=0.125,
     notes=(
         "Texts of train have 256 bytes; ranked ones 256 to 4,096, forty of each length, which are strata.",
         "A string has ten different letters; all but the first two of the copy are asked.",
+        "Chance is a guess among the eight letters of the string that the copy has not shown; naming any letter of the string is right in a tenth of the cases.",
         "A text that a model refuses to read counts as answered wrongly, and costs what its bytes do when all are equally likely.",
     ),
 )

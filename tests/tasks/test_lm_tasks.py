@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import re
 from collections import Counter
 
@@ -12,9 +13,10 @@ import pytest
 from harness.data import places
 from harness.data.splits import load_split
 from harness.errors import DataError
+from harness.registry.scoring_code import metric_digest, metric_digests
 from harness.registry.shelves import find, load
 from harness.trial.planning import Request, plan
-from tasks.lm import copy_far, needle, novels_en, novels_zh
+from tasks.lm import copy_far, histories_zh, needle, novels_en, novels_zh
 from tasks.lm._texts import passages, read_prose
 
 PROBES = {"copy_far": copy_far, "needle": needle}
@@ -72,6 +74,28 @@ def test_a_probe_has_a_sample_of_its_own(name):
     assert (usual.protocol.name, usual.sample, usual.task_name) == ("mini", False, f"lm/{name}")
 
 
+@pytest.mark.parametrize("name", PROBES)
+def test_chance_is_a_guess_among_the_letters_of_the_text(name):
+    """One in so many letters as stand in the text and have not been asked yet at the first question."""
+    for example in PROBES[name].sample("test"):
+        start, end = example.target[0]
+        shown = example.input[example.input.rindex("[") : start] if name == "copy_far" else ""
+        letters = {sign for sign in example.input if sign.islower()} - set(shown)
+        assert PROBES[name].TASK.chance == pytest.approx(1 / len(letters), abs=1e-6)
+
+
+def test_what_chance_is_moves_no_digest(tmp_path):
+    """A card that names another chance should leave the digests of the scoring code, and so every key, as they are."""
+    path = find("tasks", "copy_far").path
+    copy = tmp_path / "tasks" / "lm" / path.name
+    copy.parent.mkdir(parents=True)
+    text = path.read_text(encoding="utf-8")
+    copy.write_text(text.replace("chance=0.125", "chance=0.0385"), encoding="utf-8")
+    assert copy.read_text(encoding="utf-8") != text
+    assert metric_digest(copy) == metric_digest(path)
+    assert metric_digests(copy, ["recall"]) == metric_digests(path, ["recall"])
+
+
 def test_books_are_split_by_the_hash_of_their_names():
     """The first ten books in order of their names' SHA-256 should be test, the next two dev, all others train."""
     order = sorted(novels_en.TASK.files, key=lambda file: hashlib.sha256(file.name.encode()).hexdigest())
@@ -111,6 +135,70 @@ def test_chapters_are_counted(tmp_path):
     assert surprises == {novels_zh.TWICE: 1, novels_zh.LEADS: 1}
     with pytest.raises(DataError, match="3 chapters were found, not 4"):
         novels_zh.chapters(text, tmp_path / "a.txt", 4, Counter())
+
+
+def test_histories_are_split_by_the_hash_of_their_titles():
+    """In order of the titles' SHA-256 twelve books should be test, the next four dev, twenty train, none twice."""
+    books = histories_zh.BOOKS
+    titles = [title for split in ("test", "dev", "train") for title in books[split]]
+    order = sorted(titles, key=lambda title: hashlib.sha256(title.encode()).hexdigest())
+    assert [len(books[split]) for split in ("test", "dev", "train")] == [12, 4, 20]
+    assert (order[:12], order[12:16], len(set(order))) == ([*books["test"]], [*books["dev"]], 36)
+    assert set(order[16:]) == set(books["train"])
+    assert histories_zh.HELD_OUT is books["test"]
+
+
+@pytest.fixture
+def histories(tmp_path):
+    """A file with a chapter of every long book of a given length, one of a short book, and what is changed in it."""
+
+    def made(length=histories_zh.SHORTEST, **changed):
+        rows = [
+            {"id": f"{title}/一", "book": title, "sents": [title, "。" * (length - len(title))]}
+            for titles in histories_zh.BOOKS.values()
+            for title in titles
+        ]
+        rows += [
+            {"id": "孝经/一", "book": "孝经", "sents": ["短。"]},
+            {"id": "左传/二", "book": "左传", "sents": ["末。"]},
+        ]
+        path = tmp_path / "niutrans_modern_targets.jsonl"
+        lines = [json.dumps({**row, **changed} if row["book"] == "左传" else row, ensure_ascii=False) for row in rows]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return {path.name: path}
+
+    return made
+
+
+def test_a_history_is_its_chapters_in_file_order(histories):
+    """Chapters should be lines, books whole in train and passages elsewhere, and shorter books be counted."""
+    surprises: Counter[str] = Counter()
+    train = list(histories_zh.load("train", histories(), surprises))
+    assert [example.id for example in train] == [f"train-{title}" for title in histories_zh.TRAIN]
+    assert surprises == {histories_zh.OTHERS: 1}
+    test = list(histories_zh.load("test", histories(), Counter()))
+    assert len(test) == 12 * histories_zh.PASSAGES
+    assert {len(example.input) for example in test} == {20_000}
+    assert len({histories_zh.group(example) for example in test}) == 12
+    (path,) = histories().values()
+    assert histories_zh.books(path, Counter())["左传"].endswith("。\n末。\n")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"length": 199_000}, "梁书 has 199,000 characters, not 200,000 or more"),
+        ({"book": "左氏传"}, "左传 has 0 characters"),
+        ({"sents": None}, "line 36: not a JSON object"),
+        ({"sents": [3]}, "line 36: not a JSON object"),
+    ],
+)
+def test_another_edition_of_the_histories_is_refused(histories, changed, said):
+    """A book that is missing or short, and a line of another form, should be named with the file."""
+    with pytest.raises(DataError, match=said):
+        list(histories_zh.load("test", histories(**changed), Counter()))
+    with pytest.raises(DataError, match="there is no split 'exam'"):
+        list(histories_zh.load("exam", histories(), Counter()))
 
 
 def test_every_file_of_a_joined_split_is_needed(tmp_path):

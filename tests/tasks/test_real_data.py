@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import json
 import os
 import tarfile
 from collections import Counter
@@ -183,6 +184,9 @@ LONG = {
     ("novels_en", "train"): (12, 9052672),
     ("novels_en", "dev"): (6, 120000),
     ("novels_en", "test"): (30, 600000),
+    ("histories_zh", "train"): (20, 14280784),
+    ("histories_zh", "dev"): (12, 240000),
+    ("histories_zh", "test"): (36, 720000),
     ("novels_zh", "train"): (4, 2218176),
     ("novels_zh", "dev"): (8, 160000),
     ("novels_zh", "test"): (16, 320000),
@@ -215,6 +219,20 @@ def test_long_texts(located: Callable[[str, str], list[Example]], task: str, spl
     assert (len(rows), sum(len(row.input) for row in rows)) == LONG[task, split]
     assert min(len(row.input.encode()) for row in rows) > 16384
     assert len({row.input for row in rows}) == len(rows)
+
+
+def test_the_long_books_are_those_of_the_histories(located: Callable[[str, str], list[Example]]) -> None:
+    """Of all books of the corpus those of 200,000 characters and more are the ones that the card splits."""
+    located("histories_zh", "dev")
+    (file,) = places.locate(find("tasks", "histories_zh"))["dev"].values()
+    size: Counter[str] = Counter()
+    for line in file.path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        size[row["book"]] += sum(map(len, row["sents"]))
+    module = shelves.load(find("tasks", "histories_zh"))
+    known = {title for titles in module.BOOKS.values() for title in titles}
+    assert {title for title, length in size.items() if length >= module.SHORTEST} == known
+    assert len(size) == 97
 
 
 def test_books_are_apart(located: Callable[[str, str], list[Example]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tarfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,37 @@ def test_a_malformed_line_is_named(line: str, tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl").write_text(f'{{"id": 0, "licence": "MIT", "sents": ["a"]}}\n{line}\n', encoding="utf-8")
     with pytest.raises(DataError, match=r"bad.jsonl:2: not a document"):
         corpus.read([tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("row", "kept"),
+    [
+        ({"id": "1", "book": "甲书"}, False),
+        ({"id": "甲书/卷一"}, False),
+        ({"id": "1", "book": "《甲 书》"}, False),
+        ({"id": "1", "book": "甲书补"}, True),
+        ({"id": "乙书/甲书"}, True),
+        ({"id": "1"}, True),
+    ],
+)
+def test_books_that_rank_are_left_out(
+    row: dict[str, str], kept: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A document of a held-out book does not enter, whether a field or its id names the book; it is counted and told."""
+    lines = [{"licence": "MIT", "sents": ["一"], **row}, {"id": "else", "licence": "MIT", "sents": ["二"]}]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    left: Counter[str] = Counter()
+    read = corpus.read([tmp_path], None, {"甲书": "lm/toy"}, left)
+    assert len(read) == 1 + kept
+    assert left == ({} if kept else {"甲书": 1})
+    assert ("1 documents of books of which lm/toy ranks models (甲书)" in capsys.readouterr().err) != kept
+
+
+def test_a_corpus_of_nothing_but_held_out_books_is_refused(tmp_path: Path) -> None:
+    """The message says why nothing is left."""
+    (tmp_path / "a.jsonl").write_text('{"id": "甲书/一", "licence": "MIT", "sents": ["一"]}\n', encoding="utf-8")
+    with pytest.raises(UsageError, match="beside books that a task ranks models on"):
+        corpus.read([tmp_path], None, {"甲书": "lm/toy"})
 
 
 def test_a_broken_archive_stops_a_corpus(corpus_folder: Path) -> None:

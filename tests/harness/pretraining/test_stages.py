@@ -13,7 +13,7 @@ from transformers import AutoTokenizer, BertForPreTraining
 
 from harness.errors import UsageError
 from harness.files import file_digest
-from harness.pretraining import card, stages
+from harness.pretraining import card, passages, stages
 from harness.pretraining.corpus import Document
 from harness.pretraining.leaks import Passage
 from harness.pretraining.recipe import Recipe
@@ -92,3 +92,18 @@ def test_another_recipe_or_corpus_is_refused(
     (corpus_folder / "source1.jsonl").unlink()
     with pytest.raises(UsageError, match="differs in corpus"):
         stages.pretrain([corpus_folder], tmp_path / "work", recipe, "toy")
+
+
+def test_books_of_language_tasks_are_left_out(corpus_folder: Path, tmp_path: Path, recipe: Recipe, leaked: str) -> None:
+    """Every book that the histories rank on is in no file that training reads; audit and card name it."""
+    titles = [title for title, task in passages.held_out().items() if task == "lm/histories_zh"]
+    assert len(titles) == 12
+    rows = [{"id": f"{title}/一", "licence": "MIT", "sents": [f"{title}的一句话。"]} for title in (*titles, "史记")]
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    (corpus_folder / "books.jsonl").write_text(text, encoding="utf-8")
+    found = stages.prepare([corpus_folder], tmp_path / "books", recipe, "toy")
+    assert found.audit["books_left_out"] == dict.fromkeys(sorted(titles), 1)
+    kept = {part for item in [*found.learned, *found.held] for part in item.sentences}
+    assert "史记的一句话。" in kept
+    assert not {f"{title}的一句话。" for title in titles} & kept
+    assert titles[0] in card.books(found.audit)

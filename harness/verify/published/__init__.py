@@ -1,0 +1,1 @@
+"""Published tables: read from a file, columns recognised by name, and held against identities."""
