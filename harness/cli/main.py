@@ -222,12 +222,22 @@ def _data(verbs: Any) -> None:
 
 
 def _records(verbs: Any) -> None:
-    records = verb(verbs, "records", "tend stored records: pack old predictions, name the commits of sources")
-    acts = records.add_subparsers(dest="act", metavar="pack|commits", required=True)
+    records = verb(
+        verbs, "records", "tend stored records: pack old predictions, make items, name the commits of sources"
+    )
+    acts = records.add_subparsers(dest="act", metavar="pack|items|commits", required=True)
     packing = verb(acts, "pack", "turn predictions of older records into Parquet, proving each against its record")
     packing.add_argument("runs", nargs="*", metavar="RUN", help="a run's folder or id; default: every record")
     packing.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
     output_folder(packing)
+    counting = verb(
+        acts, "items", "make the items of older records of their predictions, proving every number; needs the data"
+    )
+    counting.add_argument(
+        "runs", nargs="*", metavar="RUN|FOLDER", help="a run's folder or id, or a folder of runs; default: every record"
+    )
+    counting.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
+    output_folder(counting)
     named = verb(acts, "commits", "find which commits the sources of records are, in the history of this working copy")
     output_folder(named)
 

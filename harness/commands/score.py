@@ -7,13 +7,17 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from harness.commands.run import rows
 from harness.errors import DataError, UsageError
 from harness.metrics.limits import METRICS
+from harness.records import items
 from harness.records.record import RunRecord
-from harness.records.store import Store
+from harness.records.store import RunFolder, Store
 from harness.report.tables import emit, table
 from harness.trial.rescoring import rescore
+from harness.trial.scoring import INTERVALS, Scored
 
 LIMITS = {metric.name for metric in METRICS}
 
@@ -29,28 +33,44 @@ def run(arguments: argparse.Namespace) -> int:
             f"{folder.record_path} was only timed: it has no predictions to score. `harness show` prints it."
         )
     place = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
-    again = rescore(record, folder.recorded_predictions(record), place)
+    predictions = folder.recorded_predictions(record)
+    again = rescore(record, predictions, place)
     kept = sorted(name for name in record.results if name in LIMITS)  # these ask for the model, not for predictions
-    names = (again.keys() | record.results.keys()) - set(kept)
-    differing = sorted(name for name in names if not alike(again.get(name), record.results.get(name)))
+    differing = sorted(unlike(again, record, set(kept)) | other_items(again, folder, record))
     if arguments.json:
-        emit({"run": record.run_id, "results": again, "differs": differing, "not_recomputed": kept})
+        emit({"run": record.run_id, "results": again.results, "differs": differing, "not_recomputed": kept})
         return 1 if differing else 0
-    print(table(rows(RunRecord(**{**record.as_json(), "results": again}))))
+    print(table(rows(RunRecord(**{**record.as_json(), "results": again.results}))))
     print(f"\nNOT what the record says: {', '.join(differing)}" if differing else "\nThe record says the same.")
     if kept:
         print(f"Not recomputed, since it takes the model: {', '.join(kept)}.")
     return 1 if differing else 0
 
 
-def alike(again: dict[str, Any] | None, held: dict[str, Any] | None) -> bool:
-    """Whether a metric comes out as the record has it; an interval counts where both were made in the same way."""
-    if again is None or held is None:
-        return False
-    method, other = (entry.get("uncertainty", {}).get("method") for entry in (again, held))
-    if method and other and method != other:
-        again, held = ({**entry, "uncertainty": None} for entry in (again, held))
-    return same(again, held)
+def unlike(again: Scored, record: RunRecord, kept: set[str]) -> set[str]:
+    """The metrics that do not come out as a record has them.
+
+    An older record without items has no intervals that follow from them: those are not asked for.
+    """
+    held = record.results
+    bare = record.items is None
+    made = {
+        name: {part: value for part, value in entry.items() if not (bare and part in INTERVALS)}
+        for name, entry in again.results.items()
+    }
+    return {name for name in (made.keys() | held.keys()) - kept if not same(made.get(name), held.get(name))}
+
+
+def other_items(again: Scored, folder: RunFolder, record: RunRecord) -> set[str]:
+    """The metrics whose counts at some item are not those in the file of items."""
+    if record.items is None:
+        return set()
+    held = items.read(folder, record)
+    return {
+        name
+        for name, table in again.tables.items()
+        if name not in held.metrics or not np.array_equal(held.table(name).counts, table.counts)
+    }
 
 
 def same(first: Any, second: Any) -> bool:
