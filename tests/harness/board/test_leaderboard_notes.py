@@ -8,6 +8,7 @@ import pytest
 
 from harness.cli import main
 from harness.protocols.supervised import ALSO_RANKS
+from harness.records.record import SCHEMA_VERSION
 from harness.report.cells import place_text
 from harness.report.render import render
 
@@ -144,17 +145,18 @@ def test_success_without_a_score_is_told(show):
     assert [(bad.status, bad.reason) for bad in section.troubles] == [("unusable", "the record has no finite span_f1")]
 
 
+VERSION = f'"schema_version": {SCHEMA_VERSION}'
 DAMAGE = {
     "cut off": (lambda text: text[:500], "is not valid JSON"),
     "empty": (lambda text: "", "is not valid JSON"),
     "nested too deep": (lambda text: "[" * 100_000, "is not valid JSON (maximum recursion"),
     "another schema": (lambda text: text.replace("harness.result", "other"), "is not a record"),
     "version 0": (
-        lambda text: text.replace('"schema_version": 2', '"schema_version": 0'),
-        "has schema version 0; this harness reads up to 2",
+        lambda text: text.replace(VERSION, '"schema_version": 0'),
+        f"has schema version 0; this harness reads up to {SCHEMA_VERSION}",
     ),
     "a newer version": (
-        lambda text: text.replace('"schema_version": 2', '"schema_version": 9'),
+        lambda text: text.replace(VERSION, '"schema_version": 9'),
         "Install a newer harness",
     ),
     "key of other parts": (
