@@ -24,7 +24,7 @@ EPILOG = (
 )
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
 """What stdout answers when it takes nothing any more; files that are named say so themselves."""
-RUNGS = ("form", "integrity", "recomputation", "identities", "across")
+RUNGS = ("form", "integrity", "recomputation", "identities", "across", "truth", "rerun")
 SHELVES = ("tasks", "models", "encoders", "protocols", "metrics", "regimes", "suites")
 
 
@@ -237,6 +237,9 @@ def _records(verbs: Any) -> None:
         "runs", nargs="*", metavar="RUN|FOLDER", help="a run's folder or id, or a folder of runs; default: every record"
     )
     counting.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
+    counting.add_argument(
+        "--renew", action="store_true", help="only make the intervals in items.json again, of the items; needs no data"
+    )
     output_folder(counting)
     named = verb(acts, "commits", "find which commits the sources of records are, in the history of this working copy")
     output_folder(named)
@@ -246,12 +249,12 @@ def _verify(verbs: Any) -> None:
     verifying = verb(
         verbs,
         "verify",
-        "check that records hold together: form, digests, numbers, copies; needs no data and no weights",
+        "check that records hold together: form, digests, numbers, copies; with --to truth also gold, --to rerun models",
     )
     verifying.epilog = (
         "exit codes: 4 where a digest differs, else 1 where a rung fails, else 3 where the rung named by --to has a "
-        "check that cannot be made here, else 0. Without --to every rung is tried, and checks that cannot be made "
-        "are listed and leave the exit code as it is."
+        "check that cannot be made here, else 0. Without --to every rung up to across is tried, which needs neither data "
+        "nor weights, and checks that cannot be made are listed and leave the exit code as it is."
     )
     verifying.add_argument(
         "records", nargs="*", metavar="RECORD|FOLDER", help="a run's folder or id, or a folder of runs"
@@ -262,7 +265,10 @@ def _verify(verbs: Any) -> None:
         metavar="FILE",
         help="in place of records: a published table (.csv, .tsv, .md, .json), held against identities between its numbers",
     )
-    verifying.add_argument("--to", choices=RUNGS, metavar="RUNG", help=f"stop after this rung: {', '.join(RUNGS)}")
+    verifying.add_argument("--to", choices=RUNGS, metavar="RUNG", help=f"the last rung: {', '.join(RUNGS)}")
+    verifying.add_argument(
+        "--data", default="auto", metavar="PATH", help="for --to truth: where the data are, as for `run`"
+    )
     output_folder(verifying)
 
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from harness import kinds
-from harness.commands.score import LIMITS, same
 from harness.errors import DataError, HarnessError, UsageError
 from harness.files import file_digest, write_atomically
 from harness.machine import commits
@@ -30,6 +29,7 @@ from harness.registry.scoring_code import metric_digest, metric_digests
 from harness.report.tables import emit
 from harness.trial import itemising, scoring
 from harness.trial.recorded import recorded_splits
+from harness.verify.truth import OF_THE_MODEL, same
 
 Row = dict[str, Any]
 
@@ -183,7 +183,7 @@ def differing(record: RunRecord, scores: Sequence[Mapping[str, Any]], rows: Sequ
     """The metrics of a record that its predictions do not give. What asks for the model as well is left out."""
     wrong, beside = [], scoring.beside(kinds.find(record.task["kind"]).facts(rows))
     for name, entry in record.results.items():
-        if name in LIMITS:
+        if name in OF_THE_MODEL:
             continue
         if name in scores[0]:
             found: Any = [[score[name].value, dict(score[name].sufficient)] for score in scores]
@@ -214,7 +214,8 @@ def make_items(arguments: argparse.Namespace) -> int:
     named = [below for name in arguments.runs for below in found_below(store, name)]
     place = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
     read = itemising.remembering()
-    made = [itemised(folder, place, read) for folder in bar(named or store.folders(), "counting")]
+    folders = bar(named or store.folders(), "counting")
+    made = [renewed(folder) if arguments.renew else itemised(folder, place, read) for folder in folders]
     if arguments.json:
         emit([asdict(one) for one in made])
     else:
@@ -224,10 +225,22 @@ def make_items(arguments: argparse.Namespace) -> int:
         count = {state: sum(one.state == state for one in made) for state in ("made", "none", "failed")}
         size = sum(one.bytes for one in made) / 1e6
         print(
-            f"Items made for {count['made']} records, {size:.2f} MB, every number of them proved; "
-            f"none to make for {count['none']}; failed: {count['failed']}."
+            f"{'Intervals' if arguments.renew else 'Items'} made for {count['made']} records, {size:.2f} MB of items, "
+            f"every number proved; none to make for {count['none']}; failed: {count['failed']}."
         )
     return DataError.exit_code if any(one.state == "failed" for one in made) else 0
+
+
+def renewed(folder: RunFolder) -> Itemised:
+    """Make the intervals beside one older record again. Whatever fails is told and leaves them as they were."""
+    try:
+        with folder.lock("wait until it is done"):
+            if not (folder.path / ITEMS_BESIDE).exists():
+                return Itemised(str(folder.path), "none", reason="it has none beside it")
+            itemising.renew(folder, folder.read())
+            return Itemised(str(folder.path), "made", (folder.path / items.NAME).stat().st_size)
+    except HarnessError as error:
+        return Itemised(str(folder.path), "failed", reason=str(error))
 
 
 def found_below(store: Store, name: str) -> list[RunFolder]:

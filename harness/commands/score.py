@@ -1,29 +1,28 @@
-"""``harness score RUN``: recompute every metric from the stored predictions and compare with the record."""
+"""``harness score RUN``: recompute every metric from the stored predictions and compare with the record.
+
+It stands on the rungs of ``harness verify``: a record that fails one of them does not say the same, whatever it scores.
+"""
 
 from __future__ import annotations
 
 import argparse
-import math
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from harness.commands.run import rows
 from harness.errors import DataError, UsageError
-from harness.metrics.limits import METRICS
-from harness.records import items
 from harness.records.record import RunRecord
-from harness.records.store import RunFolder, Store
+from harness.records.store import Store
 from harness.report.tables import emit, table
-from harness.trial.rescoring import rescore
-from harness.trial.scoring import INTERVALS, Scored
-
-LIMITS = {metric.name for metric in METRICS}
+from harness.verify import truth
+from harness.verify.finding import FAIL, TRUTH
+from harness.verify.ladder import climb, exit_code
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exit 0 when the record follows from its predictions, 1 when a number differs."""
+    """Exit 0 when the record follows from its predictions, 4 when a digest differs, 1 when a number does.
+
+    Raises ``DataError`` where there is no gold to score with, ``UsageError`` for a run that was only timed.
+    """
     folder = Store(arguments.output_dir).find(arguments.run)
     record = folder.read()
     if record.status != "success":
@@ -33,56 +32,21 @@ def run(arguments: argparse.Namespace) -> int:
             f"{folder.record_path} was only timed: it has no predictions to score. `harness show` prints it."
         )
     place = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
-    predictions = folder.recorded_predictions(record)
-    again = rescore(record, predictions, place)
-    kept = sorted(name for name in record.results if name in LIMITS)  # these ask for the model, not for predictions
-    differing = sorted(unlike(again, record, set(kept)) | other_items(again, folder, record))
+    (report,) = climb([folder.path])
+    found = truth.scored(record, folder.recorded_predictions(record), place)
+    if found.missing or found.wrong:
+        raise DataError(found.missing or found.wrong)
+    report.findings += found.findings()
+    wrong = [finding for finding in report.of(FAIL) if finding.rung != TRUTH]
+    code, differing = exit_code([report]), list(found.differing)
     if arguments.json:
-        emit({"run": record.run_id, "results": again.results, "differs": differing, "not_recomputed": kept})
-        return 1 if differing else 0
-    print(table(rows(RunRecord(**{**record.as_json(), "results": again.results}))))
-    print(f"\nNOT what the record says: {', '.join(differing)}" if differing else "\nThe record says the same.")
-    if kept:
-        print(f"Not recomputed, since it takes the model: {', '.join(kept)}.")
-    return 1 if differing else 0
-
-
-def unlike(again: Scored, record: RunRecord, kept: set[str]) -> set[str]:
-    """The metrics that do not come out as a record has them.
-
-    An older record without items has no intervals that follow from them: those are not asked for.
-    """
-    held = record.results
-    bare = record.items is None
-    made = {
-        name: {part: value for part, value in entry.items() if not (bare and part in INTERVALS)}
-        for name, entry in again.results.items()
-    }
-    return {name for name in (made.keys() | held.keys()) - kept if not same(made.get(name), held.get(name))}
-
-
-def other_items(again: Scored, folder: RunFolder, record: RunRecord) -> set[str]:
-    """The metrics whose counts at some item are not those in the file of items."""
-    if record.items is None:
-        return set()
-    held = items.read(folder, record)
-    return {
-        name
-        for name, table in again.tables.items()
-        if name not in held.metrics or not np.array_equal(held.table(name).counts, table.counts)
-    }
-
-
-def same(first: Any, second: Any) -> bool:
-    """Whether two results say the same, number by number.
-
-    >>> same({"value": 0.1 + 0.2, "n": 3}, {"value": 0.3, "n": 3}), same({"n": 3}, {"n": 4})
-    (True, False)
-    """
-    if isinstance(first, dict) and isinstance(second, dict):
-        return first.keys() == second.keys() and all(same(first[key], second[key]) for key in first)
-    if isinstance(first, list) and isinstance(second, list):
-        return len(first) == len(second) and all(map(same, first, second))
-    if isinstance(first, float) or isinstance(second, float):
-        return first is not None and second is not None and math.isclose(first, second, rel_tol=1e-9, abs_tol=1e-12)
-    return bool(first == second)
+        said = {"differs": differing, "not_recomputed": list(found.kept), "fails": [one.as_text() for one in wrong]}
+        emit({"run": record.run_id, "results": found.results, **said})
+        return code
+    print(table(rows(RunRecord(**{**record.as_json(), "results": found.results}))))
+    print("\n".join(["", *(one.as_text() for one in wrong)]))
+    if differing or not wrong:
+        print(f"NOT what the record says: {', '.join(differing)}" if differing else "The record says the same.")
+    if found.kept:
+        print(f"Not recomputed, since it takes the model: {', '.join(found.kept)}.")
+    return code

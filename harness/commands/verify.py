@@ -27,7 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.table:
         return table(arguments.table, arguments.json)
     folders = named(Store(arguments.output_dir), arguments.records)
-    reports = climb(bar(folders, "verifying"), arguments.to or ACROSS)
+    place = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
+    reports = climb(bar(folders, "verifying"), arguments.to or ACROSS, place)
     code = exit_code(reports, arguments.to)
     if arguments.json:
         emit({"exit_code": code, "records": [report.as_json() for report in reports]})
@@ -60,10 +61,10 @@ def told(reports: Sequence[Report], asked: str | None) -> None:
         open_ = [finding.check for finding in report.of(OPEN)]
         print(f"{report.highest or 'none':13}  {report.run}" + (f"  (not checkable: {', '.join(open_)})" * bool(open_)))
         for finding in report.of(FAIL):
-            print(f"  FAIL {finding.rung}, {finding.check}: {finding.words}")
+            print(f"  {finding.as_text()}")
         if asked:
             for finding in report.of(OPEN):
-                print(f"  not checkable {finding.rung}, {finding.check}: {finding.words}")
+                print(f"  {finding.as_text()}")
     failing = sum(bool(report.of(FAIL)) for report in reports)
     reached = Counter(report.highest or "none" for report in reports)
     counts = ", ".join(f"{rung} {reached[rung]}" for rung in (*RUNGS, "none") if reached[rung])

@@ -26,7 +26,7 @@ from harness.registry.shelves import Entry
 from harness.trial.following import differing, same
 from harness.trial.recorded import recorded_splits
 from harness.trial.rescoring import rescore
-from harness.trial.scoring import INTERVALS, Scored
+from harness.trial.scoring import INTERVALS, Scored, intervals
 
 Reader = Callable[..., tuple[Entry, ModuleType, dict[str, Split]]]
 """What gives a record's task, its module and its splits: ``harness.trial.recorded.recorded_splits``, or the like."""
@@ -69,7 +69,7 @@ def itemise(folder: RunFolder, record: RunRecord, given: Path | None, read: Read
     """
     record.model["deterministic"] = draws_nothing(record)
     rows = folder.recorded_predictions(record)
-    again = rescore(record, rows, given, older=False, read=read)
+    again = rescore(record, rows, given, read)
     wrong = list(unlike(record, again))
     if wrong:
         raise DataError(f"{folder.path}: {wrong[0]}. The record was edited, or other code scored it: restore it.")
@@ -83,6 +83,27 @@ def itemise(folder: RunFolder, record: RunRecord, given: Path | None, read: Read
     if wrong:
         path.unlink()
         raise DataError(f"{folder.path}: {wrong[0]}. The record was edited, or other code scored it: restore it.")
+    write_beside(folder, record, made)
+    return record.items
+
+
+def renew(folder: RunFolder, record: RunRecord) -> None:
+    """Make the intervals in ``items.json`` again of the items that are there, which needs no data.
+
+    Raises ``DataError`` where a number of the record does not follow from them.
+    """
+    record.model["deterministic"] = draws_nothing(record)
+    held = items.read(folder, record)
+    made = {name: intervals(held.table(name), record.model["deterministic"]) for name in held.metrics}
+    record.results = {name: {**entry, **made.get(name, {})} for name, entry in record.results.items()}
+    wrong = list(differing(record, held))
+    if wrong:
+        raise DataError(f"{folder.path}: {wrong[0]}. The record or its items were edited: restore them.")
+    write_beside(folder, record, made)
+
+
+def write_beside(folder: RunFolder, record: RunRecord, made: dict[str, Any]) -> None:
+    """Write ``items.json``."""
     beside = {
         "schema": "harness.items",
         "schema_version": 1,
@@ -92,7 +113,6 @@ def itemise(folder: RunFolder, record: RunRecord, given: Path | None, read: Read
         "results": made,
     }
     write_atomically(folder.path / ITEMS_BESIDE, json.dumps(beside, indent=1, ensure_ascii=False) + "\n")
-    return record.items
 
 
 def draws_nothing(record: RunRecord) -> bool:

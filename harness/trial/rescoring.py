@@ -11,7 +11,6 @@ from harness import kinds
 from harness.data.splits import Split
 from harness.records.record import RunRecord
 from harness.records.store import RunFolder
-from harness.registry.metrics import metric_cards
 from harness.registry.shelves import Entry
 from harness.trial import scoring
 from harness.trial.recorded import recorded_splits
@@ -35,13 +34,11 @@ def rescore(
     record: RunRecord,
     predictions: list[dict[str, Any]],
     given: Path | None,
-    older: bool = True,
     read: Callable[..., tuple[Entry, ModuleType, dict[str, Split]]] = recorded_splits,
 ) -> Scored:
     """The results that a run's predictions give on the data at hand, and the items behind them.
 
-    A record of schema 1 or 2 holds other intervals as well, under ``uncertainty``: with ``older`` these are made again
-    for it. ``read`` reads the data, by default anew. Raises ``DataError`` when the data are not those of the run: their digests differ.
+    ``read`` reads the data, by default anew. Raises ``DataError`` when the data are not those of the run: their digests differ.
     """
     way_out = "A run is scored against its own data: bring them by `harness data add PATH`."
     entry, module, splits = read(record, record.data["splits"], given, way_out)
@@ -50,9 +47,5 @@ def rescore(
     seen = [pair.partition("|")[0] for pair in record.data["overlap"]]
     clean = unseen(splits, seen, ranked.name)
     again = scoring.scored(entry.card, module, ranked.examples, outputs, clean, record.model["deterministic"])
-    for name, table in again.tables.items() if older else ():
-        held = record.results.get(name, {}).get("uncertainty")
-        if held:
-            again.results[name]["uncertainty"] = scoring.older(metric_cards()[name], table, held)
     beside = scoring.beside(kinds.find(entry.card.kind).facts(predictions))
     return Scored({**again.results, **beside}, again.tables)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 FORM, INTEGRITY, RECOMPUTATION, IDENTITIES, ACROSS = "form", "integrity", "recomputation", "identities", "across"
-RUNGS = (FORM, INTEGRITY, RECOMPUTATION, IDENTITIES, ACROSS)
-"""The rungs from the ground up."""
+TRUTH, RERUN = "truth", "rerun"
+RUNGS = (FORM, INTEGRITY, RECOMPUTATION, IDENTITIES, ACROSS, TRUTH, RERUN)
+"""The rungs from the ground up. The last two need data and weights, and are climbed only where they are asked for."""
 PASS, FAIL, OPEN = "pass", "FAIL", "not checkable"
 
 
@@ -21,6 +22,14 @@ class Finding:
     outcome: str
     words: str
     digest: bool = False
+
+    def as_text(self) -> str:
+        """The finding in a line.
+
+        >>> Finding("form", "units", FAIL, "span_f1 is in 'bits'").as_text()
+        "FAIL form, units: span_f1 is in 'bits'"
+        """
+        return f"{self.outcome} {self.rung}, {self.check}: {self.words}"
 
 
 def verdict(rung: str, check: str, wrong: list[str], right: str, digest: bool = False) -> Finding:

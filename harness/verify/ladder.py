@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from harness.errors import DataError, HarnessError
-from harness.verify import across, form, identities, integrity, recomputation, seen
+from harness.verify import across, form, identities, integrity, recomputation, seen, truth
 from harness.verify.evidence import Evidence
-from harness.verify.finding import ACROSS, FAIL, OPEN, PASS, RUNGS, Finding, verdict
+from harness.verify.finding import ACROSS, FAIL, OPEN, PASS, RUNGS, TRUTH, Finding, verdict
 
 CHECKS: dict[str, Callable[[Evidence], Iterator[Finding]]] = {
     "form": form.check,
@@ -57,16 +58,20 @@ class Report:
         return {"run": self.run, "highest": self.highest, "rungs": rungs, "findings": list(map(asdict, self.findings))}
 
 
-def climb(folders: Iterable[Path], to: str = ACROSS) -> list[Report]:
-    """Check records up to a rung. Nothing is written, and a record that cannot be read is a finding."""
+def climb(folders: Iterable[Path], to: str = ACROSS, data: Path | None = None) -> list[Report]:
+    """Check records up to a rung. Nothing is written, and a record that cannot be read is a finding.
+
+    ``data`` is where the files of the tasks are, if not where ``harness data`` put them.
+    """
     rungs = RUNGS[: RUNGS.index(to) + 1]
+    checks = CHECKS | {TRUTH: functools.partial(truth.check, given=data)}
     reports, known = [], []
     for folder in folders:
         evidence = Evidence(folder)
         report = Report(str(folder))
         for rung in rungs:
-            if rung in CHECKS:
-                report.findings += _safely(rung, CHECKS[rung], evidence)
+            if rung in checks:
+                report.findings += _safely(rung, checks[rung], evidence)
         if ACROSS in rungs:
             try:
                 one = seen.see(evidence, report.run)

@@ -102,7 +102,7 @@ def test_json_holds_every_finding(results: Path, capsys: pytest.CaptureFixture[s
     said = json.loads(capsys.readouterr().out)
     assert said["exit_code"] == 0
     (record,) = said["records"]
-    assert list(record["rungs"]) == list(RUNGS)
+    assert list(record["rungs"]) == list(RUNGS[:5])
     assert {finding["outcome"] for finding in record["findings"]} == {PASS, OPEN}
     assert all(finding["words"] for finding in record["findings"])
 
