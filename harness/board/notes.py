@@ -130,21 +130,30 @@ def unshown(tests: Sequence[Tested]) -> list[int]:
 
 
 def by_arithmetic(tables: Mapping[str, Sequence[Run]], here: str, metric: str) -> list[str]:
-    """The requests whose score under another class of arithmetic differs by more than a point, each with both."""
+    """The requests whose score under another class of arithmetic differs by more than a point; a line a class."""
     notes = []
-    for run in tables[here]:
-        for other, rows in tables.items():
-            beside = [one for one in rows if (one.model, one.encoder) == (run.model, run.encoder)]
-            if other == here or run.arithmetic != here or not beside or beside[0].arithmetic != other:
-                continue
-            value, there = run.values[metric], beside[0].values[metric]
-            scale = 1.0 if value.unit == "proportion" else max(abs(value.value), abs(there.value))
-            if abs(value.value - there.value) > POINT * scale:
-                notes.append(
-                    f"{named(run)}: {shown(value)} in {here} ({_seeds(run)}), "
-                    f"{shown(there)} in {other} ({_seeds(beside[0])})."
-                )
+    own = {(run.model, run.encoder): run for run in tables[here] if run.arithmetic == here}
+    for other in (name for name in tables if name != here):
+        beside = {(run.model, run.encoder): run for run in tables[other] if run.arithmetic == other}
+        both = [(run, beside[request]) for request, run in own.items() if request in beside]
+        apart = [_both(one, two, metric) for one, two in both if _apart(one.values[metric], two.values[metric])]
+        if apart:
+            notes.append(
+                f"Of {len(both)} requests on record in {here} and {other}, {len(apart)} differ by more than "
+                f"{'a point' if both[0][0].values[metric].unit == 'proportion' else '1 %'} ({here}, {other}): "
+                f"{'; '.join(apart)}."
+            )
     return notes
+
+
+def _apart(value: Value, other: Value) -> bool:
+    scale = 1.0 if value.unit == "proportion" else max(abs(value.value), abs(other.value))
+    return abs(value.value - other.value) > POINT * scale
+
+
+def _both(run: Run, other: Run, metric: str) -> str:
+    scores = ", ".join(f"{shown(one.values[metric])} ({_seeds(one)})" for one in (run, other))
+    return f"{named(run)} {scores}"
 
 
 def _seeds(run: Run) -> str:

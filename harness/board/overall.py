@@ -14,10 +14,12 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from harness.board.values import Value
+from harness.records.record import ARITHMETIC
 from harness.statistics.estimates import too_few_groups
 from harness.statistics.mean_places import MeanPlace, mean_places
 from harness.statistics.nemenyi import critical_difference, friedman
@@ -91,12 +93,16 @@ class Overall:
 
 
 def overall(standings: Iterable[Standing]) -> list[Overall]:
-    """A table for each folder, protocol and arithmetic of which two tasks or more have learned models with places."""
+    """A table for each folder, protocol and arithmetic in which two models or more have a place on two tasks or more."""
 
     def group(standing: Standing) -> tuple[str, str, str]:
         return standing.task.partition("/")[0], standing.protocol, standing.arithmetic
 
-    ordered = sorted((one for one in standings if one.values), key=lambda one: (*group(one), one.task))
+    def order(one: Standing) -> tuple[Any, ...]:
+        folder, protocol, name = group(one)
+        return folder, protocol, name not in ARITHMETIC or ARITHMETIC.index(name), name, one.task
+
+    ordered = sorted((one for one in standings if one.values), key=order)
     made = []
     for name, grouped in itertools.groupby(ordered, group):
         every = list(grouped)
@@ -106,8 +112,9 @@ def overall(standings: Iterable[Standing]) -> list[Overall]:
         sizes = {one.task: len(usual & one.values.keys()) for one in held}
         tried = [one for one in held if 2 * sizes[one.task] >= max(sizes.values())]
         few = [one.task for one in held if one not in tried]
-        if len(tried) > 1 and frequent(tried):
-            made.append(_table(*name, tried, few, unsure))
+        table = _table(*name, tried, few, unsure) if len(tried) > 1 else None
+        if table is not None and table.gap is not None:
+            made.append(table)
     return made
 
 

@@ -88,9 +88,9 @@ def caption(table: Table, single: bool) -> str:
     if single:
         return text
     return (
-        f"{text} (newest)"
+        f"{text} (the first table)"
         if table.main
-        else f"{text}: NOT comparable with the newest table, for what differs is {table.differs}"
+        else f"{text}: NOT comparable with the first table, for what differs is {table.differs}"
     )
 
 

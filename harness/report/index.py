@@ -16,7 +16,7 @@ from harness.report.tables import table as pipe
 HOW = (
     "Each row is a task under the protocol of its newest comparable runs, once a class of arithmetic. The numbers are those of the ranking metric with a 95 % interval in brackets: "
     "that of the recipe (other items and other seeds), or where that is unknown that of these checkpoints (other items); proportions are in percent. "
-    "Best and runner-up are the two best means of models that have a place, models that learn or that need no training data; beside each stands the range of places that it may have. "
+    "Best and runner-up are the two best means of models that learn or that need no training data, of those that have a place where any has one; beside each stands the range of places that it may have. "
     "A star marks an interval or a place of these checkpoints alone: other seeds may change it. "
     "Trivial is the best of the baselines that a model must beat to show that it has learned something; published is the best number that others report for the same split and metric, "
     "which is theirs, measured by their own means, and never ranked."
@@ -75,6 +75,7 @@ def tasks(sections: Iterable[Section], above: str) -> str:
 
 def _task(section: Section, table: Table, above: str) -> dict[str, str]:
     learned, trivial, published = ([row for row in table.rows if row.role == role] for role in ROLES)
+    learned = [row for row in learned if row.place.first is not None] or learned
     return {
         "task": f"[{plain(section.task.rpartition('/')[2])}]({quote(section.task.removeprefix(above))}/README.md)",
         "metric": plain(section.metric),

@@ -238,10 +238,12 @@ def test_a_request_on_record_in_two_classes_is_told(show):
     ]
     first, second = show(*runs).sections[0].tables
     assert [note for note in first.notes if "bf16" in note] == [
-        "ner/crf on bilstm: 60.00 in float32 (3 seeds), 62.00 in bf16 (3 seeds)."
+        "Of 2 requests on record in float32 and bf16, 1 differ by more than a point (float32, bf16): "
+        "ner/crf on bilstm 60.00 (3 seeds), 62.00 (3 seeds)."
     ]
     assert [note for note in second.notes if "float32" in note] == [
-        "ner/crf on bilstm: 62.00 in bf16 (3 seeds), 60.00 in float32 (3 seeds)."
+        "Of 2 requests on record in bf16 and float32, 1 differ by more than a point (bf16, float32): "
+        "ner/crf on bilstm 62.00 (3 seeds), 60.00 (3 seeds)."
     ]
 
 
