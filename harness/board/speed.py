@@ -39,6 +39,7 @@ class SpeedRow:
     values: dict[str, Value]
     quality: Value | None  # of the newest answered run of the same model, settings and encoder
     quality_record: str | None
+    quality_arithmetic: str  # that its score was computed in
     reason: str  # why it is not ranked; empty where it is
     record: str
     digest: str
@@ -114,29 +115,9 @@ def table(timed: Sequence[Run], answered: Sequence[Run], metric: str, claims: Se
     """One table, fastest first, unranked rows last. A disturbed run represents a model only where no other does."""
     clean = choose([run for run in timed if not run.disturbed])
     seen = {(run.model, run.encoder) for run in clean}
-    rows = []
-    for run in [*clean, *choose([run for run in timed if (run.model, run.encoder) not in seen])]:
-        beside = [one for one in answered if (one.model, one.encoder, one.limit) == (run.model, run.encoder, None)]
-        beside = [one for one in beside if one.arithmetic == run.precision] or beside
-        beside = beside and choose([one for one in beside if one.table_key(metric) == beside[-1].table_key(metric)])
-        reason = run.disturbed or ("" if beside else "no score of this model is on record here")
-        rows.append(
-            SpeedRow(
-                place=NOWHERE,
-                model=run.model,
-                encoder=run.encoder,
-                values=run.values,
-                quality=beside[0].values[metric] if beside else None,
-                quality_record=beside[0].path if beside else None,
-                reason=reason,
-                record=run.path,
-                digest=run.digest,
-                revision=run.revision,
-                details=run.details,
-                parameters=run.parameters,
-                arithmetic=run.precision,
-            )
-        )
+    chosen = [*clean, *choose([run for run in timed if (run.model, run.encoder) not in seen])]
+    scores = beside(chosen, answered, metric)
+    rows = [_row(run, scores.get(run.path), metric) for run in chosen]
     rows.sort(key=lambda row: (bool(row.reason), -row.values[RANKED_BY].value, row.model, row.encoder or ""))
     by_path = {run.path: run for run in timed}
     placed = places([by_path[row.record] for row in rows if not row.reason])
@@ -152,6 +133,42 @@ def table(timed: Sequence[Run], answered: Sequence[Run], metric: str, claims: Se
         rows=ranked,
         notes=notes,
         steadiness=steadiness([by_path[row.record] for row in rows]),
+    )
+
+
+def beside(timed: Sequence[Run], answered: Sequence[Run], metric: str) -> dict[str, Run]:
+    """The run with the score of each timed one, by the path of the latter: the same model, settings and encoder.
+
+    All of one class of arithmetic as far as there are any, of that which has most of them; scores are under the newest
+    key.
+    """
+    found: dict[str, dict[str, Run]] = {}  # class -> path of the timing -> its score
+    for run in timed:
+        own = [one for one in answered if (one.model, one.encoder, one.limit) == (run.model, run.encoder, None)]
+        own = [one for one in own if one.table_key(metric) == own[-1].table_key(metric)]
+        for name in {one.arithmetic for one in own}:
+            (best,) = choose(one for one in own if one.arithmetic == name)
+            found.setdefault(name, {})[run.path] = best
+    ordered = sorted(found, key=lambda name: (len(found[name]), name == timed[0].precision, name))
+    return {path: run for name in ordered for path, run in found[name].items()}
+
+
+def _row(run: Run, score: Run | None, metric: str) -> SpeedRow:
+    return SpeedRow(
+        place=NOWHERE,
+        model=run.model,
+        encoder=run.encoder,
+        values=run.values,
+        quality=score.values[metric] if score else None,
+        quality_record=score.path if score else None,
+        quality_arithmetic=score.arithmetic if score else "",
+        reason=run.disturbed or ("" if score else "no score of this model is on record here"),
+        record=run.path,
+        digest=run.digest,
+        revision=run.revision,
+        details=run.details,
+        parameters=run.parameters,
+        arithmetic=run.precision,
     )
 
 

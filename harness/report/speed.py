@@ -41,6 +41,7 @@ def columns(table: SpeedTable, metric: str) -> dict[str, Callable[[SpeedRow], Ce
         "model": lambda row: Cell(row.model, row.model),
         "encoder": lambda row: text_cell(row.encoder),
         metric: _quality,
+        "scored in": lambda row: text_cell(row.quality_arithmetic),
     }
     for name, heading in HEADINGS.items():
         found[heading] = functools.partial(_number, name=name)

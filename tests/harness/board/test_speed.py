@@ -96,7 +96,7 @@ def test_the_size_of_what_was_timed_is_shown() -> None:
 
 def test_speed_without_a_score_is_struck() -> None:
     """No score of the same settings, encoder and all rows: no rank, last, and the reason is told."""
-    runs = [run("ner/crf"), timed("ner/crf", 100), timed("ner/gp", 200), timed("ner/crf", 300, encoder="other")]
+    runs = [run("ner/crf"), timed("ner/crf", 100), timed("ner/gp", 200), timed("ner/crf", 300, encoder="other", path="other")]
     runs.append(run("ner/gp", limit=5))
     (table,) = speed_tables(runs, "span_f1")
     assert [(place_text(row.place), row.model, row.role) for row in table.rows] == [
@@ -159,15 +159,19 @@ def test_the_table_says_how_steady_its_timings_were() -> None:
     )
 
 
-def test_the_score_beside_a_speed_is_of_the_same_arithmetic() -> None:
-    """A timing in bf16 stands beside the score in bf16, though another is newer; where there is none, beside that one."""
-    scores = [
-        run("ner/crf", parts={"arithmetic": "bf16"}),
-        run("ner/crf", key="f", parts={"arithmetic": "float32"}, moment="2026-03-01T00:00:00Z"),
-    ]
-    for precision, key in (("bf16", "k"), ("float32", "f"), ("tf32", "f")):
-        (table,) = speed_tables([*scores, timed("ner/crf", 100, precision=precision)], "span_f1")
-        assert table.rows[0].quality_record == f"ner/cmeee/ner/crf/{key}/result.json"
+def test_scores_beside_speeds_are_of_one_arithmetic() -> None:
+    """The class in which most of the timed models have a score; a model without one in it has that of another class."""
+    scores = [run(f"ner/{name}", key=f"b{name}", parts={"arithmetic": "bf16"}) for name in "ab"]
+    scores += [run(f"ner/{name}", key=f"f{name}", parts={"arithmetic": "float32"}) for name in "bc"]
+    scores += [run("ner/d", key="bd", parts={"arithmetic": "bf16"})]
+    (table,) = speed_tables([*scores, *(timed(f"ner/{name}", 100, precision="float32") for name in "abcd")], "span_f1")
+    assert {row.model[-1]: row.quality_arithmetic for row in table.rows} == {
+        "a": "bf16",
+        "b": "bf16",
+        "c": "float32",
+        "d": "bf16",
+    }
+    assert speed.columns(table, "span_f1")["scored in"](table.rows[0]).text in ("bf16", "float32")
 
 
 def test_other_hardware_is_another_table() -> None:
