@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import runpy
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,7 @@ from harness.cli.main import RUNGS as OFFERED
 from harness.cli.main import main
 from harness.trial.draft import skip
 from harness.trial.planning import Request
-from harness.verify.finding import FAIL, FORM, OPEN, PASS, RUNGS, Finding, not_checkable
+from harness.verify.finding import ACROSS, FAIL, FORM, OPEN, PASS, RUNGS, Finding, not_checkable
 from harness.verify.ladder import Report, exit_code
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -102,7 +105,7 @@ def test_json_holds_every_finding(results: Path, capsys: pytest.CaptureFixture[s
     said = json.loads(capsys.readouterr().out)
     assert said["exit_code"] == 0
     (record,) = said["records"]
-    assert list(record["rungs"]) == list(RUNGS[:5])
+    assert list(record["rungs"]) == list(RUNGS[: RUNGS.index(ACROSS) + 1])
     assert {finding["outcome"] for finding in record["findings"]} == {PASS, OPEN}
     assert all(finding["words"] for finding in record["findings"])
 
@@ -148,3 +151,33 @@ def test_every_committed_record_holds_together(capsys: pytest.CaptureFixture[str
     names = [str(path.parent) for path in committed(ROOT / "results") if path.name == "result.json"]
     assert main(["verify", *names]) == 0
     assert "Highest rung passed: across" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--weights", "w"], "--weights and --items are for --to rerun"),
+        (["--items", "3", "--to", "across"], "--weights and --items are for --to rerun"),
+        (["--weights", "nowhere", "--to", "rerun"], "--weights nowhere is no folder"),
+    ],
+)
+def test_flags_of_rerun(results: Path, capsys: pytest.CaptureFixture[str], flags: list[str], said: str) -> None:
+    """Flags of the last rung without it, and a folder of weights that is not there, are slips."""
+    assert main(["verify", str(results), *flags]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_rerun_is_not_checkable_without_weights(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A trained record without kept weights is no pass: exit 3, and the reason."""
+    assert main(["verify", str(results / RUN), "--to", "rerun"]) == 3
+    assert "not checkable rerun" in capsys.readouterr().out
+
+
+def test_the_default_loads_no_models(results: Path) -> None:
+    """Without --to rerun neither torch nor what plans and runs models is loaded."""
+    program = "import sys; from harness.cli.main import main; main(sys.argv[1:]); print(sorted(sys.modules))"
+    asked = [sys.executable, "-c", program, "verify", str(results)]
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    loaded = ast.literal_eval(done.stdout.splitlines()[-1])
+    assert "harness.verify.ladder" in loaded
+    assert not {"torch", "transformers", "harness.verify.rerun"} & set(loaded)
