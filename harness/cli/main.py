@@ -47,6 +47,8 @@ def parser() -> argparse.ArgumentParser:
     _data(verbs)
     _records(verbs)
     _verify(verbs)
+    _export(verbs)
+    _claims(verbs)
     _pretrain(verbs)
     verb(verbs, "doctor", "check packages, devices and data: what is missing, and the command that fixes it")
     complete = verb(verbs, "completion", "print a shell completion script")
@@ -134,7 +136,9 @@ def _reading(verbs: Any) -> None:
     output_folder(show)
 
     check = verb(
-        verbs, "check", "check that a task, model or encoder file keeps the rules that every registered file keeps"
+        verbs,
+        "check",
+        "check that a task, model, encoder or post of claims keeps the rules that every registered file keeps",
     )
     check.add_argument("name")
 
@@ -267,9 +271,54 @@ def _verify(verbs: Any) -> None:
     )
     verifying.add_argument("--to", choices=RUNGS, metavar="RUNG", help=f"the last rung: {', '.join(RUNGS)}")
     verifying.add_argument(
-        "--data", default="auto", metavar="PATH", help="for --to truth: where the data are, as for `run`"
+        "--data", default="auto", metavar="PATH", help="for --to truth and rerun: where the data are, as for `run`"
+    )
+    verifying.add_argument(
+        "--weights", type=Path, metavar="DIR", help="for --to rerun: the folder that `run --keep-weights` filled"
+    )
+    verifying.add_argument(
+        "--items", type=positive, metavar="K", help="for --to rerun: so many items of each seed are asked again (32)"
     )
     output_folder(verifying)
+
+
+def _export(verbs: Any) -> None:
+    exporting = verb(verbs, "export", "write records in the forms of others: Every Eval Ever's JSON, or CSV")
+    exporting.add_argument("runs", nargs="+", metavar="RUN", help="a run's folder or id")
+    exporting.add_argument(
+        "--to",
+        choices=("every-eval-ever", "csv"),
+        required=True,
+        help="a JSON file a record, schema 0.3.0; or one table, a row a metric and seed",
+    )
+    exporting.add_argument(
+        "--output", type=Path, metavar="PATH", help="the folder, or the file of a table (default: stdout)"
+    )
+    exporting.add_argument(
+        "--items", action="store_true", help="every-eval-ever: also a file of answers and scores item by item, no texts"
+    )
+    exporting.add_argument(
+        "--organisation",
+        default="not stated",
+        metavar="NAME",
+        help="every-eval-ever: who ran the evaluations, which records do not say",
+    )
+    output_folder(exporting)
+
+
+def _claims(verbs: Any) -> None:
+    judged = verb(verbs, "claims", "published claims against the records: supported, refuted, undecided or void")
+    judged.add_argument("claim", nargs="?", metavar="POST[/ID]", help="the claims of a post, or one in full")
+    act = judged.add_mutually_exclusive_group()
+    act.add_argument(
+        "--check", action="store_true", help="exit 1 where lock, log or page are not what cards and records give"
+    )
+    act.add_argument("--write", action="store_true", help="renew CLAIMS.md and VERDICTS.jsonl in the results folder")
+    act.add_argument("--lock", action="store_true", help="append new and edited claims to the LOCK.json beside them")
+    judged.add_argument(
+        "--sweep", type=Path, metavar="FILE", help="write the runs that would decide the undecided claims, as TOML"
+    )
+    output_folder(judged)
 
 
 def _pretrain(verbs: Any) -> None:

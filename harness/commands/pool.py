@@ -15,7 +15,7 @@ from typing import Any
 
 from harness.commands import compare
 from harness.commands.run import found, report
-from harness.errors import UsageError
+from harness.errors import DataError, UsageError
 from harness.files import file_digest
 from harness.metrics.limits import METRICS
 from harness.records import items
@@ -26,6 +26,8 @@ from harness.registry.shelves import find
 from harness.report.tables import emit
 from harness.trial.comparing import Side, read
 from harness.trial.rescoring import rescore
+from harness.verify.finding import FAIL
+from harness.verify.ladder import climb
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -38,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     named = compare.candidates(store, ",".join(arguments.runs), "the pool")
     side = read("the pool", [compare.pick(name, held, timed=False) for name, held in named])
     check(side)
+    verify(side)
     given = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
     record = pooled(side, arguments.command)
     held = zip(side.folders, side.records, strict=True)
@@ -73,6 +76,17 @@ def check(side: Side) -> None:
             raise UsageError(
                 f"{folder.path} and {side.folders[0].path} differ in {', '.join(differing)}; only seeds may differ."
             )
+
+
+def verify(side: Side) -> None:
+    """Raise ``DataError`` where a record does not hold together, or is a copy of another under other seeds."""
+    wrong = [
+        f"{report.run}: {finding.as_text()}"
+        for report in climb(folder.path for folder in side.folders)
+        for finding in report.of(FAIL)
+    ]
+    if wrong:
+        raise DataError("\n  ".join(["runs that do not hold together are not pooled:", *wrong[:10]]))
 
 
 def pooled(side: Side, command: Sequence[str]) -> RunRecord:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import EnvironmentFailure
+from harness.files import digest
 
 PACKAGES = (
     "torch",
@@ -50,6 +51,20 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
+def processor_details() -> str:
+    """What a processor's name may hide and a last digit depend on: family, model, cache, and a digest of its
+    instructions; empty where the system does not say."""
+    try:
+        first = Path("/proc/cpuinfo").read_text(encoding="utf-8").partition("\n\n")[0]
+    except OSError:
+        return ""
+    pairs = (line.partition(":") for line in first.splitlines())
+    facts = {name.strip(): value.strip() for name, _, value in pairs}
+    said = [f"{name} {facts[name]}" for name in ("cpu family", "model", "stepping", "cache size") if name in facts]
+    flags = facts.get("flags") or facts.get("Features", "")
+    return ", ".join([*said, f"instructions {digest(sorted(flags.split()))[:8]}"])
+
+
 def memory_bytes() -> int | None:
     """Physical memory, where the system says."""
     try:
@@ -70,6 +85,7 @@ def environment(device: str) -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "packages": packages(),
         "cpu": processor(),
+        "cpu_details": processor_details(),
         "cores": cores(),
         "memory_bytes": memory_bytes(),
         "device": device,

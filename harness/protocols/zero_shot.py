@@ -181,13 +181,24 @@ def as_row(seed: int, example: Example, answer: Ranked) -> dict[str, Any]:
 
 
 def decide(trial: Trial) -> dict[str, Any]:
-    """Turn lone scores into labels, in the journal; how many questions of dev gave the reference, where that was asked.
+    """Turn lone scores into labels, in the journal; how many questions of dev gave the reference, where that was
+    asked."""
+    rows = trial.folder.predictions()
+    own = {row["id"]: row for row in rows if row["seed"] == trial.seed}
+    reference = settle(trial, own)
+    if reference is None:
+        return {}
+    trial.folder.keep(rows)
+    return {"reference_rows": reference}
 
+
+def settle(trial: Trial, own: Mapping[str, dict[str, Any]]) -> int | None:
+    """Give rows with lone scores their labels: id -> row, of all ranked questions.
+
+    Answers how many questions of dev gave the reference; ``None`` where there is nothing to decide.
     Raises ``RunError`` where some questions have a score for each option and others one alone, and for a model that
     gives lone scores and cannot turn them into labels.
     """
-    rows = trial.folder.predictions()
-    own = {row["id"]: row for row in rows if row["seed"] == trial.seed}
     lone = ["score" in own[example.id] for example in trial.ranked]
     if any(lone) != all(lone):
         raise RunError(
@@ -195,7 +206,7 @@ def decide(trial: Trial) -> dict[str, Any]:
             "and a score for each option for the others. `rank` must keep to one form on a task."
         )
     if not all(lone):
-        return {}
+        return None
     if not hasattr(trial.model, "decide"):
         raise RunError(
             "the model gives one score for a question and cannot turn scores into labels. "
@@ -213,8 +224,7 @@ def decide(trial: Trial) -> dict[str, Any]:
         )
     for example, label in zip(trial.ranked, labels, strict=True):
         own[example.id]["prediction"] = int(label)
-    trial.folder.keep(rows)
-    return {"reference_rows": len(reference)}
+    return len(reference)
 
 
 # ---------------------------------------------------------------- what a record says

@@ -11,7 +11,7 @@ from typing import Any
 from harness.errors import DataError, HarnessError
 from harness.verify import across, form, identities, integrity, recomputation, seen, truth
 from harness.verify.evidence import Evidence
-from harness.verify.finding import ACROSS, FAIL, OPEN, PASS, RUNGS, TRUTH, Finding, verdict
+from harness.verify.finding import ACROSS, FAIL, OPEN, PASS, RERUN, RUNGS, TRUTH, Finding, verdict
 
 CHECKS: dict[str, Callable[[Evidence], Iterator[Finding]]] = {
     "form": form.check,
@@ -21,6 +21,8 @@ CHECKS: dict[str, Callable[[Evidence], Iterator[Finding]]] = {
 }
 """Rung -> its checks of one record."""
 OPEN_EXIT = 3
+ITEMS = 32
+"""Items of each seed that the last rung asks again."""
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError)
 """What a record raises whose parts are not of the form that a check reads."""
 
@@ -58,13 +60,24 @@ class Report:
         return {"run": self.run, "highest": self.highest, "rungs": rungs, "findings": list(map(asdict, self.findings))}
 
 
-def climb(folders: Iterable[Path], to: str = ACROSS, data: Path | None = None) -> list[Report]:
+def climb(
+    folders: Iterable[Path],
+    to: str = ACROSS,
+    data: Path | None = None,
+    weights: Path | None = None,
+    items: int = ITEMS,
+) -> list[Report]:
     """Check records up to a rung. Nothing is written, and a record that cannot be read is a finding.
 
-    ``data`` is where the files of the tasks are, if not where ``harness data`` put them.
+    ``data`` is where the files of the tasks are, if not where ``harness data`` put them; ``weights`` the folder that
+    ``--keep-weights`` filled, and ``items`` how many of each seed are asked again on the last rung.
     """
     rungs = RUNGS[: RUNGS.index(to) + 1]
     checks = CHECKS | {TRUTH: functools.partial(truth.check, given=data)}
+    if RERUN in rungs:
+        from harness.verify import rerun  # models from here on
+
+        checks[RERUN] = functools.partial(rerun.check, asked=rerun.Asked(weights, items, data))
     reports, known = [], []
     for folder in folders:
         evidence = Evidence(folder)

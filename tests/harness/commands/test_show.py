@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import runpy
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,15 @@ def test_long_texts_are_cut_in_the_page_only(capsys: pytest.CaptureFixture[str],
     assert len(shown(capsys, "pets")["examples"][0]["text"]) > 1000
 
 
+@pytest.mark.parametrize(("name", "said"), [("gazetteer", True), ("uniform", False)])
+def test_a_model_shows_whether_it_draws(name: str, said: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    """The page says it in a line, JSON as a value."""
+    assert main(["show", name]) == 0
+    assert re.search(rf"^deterministic: +{said}$", capsys.readouterr().out, re.MULTILINE)
+    assert main(["show", name, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["deterministic"] is said
+
+
 def test_a_model_shows_settings_variants_and_capabilities(capsys: pytest.CaptureFixture[str]) -> None:
     """A model's page lists each setting with default and meaning, and variants as they are typed."""
     card = shown(capsys, "globalpointer")
@@ -138,7 +148,9 @@ def test_encoder_protocol_and_metric_have_pages(capsys: pytest.CaptureFixture[st
 def test_regimes_and_suites_have_pages(capsys: pytest.CaptureFixture[str]) -> None:
     """A regime's page has its constants and how it is asked for, a suite's page a line for each of its tasks."""
     assert shown(capsys, "sam")["constants"] == {"radius": 0.05}
-    assert [row["name"] for row in shown(capsys, "fewclue")["tasks"]][-1] == "zero_shot/tnews"
+    card = shown(capsys, "fewclue")
+    assert [row["name"] for row in card["tasks"]][-1] == "zero_shot/tnews"
+    assert {row["model"]: row["printed"] for row in card["references"]}["NSP-BERT, zero-shot"] == "55.96"
     for name, said in (
         ("plain", "harness run --regime plain"),
         ("fgm", "epsilon 0.5"),

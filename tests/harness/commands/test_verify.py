@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import runpy
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +151,33 @@ def test_every_committed_record_holds_together(capsys: pytest.CaptureFixture[str
     names = [str(path.parent) for path in committed(ROOT / "results") if path.name == "result.json"]
     assert main(["verify", *names]) == 0
     assert "Highest rung passed: across" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--weights", "w"], "--weights and --items are for --to rerun"),
+        (["--items", "3", "--to", "across"], "--weights and --items are for --to rerun"),
+        (["--weights", "nowhere", "--to", "rerun"], "--weights nowhere is no folder"),
+    ],
+)
+def test_flags_of_rerun(results: Path, capsys: pytest.CaptureFixture[str], flags: list[str], said: str) -> None:
+    """Flags of the last rung without it, and a folder of weights that is not there, are slips."""
+    assert main(["verify", str(results), *flags]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_rerun_is_not_checkable_without_weights(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A trained record without kept weights is no pass: exit 3, and the reason."""
+    assert main(["verify", str(results / RUN), "--to", "rerun"]) == 3
+    assert "not checkable rerun" in capsys.readouterr().out
+
+
+def test_the_default_loads_no_models(results: Path) -> None:
+    """Without --to rerun neither torch nor what plans and runs models is loaded."""
+    program = "import sys; from harness.cli.main import main; main(sys.argv[1:]); print(sorted(sys.modules))"
+    asked = [sys.executable, "-c", program, "verify", str(results)]
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    loaded = ast.literal_eval(done.stdout.splitlines()[-1])
+    assert "harness.verify.ladder" in loaded
+    assert not {"torch", "transformers", "harness.verify.rerun"} & set(loaded)
