@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.board.runs import number
+from harness.board.values import number
 from harness.claim import (
     Above,
     Below,
