@@ -47,7 +47,7 @@ def commands(file: str) -> list[str]:
 
 
 def lay_out(folder: Path) -> None:
-    """What the walks stand on: CMeEE in its JSON form, documents to pretrain on, the files that README and CONTRIBUTING show."""
+    """What the walks stand on: CMeEE in its JSON form, documents to pretrain on, the files that README, CONTRIBUTING and docs show."""
     (folder / "my-data").mkdir()
     for name in ("CMeEE_train.json", "CMeEE_dev.json"):
         rows = [
@@ -66,7 +66,7 @@ def lay_out(folder: Path) -> None:
         ]
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in documents)
         (folder / "my-documents" / f"{source}.jsonl").write_text(text, encoding="utf-8")
-    for file in ("README.md", "CONTRIBUTING.md"):
+    for file in ("README.md", "CONTRIBUTING.md", "docs/claims.md"):
         for name, source in re.findall(r"`my-folder/(\S+\.py)`[^\n]*:\n\n```python\n(.*?)```", read(file), re.DOTALL):
             path = folder / "my-folder" / name
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -65,6 +65,8 @@ class GatedConvolution(nn.Module):
     [[[3.0], [6.0], [5.0]]]
     """
 
+    convolves = True  # below as a function
+
     def __init__(self, width: int, form: str, kernel: int, groups: int) -> None:
         super().__init__()
         if form not in ("lightweight", "separable"):

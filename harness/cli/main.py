@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from harness import __version__
+from harness.cli.exporting import export
 from harness.cli.flags import drawing, output_folder, page, positive, seed, seeds, verb
 from harness.cli.speed import bench, compare, gate
 from harness.errors import EnvironmentFailure, HarnessError
@@ -47,7 +48,8 @@ def parser() -> argparse.ArgumentParser:
     _data(verbs)
     _records(verbs)
     _verify(verbs)
-    _export(verbs)
+    export(verbs)
+    _claims(verbs)
     _pretrain(verbs)
     verb(verbs, "doctor", "check packages, devices and data: what is missing, and the command that fixes it")
     complete = verb(verbs, "completion", "print a shell completion script")
@@ -135,7 +137,9 @@ def _reading(verbs: Any) -> None:
     output_folder(show)
 
     check = verb(
-        verbs, "check", "check that a task, model or encoder file keeps the rules that every registered file keeps"
+        verbs,
+        "check",
+        "check that a task, model, encoder or post of claims keeps the rules that every registered file keeps",
     )
     check.add_argument("name")
 
@@ -223,12 +227,25 @@ def _data(verbs: Any) -> None:
 
 
 def _records(verbs: Any) -> None:
-    records = verb(verbs, "records", "tend stored records: pack old predictions, name the commits of sources")
-    acts = records.add_subparsers(dest="act", metavar="pack|commits", required=True)
+    records = verb(
+        verbs, "records", "tend stored records: pack old predictions, make items, name the commits of sources"
+    )
+    acts = records.add_subparsers(dest="act", metavar="pack|items|commits", required=True)
     packing = verb(acts, "pack", "turn predictions of older records into Parquet, proving each against its record")
     packing.add_argument("runs", nargs="*", metavar="RUN", help="a run's folder or id; default: every record")
     packing.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
     output_folder(packing)
+    counting = verb(
+        acts, "items", "make the items of older records of their predictions, proving every number; needs the data"
+    )
+    counting.add_argument(
+        "runs", nargs="*", metavar="RUN|FOLDER", help="a run's folder or id, or a folder of runs; default: every record"
+    )
+    counting.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
+    counting.add_argument(
+        "--renew", action="store_true", help="only make the intervals in items.json again, of the items; needs no data"
+    )
+    output_folder(counting)
     named = verb(acts, "commits", "find which commits the sources of records are, in the history of this working copy")
     output_folder(named)
 
@@ -255,39 +272,30 @@ def _verify(verbs: Any) -> None:
     )
     verifying.add_argument("--to", choices=RUNGS, metavar="RUNG", help=f"the last rung: {', '.join(RUNGS)}")
     verifying.add_argument(
-        "--data", default="auto", metavar="PATH", help="for --to truth and rerun: where the data are, as for `run`"
+        "--weights", type=Path, metavar="DIR", help="with --to rerun: the folder that `run --keep-weights` filled"
     )
     verifying.add_argument(
-        "--weights", type=Path, metavar="DIR", help="for --to rerun: the folder that `run --keep-weights` filled"
+        "--items", type=positive, metavar="K", help="with --to rerun: so many items of each seed are asked again (32)"
     )
     verifying.add_argument(
-        "--items", type=positive, metavar="K", help="for --to rerun: so many items of each seed are asked again (32)"
+        "--data", default="auto", metavar="PATH", help="with --to truth or rerun: where the data are, as for `run`"
     )
     output_folder(verifying)
 
 
-def _export(verbs: Any) -> None:
-    exporting = verb(verbs, "export", "write records in the forms of others: Every Eval Ever's JSON, or CSV")
-    exporting.add_argument("runs", nargs="+", metavar="RUN", help="a run's folder or id")
-    exporting.add_argument(
-        "--to",
-        choices=("every-eval-ever", "csv"),
-        required=True,
-        help="a JSON file a record, schema 0.3.0; or one table, a row a metric and seed",
+def _claims(verbs: Any) -> None:
+    judged = verb(verbs, "claims", "published claims against the records: supported, refuted, undecided or void")
+    judged.add_argument("claim", nargs="?", metavar="POST[/ID]", help="the claims of a post, or one in full")
+    act = judged.add_mutually_exclusive_group()
+    act.add_argument(
+        "--check", action="store_true", help="exit 1 where lock, log or page are not what cards and records give"
     )
-    exporting.add_argument(
-        "--output", type=Path, metavar="PATH", help="the folder, or the file of a table (default: stdout)"
+    act.add_argument("--write", action="store_true", help="renew CLAIMS.md and VERDICTS.jsonl in the results folder")
+    act.add_argument("--lock", action="store_true", help="append new and edited claims to the LOCK.json beside them")
+    judged.add_argument(
+        "--sweep", type=Path, metavar="FILE", help="write the runs that would decide the undecided claims, as TOML"
     )
-    exporting.add_argument(
-        "--items", action="store_true", help="every-eval-ever: also a file of answers and scores item by item, no texts"
-    )
-    exporting.add_argument(
-        "--organisation",
-        default="not stated",
-        metavar="NAME",
-        help="every-eval-ever: who ran the evaluations, which records do not say",
-    )
-    output_folder(exporting)
+    output_folder(judged)
 
 
 def _pretrain(verbs: Any) -> None:

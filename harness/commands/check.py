@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from dataclasses import asdict
 
 from harness.contract import judging
 from harness.errors import UsageError
+from harness.ledger import rules
 from harness.registry.shelves import Entry, Shelf, entries, find, unknown
 from harness.report.tables import emit
 
-SHELVES: tuple[Shelf, ...] = ("tasks", "models", "encoders")
+SHELVES: tuple[Shelf, ...] = ("tasks", "models", "encoders", "claims")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -20,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     for entry in lookup(arguments.name):
         rows = []
         print(f"{entry.shelf.removesuffix('s')} {entry.name} ({entry.path})") if not arguments.json else None
-        for verdict in judging.examine(entry):
+        for verdict in examined(entry):
             failed += verdict.outcome == "FAIL"
             rows.append({**asdict(verdict), "holds": verdict.holds})
             if not arguments.json:
@@ -38,10 +40,15 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
+def examined(entry: Entry) -> Iterable[judging.Verdict]:
+    """How every rule of an entry's shelf came out."""
+    return rules.examine(entry) if entry.shelf == "claims" else judging.examine(entry)
+
+
 def lookup(name: str) -> list[Entry]:
     """The files called so.
 
-    Raises ``UsageError`` for a name that no task, model or encoder has, and for a short name that two of one shelf
+    Raises ``UsageError`` for a name that no task, model, encoder or post has, and for a short name that two of one shelf
     share.
     """
     shelved = {shelf: entries(shelf) for shelf in SHELVES}
@@ -50,5 +57,5 @@ def lookup(name: str) -> list[Entry]:
     ]
     if not found:
         known = [part for held in shelved.values() for entry in held for part in (entry.name, entry.short)]
-        raise UsageError(unknown("task, model or encoder", name, known, "harness list tasks|models|encoders"))
+        raise UsageError(unknown("task, model, encoder or post", name, known, "harness list tasks|models|encoders"))
     return found

@@ -1,4 +1,4 @@
-"""``harness completion SHELL``: a completion script made from the parser, with the names of tasks and models."""
+"""``harness completion SHELL``: a completion script made from the parser, with the names of tasks, models and claims."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 
 from harness import protocols
 from harness.errors import EnvironmentFailure
+from harness.ledger.shelf import filed
 from harness.protocols.regimes import REGIMES
 from harness.registry.metrics import metric_cards
 from harness.registry.shelves import entries
@@ -20,7 +21,7 @@ FLAGS = {
     "--regime": "regimes",
 }
 FOLDERS = ("--output-dir", "--keep-weights", "--weights")
-POSITIONS = {"task": "tasks", "name": "names"}
+POSITIONS = {"task": "tasks", "name": "names", "claim": "claims"}
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -48,7 +49,8 @@ def names() -> dict[str, list[str]]:
     shelves["regimes"] = list(REGIMES)
     shelves["suites"] = planning.suites()
     words = {word for words in shelves.values() for word in words} | set(metric_cards())
-    return {**shelves, "names": sorted(words)}
+    claims = sorted({name for one in filed() for name in (one.post, one.name)})
+    return {**shelves, "names": sorted(words), "claims": claims}
 
 
 def _annotate(parser: argparse.ArgumentParser, known: dict[str, list[str]]) -> None:

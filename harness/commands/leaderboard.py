@@ -11,9 +11,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from harness.board import leaderboard, runs
+from harness.commands import claims
 from harness.errors import HarnessError, UsageError
 from harness.files import streamed, write_atomically
-from harness.progress import say
+from harness.progress import bar, say
 from harness.registry.shelves import entries, find
 from harness.report import departures, figures, publish, site, speed
 from harness.report.links import seen_from
@@ -27,7 +28,10 @@ DIFFERENCE_LINES = 40
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print or write the board, or the site; with ``--check``, exit 1 where the files are not what the records give."""
+    """Print or write the board, or the site; with ``--check``, exit 1 where the files are not what the records give.
+
+    Nothing is written or proved where a record does not hold together: exit 4 or 1, as ``harness verify``.
+    """
     task = task_name(arguments.task)
     target: Path | None = arguments.output
     if arguments.check and target is None:
@@ -44,6 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     form = form_of(target, "json" if arguments.json else arguments.format)
     from_here = "." if target is None or streamed(target) else way(arguments.output_dir, target.parent)
     made = render(seen_from(found, from_here), form, departures.read())
+    if target is not None and (code := unsound(arguments.output_dir, reading)):
+        return code
     if arguments.check and target is not None:
         return check(target, made, renewal(arguments, target, form))
     if target is None:
@@ -69,6 +75,26 @@ def records(arguments: argparse.Namespace, task: str | None) -> runs.Reading:
             "--task NAME@sample shows those of a task."
         )
     return reading
+
+
+def unsound(results: Path, reading: runs.Reading) -> int:
+    """Verify the records of a board: 0 where they hold together, else the code of ``verify``, and what fails is said.
+
+    A board is neither proved nor made anew from a record that was edited.
+    """
+    from harness.verify.finding import FAIL
+    from harness.verify.ladder import climb, exit_code
+
+    reports = climb(bar([Path(results, run.path).parent for run in reading.runs], "verifying"))
+    failing = [(report, finding) for report in reports for finding in report.of(FAIL)]
+    if not failing:
+        return 0
+    say("\n".join(f"error: {report.run}: {finding.as_text()}" for report, finding in failing[:DIFFERENCE_LINES]))
+    say(
+        f"{len({report.run for report, _ in failing})} records do not hold together: no board is made of them. Restore "
+        "them, run them again, or delete their folders; `harness verify` says more."
+    )
+    return exit_code(reports)
 
 
 def way(results: Path, folder: Path) -> str:
@@ -99,9 +125,11 @@ def write_site(
         )
     if arguments.format != "md":
         raise UsageError(f"--format {arguments.format} makes one file. Name it with --output, or leave --format out.")
+    if code := unsound(arguments.output_dir, reading):
+        return code
     made = site.site(reading, found, known, departures.read(), way(arguments.output_dir, folder))
     if arguments.check:
-        return check_site(arguments, folder, publish.compare(folder, made))
+        return max(check_site(arguments, folder, publish.compare(folder, made)), claims.of_folder(folder, check=True))
     written, removed = publish.write(folder, made)
     for path in removed:
         say(f"removed: {folder / path}")
@@ -109,7 +137,7 @@ def write_site(
         f"{len(written)} of {len(made.pages) + len(made.plots)} pages and plots written: "
         f"{folder / 'README.md'} is the first"
     )
-    return 0
+    return claims.of_folder(folder, check=False)
 
 
 def check_site(arguments: argparse.Namespace, folder: Path, found: list[publish.Difference]) -> int:

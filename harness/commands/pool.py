@@ -15,16 +15,19 @@ from typing import Any
 
 from harness.commands import compare
 from harness.commands.run import found, report
-from harness.errors import UsageError
+from harness.errors import DataError, UsageError
 from harness.files import file_digest
 from harness.metrics.limits import METRICS
+from harness.records import items
 from harness.records.record import RunRecord, difference
 from harness.records.store import Store
-from harness.registry.scoring_code import metric_digests
+from harness.registry.scoring_code import metric_digests, scorers
 from harness.registry.shelves import find
 from harness.report.tables import emit
 from harness.trial.comparing import Side, read
 from harness.trial.rescoring import rescore
+from harness.verify.finding import FAIL
+from harness.verify.ladder import climb
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -37,21 +40,23 @@ def run(arguments: argparse.Namespace) -> int:
     named = compare.candidates(store, ",".join(arguments.runs), "the pool")
     side = read("the pool", [compare.pick(name, held, timed=False) for name, held in named])
     check(side)
+    verify(side)
     given = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
     record = pooled(side, arguments.command)
     held = zip(side.folders, side.records, strict=True)
     lines = [line for folder, each in held for line in folder.recorded_predictions(each)]
-    record.results = rescore(record, lines, given) | limits(side.records)
+    again = rescore(record, lines, given)
+    record.results = again.results | limits(side.records)
     task = find("tasks", record.task["name"].removesuffix("@sample"))
-    record.comparability_key = {
-        **record.comparability_key,
-        "metrics": metric_digests(task.path, record.results),
-    }
+    record.comparability_key["metrics"] = metric_digests(task.path, record.results)
+    record.comparability_key["scorers"] = scorers(task.path, record.results)
     folder = store.new(record.task["name"], record.model["name"], record.comparability_key["sha256"])
     record.run_id = folder.path.name
     folder.write(replace(record, status="started", finished_at=None, results={}))
     folder.append(lines)
     record.samples = folder.pack()
+    rows = folder.recorded_predictions(record)
+    record.items = items.write(folder.path / items.NAME, again.tables, rows, record.samples["sha256"])
     folder.write(record)
     folder.clean()
     emit(found(folder, record)) if arguments.json else report(folder, record)
@@ -71,6 +76,17 @@ def check(side: Side) -> None:
             raise UsageError(
                 f"{folder.path} and {side.folders[0].path} differ in {', '.join(differing)}; only seeds may differ."
             )
+
+
+def verify(side: Side) -> None:
+    """Raise ``DataError`` where a record does not hold together, or is a copy of another under other seeds."""
+    wrong = [
+        f"{report.run}: {finding.as_text()}"
+        for report in climb(folder.path for folder in side.folders)
+        for finding in report.of(FAIL)
+    ]
+    if wrong:
+        raise DataError("\n  ".join(["runs that do not hold together are not pooled:", *wrong[:10]]))
 
 
 def pooled(side: Side, command: Sequence[str]) -> RunRecord:
@@ -95,6 +111,9 @@ def pooled(side: Side, command: Sequence[str]) -> RunRecord:
     seeds = sorted(seed for record in records for seed in record.config["seeds"])
     return replace(
         newest,
+        results={},
+        items=None,
+        comparability_key={name: part for name, part in newest.comparability_key.items() if name != "written"},
         started_at=min(record.started_at for record in records),
         command=list(command),
         config=config | {"seeds": seeds, "pooled": sources},

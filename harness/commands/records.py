@@ -1,4 +1,5 @@
-"""``harness records``: ``pack`` turns predictions of schema 1 into Parquet; ``commits`` says which commit a source is.
+"""``harness records``: ``pack`` turns predictions of schema 1 into Parquet, ``items`` makes the items of older records,
+``commits`` says which commit a source is.
 
 A record is packed in three steps, each whole or not at all: ``samples.parquet`` is written, ``samples.json`` beside it,
 and the old ``samples.jsonl.gz`` goes. A kill between two of them loses nothing, and the same command goes on.
@@ -20,13 +21,13 @@ from harness.errors import DataError, HarnessError, UsageError
 from harness.files import file_digest, write_atomically
 from harness.machine import commits
 from harness.progress import bar, say
-from harness.records import samples
-from harness.records.record import BESIDE, RunRecord
+from harness.records import items, samples
+from harness.records.record import BESIDE, ITEMS_BESIDE, SCHEMA_VERSION, RunRecord
 from harness.records.store import RunFolder, Store, lines_of
 from harness.registry import shelves
 from harness.registry.scoring_code import metric_digest, metric_digests
 from harness.report.tables import emit
-from harness.trial import scoring
+from harness.trial import itemising, scoring
 from harness.trial.recorded import recorded_splits
 from harness.verify.truth import OF_THE_MODEL, same
 
@@ -47,8 +48,8 @@ class Packed:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Carry out ``records pack`` or ``records commits``."""
-    return {"pack": pack, "commits": write_commits}[arguments.act](arguments)
+    """Carry out ``records pack``, ``records items`` or ``records commits``."""
+    return {"pack": pack, "items": make_items, "commits": write_commits}[arguments.act](arguments)
 
 
 def pack(arguments: argparse.Namespace) -> int:
@@ -192,6 +193,77 @@ def differing(record: RunRecord, scores: Sequence[Mapping[str, Any]], rows: Sequ
         if not same(found, held):
             wrong.append(name)
     return wrong
+
+
+# ---------------------------------------------------------------- items
+
+
+@dataclass(frozen=True)
+class Itemised:
+    """What became of one record: ``made`` now, ``none`` to make, or ``failed``."""
+
+    run: str
+    state: str
+    bytes: int = 0
+    reason: str = ""
+
+
+def make_items(arguments: argparse.Namespace) -> int:
+    """Make the items of every older record, or of those named. Exit 4 where one could not; it is then as it was."""
+    store = Store(arguments.output_dir)
+    named = [below for name in arguments.runs for below in found_below(store, name)]
+    place = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
+    read = itemising.remembering()
+    folders = bar(named or store.folders(), "counting")
+    made = [renewed(folder) if arguments.renew else itemised(folder, place, read) for folder in folders]
+    if arguments.json:
+        emit([asdict(one) for one in made])
+    else:
+        for one in made:
+            if one.state == "failed":
+                say(f"error: {one.reason}")
+        count = {state: sum(one.state == state for one in made) for state in ("made", "none", "failed")}
+        size = sum(one.bytes for one in made) / 1e6
+        print(
+            f"{'Intervals' if arguments.renew else 'Items'} made for {count['made']} records, {size:.2f} MB of items, "
+            f"every number proved; none to make for {count['none']}; failed: {count['failed']}."
+        )
+    return DataError.exit_code if any(one.state == "failed" for one in made) else 0
+
+
+def renewed(folder: RunFolder) -> Itemised:
+    """Make the intervals beside one older record again. Whatever fails is told and leaves them as they were."""
+    try:
+        with folder.lock("wait until it is done"):
+            if not (folder.path / ITEMS_BESIDE).exists():
+                return Itemised(str(folder.path), "none", reason="it has none beside it")
+            itemising.renew(folder, folder.read())
+            return Itemised(str(folder.path), "made", (folder.path / items.NAME).stat().st_size)
+    except HarnessError as error:
+        return Itemised(str(folder.path), "failed", reason=str(error))
+
+
+def found_below(store: Store, name: str) -> list[RunFolder]:
+    """The runs of a folder, or the one of an id."""
+    below = [folder for place in store.places(name) for folder in Store(place).folders()]
+    return below or [store.find(name)]
+
+
+def itemised(folder: RunFolder, given: Path | None, read: itemising.Reader) -> Itemised:
+    """Make the items of one record. Whatever fails is told and leaves the record as it was."""
+    try:
+        with folder.lock("wait until it is done"):
+            stray = folder.path / items.NAME
+            if stray.exists() and not (folder.path / ITEMS_BESIDE).exists() and folder.schema() < SCHEMA_VERSION:
+                stray.unlink()  # killed before the last step
+            record = folder.read()
+            reason = itemising.wanted(record)
+            if reason:
+                return Itemised(str(folder.path), "none", reason=reason)
+            itemising.itemise(folder, record, given, read)
+            return Itemised(str(folder.path), "made", (folder.path / items.NAME).stat().st_size)
+    except HarnessError as error:
+        return Itemised(str(folder.path), "failed", reason=str(error))
 
 
 # ---------------------------------------------------------------- commits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from textwrap import indent
 from typing import Any
@@ -199,17 +200,30 @@ def filled(made: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{name: row[name] for name in row if any(other[name] is not None for other in made)} for row in made]
 
 
+def ends(entry: Mapping[str, Any]) -> dict[str, str | None]:
+    """The 95 % intervals of a metric: with these checkpoints, and of the recipe; of a timing, over its blocks."""
+    timed = {} if "checkpoints" in entry else entry.get("uncertainty", {}).get("confidence_interval") or {}
+    named = {
+        "95 % interval": timed,
+        "95 % of these checkpoints": entry.get("checkpoints", {}),
+        "95 % of this recipe": entry.get("recipe", {}),
+    }
+    return {
+        title: f"{held['lower']:.4f} to {held['upper']:.4f}" if "lower" in held else None
+        for title, held in named.items()
+    }
+
+
 def rows(record: RunRecord) -> list[dict[str, Any]]:
     """One row a metric."""
     cards, made = metric_cards(), []
     for name, entry in record.results.items():
-        interval = entry.get("uncertainty", {}).get("confidence_interval")
         number = "{:.0f}" if entry["unit"] in COUNTED else "{:.4f}"
         made.append(
             {
                 "metric": name,
                 "value": number.format(entry["value"]),
-                "95 % interval": f"{interval['lower']:.4f} to {interval['upper']:.4f}" if interval else None,
+                **ends(entry),
                 "sd over seeds": f"{entry['seed_sd']:.4f}" if len(entry.get("per_seed", ())) > 1 else None,
                 "without overlap": f"{entry['overlap_free']['value']:.4f}" if "overlap_free" in entry else None,
                 "n": entry["n"],

@@ -24,8 +24,8 @@ from harness.contract.base import (
 )
 from harness.contract.model_case import ModelCase
 from harness.contract.models import RULES as MODEL_RULES
+from harness.contract.task_case import TaskCase
 from harness.contract.tasks import RULES as TASK_RULES
-from harness.contract.tasks import TaskCase
 from harness.errors import HarnessError
 from harness.registry.shelves import Entry
 

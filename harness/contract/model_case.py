@@ -11,7 +11,7 @@ from typing import Any
 from harness import protocols
 from harness.contract import standin
 from harness.contract.base import BrokenError, Case, Unreached, require
-from harness.contract.tasks import TaskCase
+from harness.contract.task_case import TaskCase
 from harness.kinds.base import TOKENS
 from harness.registry.shelves import configure, entries
 from harness.spec import Example

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import functools
 import math
 import re
 import subprocess
@@ -12,60 +11,14 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from harness import kinds
-from harness.contract.base import BrokenError, Case, Rule, Unreached, imports_point_the_right_way, require, sound
+from harness.contract.base import BrokenError, Rule, imports_point_the_right_way, require, sound
+from harness.contract.task_case import TaskCase
 from harness.data.groups import groups
 from harness.errors import DataError, where
 from harness.files import digest
-from harness.kinds.base import Kind
 from harness.registry import shelves
 from harness.registry.metrics import metric_cards
-from harness.spec import Example, Score, Task
-
-
-class TaskCase(Case):
-    """A task with its sample, drawn once."""
-
-    fails = False  # whether a rule has found that the sample cannot be drawn
-
-    @property
-    def kind(self) -> Kind:
-        """What the task's kind of question says."""
-        return kinds.find(self.card.kind)
-
-    @property
-    def splits(self) -> list[str]:
-        """The splits that a sample must have: the usual three, and those that the card trains, chooses and ranks on."""
-        return list(dict.fromkeys(["train", "dev", "test", *self.card.splits]))
-
-    @property
-    def held(self) -> set[str]:
-        """The splits that the files of the card hold, or that its code makes."""
-        card: Task = self.card
-        every = card.generated or any(file.split == "*" for file in card.files)
-        return {*card.splits} if every else {file.split for file in card.files}
-
-    @functools.cached_property
-    def sample(self) -> dict[str, list[Example]]:
-        """The embedded sample. Raises ``BrokenError`` once where a split fails, and ``Unreached`` from then on."""
-        if self.fails:
-            raise Unreached
-        self.fails, module, found = True, self.module, {}  # a file that cannot be imported says so once
-        for split in self.splits:
-            try:
-                found[split] = list(module.sample(split))
-            except Exception as error:
-                raise BrokenError(
-                    f"sample({split!r}) raises {where(error)}. A sample has the splits {', '.join(self.splits)}, "
-                    "whatever files there are."
-                ) from error
-        self.fails = False
-        return found
-
-    @property
-    def ranked(self) -> list[Example]:
-        """The part of the sample that ranks."""
-        return self.sample[self.card.split]
+from harness.spec import Score, Task
 
 
 def card_is_complete(case: TaskCase) -> None:
@@ -139,7 +92,7 @@ def sample_is_deterministic(case: TaskCase) -> None:
         "two calls of sample gave different examples. Draw from random.Random(seed) made inside the function.",
     )
     code = (
-        "import sys; from harness.contract.tasks import TaskCase; from harness.files import digest; "
+        "import sys; from harness.contract.task_case import TaskCase; from harness.files import digest; "
         "from harness.registry.shelves import find; "
         "print(digest([[(e.id, e.input, e.target) for e in s] for s in TaskCase(find('tasks', "
         "sys.argv[1])).sample.values()]))"

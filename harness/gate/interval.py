@@ -37,19 +37,24 @@ def interval(candidate: Sequence[float], baseline: Sequence[float], paired: bool
     """
     if not 0 < level < 1:
         raise ValueError(f"a level lies between 0 and 1, got {level}")
+    middle, error, free = logarithm(candidate, baseline, paired)
+    reach = quantile(level, free) * error
+    low, high = math.exp(max(middle - reach, -HUGE)), math.exp(min(middle + reach, HUGE))
+    return Ratio(math.exp(middle), low, high, level, min(len(candidate), len(baseline)), paired, error)
+
+
+def logarithm(candidate: Sequence[float], baseline: Sequence[float], paired: bool) -> tuple[float, float, float]:
+    """The logarithm of the ratio, its standard error, and the degrees of freedom of the error."""
     one, two = logarithms(candidate), logarithms(baseline)
     if paired:
         if len(one) != len(two):
             raise ValueError(f"paired blocks must match: {len(one)} of the candidate, {len(two)} of the baseline")
-        middle, error, free = centre(one - two)
-    else:
-        (first, first_error, first_free), (second, second_error, second_free) = centre(one), centre(two)
-        middle, error = first - second, math.hypot(first_error, second_error)
-        # Welch's degrees of freedom, which are undefined where neither side has any spread
-        free = error**4 / (first_error**4 / first_free + second_error**4 / second_free) if error else first_free
-    reach = quantile(level, free) * error
-    low, high = math.exp(max(middle - reach, -HUGE)), math.exp(min(middle + reach, HUGE))
-    return Ratio(math.exp(middle), low, high, level, min(len(one), len(two)), paired, error)
+        return centre(one - two)
+    (first, first_error, first_free), (second, second_error, second_free) = centre(one), centre(two)
+    error = math.hypot(first_error, second_error)
+    # Welch's degrees of freedom, which are undefined where neither side has any spread
+    free = error**4 / (first_error**4 / first_free + second_error**4 / second_free) if error else first_free
+    return first - second, error, free
 
 
 def centre(values: Floats) -> tuple[float, float, float]:

@@ -77,7 +77,13 @@ def _several(at_least: int | None, of: tuple[Any, ...]) -> Any:
 
 
 def problems(claim: Claim) -> Iterator[str]:
-    """What a card says that cannot be, a sentence each."""
+    """What a card says that cannot be, a sentence each; the predicate is read where the rest is sound."""
+    found = list(_fields(claim))
+    yield from found or _faults(claim, [side.name for side in claim.sides])
+
+
+def _fields(claim: Claim) -> Iterator[str]:
+    """What is wrong beside the predicate."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9_]*", claim.id):
         yield f"id {claim.id!r} is not made of small letters, digits and underscores"
     for field in ("says", "source", "section", "published", "metric", "assumes", "scope"):
@@ -94,7 +100,6 @@ def problems(claim: Claim) -> Iterator[str]:
     for date, told in claim.deviations:
         if not re.fullmatch(r"\d{4}-\d\d-\d\d", date) or not told.strip():
             yield f"a deviation is (date, what was done otherwise), found {(date, told)!r}"
-    yield from _faults(claim, names)
 
 
 def _faults(claim: Claim, names: list[str]) -> Iterator[str]:
@@ -150,8 +155,11 @@ def _numbers(node: Any) -> Iterator[str]:
         yield "Slope needs two or more quantities, and for each a length above 0"
     if isinstance(node, Rising | Falling) and len(node.of) < 2:
         yield f"{name} needs two or more quantities"
-    if isinstance(node, Above | Below | Within) and not isinstance(node.of, TimeRatio) and _times(node):
-        yield "a TimeRatio stands alone in its condition: Below(TimeRatio(...), margin=1.0)"
+    if isinstance(node, Above | Below | Within) and _times(node):
+        if not isinstance(node.of, TimeRatio):
+            yield "a TimeRatio stands alone in its condition: Below(TimeRatio(...), margin=1.0)"
+        elif _number(node.margin) and node.margin <= 0:
+            yield "the margin of a TimeRatio must be above 0: 1.0 is as fast, 0.8 a fifth faster"
 
 
 def _times(node: Any) -> bool:

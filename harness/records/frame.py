@@ -16,9 +16,10 @@ def frame(results: Path | str = "results") -> pandas.DataFrame:
     """Every record under a results folder, sorted by task, model and time.
 
     Columns: task, model, encoder, settings, protocol, status, key, seeds, parameters, seconds (all seeds), path, and
-    for each metric its value with ``_lower`` and ``_upper`` of the 95 % interval. Rows of unlike ``key`` must not be
-    compared. Without records the table has no rows, and no columns of metrics. Raises ``DataError`` for a record that
-    cannot be read.
+    for each metric its value, with ``_lower`` and ``_upper`` of the 95 % interval of these checkpoints (other items, the
+    same seeds) and ``_recipe_lower`` and ``_recipe_upper`` of that of the recipe (other seeds as well). Rows of unlike
+    ``key`` must not be compared. Without records the table has no rows, and no columns of metrics. Raises ``DataError``
+    for a record that cannot be read.
     """
     import pandas
 
@@ -60,7 +61,10 @@ def _row(path: Path, record: RunRecord) -> dict[str, Any]:
     }
     for name, entry in record.results.items():
         row[name] = entry["value"]
-        interval = entry.get("uncertainty", {}).get("confidence_interval")
-        if interval:
-            row[f"{name}_lower"], row[f"{name}_upper"] = interval["lower"], interval["upper"]
+        timed = entry.get("uncertainty", {}).get("confidence_interval")  # of a timing, or of a record without items
+        for end in ("lower", "upper"):
+            for part, title in (("checkpoints", f"{name}_{end}"), ("recipe", f"{name}_recipe_{end}")):
+                held = entry.get(part) or (timed if part == "checkpoints" else None) or {}
+                if end in held:
+                    row[title] = held[end]
     return row

@@ -148,12 +148,15 @@ def statistic(name: str, task: str = "") -> Statistic:
 
 def write(
     path: Path, tables: Mapping[str, Table], predictions: Sequence[samples.Row] = (), sha256: str = ""
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
     """Write items whole or not at all, and say what a record keeps of them: path, sha256, rows, groups, strata.
+    Without tables nothing is written, and nothing is said.
 
     ``predictions`` are the rows beside them, in the order of the file, and ``sha256`` their digest. What is written is
     read again before it takes its place. Raises ``DataError`` should it not be the same.
     """
+    if not tables:
+        return None
     first = next(iter(tables.values()))
     seeds = sorted(range(len(first.seeds)), key=first.seeds.__getitem__)
     rows = len(seeds) * len(first.ids)
@@ -280,7 +283,7 @@ def read(folder: RunFolder, record: RunRecord) -> Items:
 
     Raises ``DataError`` where there are none, where the file is damaged, and where it is not the one of the record.
     """
-    named, path = getattr(record, "items", None), folder.path / NAME
+    named, path = record.items, folder.path / NAME
     if not named:
         raise DataError(
             f"{folder.path} has no items on record. `harness records items {folder.path}` makes them of its predictions."

@@ -1,13 +1,20 @@
 """The record of a run: one JSON object, complete and immutable, from which every table is made.
 
-The shape is published as a JSON Schema beside this file (``schemas/result-2.json``, printed by ``harness show
-schema``). A record is never edited: one of an older schema is upgraded while it is read. What schema 2 knows beyond
-schema 1 stands for such a record in ``samples.json`` beside it (``schemas/samples-1.json``), which ``harness records
-pack`` writes.
+The shape is published as a JSON Schema beside this file (``schemas/result-3.json``, printed by ``harness show
+schema``). A record is never edited: one of an older schema is upgraded while it is read. What a newer schema knows
+beyond an older one stands beside such a record:
+
+- ``samples.json`` (``schemas/samples-1.json``, by ``harness records pack``): what schema 2 knows beyond schema 1, the
+  place of packed predictions and the digest of each metric's code;
+- ``items.json`` (``schemas/items-1.json``, by ``harness records items``): what schema 3 knows beyond schema 2, the place
+  of the items, the intervals that follow from them, and whether the model draws anything.
+
+The class of arithmetic joins the key of an older record from what it says of its training.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -18,17 +25,23 @@ from harness.errors import DataError
 from harness.files import digest
 
 SCHEMA = "harness.result"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 SCHEMAS = Path(__file__).parent / "schemas"
 SCHEMA_FILE = SCHEMAS / f"result-{SCHEMA_VERSION}.json"
 BESIDE = "samples.json"
 """The file beside a record of schema 1 with the place of its predictions and the digest of each metric's code."""
+ITEMS_BESIDE = "items.json"
+"""The file beside a record of schema 1 or 2 with the place of its items and the intervals that follow from them."""
+EXACT = "exact"
+"""The class of arithmetic of what computes without torch: it stands beside every other."""
+ARITHMETIC = ("float32", "tf32", "bf16", EXACT)
+"""Classes of arithmetic: records of one class are compared, and ``exact`` ones with all."""
 LONGEST_NAME = 200
 """Bytes of a part of a name; file systems take 255."""
 STATUSES = ("started", "success", "failed", "skipped")
 
 
-def to_schema_2(value: dict[str, Any], folder: Path) -> dict[str, Any]:
+def to_schema_2(value: dict[str, Any], folder: Path, text: str) -> dict[str, Any]:
     """Add what ``samples.json`` says: predictions as Parquet, and a digest for each metric in place of one for all.
 
     Without that file a record stays as it is: its predictions have still to be packed, and it is compared with records
@@ -58,9 +71,81 @@ def to_schema_2(value: dict[str, Any], folder: Path) -> dict[str, Any]:
         raise DataError(f"{path} is damaged ({type(error).__name__}: {error}). Restore it.") from error
 
 
-UPGRADES: Mapping[int, Callable[[dict[str, Any], Path], dict[str, Any]]] = {1: to_schema_2}
-"""From schema version n to n + 1, given the record's folder. Old records are upgraded while they are read; their files
-stay as they are."""
+def to_schema_3(value: dict[str, Any], folder: Path, text: str) -> dict[str, Any]:
+    """Add what ``items.json`` says, and the class of arithmetic to the key.
+
+    Without that file a record has no items and no intervals but its own. Its folder keeps the name that the older key
+    gave it; that key stands under ``written``. Raises ``DataError`` where the file is damaged, belongs to another
+    record, or is missing beside items.
+    """
+    model, results = value.get("model"), value.get("results") or {}
+    if not isinstance(model, dict) or not isinstance(results, dict):
+        return value
+    if not all(isinstance(entry, dict) for entry in results.values()):
+        return value
+    beside = _items_beside(folder, text)
+    held = beside.get("results", {})
+    return {
+        **value,
+        "items": beside.get("items"),
+        "model": {**model, "deterministic": beside.get("deterministic", False)},
+        "results": {name: {**entry, **held.get(name, {})} for name, entry in results.items()},
+        "comparability_key": _with_arithmetic(value),
+    }
+
+
+def _items_beside(folder: Path, text: str) -> dict[str, Any]:
+    """What ``items.json`` says of the record of this text; nothing where there is none."""
+    path = folder / ITEMS_BESIDE
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if found["of"] != hashlib.sha256(text.encode()).hexdigest():
+            raise DataError(f"{path} belongs to another record: it names other bytes of result.json. Restore it.")
+        results = {name: dict(entry) for name, entry in found["results"].items()}
+        return {"items": dict(found["items"]), "deterministic": found["deterministic"], "results": results}
+    except FileNotFoundError as error:
+        if (folder / "items.parquet").exists():
+            raise DataError(f"{path} is missing: it says what the items beside it must be. Restore it.") from error
+        return {}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise DataError(f"{path} is damaged ({type(error).__name__}: {error}). Restore it.") from error
+
+
+def _with_arithmetic(value: dict[str, Any]) -> Any:
+    """The key of an older record with its class of arithmetic; as it is where it does not follow from its parts."""
+    key, said = value.get("comparability_key"), said_arithmetic(value)
+    if not said or not isinstance(key, dict) or not isinstance(key.get("parts"), dict):
+        return key
+    if digest(key["parts"]) != key.get("sha256"):  # edited: let readers see it
+        return key
+    return {**key, **comparability_key(**key["parts"], arithmetic=said), "written": key["sha256"]}
+
+
+def said_arithmetic(value: Mapping[str, Any]) -> str:
+    """The class of arithmetic that an older record says it computed in; empty where it says none.
+
+    Schema 2 names the precision of what was trained or read by a network. What names none and learned no steps on no
+    GPU computed without torch. A timing has a precision for each measure, and no class.
+
+    >>> said_arithmetic({"status": "success", "training": {"0": {"precision": "bf16"}}})
+    'bf16'
+    >>> said_arithmetic({"status": "success", "training": {"0": {"rows": 10}}, "config": {"device": "cpu"}})
+    'exact'
+    """
+    reports = value.get("training")
+    if value.get("status") != "success" or value.get("speed") or not isinstance(reports, dict):
+        return ""
+    said = {report.get("precision") for report in reports.values() if isinstance(report, dict)} - {None}
+    if said:
+        return "bf16" if "bf16" in said else "float32"
+    device = str((value.get("config") or {}).get("device"))
+    learned = any(isinstance(report, dict) and report.get("steps") for report in reports.values())
+    return "float32" if learned or device.startswith("cuda") else EXACT
+
+
+UPGRADES: Mapping[int, Callable[[dict[str, Any], Path, str], dict[str, Any]]] = {1: to_schema_2, 2: to_schema_3}
+"""From schema version n to n + 1, given the record's folder and its text. Old records are upgraded while they are read;
+their files stay as they are."""
 
 
 @dataclass
@@ -74,7 +159,7 @@ class RunRecord:
     library: dict[str, Any]  # name and version of this package
     task: dict[str, Any]  # name, version, kind, split, sample
     data: dict[str, Any]  # digests, files and surprises of each split; overlap
-    model: dict[str, Any]  # name, version, settings, encoder, parameters
+    model: dict[str, Any]  # name, version, settings, encoder, parameters, deterministic
     protocol: dict[str, Any]  # name, version, sha256 and every setting
     config: dict[str, Any]  # seeds, limit, device, precision
     comparability_key: dict[str, Any]  # sha256 and parts of what must be equal for numbers to be compared; metrics
@@ -88,7 +173,7 @@ class RunRecord:
     training: dict[str, Any] = field(default_factory=dict)  # per seed: seconds, steps, chosen epoch, history
     results: dict[str, Any] = field(
         default_factory=dict
-    )  # metric -> value, interval, per seed, sufficient numbers, breakdown
+    )  # metric -> value, intervals, per seed, sufficient numbers, breakdown
     speed: dict[str, Any] = field(
         default_factory=dict
     )  # of a timing run: session, trace, and the seconds of every block of every measure
@@ -96,6 +181,7 @@ class RunRecord:
         default_factory=dict
     )  # per seed: sha256 and bytes of the weights that --keep-weights kept, or why there are none
     samples: dict[str, Any] | None = None  # the file of predictions: name, sha256 of their lines, rows, columns
+    items: dict[str, Any] | None = None  # the file of items: name, sha256 of its content, rows, groups, strata
     error: dict[str, Any] | None = None
     schema: str = SCHEMA
     schema_version: int = SCHEMA_VERSION
@@ -108,8 +194,8 @@ class RunRecord:
 _REQUIRED = [
     item.name
     for item in fields(RunRecord)
-    if item.name
-    not in ("finished_at", "attempts", "durations_s", "training", "results", "speed", "weights", "samples", "error")
+    if item.name not in ("finished_at", "attempts", "durations_s", "training", "results")
+    and item.name not in ("speed", "weights", "samples", "items", "error")
 ]
 _OBJECTS: Mapping[str, set[str]] = {
     "task": {"name", "version", "split", "sample"},
@@ -149,7 +235,7 @@ def parse(text: str, path: Path, folder: Path | None = None) -> RunRecord:
             f"{path} has schema version {version}; this harness reads up to {SCHEMA_VERSION}. Install a newer harness."
         )
     while version < SCHEMA_VERSION:
-        value = {**UPGRADES[version](value, folder or path.parent), "schema_version": version + 1}
+        value = {**UPGRADES[version](value, folder or path.parent, text), "schema_version": version + 1}
         version += 1
     lacking = [name for name in _REQUIRED if name not in value]
     if lacking:
@@ -220,20 +306,38 @@ def comparability_key(**parts: Any) -> dict[str, Any]:
 def difference(first: Mapping[str, Any], second: Mapping[str, Any], metric: str = "") -> list[str]:
     """Why two runs may not be compared: the parts of their keys that differ, in order of name.
 
-    Where a metric is named, only the code of that metric has to be the same, not that of all that a task scores.
+    Where a metric is named, only the code of that metric has to be the same, not that of all that a task scores; and
+    what computes without torch may be compared with every class of arithmetic.
     """
     one, two = ({**key["parts"], **_code_of(key, metric)} for key in (first, second))
-    return [name for name in sorted({*one, *two}) if one.get(name) != two.get(name)]
+    found = [name for name in sorted({*one, *two}) if one.get(name) != two.get(name)]
+    if EXACT in (one.get("arithmetic"), two.get("arithmetic")):
+        found = [name for name in found if name != "arithmetic"]
+    return found + _other_scorers(first, second, metric)
+
+
+def _other_scorers(first: Mapping[str, Any], second: Mapping[str, Any], metric: str) -> list[str]:
+    """Whether two runs name other versions of a package that scored; older records name none."""
+    one, two = (key.get("scorers") or {} for key in (first, second))
+    names = [metric] if metric else sorted({*one} & {*two})
+    return ["scorers"] if any(name in one and name in two and one[name] != two[name] for name in names) else []
+
+
+def name_key(key: Mapping[str, Any]) -> str:
+    """The digest of the key that a record was written with: its folder's name ends with eight digits of it."""
+    return str(key.get("written") or key["sha256"])
 
 
 def table_key(key: Mapping[str, Any], metric: str) -> str:
-    """What records have in common that stand in one table by a metric: all parts of the key but other metrics' code.
+    """What records have in common that stand in one table by a metric: all parts of the key but other metrics' code,
+    and but the class of arithmetic, of which a table may be made apart.
 
     >>> key = {"parts": {"task": "a@1", "metric": "1"}, "metrics": {"f1": "2"}}
     >>> table_key(key, "f1") == table_key({"parts": {"task": "a@1", "metric": "9"}, "metrics": {"f1": "2"}}, "f1")
     True
     """
-    return digest({**key["parts"], **_code_of(key, metric)})
+    parts = {name: part for name, part in key["parts"].items() if name != "arithmetic"}
+    return digest({**parts, **_code_of(key, metric)})
 
 
 def _code_of(key: Mapping[str, Any], metric: str) -> dict[str, Any]:

@@ -87,6 +87,14 @@ class RunFolder:
             raise DataError(f"{self.record_path} cannot be read ({error}).") from error
         return parse(text, self.record_path)
 
+    def schema(self) -> int:
+        """The schema version that a record was written in; 0 where its file does not say."""
+        try:
+            said = json.loads(self.record_path.read_text(encoding="utf-8")).get("schema_version")
+        except (OSError, ValueError, AttributeError):
+            return 0
+        return said if type(said) is int else 0
+
     @contextlib.contextmanager
     def lock(self, otherwise: str = "use --fresh to start a run of your own") -> Iterator[None]:
         """Hold the folder for this process; ``UsageError`` while another holds it, which says what to do otherwise."""

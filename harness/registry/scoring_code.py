@@ -14,6 +14,9 @@ are:
 A line that changes inside ``score_old`` or in anything it calls gives all metrics that come out of it a new digest,
 because nothing short of running it could tell which of them it moves.
 
+``scorers`` says which packages beyond this one a metric comes from, with their versions: what a digest of code cannot
+see.
+
 ``metric_digest`` is the one digest of all of a task's metrics that keys of schema 1 hold. It stays part of the key, so
 that a key says more than it must and never less; tables and comparisons look at the digest of the metric that they
 show.
@@ -24,7 +27,9 @@ from __future__ import annotations
 import ast
 import copy
 import functools
+import importlib.metadata
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,6 +114,57 @@ def metric_digests(task_file: Path, names: Iterable[str]) -> dict[str, str]:
     task = _module(task_file)
     parts = [(part, task.reached(part)) for part in _operands(task.tree)]
     return {name: _digest_of(name, parts) for name in names}
+
+
+OWN = frozenset({"harness", "tasks", "numpy"}) | sys.stdlib_module_names
+"""Packages that make no score by themselves."""
+
+
+def scorers(task_file: Path, names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Metric -> package -> version, of the packages that score for a metric; a metric without any is left out.
+
+    A package counts for the metrics whose cards name it and whose code reaches an import of it: ``seqeval`` for
+    ``seqeval_f1`` alone, though one function makes that score and others. One that no card names counts for all of them.
+    """
+    task = _module(task_file)
+    parts = [(part, task.reached(part)) for part in _operands(task.tree)]
+    cards = metrics.metric_cards()
+    found = {}
+    for name in names:
+        said = " ".join((name, cards[name].title, cards[name].source)) if name in cards else name
+        packages = {package for code in _giving(name, parts) for package in _packages(code)}
+        named = {package for package in packages if any(package in _words(card) for card in cards.values())}
+        mine = {package for package in packages if package in said or package not in named}
+        versions = {package: version for package in sorted(mine) if (version := _version(package))}
+        if versions:
+            found[name] = versions
+    return found
+
+
+def _words(card: Any) -> str:
+    return f"{card.name} {card.title} {card.source}"
+
+
+def _packages(codes: Mapping[str, str]) -> set[str]:
+    """Packages that code as ``_plain`` writes it imports."""
+    taken = (name for code in codes.values() for name in re.findall(r"ImportFrom\(module='(\w+)", code))
+    whole = (name for code in codes.values() for name in re.findall(r"Import\(names=\[alias\(name='(\w+)", code))
+    return {*taken, *whole} - OWN
+
+
+def _version(package: str) -> str:
+    """The version of an installed package; empty where it has none."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _giving(name: str, parts: list[tuple[ast.AST, dict[str, str]]]) -> list[dict[str, str]]:
+    """The code of the parts of ``score`` that give a metric."""
+    card, home = _card_file(name)
+    giving = [code for _, code in parts if any(f"Constant(value={card!r})" in text for text in code.values())]
+    return giving or [code for _, code in parts if home and any(key.startswith(f"{home}:") for key in code)]
 
 
 def _digest_of(name: str, parts: list[tuple[ast.AST, dict[str, str]]]) -> str:

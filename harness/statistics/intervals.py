@@ -23,6 +23,8 @@ Statistic = Callable[[Any], Any]
 """Totals of shape (..., C) -> (...), such as ``harness.metrics.spans.f1``."""
 
 COMMON = 32  # rows at least this frequent are drawn together: one binomial costs about as much as 32 single draws
+MOVED = ", moved by its bias"
+"""How the name of the method ends where the interval was moved."""
 CHUNK = 4_000_000  # numbers in memory at once
 
 
@@ -109,7 +111,7 @@ def bootstrap(
     error, method = float(values.std(ddof=1)), "percentile bootstrap over documents"
     if biased:
         shift = float(_mean_over_seeds(stacked.sum(0)[None], statistic)[0] - values.mean())
-        lower, upper, method = lower + shift, upper + shift, f"{method}, moved by its bias"
+        lower, upper, method = lower + shift, upper + shift, f"{method}{MOVED}"
     return Interval(lower, upper, error, level, method, draws)
 
 

@@ -19,8 +19,11 @@ from harness.spec import Task
 from harness.trial.planning import Plan, Request
 
 
-def describe(made: Plan, splits: dict[str, Split], device: str) -> RunRecord:
-    """The record as it is known before the first step, status ``started``."""
+def describe(made: Plan, splits: dict[str, Split], device: str, arithmetic: str = "") -> RunRecord:
+    """The record as it is known before the first step, status ``started``.
+
+    ``arithmetic`` is the class of the run's arithmetic; a timing, which has a precision for each measure, names none.
+    """
     card: Task = made.task.card
     protocol, request = made.protocol, made.request
     ranked = splits[made.splits[-1]]
@@ -31,7 +34,8 @@ def describe(made: Plan, splits: dict[str, Split], device: str) -> RunRecord:
         limit=request.limit,
         metric=metric_digest(made.task.path),
         protocol=protocols.protocol_digest(protocol),
-        **kinds.find(card.kind).key_parts(card),
+        **further_parts(made),
+        **({"arithmetic": arithmetic} if arithmetic else {}),
     )
     environment = hardware.environment(device)
     model = describe_model(made.model, made.settings, made.owned)
@@ -81,6 +85,14 @@ def describe(made: Plan, splits: dict[str, Split], device: str) -> RunRecord:
     return record
 
 
+def further_parts(made: Plan) -> dict[str, Any]:
+    """What the kind of task and the protocol's procedure add to the key: of a kind ``key_parts(card)``, of a module in
+    ``harness.protocols`` the function ``key_parts(card, settings)``, where it has one."""
+    card: Task = made.task.card
+    own = getattr(protocols.procedure(made.protocol), "key_parts", None)
+    return kinds.find(card.kind).key_parts(card) | (own(card, made.protocol.settings) if own else {})
+
+
 def describe_model(model: Entry, given: Mapping[str, str], owned: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The model as a record keeps it: every setting resolved, and apart those that differ from their defaults.
 
@@ -97,6 +109,7 @@ def describe_model(model: Entry, given: Mapping[str, str], owned: Mapping[str, A
         "encoder": values.get("encoder"),
         "encoder_files": encoder_files(str(values.get("encoder") or "")),
         "trivial": model.trivial,
+        "deterministic": bool(model.card.deterministic),
         "parameters": None,
     }
 

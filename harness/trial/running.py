@@ -20,11 +20,13 @@ from harness.machine import hardware, weights
 from harness.machine.clock import Clock
 from harness.progress import say
 from harness.protocols import keeping, regimes
+from harness.protocols.arithmetic import arithmetic
 from harness.protocols.needs import predict_tokens
+from harness.records import items
 from harness.records.record import RunRecord
 from harness.records.store import RunFolder, Store, now
 from harness.registry.metrics import metric_cards
-from harness.registry.scoring_code import metric_digests
+from harness.registry.scoring_code import metric_digests, scorers
 from harness.registry.shelves import configure, load
 from harness.spec import Example, Task
 from harness.trial import scoring
@@ -49,7 +51,10 @@ def run(made: Plan) -> tuple[RunFolder, RunRecord]:
     with contextlib.redirect_stdout(sys.stderr), clock("load"):
         module, splits = load_data(made)
     device = hardware.resolve_device(request.device) if computes_with_torch(made.model) else "cpu"
-    record = describe(made, splits, device)
+    with contextlib.redirect_stdout(sys.stderr):
+        first = first_model(made, device)
+    torch = computes_with_torch(made.model)
+    record = describe(made, splits, device, arithmetic(made.protocol.settings, device, first, torch))
     store = Store(request.output)
     folder, earlier = (None, None) if request.fresh else earlier_run(store, record)
     if folder is None or earlier is None:
@@ -71,11 +76,25 @@ def run(made: Plan) -> tuple[RunFolder, RunRecord]:
         folder.write(record)
         try:
             with contextlib.redirect_stdout(sys.stderr):
-                carry_out(made, module, splits, device, folder, record, clock)
+                carry_out(made, module, splits, device, folder, record, clock, first)
         except (Exception, SystemExit) as error:
             raise failed(error, folder, record, clock) from error
         folder.clean()
     return folder, record
+
+
+def first_model(made: Plan, device: str) -> Any:
+    """The model of the first seed, which says in what numbers it computes; ``None`` where that does not depend on it.
+
+    What hinders building it is met again when the run is carried out, and recorded then.
+    """
+    if not computes_with_torch(made.model):
+        return None
+    try:
+        builder = load(made.model)
+        return builder.build(configure(made.model, builder, made.settings), made.task.card, device, made.seeds[0])
+    except Exception:
+        return None
 
 
 def load_data(made: Plan) -> tuple[ModuleType, dict[str, Split]]:
@@ -107,40 +126,68 @@ def carry_out(
     folder: RunFolder,
     record: RunRecord,
     clock: Clock,
+    first: Any = None,
 ) -> None:
-    """Every seed, then the scores, then the record."""
-    card: Task = made.task.card
-    ranked = splits[made.splits[-1]]
-    procedure, trial_of = trials(made, module, splits, device, folder, clock)
+    """Every seed, then the scores, then the record. ``first`` is the model of the first seed where it is built."""
+    procedure, trial_of = trials(made, module, splits, device, folder, clock, first)
     trial: Any = None
     for seed in made.seeds:
         trial = trial_of(seed)
-        record.training[str(seed)] = procedure.carry_out(trial)
+        report = procedure.carry_out(trial)
+        record.training[str(seed)] = {**report, "precision": record.comparability_key["parts"]["arithmetic"]}
         held = keeping.of_seed(folder, seed, made.request.keep_weights, trial.model)
         record.weights |= {str(seed): held} if held else {}
         record.durations_s = clock.rounded()
         folder.write(record)
     record.model["parameters"] = record.training[str(made.seeds[0])]["parameters"]
+    conclude(made, module, splits, folder, record, clock, trial.model)
+
+
+def conclude(
+    made: Plan,
+    module: Any,
+    splits: dict[str, Split],
+    folder: RunFolder,
+    record: RunRecord,
+    clock: Clock,
+    model: Any,
+) -> None:
+    """Pack what every seed answered, score it, keep its items, and write the record. ``model`` is that of the last
+    seed."""
+    card: Task = made.task.card
+    ranked = splits[made.splits[-1]]
     record.samples = folder.pack()
     with clock("score"):
         rows = folder.predictions()
         outputs = scoring.outputs_by_seed(rows, ranked.examples, made.seeds)
         clean = unseen(splits, made.seen, ranked.name)
         tell_overlap(len(ranked.examples) - len(clean), len(ranked.examples))
-        record.results = scoring.results(card, module.score, ranked.examples, outputs, clean)
+        scored = scoring.scored(card, module, ranked.examples, outputs, clean, record.model["deterministic"])
+        record.results = scored.results
+        record.items = items.write(folder.path / items.NAME, scored.tables, rows, record.samples["sha256"])
         kind, tokens = kinds.find(card.kind), predict_tokens(made.protocol)
-        beside = kind.limits(card, module.score, trial.model, ranked.examples, tokens) | kind.facts(rows)
+        beside = kind.limits(card, module.score, model, ranked.examples, tokens) | kind.facts(rows)
         record.results |= scoring.beside(beside)
     record.comparability_key["metrics"] = metric_digests(made.task.path, record.results)
+    record.comparability_key["scorers"] = scorers(made.task.path, record.results)
     record.durations_s = clock.rounded()
     record.status, record.finished_at = "success", now()
     folder.write(record)
 
 
 def trials(
-    made: Plan, module: Any, splits: Mapping[str, Split], device: str, folder: RunFolder, clock: Clock
+    made: Plan,
+    module: Any,
+    splits: Mapping[str, Split],
+    device: str,
+    folder: RunFolder,
+    clock: Clock,
+    first: Any = None,
 ) -> tuple[ModuleType, Callable[[int], Any]]:
-    """The procedure of a plan, and what makes the trial of a seed, its model built and not trained yet."""
+    """The procedure of a plan, and what makes the trial of a seed, its model built and not trained yet.
+
+    ``first`` is the model of the first seed where it is built; it is given once.
+    """
     card: Task = made.task.card
     procedure = protocols.procedure(made.protocol)
     builder = load(made.model)
@@ -169,8 +216,11 @@ def trials(
     wanted = {field.name for field in dataclasses.fields(procedure.Trial)}  # it takes what it names, and no more
     given = {name: item for name, item in given.items() if name in wanted}
 
+    ready = {} if first is None else {made.seeds[0]: first}
+
     def trial_of(seed: int) -> Any:
-        return procedure.Trial(model=builder.build(config, card, device, seed), seed=seed, **given)
+        model = ready.pop(seed) if seed in ready else builder.build(config, card, device, seed)
+        return procedure.Trial(model=model, seed=seed, **given)
 
     return procedure, trial_of
 
@@ -228,7 +278,7 @@ def failed(error: BaseException, folder: RunFolder, record: RunRecord, clock: Cl
     if isinstance(error, UsageError) and not trained and not folder.journal.exists():  # a slip in a setting
         shutil.rmtree(folder.path, ignore_errors=True)
         return error
-    record.status, record.finished_at, record.results = "failed", now(), {}
+    record.status, record.finished_at, record.results, record.items = "failed", now(), {}, None
     record.error = {"type": name, "message": str(error), "traceback": traceback.format_exception(error)[-3:]}
     record.durations_s = clock.rounded()
     folder.write(record)

@@ -1,4 +1,4 @@
-"""From predictions to the ``results`` of a record: every metric with its interval, its spread over seeds, its parts.
+"""From predictions to the ``results`` of a record: every metric with its intervals, its spread over seeds, its parts.
 
 Pure functions of gold and predictions. ``harness run`` and ``harness score`` both end here, so a stored run can be
 scored again and must give the same numbers.
@@ -6,13 +6,21 @@ scored again and must give the same numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+from harness.data.groups import groups
 from harness.errors import DataError
+from harness.records import items
 from harness.registry.metrics import metric_cards
 from harness.spec import Example, Metric, Score, Task
 
+if TYPE_CHECKING:
+    from harness.statistics.table import Table
+
+INTERVALS = ("checkpoints", "recipe")
+"""The two intervals of a metric: with these checkpoints fixed, and of the recipe that made them."""
 DRAWS = 2000
 BIASED = frozenset({"calibration_error"})
 """Metrics that a bootstrap pushes upwards: sums of absolute gaps, which every draw makes larger."""
@@ -23,12 +31,14 @@ def outputs_by_seed(
 ) -> dict[int, list[Any]]:
     """Line up stored predictions with the examples, for each seed.
 
-    Raises ``DataError`` when a prediction is missing or belongs to no example: the data are not those of the run.
+    Raises ``DataError`` when a prediction is missing, is of a seed that the record does not name, or belongs to no
+    example: the data are then not those of the run.
     """
     held: dict[int, dict[str, Any]] = {seed: {} for seed in seeds}
     known = {example.id for example in gold}
+    _check_seeds({row["seed"] for row in rows}, seeds)
     for row in rows:
-        if row["id"] not in known or row["seed"] not in held:
+        if row["id"] not in known:
             raise DataError(
                 f"prediction {row['id']!r} of seed {row['seed']} belongs to no example of the split. "
                 "The data at hand are not those of the run."
@@ -44,29 +54,73 @@ def outputs_by_seed(
     return {seed: [_spans(answers[example.id]) for example in gold] for seed, answers in held.items()}
 
 
+def _check_seeds(answered: set[int], named: Sequence[int]) -> None:
+    """Raise ``DataError`` where predictions are of other seeds than a record names."""
+    other = sorted(answered - {*named})
+    if other:
+        raise DataError(
+            f"there are predictions of {seeds_in_words(other)}; the record is of {seeds_in_words(named)}. "
+            "The record was edited: restore it."
+        )
+    lacking = [seed for seed in named if seed not in answered]
+    if answered and lacking:
+        raise DataError(
+            f"{seeds_in_words(lacking)} of the record: there are no predictions, only those of "
+            f"{seeds_in_words(sorted(answered))}. The run was cut off, or the record was edited."
+        )
+
+
+def seeds_in_words(seeds: Sequence[int]) -> str:
+    """Seeds as part of a sentence.
+
+    >>> seeds_in_words([0]), seeds_in_words([0, 2])
+    ('seed 0', 'seeds 0, 2')
+    """
+    return f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+
+
 def _spans(value: Any) -> Any:
     return [tuple(item) for item in value] if isinstance(value, list) else value
 
 
-def results(
+@dataclass(frozen=True)
+class Scored:
+    """The results of a run as a record keeps them, and the items that they follow from, metric by metric."""
+
+    results: dict[str, Any]
+    tables: dict[str, Table]
+
+
+def scored(
     card: Task,
-    score: Callable[..., Mapping[str, Score]],
+    module: Any,
     gold: Sequence[Example],
     outputs: Mapping[int, Sequence[Any]],
     clean: set[str],
-) -> dict[str, Any]:
-    """Score every seed, and join the seeds. ``clean`` holds the ids whose text does not occur in train."""
-    per_seed = [score(gold, answers) for answers in outputs.values()]
+    deterministic: bool,
+) -> Scored:
+    """Score every seed, and join the seeds.
+
+    ``module`` is the task's file, ``clean`` holds the ids whose text does not occur in train, and ``deterministic`` says
+    whether the model draws nothing.
+    """
+    per_seed = {seed: module.score(gold, answers) for seed, answers in outputs.items()}
+    tables = items.tables(per_seed, [example.id for example in gold], *groups(card, module, gold))
     rows = [i for i, example in enumerate(gold) if example.id in clean]
-    cards = metric_cards()
-    return {name: joined(cards[name], [scores[name] for scores in per_seed], rows) for name in per_seed[0]}
+    cards, first = metric_cards(), next(iter(per_seed.values()))
+    results = {}
+    for name in first:
+        results[name] = joined(cards[name], [scores[name] for scores in per_seed.values()], rows)
+        if name in tables:
+            results[name] |= intervals(tables[name], deterministic)
+    return Scored(results, tables)
 
 
 def joined(card: Metric, scores: Sequence[Score], clean_rows: Sequence[int]) -> dict[str, Any]:
-    """One metric over all seeds, as a record keeps it."""
-    from harness.statistics import intervals
+    """One metric over all seeds, as a record keeps it; its intervals follow from its items, see ``intervals``."""
+    from harness.statistics.intervals import over_seeds
 
-    seeds = intervals.over_seeds([score.value for score in scores], higher_is_better=card.higher_is_better)
+    seeds = over_seeds([score.value for score in scores], higher_is_better=card.higher_is_better)
     entry: dict[str, Any] = {
         "value": seeds.mean,
         "unit": card.unit,
@@ -78,23 +132,9 @@ def joined(card: Metric, scores: Sequence[Score], clean_rows: Sequence[int]) -> 
         "sufficient": [dict(score.sufficient) for score in scores],
     }
     statistic = scores[0].statistic
-    if statistic is not None:
-        counts = [score.counts for score in scores]
-        interval = intervals.bootstrap(counts, statistic, draws=DRAWS, biased=card.name in BIASED)
-        entry["uncertainty"] = {
-            "standard_error": interval.standard_error,
-            "confidence_interval": {
-                "lower": max(0.0, interval.lower) if card.name in BIASED else interval.lower,
-                "upper": interval.upper,
-                "confidence_level": interval.level,
-            },
-            "method": interval.method,
-            "draws": interval.draws,
-            **exact(card, scores, interval.level),
-        }
-        if clean_rows:
-            clean = [float(statistic(count[clean_rows].sum(0))) for count in counts]
-            entry["overlap_free"] = {"value": sum(clean) / len(clean), "n": len(clean_rows)}
+    if statistic is not None and clean_rows:
+        clean = [float(statistic(score.counts[clean_rows].sum(0))) for score in scores]
+        entry["overlap_free"] = {"value": sum(clean) / len(clean), "n": len(clean_rows)}
     if scores[0].by:
         entry["by"] = {
             key: _mean([score.by[key] for score in scores if key in score.by]) for key in sorted(scores[0].by)
@@ -102,14 +142,50 @@ def joined(card: Metric, scores: Sequence[Score], clean_rows: Sequence[int]) -> 
     return entry
 
 
-def exact(card: Metric, scores: Sequence[Score], level: float) -> dict[str, Any]:
-    """The exact interval of a share of right answers; nothing for other metrics, and nothing over several seeds."""
-    from harness.metrics.choice import exact_binomial
+def intervals(table: Table, deterministic: bool) -> dict[str, Any]:
+    """Where these checkpoints and this recipe lie, as a record keeps it: an interval each, or why there is none."""
+    from harness.statistics import estimates
+    from harness.statistics.influence import influence
 
-    found = scores[0].sufficient
-    if len(scores) > 1 or card.unit != "proportion" or found.keys() != {"right", "wrong"}:
+    try:
+        found = influence(table)
+    except ValueError as error:
+        return {part: {"none": str(error)} for part in INTERVALS}
+    made = (estimates.checkpoints(table, found=found), estimates.recipe(table, deterministic, found=found))
+    return {part: estimate.as_json() for part, estimate in zip(INTERVALS, made, strict=True)}
+
+
+def older(card: Metric, table: Table, held: Mapping[str, Any]) -> dict[str, Any]:
+    """The interval that records of schema 1 and 2 hold: a bootstrap over items one by one, with seeds fixed.
+
+    Intervals of ``BIASED`` metrics were moved by their bias from some day on; ``held``, the one on record, says whether
+    it was.
+    """
+    from harness.statistics.intervals import MOVED, bootstrap
+
+    biased = card.name in BIASED and str(held.get("method")).endswith(MOVED)
+    interval = bootstrap(list(table.counts), table.statistic, draws=DRAWS, biased=biased)
+    return {
+        "standard_error": interval.standard_error,
+        "confidence_interval": {
+            "lower": max(0.0, interval.lower) if biased else interval.lower,
+            "upper": interval.upper,
+            "confidence_level": interval.level,
+        },
+        "method": interval.method,
+        "draws": interval.draws,
+        **_exact(card, table, interval.level),
+    }
+
+
+def _exact(card: Metric, table: Table, level: float) -> dict[str, Any]:
+    """The exact interval of a share of right answers of one seed; nothing for other metrics."""
+    from harness.metrics.choice import accuracy, exact_binomial
+
+    if len(table.seeds) > 1 or card.unit != "proportion" or table.statistic is not accuracy:
         return {}
-    lower, upper = exact_binomial(found["right"], found["right"] + found["wrong"], level)
+    right, wrong = (int(count) for count in table.counts[0].sum(0))
+    lower, upper = exact_binomial(right, right + wrong, level)
     return {"exact_binomial": {"lower": lower, "upper": upper, "confidence_level": level}}
 
 

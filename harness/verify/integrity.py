@@ -12,7 +12,7 @@ from harness.errors import HarnessError
 from harness.files import digest
 from harness.machine.hardware import hardware_class
 from harness.records import samples
-from harness.records.record import RunRecord
+from harness.records.record import RunRecord, name_key
 from harness.registry import shelves
 from harness.registry.scoring_code import metric_digest, metric_digests
 from harness.verify import history
@@ -68,8 +68,8 @@ def _place(folder: Path, record: RunRecord) -> Iterator[str]:
         yield f"the folder is called {path.name}, the run {record.run_id}"
     begun = "".join(sign for sign in record.started_at if sign.isalnum())
     stamp, _, key = record.run_id.partition("-")
-    if key != record.comparability_key["sha256"][:8]:
-        yield f"the run id ends with {key}, the key begins with {record.comparability_key['sha256'][:8]}"
+    if key != name_key(record.comparability_key)[:8]:
+        yield f"the run id ends with {key}, the key begins with {name_key(record.comparability_key)[:8]}"
     pooled = "pooled" in record.config  # it begins with the first of its runs, and is made after the last
     if stamp < begun and not pooled:
         yield f"the run id says {stamp}, before its start {begun}"

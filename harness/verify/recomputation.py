@@ -14,6 +14,7 @@ from harness.records.record import RunRecord
 from harness.registry.metrics import metric_cards
 from harness.spec import Metric, Score
 from harness.statistics.intervals import over_seeds
+from harness.statistics.table import Table
 from harness.trial import scoring
 from harness.verify import timings
 from harness.verify.evidence import Evidence
@@ -204,6 +205,17 @@ def _interval(name: str, entry: Mapping[str, Any], scores: list[Score]) -> Itera
     """A metric again from the counts of each item; the order of items moves no draw."""
     card: Metric = metric_cards()[name]
     again = scoring.joined(card, scores, ())
+    if "uncertainty" in entry:
+        size = scores[0].n
+        table = Table(
+            seeds=tuple(range(len(scores))),
+            ids=tuple(map(str, range(size))),
+            groups=np.arange(size),
+            strata=np.zeros(size, np.int64),
+            counts=np.stack([score.counts for score in scores]),
+            statistic=scores[0].statistic,  # type: ignore[arg-type]
+        )
+        again["uncertainty"] = scoring.older(card, table, entry["uncertainty"])
     for part in ("value", "n", "per_seed", "uncertainty"):
         if not _same(again.get(part), entry.get(part)):
             yield f"{name}: {part} is not what its items give"

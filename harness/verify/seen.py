@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.errors import HarnessError
 from harness.files import digest
 from harness.records.record import RunRecord, model_name
+from harness.registry import shelves
 from harness.verify.evidence import Evidence
 
 SHORT_S = 1.0
@@ -74,14 +76,21 @@ def _answers(evidence: Evidence, record: RunRecord, run: str, model: str) -> Ite
 
 
 def draws(record: RunRecord, seed: int) -> bool | None:
-    """Whether another seed would answer otherwise: as the record says, or else where its training counts steps.
+    """Whether another seed would answer otherwise.
 
-    ``None`` where neither tells: a guess draws and has no training.
+    Not where the record says that its model draws nothing; and it does where its training counts steps, or where both
+    the record and the model's card of today say that it draws. ``None`` where nothing tells.
     """
     said, report = record.model.get("deterministic"), record.training.get(str(seed))
-    if said is not None:
-        return not said
-    return True if isinstance(report, Mapping) and report.get("steps") else None
+    if said:
+        return False
+    if isinstance(report, Mapping) and report.get("steps"):
+        return True
+    try:
+        card = shelves.find("models", record.model["name"]).card
+    except HarnessError:
+        return None
+    return None if said is None or card.deterministic else True
 
 
 def _times(record: RunRecord) -> dict[str, str]:

@@ -70,7 +70,7 @@ def scored(record: RunRecord, rows: list[dict[str, Any]], given: Path | None) ->
     except HarnessError as error:
         return Scored(kept=kept, missing=str(error))
     try:
-        again = rescore(record, rows, given)
+        again = rescore(record, rows, given).results
     except DataError as error:
         return Scored(kept=kept, wrong=str(error))
     names = (again.keys() | record.results.keys()) - set(kept)

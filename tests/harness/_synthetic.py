@@ -112,6 +112,7 @@ def record(
             "encoder": None if trivial else encoder,
             "encoder_files": {},
             "trivial": trivial,
+            "deterministic": trivial,
             "parameters": 0 if trivial else 2505235,
         },
         protocol={

@@ -3,6 +3,7 @@
 import json
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,15 +12,22 @@ import pytest
 
 from harness.board import leaderboard
 from harness.cli import main
+from harness.commands import leaderboard as command
+from harness.records import samples
 
+ROOT = Path(__file__).parents[3]
 synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))
 make, put = synthetic["record"], synthetic["put"]
 
 
 @pytest.fixture
 def run(tmp_path, capsys, monkeypatch):
-    """The command on a results folder; gives exit code, stdout, stderr."""
+    """The command on a results folder; gives exit code, stdout, stderr.
+
+    Synthetic records have no predictions and would be refused: they are not verified here.
+    """
     monkeypatch.delenv("HARNESS_PATH", raising=False)
+    monkeypatch.setattr(command, "unsound", lambda results, reading: 0)
 
     def made(*arguments):
         code = main.main(["leaderboard", "--output-dir", str(tmp_path), *arguments])
@@ -216,8 +224,9 @@ def test_links_lead_to_records_from_where_the_board_is(run, tmp_path):
     assert all((target.parent / link).resolve().is_file() for link in links)
 
 
-def test_check_reads_the_figures_of_pages_beside(tmp_path, capsys):
+def test_check_reads_the_figures_of_pages_beside(tmp_path, capsys, monkeypatch):
     """With the site, README.md and docs/ beside the results folder are checked: a figure that its record does not give is exit 1."""
+    monkeypatch.setattr(command, "unsound", lambda results, reading: 0)
     results = tmp_path / "results"
     folder = put(results, make(0.6))
     assert main.main(["leaderboard", "--output-dir", str(results), "--output", str(results)]) == 0
@@ -228,3 +237,31 @@ def test_check_reads_the_figures_of_pages_beside(tmp_path, capsys):
         assert main.main(["leaderboard", "--check", "--output-dir", str(results)]) == code
         err = capsys.readouterr().err
         assert (f"README.md:1: says {printed}, the record has 60" in err) == bool(code)
+
+
+RUN = "ner/cluener/ner/softmax/20261123T045905Z-ad93e2ef"
+
+
+@pytest.mark.parametrize(("way", "code"), [("value", 1), ("digest", 4), ("predictions", 4)])
+def test_an_edited_record_is_not_laundered(tmp_path, capsys, way, code):
+    """Neither --check nor a renewal takes an edited record: it is named, and the old board stays."""
+    folder, board = tmp_path / RUN, tmp_path / "BOARD.md"
+    shutil.copytree(ROOT / "results" / RUN, folder)
+    asked = ["leaderboard", "--output-dir", str(tmp_path), "--output", str(board)]
+    assert main.main(asked) == main.main([*asked, "--check"]) == 0
+    before = board.read_bytes()
+    value = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    if way == "predictions":
+        rows = samples.read(folder / samples.NAME)
+        samples.write(folder / samples.NAME, rows[1:])
+    elif way == "digest":
+        value["model"]["encoder"] = "other"
+    else:
+        value["results"]["span_f1"]["value"] = 0.99
+    (folder / "result.json").write_text(json.dumps(value), encoding="utf-8")
+    capsys.readouterr()
+    assert main.main([*asked, "--check"]) == main.main(asked) == code
+    assert board.read_bytes() == before
+    err = capsys.readouterr().err
+    assert f"error: {folder}: FAIL " in err
+    assert "no board is made of them" in err

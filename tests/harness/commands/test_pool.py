@@ -87,7 +87,30 @@ def test_damaged_predictions(trial, tmp_path, capsys):
     packed = RunFolder(second).packed
     samples.write(packed, samples.read(packed)[1:])
     assert pool(tmp_path, first, second) == 4
-    assert f"{packed} is not the file of the record" in capsys.readouterr().err
+    assert f"{second}: FAIL integrity, predictions" in capsys.readouterr().err
     packed.write_bytes(b"")
     assert pool(tmp_path, first, second) == 4
     assert f"the predictions in {packed} are damaged" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("way", ["renamed", "doubled", "contradicted"])
+def test_one_run_is_no_second_seed(trial, tmp_path, capsys, way):
+    """A run copied under another seed, and rows doubled or contradicted, are refused with the rung that tells."""
+    first, second = trial("--seed", "0")[0], trial("--seed", "1")[0]
+    rows = samples.read(RunFolder(first if way == "renamed" else second).packed)
+    if way == "renamed":
+        rows = [{**row, "seed": 1} for row in rows]
+    elif way == "doubled":
+        rows[1] = rows[0]
+    else:
+        rows[1] = {**rows[0], "prediction": rows[0]["prediction"] + 1}
+    facts = samples.write(RunFolder(second).packed, rows)
+    held = json.loads((second / "result.json").read_text(encoding="utf-8")) | {"samples": facts}
+    if way == "renamed":
+        held["results"] = json.loads((first / "result.json").read_text(encoding="utf-8"))["results"]
+        held["model"]["deterministic"] = False
+    (second / "result.json").write_text(json.dumps(held), encoding="utf-8")
+    before = sorted(tmp_path.rglob("*"))
+    assert pool(tmp_path, first, second) == 4
+    assert ("FAIL across, copies" if way == "renamed" else "FAIL recomputation, rows") in capsys.readouterr().err
+    assert sorted(tmp_path.rglob("*")) == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import runpy
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,15 @@ def test_long_texts_are_cut_in_the_page_only(capsys: pytest.CaptureFixture[str],
     assert main(["show", "pets"]) == 0
     assert "more characters)" in capsys.readouterr().out
     assert len(shown(capsys, "pets")["examples"][0]["text"]) > 1000
+
+
+@pytest.mark.parametrize(("name", "said"), [("gazetteer", True), ("uniform", False)])
+def test_a_model_shows_whether_it_draws(name: str, said: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    """The page says it in a line, JSON as a value."""
+    assert main(["show", name]) == 0
+    assert re.search(rf"^deterministic: +{said}$", capsys.readouterr().out, re.MULTILINE)
+    assert main(["show", name, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["deterministic"] is said
 
 
 def test_a_model_shows_settings_variants_and_capabilities(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """What a record is, and that whatever is not one is refused in words."""
 
 import dataclasses
+import hashlib
 import json
 import runpy
 from pathlib import Path
@@ -47,8 +48,8 @@ def test_unicode_round_trip():
         ("null", "is not a record: its schema is 'NoneType', expected 'harness.result'."),
         ("{}", "is not a record: its schema is None, expected 'harness.result'."),
         (text(schema="lm-eval"), "is not a record: its schema is 'lm-eval', expected 'harness.result'."),
-        (text(schema_version=3), "has schema version 3; this harness reads up to 2. Install a newer harness."),
-        (text(schema_version="1"), "has schema version 1; this harness reads up to 2."),
+        (text(schema_version=4), "has schema version 4; this harness reads up to 3. Install a newer harness."),
+        (text(schema_version="1"), "has schema version 1; this harness reads up to 3."),
         (text(schema_version=None), "has schema version None"),
         (text(task=...), "lacks task. The file was edited or cut off; run it again, or delete its folder."),
         (text(status=..., model=..., revision=...), "lacks status, model, revision."),
@@ -102,8 +103,8 @@ def test_older_versions_are_upgraded(monkeypatch):
     """An old record is upgraded step by step while it is read."""
     monkeypatch.setattr(record, "SCHEMA_VERSION", 3)
     steps = {
-        1: lambda old, folder: {**old, "attempts": old["attempts"] + 10},
-        2: lambda old, folder: {**old, "attempts": old["attempts"] * 2, "run_id": folder.name},
+        1: lambda old, folder, text: {**old, "attempts": old["attempts"] + 10},
+        2: lambda old, folder, text: {**old, "attempts": old["attempts"] * 2, "run_id": folder.name},
     }
     monkeypatch.setattr(record, "UPGRADES", steps)
     made = record.parse(text(schema_version=1), HERE)
@@ -126,8 +127,9 @@ def test_what_lies_beside_completes_a_record_of_schema_1(tmp_path):
     (tmp_path / "samples.json").write_text(json.dumps(BESIDE))
     found, plain = record.parse(text(**OLD), tmp_path / "result.json"), make()
     assert found.samples == BESIDE["samples"]
-    assert found.comparability_key == {**plain.comparability_key, "metrics": BESIDE["metrics"]}
-    assert dataclasses.replace(found, samples=plain.samples, comparability_key=plain.comparability_key) == plain
+    assert found.comparability_key["metrics"] == BESIDE["metrics"]
+    kept = {"samples": plain.samples, "comparability_key": plain.comparability_key, "model": plain.model}
+    assert dataclasses.replace(found, **kept) == plain
 
 
 def test_a_record_of_schema_1_alone_keeps_its_predictions(tmp_path):
@@ -159,6 +161,121 @@ def test_what_lies_beside_must_hold(tmp_path, content, message):
     (tmp_path / "samples.json").write_text(content)
     with pytest.raises(DataError, match=message):
         record.parse(text(**OLD), tmp_path / "result.json")
+
+
+def older(**changes):
+    """The text of a record of schema 2, which knows neither items nor arithmetic."""
+    value = json.loads(text(schema_version=2, **changes))
+    del value["items"], value["model"]["deterministic"]
+    return json.dumps(value)
+
+
+ESTIMATE = {"lower": 0.5, "upper": 0.7, "standard_error": 0.05, "degrees": 9.0, "confidence_level": 0.95, "method": "m"}
+
+
+def items_beside(content, **changes):
+    """What ``harness records items`` leaves beside a record of this text."""
+    return {
+        "schema": "harness.items",
+        "schema_version": 1,
+        "of": hashlib.sha256(content.encode()).hexdigest(),
+        "items": {"path": "items.parquet", "sha256": "8" * 64, "rows": 5000, "groups": 5000, "strata": 1},
+        "deterministic": True,
+        "results": {"span_f1": {"checkpoints": ESTIMATE, "recipe": {"none": "one seed"}}},
+        **changes,
+    }
+
+
+def test_what_lies_beside_completes_a_record_of_schema_2(tmp_path):
+    """Items, intervals and whether the model draws anything come from items.json; all else is as the record has it."""
+    content = older()
+    beside = items_beside(content)
+    (tmp_path / "items.json").write_text(json.dumps(beside))
+    found, plain = record.parse(content, tmp_path / "result.json"), make()
+    assert found.items == beside["items"]
+    assert found.model == plain.model | {"deterministic": True}
+    assert found.results["span_f1"] == plain.results["span_f1"] | beside["results"]["span_f1"]
+    assert found.results["token_f1"] == plain.results["token_f1"]
+
+
+def test_a_record_of_schema_2_alone_has_no_items(tmp_path):
+    """Without items.json nothing is claimed: no items, and a model that may draw."""
+    found = record.parse(older(), tmp_path / "result.json")
+    assert (found.items, found.model["deterministic"]) == (None, False)
+
+
+def test_items_without_what_lies_beside_are_told(tmp_path):
+    """Where only the items are left, items.json was lost."""
+    (tmp_path / "items.parquet").touch()
+    with pytest.raises(DataError, match=r"items\.json is missing.*Restore it"):
+        record.parse(older(), tmp_path / "result.json")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", r"items\.json is damaged \(JSONDecodeError.*Restore it"),
+        ("[]", r"items\.json is damaged \(TypeError"),
+        ("{}", r"items\.json is damaged \(KeyError: 'of'\)"),
+        (json.dumps(items_beside("another")), "belongs to another record"),
+        (json.dumps(items_beside(older(), results=[1])), r"items\.json is damaged \(AttributeError"),
+    ],
+)
+def test_items_beside_must_hold(tmp_path, content, message):
+    """An items.json that is damaged, or was made of another record, is told by name."""
+    (tmp_path / "items.json").write_text(content)
+    with pytest.raises(DataError, match=message):
+        record.parse(older(), tmp_path / "result.json")
+
+
+@pytest.mark.parametrize(
+    ("training", "device", "said"),
+    [
+        ({"0": {"precision": "bf16", "steps": 9}}, "cuda:0", "bf16"),
+        ({"0": {"precision": "float32"}}, "cpu", "float32"),
+        ({"0": {"rows": 10}}, "cpu", "exact"),
+        ({}, "cpu", "exact"),
+        ({"0": {"steps": 9}}, "cpu", "float32"),
+        ({"0": {"rows": 10}}, "cuda:0", "float32"),
+    ],
+)
+def test_older_records_say_their_arithmetic(training, device, said):
+    """The class joins the parts of the key from what the record says of its training; the folder's key is kept."""
+    content = older(training=training, config={"seeds": [0], "limit": None, "device": device})
+    found, plain = record.parse(content, HERE).comparability_key, make().comparability_key
+    assert found["parts"] == {**plain["parts"], "arithmetic": said}
+    assert found["sha256"] == record.comparability_key(**found["parts"])["sha256"] != plain["sha256"]
+    assert record.name_key(found) == plain["sha256"] == record.name_key(plain)
+
+
+def test_an_edited_key_stays_edited():
+    """A key that is not the hash of its parts is not made one by the upgrade."""
+    key = {**make().comparability_key, "sha256": "0" * 64}
+    assert record.parse(older(comparability_key=key), HERE).comparability_key == key
+
+
+def test_timings_have_no_class_of_arithmetic():
+    """A timing has a precision for each measure."""
+    found = record.parse(older(speed={"session": "a", "measures": {}}), HERE)
+    assert "arithmetic" not in found.comparability_key["parts"]
+
+
+def test_exact_arithmetic_stands_beside_every_other():
+    """Runs of other classes may not be compared, but with what computes without torch each may."""
+    key = {said: record.comparability_key(task="a@1", arithmetic=said) for said in record.ARITHMETIC}
+    assert record.difference(key["float32"], key["bf16"]) == ["arithmetic"]
+    assert record.difference(key["tf32"], key["float32"]) == ["arithmetic"]
+    assert all(
+        record.difference(key["exact"], other) == [] == record.difference(other, key["exact"]) for other in key.values()
+    )
+
+
+def test_other_versions_of_a_scorer_are_told():
+    """Where both runs name the package that scored a metric, its version must be the same; older records name none."""
+    key = {version: {"parts": {"task": "a@1"}, "scorers": {"seqeval_f1": {"seqeval": version}}} for version in "12"}
+    assert record.difference(key["1"], key["2"], "seqeval_f1") == ["scorers"]
+    assert record.difference(key["1"], key["2"], "span_f1") == []
+    assert record.difference(key["1"], {"parts": {"task": "a@1"}}, "seqeval_f1") == []
 
 
 def test_key_depends_on_values_not_on_order():

@@ -116,7 +116,7 @@ def test_unfinished_run_fits(shelf, monkeypatch):
 def test_every_schema_is_one():
     """The schemas of every version, and of what lies beside records, are valid and described field by field."""
     names = sorted(path.name for path in SCHEMAS.iterdir())
-    assert names == ["result-1.json", "result-2.json", "samples-1.json"]
+    assert names == ["items-1.json", "result-1.json", "result-2.json", "result-3.json", "samples-1.json"]
     for name in names:
         schema = json.loads((SCHEMAS / name).read_text(encoding="utf-8"))
         jsonschema.Draft202012Validator.check_schema(schema)
@@ -128,7 +128,7 @@ def test_every_schema_is_one():
     [
         ("status", "done", "is not one of"),
         ("status", "started", "finished_at: '2026-01-01T00:00:00Z' is not of type 'null'"),
-        ("schema_version", 1, "2 was expected"),
+        ("schema_version", 1, "3 was expected"),
         ("schema", "other", "'harness.result' was expected"),
         ("run_id", "", "non-empty"),
         ("started_at", "yesterday", "does not match"),

@@ -1,0 +1,72 @@
+"""Whether the records behind a verdict hold together: the rungs of ``harness verify`` up to identities, each record once.
+
+What was found is kept in the cache folder under the digest of every file of the record's folder and of the code that
+checks, so that an edited record or another check is looked at anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import harness
+from harness.errors import EnvironmentFailure, UsageError
+from harness.files import cache_folder, digest, file_digest, write_atomically
+from harness.progress import bar
+from harness.verify.finding import FAIL, IDENTITIES
+from harness.verify.ladder import climb
+
+CODE = ("verify", "records", "statistics", "metrics")
+"""Rooms whose code decides what a check finds."""
+MOST = 5000
+
+
+def failures(folders: Iterable[Path]) -> dict[Path, str]:
+    """Why a record is void, of those that fail a rung; nothing is said of rungs that cannot be checked here."""
+    folders = list(folders)
+    known, keys = read(), {folder: key(folder) for folder in folders}
+    new = [folder for folder in folders if keys[folder] not in known]
+    for folder in bar(new, "verifying") if new else ():
+        (report,) = climb([folder], IDENTITIES)
+        failed = report.of(FAIL)
+        known[keys[folder]] = f"fails {failed[0].rung}, {failed[0].check}: {failed[0].words}" if failed else ""
+    if new:
+        keep(known, set(keys.values()))
+    return {folder: known[keys[folder]] for folder in folders if known[keys[folder]]}
+
+
+def key(folder: Path) -> str:
+    """The digest of a record's files and of the code that checks them."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
+    return digest([code(), folder.name, [(path.relative_to(folder).as_posix(), file_digest(path)) for path in files]])
+
+
+@functools.cache
+def code() -> str:
+    """The digest of the code that decides."""
+    root = Path(harness.__file__).parent
+    paths = [path for room in CODE for path in sorted((root / room).rglob("*.py"))]
+    return digest([(path.relative_to(root).as_posix(), file_digest(path)) for path in paths])
+
+
+def read() -> dict[str, str]:
+    """What earlier checks found."""
+    with contextlib.suppress(OSError, ValueError, UsageError, AttributeError):
+        value = json.loads(place().read_text(encoding="utf-8"))
+        return {str(key): str(found) for key, found in value.items()}
+    return {}
+
+
+def keep(known: dict[str, str], asked: set[str]) -> None:
+    """Write what is known. A cache that cannot be written costs time only."""
+    kept = known if len(known) <= MOST else {key: known[key] for key in asked}
+    with contextlib.suppress(EnvironmentFailure, UsageError, OSError):
+        write_atomically(place(), json.dumps(kept, sort_keys=True, indent=0), "HARNESS_CACHE")
+
+
+def place() -> Path:
+    """The file of the cache."""
+    return cache_folder() / "verified.json"
