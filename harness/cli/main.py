@@ -272,13 +272,13 @@ def _verify(verbs: Any) -> None:
     )
     verifying.add_argument("--to", choices=RUNGS, metavar="RUNG", help=f"the last rung: {', '.join(RUNGS)}")
     verifying.add_argument(
-        "--weights", type=Path, metavar="DIR", help="with --to rerun: the folder that `run --keep-weights` filled"
+        "--data", default="auto", metavar="PATH", help="for --to truth and rerun: where the data are, as for `run`"
     )
     verifying.add_argument(
-        "--items", type=positive, metavar="K", help="with --to rerun: so many items of each seed are asked again (32)"
+        "--weights", type=Path, metavar="DIR", help="for --to rerun: the folder that `run --keep-weights` filled"
     )
     verifying.add_argument(
-        "--data", default="auto", metavar="PATH", help="with --to truth or rerun: where the data are, as for `run`"
+        "--items", type=positive, metavar="K", help="for --to rerun: so many items of each seed are asked again (32)"
     )
     output_folder(verifying)
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from harness import kinds
-from harness.board.runs import number
+from harness.board.values import number
 from harness.records.record import RunRecord
 from harness.report.cells import first_rows
 from harness.report.tables import table

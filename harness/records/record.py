@@ -41,7 +41,7 @@ LONGEST_NAME = 200
 STATUSES = ("started", "success", "failed", "skipped")
 
 
-def to_schema_2(value: dict[str, Any], folder: Path, text: str) -> dict[str, Any]:
+def to_schema_2(value: dict[str, Any], folder: Path, text: str, foreign: list[str] | None) -> dict[str, Any]:
     """Add what ``samples.json`` says: predictions as Parquet, and a digest for each metric in place of one for all.
 
     Without that file a record stays as it is: its predictions have still to be packed, and it is compared with records
@@ -55,7 +55,7 @@ def to_schema_2(value: dict[str, Any], folder: Path, text: str) -> dict[str, Any
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         if found["packed_from"]["sha256"] != samples.get("sha256"):
-            raise DataError(f"{path} belongs to another record: it names other predictions. Restore it.")
+            _foreign(f"{path} belongs to another record: it names other predictions. Restore it.", foreign)
         return {
             **value,
             "samples": dict(found["samples"]),
@@ -71,7 +71,14 @@ def to_schema_2(value: dict[str, Any], folder: Path, text: str) -> dict[str, Any
         raise DataError(f"{path} is damaged ({type(error).__name__}: {error}). Restore it.") from error
 
 
-def to_schema_3(value: dict[str, Any], folder: Path, text: str) -> dict[str, Any]:
+def _foreign(reason: str, foreign: list[str] | None) -> None:
+    """Raise ``DataError`` for a file of another record, or keep the reason where somebody collects them."""
+    if foreign is None:
+        raise DataError(reason)
+    foreign.append(reason)
+
+
+def to_schema_3(value: dict[str, Any], folder: Path, text: str, foreign: list[str] | None) -> dict[str, Any]:
     """Add what ``items.json`` says, and the class of arithmetic to the key.
 
     Without that file a record has no items and no intervals but its own. Its folder keeps the name that the older key
@@ -83,7 +90,7 @@ def to_schema_3(value: dict[str, Any], folder: Path, text: str) -> dict[str, Any
         return value
     if not all(isinstance(entry, dict) for entry in results.values()):
         return value
-    beside = _items_beside(folder, text)
+    beside = _items_beside(folder, text, foreign)
     held = beside.get("results", {})
     return {
         **value,
@@ -94,13 +101,13 @@ def to_schema_3(value: dict[str, Any], folder: Path, text: str) -> dict[str, Any
     }
 
 
-def _items_beside(folder: Path, text: str) -> dict[str, Any]:
+def _items_beside(folder: Path, text: str, foreign: list[str] | None) -> dict[str, Any]:
     """What ``items.json`` says of the record of this text; nothing where there is none."""
     path = folder / ITEMS_BESIDE
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         if found["of"] != hashlib.sha256(text.encode()).hexdigest():
-            raise DataError(f"{path} belongs to another record: it names other bytes of result.json. Restore it.")
+            _foreign(f"{path} belongs to another record: it names other bytes of result.json. Restore it.", foreign)
         results = {name: dict(entry) for name, entry in found["results"].items()}
         return {"items": dict(found["items"]), "deterministic": found["deterministic"], "results": results}
     except FileNotFoundError as error:
@@ -143,8 +150,9 @@ def said_arithmetic(value: Mapping[str, Any]) -> str:
     return "float32" if learned or device.startswith("cuda") else EXACT
 
 
-UPGRADES: Mapping[int, Callable[[dict[str, Any], Path, str], dict[str, Any]]] = {1: to_schema_2, 2: to_schema_3}
-"""From schema version n to n + 1, given the record's folder and its text. Old records are upgraded while they are read;
+Upgrade = Callable[[dict[str, Any], Path, str, "list[str] | None"], dict[str, Any]]
+UPGRADES: Mapping[int, Upgrade] = {1: to_schema_2, 2: to_schema_3}
+"""From schema version n to n + 1, given the record's folder, its text, and where to note files of other records. Old records are upgraded while they are read;
 their files stay as they are."""
 
 
@@ -210,8 +218,10 @@ _OBJECTS: Mapping[str, set[str]] = {
 """Fields that hold objects, and what readers of records count on in them."""
 
 
-def parse(text: str, path: Path, folder: Path | None = None) -> RunRecord:
+def parse(text: str, path: Path, folder: Path | None = None, foreign: list[str] | None = None) -> RunRecord:
     """Read a record, upgrading an older schema with what lies beside it in ``folder``, by default that of ``path``.
+
+    A file beside it that belongs to other bytes is an error, or a line in the list ``foreign`` where one is given.
 
     Raises ``DataError`` naming the file and what does not hold: not JSON, another schema, a missing field, a newer
     version.
@@ -235,7 +245,7 @@ def parse(text: str, path: Path, folder: Path | None = None) -> RunRecord:
             f"{path} has schema version {version}; this harness reads up to {SCHEMA_VERSION}. Install a newer harness."
         )
     while version < SCHEMA_VERSION:
-        value = {**UPGRADES[version](value, folder or path.parent, text), "schema_version": version + 1}
+        value = {**UPGRADES[version](value, folder or path.parent, text, foreign), "schema_version": version + 1}
         version += 1
     lacking = [name for name in _REQUIRED if name not in value]
     if lacking:

@@ -92,7 +92,8 @@ def between(
     parts = parts_between(a, b, deterministic, basis)
     spread = parts.joined()
     reach, p = quantile(level, spread.degrees) * spread.error, two_sided(gap, spread.error, spread.degrees)
-    return Difference(gap, gap - reach, gap + reach, spread.error, spread.degrees, p, level, basis, size, seeds, paired)
+    found = gap - reach, gap + reach, spread.error, spread.degrees, p
+    return Difference(gap, *found, level, basis, size, seeds, paired, parts=parts)
 
 
 def parts_between(a: Influence, b: Influence, deterministic: tuple[bool, bool], basis: str) -> Parts:

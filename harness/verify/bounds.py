@@ -114,7 +114,8 @@ def standard_error(entry: Mapping[str, Any]) -> float:
     >>> standard_error({"per_seed": [0.1, 0.3, 0.2, 0.2], "seed_sd": 0.08, "uncertainty": {"standard_error": 0.03}})
     0.05
     """
-    items = (entry.get("uncertainty") or entry.get("checkpoints") or {}).get("standard_error") or 0.0
+    held = [entry.get(part) or {} for part in ("checkpoints", "uncertainty")]  # by groups of items, or one by one
+    items = next((part["standard_error"] for part in held if "standard_error" in part), 0.0)
     return math.hypot(items, (entry.get("seed_sd") or 0.0) / math.sqrt(len(entry["per_seed"])))
 
 

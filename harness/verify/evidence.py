@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.records import items
+from harness.records.items import Items
 from harness.records.record import RunRecord, parse
 from harness.records.store import RunFolder
+from harness.statistics.table import Table
 
 
 class Evidence:
@@ -18,6 +21,7 @@ class Evidence:
     def __init__(self, folder: Path) -> None:
         self.folder = RunFolder(folder)
         self.trouble: dict[str, str] = {}
+        self.foreign: list[str] = []  # files beside the record that belong to other bytes
 
     @functools.cached_property
     def content(self) -> bytes | None:
@@ -42,7 +46,7 @@ class Evidence:
     def record(self) -> RunRecord | None:
         """The record as readers see it, upgraded to the newest schema."""
         try:
-            return parse((self.content or b"").decode("utf-8"), self.folder.record_path)
+            return parse((self.content or b"").decode("utf-8"), self.folder.record_path, foreign=self.foreign)
         except (HarnessError, UnicodeDecodeError) as error:
             self.trouble["record"] = str(error)
             return None
@@ -64,9 +68,24 @@ class Evidence:
             found.setdefault(row["seed"], []).append(row)
         return found
 
+    @functools.cached_property
+    def items(self) -> Items | None:
+        """What every metric counts at each item, where the record names such a file and it is the one beside it."""
+        record = self.record
+        try:
+            return items.read(self.folder, record) if record and record.items else None
+        except HarnessError as error:
+            self.trouble["items"] = str(error)
+            return None
+
+    @functools.cached_property
+    def tables(self) -> dict[str, Table]:
+        """The counts of every metric that has items."""
+        return {name: self.items.table(name) for name in self.items.metrics} if self.items else {}
+
     def forget(self) -> None:
         """Let the predictions go, which are large."""
-        for name in ("rows", "seeds"):
+        for name in ("rows", "seeds", "items", "tables"):
             self.__dict__.pop(name, None)
 
     @functools.cached_property

@@ -44,21 +44,41 @@ def check(evidence: Evidence) -> Iterator[Finding]:
 
 def _intervals(record: RunRecord) -> Iterator[str]:
     for name, entry in record.results.items():
-        held = entry.get("uncertainty")
-        if not held:
-            continue
-        found, error = held["confidence_interval"], held["standard_error"]
-        lower, upper = found["lower"], found["upper"]
-        slack = 1e-9 * max(1.0, abs(entry["value"]))
-        if not lower <= upper or error < 0 or not 0 < found["confidence_level"] < 1:
-            yield f"{name} has the interval {lower} to {upper}, standard error {error}"
-        elif name not in BIASED and not lower - slack <= entry["value"] <= upper + slack:
-            yield f"{name} is {entry['value']}, outside of its interval {lower} to {upper}"
-        elif entry["n"] >= MANY and "bootstrap over documents" in held["method"] and error > slack:
-            width = (upper - lower) / (2 * NORMAL * error)
-            if not WIDTH[0] < width < WIDTH[1]:
-                yield f"{name}: its interval is {width:.2f} times as wide as its standard error says"
-        yield from _binomial(name, entry, held)
+        for part in ("checkpoints", "recipe"):
+            held = entry.get(part)
+            if held and "none" not in held:
+                yield from _ordered(f"{name}, {part}", name, entry["value"], held, held["standard_error"])
+        yield from _older(name, entry)
+
+
+def _ordered(said: str, name: str, value: float, ends: Mapping[str, Any], error: float) -> Iterator[str]:
+    lower, upper, slack = ends["lower"], ends["upper"], 1e-9 * max(1.0, abs(value))
+    if not lower <= upper or error < 0 or not 0 < ends["confidence_level"] < 1:
+        yield f"{said} has the interval {lower} to {upper}, standard error {error}"
+    elif name not in BIASED and not lower - slack <= value <= upper + slack:
+        yield f"{said} is {value}, outside of its interval {lower} to {upper}"
+
+
+def _older(name: str, entry: Mapping[str, Any]) -> Iterator[str]:
+    """The bootstrap interval of schemas 1 and 2, over items one by one: nothing but its width is held against others.
+
+    Where items are their own groups its error is that of these checkpoints, up to its draws.
+    """
+    held = entry.get("uncertainty")
+    if not held:
+        return
+    found, error = held["confidence_interval"], held["standard_error"]
+    wrong = list(_ordered(name, name, entry["value"], found, error))
+    yield from wrong
+    slack = 1e-9 * max(1.0, abs(entry["value"]))
+    if not wrong and entry["n"] >= MANY and "bootstrap over documents" in held["method"] and error > slack:
+        width = (found["upper"] - found["lower"]) / (2 * NORMAL * error)
+        if not WIDTH[0] < width < WIDTH[1]:
+            yield f"{name}: its interval is {width:.2f} times as wide as its standard error says"
+        now = entry.get("checkpoints") or {}
+        if now.get("degrees") == entry["n"] - 1 and not WIDTH[0] < error / max(now["standard_error"], slack) < WIDTH[1]:
+            yield f"{name}: its standard error is {error}, its items give {now['standard_error']}"
+    yield from _binomial(name, entry, held)
 
 
 def _binomial(name: str, entry: Mapping[str, Any], held: Mapping[str, Any]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from harness import protocols
 from harness.errors import HarnessError
 from harness.files import digest
 from harness.machine.hardware import hardware_class
-from harness.records import samples
+from harness.records import items, samples
 from harness.records.record import RunRecord, name_key
 from harness.registry import shelves
 from harness.registry.scoring_code import metric_digest, metric_digests
@@ -26,7 +26,10 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     if record is None or evidence.raw is None:
         yield not_checkable(INTEGRITY, "all", "the record cannot be read")
         return
+    foreign = [reason.rpartition(" Restore")[0] for reason in evidence.foreign]
+    yield verdict(INTEGRITY, "files beside", foreign, "they belong to these bytes of result.json", True)
     yield from _predictions(evidence, record)
+    yield from _items(evidence, record)
     yield verdict(INTEGRITY, "place", list(_place(evidence.folder.path, record)), "task/model/run id")
     yield verdict(INTEGRITY, "key", list(_key(record)), "the hash of its parts, which agree with the record", True)
     yield verdict(INTEGRITY, "hardware", list(_hardware(record)), "its class and its device are those of its machine")
@@ -60,6 +63,20 @@ def _predictions(evidence: Evidence, record: RunRecord) -> Iterator[Finding]:
         same = before.get("rows") in (None, named.get("rows"))
         wrong = [] if same else [f"samples.json has {named.get('rows')} rows, the record {before.get('rows')}"]
         yield verdict(INTEGRITY, "samples.json", wrong, "it belongs to the record", True)
+
+
+def _items(evidence: Evidence, record: RunRecord) -> Iterator[Finding]:
+    path = evidence.folder.path / items.NAME
+    if not record.items:
+        if path.exists():
+            yield verdict(INTEGRITY, "items", [f"{path.name} is no part of it"], "")
+        elif record.samples and record.status == "success":
+            yield not_checkable(
+                INTEGRITY, "items", "it has none; `harness records items` makes them of its predictions"
+            )
+        return
+    wrong = [] if evidence.items else [evidence.trouble["items"]]
+    yield verdict(INTEGRITY, "items", wrong, "the digest of their content is that on record", True)
 
 
 def _place(folder: Path, record: RunRecord) -> Iterator[str]:
@@ -124,7 +141,8 @@ def _fingerprint(record: RunRecord, raw: dict[str, Any]) -> Iterator[Finding]:
         return
     config = {name: value for name, value in raw["config"].items() if name != "fingerprint"}
     model = {**raw["model"], "parameters": None}  # not known before the model was built
-    key = {name: value for name, value in raw["comparability_key"].items() if name != "metrics"}  # joins at the end
+    late = ("metrics", "scorers")  # they join at the end
+    key = {name: value for name, value in raw["comparability_key"].items() if name not in late}
     found = digest([key, model, config, raw["environment"]["packages"], raw["revision"]["source_sha256"]])
     said = "key, model, configuration, packages or source are not those that the run was asked for"
     wrong = [] if found == raw["config"]["fingerprint"] else [said]

@@ -1,9 +1,8 @@
-"""Third rung: the numbers that follow from predictions, counts and timed blocks alone, without gold."""
+"""Third rung: every number that follows from items, predictions and timed blocks, without gold."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,12 +10,10 @@ import numpy as np
 from harness import kinds
 from harness.metrics import bits, choice, spans
 from harness.records.record import RunRecord
-from harness.registry.metrics import metric_cards
-from harness.spec import Metric, Score
 from harness.statistics.intervals import over_seeds
-from harness.statistics.table import Table
 from harness.trial import scoring
-from harness.verify import timings
+from harness.trial.following import differing, same
+from harness.verify import itemwise, timings
 from harness.verify.evidence import Evidence
 from harness.verify.finding import RECOMPUTATION, Finding, close, not_checkable, verdict
 
@@ -24,15 +21,8 @@ COUNTED = {"span_precision": spans.precision, "span_recall": spans.recall}
 """Metrics of counts tp, fp, fn; all others of them are F1."""
 
 
-FEWEST = 100
-"""Items from which on the mean of their costs is taken as normal."""
-NORMAL = 1.959964
-ERROR_SLACK, END_SLACK = 0.12, 0.35
-"""By what share of the standard error it, and by how many of them an end, may miss the normal one."""
-
-
 def check(evidence: Evidence) -> Iterator[Finding]:
-    """Predictions complete, seeds joined, values from counts, what predictions determine, timings from blocks."""
+    """Predictions complete, every number from the items, items from predictions, timings from blocks."""
     record = evidence.record
     if record is None:
         yield not_checkable(RECOMPUTATION, "all", "the record cannot be read")
@@ -45,6 +35,13 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         return
     yield verdict(RECOMPUTATION, "seeds", list(_seeds(record)), "values, spread and worst seed follow from each seed")
     yield verdict(RECOMPUTATION, "counts", list(_counts(record)), "values follow from their counts")
+    if evidence.items:
+        words = "every value, count and interval follows from the items"
+        yield verdict(RECOMPUTATION, "items", list(differing(record, evidence.items)), words)
+    else:
+        yield not_checkable(
+            RECOMPUTATION, "items", evidence.trouble.get("items", "it has none: no interval can be made")
+        )
     if evidence.rows is None:
         yield not_checkable(RECOMPUTATION, "predictions", evidence.trouble["rows"])
         return
@@ -123,102 +120,16 @@ def _complete(evidence: Evidence, record: RunRecord) -> Iterator[str]:
 
 
 def _determined(evidence: Evidence, record: RunRecord) -> Iterator[str]:
-    by_seed = [evidence.seeds[seed] for seed in record.config["seeds"]]
+    """What a kind counts of its predictions, the number of predicted spans, and what the items say of each answer."""
     found = scoring.beside(kinds.find(record.task["kind"]).facts(evidence.rows or []))
     for name, entry in found.items():
-        if not _same(entry, record.results.get(name)):
+        if not same(entry, {part: (record.results.get(name) or {}).get(part) for part in entry}):
             yield f"{name} is not what the predictions say"
-    answers = [[row["prediction"] for row in rows] for rows in by_seed]
-    first = answers[0][0]
-    if isinstance(first, Mapping) and "usual" in first:
-        yield from _texts(record, answers)
     if "span_f1" in record.results:
-        yield from _spans(record, answers)
-    yield from _costs(record, answers)
-    yield from _labels(record, answers)
-    yield from _shares(record)
-
-
-def _texts(record: RunRecord, answers: Sequence[Sequence[Any]]) -> Iterator[str]:
-    """Readings of texts hold their own counts: every value and interval follows."""
-    for name, entry in record.results.items():
-        scores = [_reading(name, outputs) for outputs in answers]
-        if all(scores):
-            yield from _interval(name, entry, [score for score in scores if score])
-        else:
-            yield f"{name} is no reading of the predictions"
-
-
-def _reading(name: str, outputs: Sequence[Any]) -> Score | None:
-    measure = next((measure for measure in ("recall", *bits.MEASURES) if name.startswith(measure)), "")
-    reading = name.removeprefix(measure).lstrip("_") or outputs[0]["usual"]
-    if not measure or reading not in outputs[0]:
-        return None
-    unit, kind = bits.MEASURES.get(measure, ("tokens", "share"))
-    first = bits.COUNTS.index("right" if kind == "share" else "nats")
-    second = bits.COUNTS.index(unit)
-    table = np.array([[output[reading][first], output[reading][second]] for output in outputs], float)
-    statistic = {"share": bits.share, "bits": bits.bits}.get(kind, bits.perplexity)
-    return _scored(table, statistic)
-
-
-def _costs(record: RunRecord, answers: Sequence[Sequence[Any]]) -> Iterator[str]:
-    """The cost of the right label stands in each answer: the value follows, and the interval up to its draws.
-
-    Draws of real numbers depend on which rows are bit by bit the same, so the interval is held against the normal one.
-    """
-    entry = record.results.get("label_nats")
-    if not entry:
-        return
-    nats = np.array([[output["nats"] for output in outputs] for outputs in answers])  # (seeds, items)
-    if not _same(nats.mean(1).tolist(), entry["per_seed"]):
-        yield "label_nats: per_seed is not what its items give"
-    if nats.shape[1] < FEWEST or "uncertainty" not in entry:
-        return
-    error = float(nats.mean(0).std()) / math.sqrt(nats.shape[1])
-    held = entry["uncertainty"]
-    ends = (held["confidence_interval"]["lower"], held["confidence_interval"]["upper"])
-    if abs(held["standard_error"] - error) > ERROR_SLACK * error + 1e-9:
-        yield f"label_nats: its standard error is {held['standard_error']}, its items give {error:.5f}"
-    for end, sign in zip(ends, (-1, 1), strict=True):
-        if abs(end - entry["value"] - sign * NORMAL * error) > END_SLACK * error + 1e-9:
-            yield f"label_nats: its interval ends at {end}, its items give {entry['value'] + sign * NORMAL * error:.5f}"
-
-
-def _shares(record: RunRecord) -> Iterator[str]:
-    """The interval of one seed's accuracy follows from how many answers are right, in whatever order they stand."""
-    entry = record.results.get("accuracy")
-    if entry and len(entry["per_seed"]) == 1 and entry["sufficient"][0].keys() == {"right", "wrong"}:
-        counts = entry["sufficient"][0]
-        right = np.arange(counts["right"] + counts["wrong"]) < counts["right"]
-        table = np.stack([right, ~right], axis=1).astype(np.int64)
-        yield from _interval("accuracy", entry, [_scored(table, choice.accuracy, counts)])
-
-
-def _scored(table: Any, statistic: Callable[[Any], Any], counts: Mapping[str, int] | None = None) -> Score:
-    """The score of counts (N, C)."""
-    value = float(statistic(table.sum(0)))
-    return Score(value=value, n=len(table), counts=table, statistic=statistic, sufficient=counts or {})
-
-
-def _interval(name: str, entry: Mapping[str, Any], scores: list[Score]) -> Iterator[str]:
-    """A metric again from the counts of each item; the order of items moves no draw."""
-    card: Metric = metric_cards()[name]
-    again = scoring.joined(card, scores, ())
-    if "uncertainty" in entry:
-        size = scores[0].n
-        table = Table(
-            seeds=tuple(range(len(scores))),
-            ids=tuple(map(str, range(size))),
-            groups=np.arange(size),
-            strata=np.zeros(size, np.int64),
-            counts=np.stack([score.counts for score in scores]),
-            statistic=scores[0].statistic,  # type: ignore[arg-type]
+        yield from _spans(
+            record, [[row["prediction"] for row in evidence.seeds[seed]] for seed in record.config["seeds"]]
         )
-        again["uncertainty"] = scoring.older(card, table, entry["uncertainty"])
-    for part in ("value", "n", "per_seed", "uncertainty"):
-        if not _same(again.get(part), entry.get(part)):
-            yield f"{name}: {part} is not what its items give"
+    yield from itemwise.faults(evidence, record.config["seeds"])
 
 
 def _spans(record: RunRecord, answers: Sequence[Sequence[Any]]) -> Iterator[str]:
@@ -229,42 +140,3 @@ def _spans(record: RunRecord, answers: Sequence[Sequence[Any]]) -> Iterator[str]
             counts = record.results[name]["sufficient"][place]
             if counts["tp"] + counts["fp"] != said:
                 yield f"{name} counts {counts['tp'] + counts['fp']} predicted spans, there are {said}"
-
-
-def _labels(record: RunRecord, answers: Sequence[Sequence[Any]]) -> Iterator[str]:
-    """Macro F1 of one seed, from the right answers of each label and how often each was given."""
-    entry = record.results.get("macro_f1")
-    by = record.results.get("accuracy", {}).get("by") or {}
-    if not entry or len(answers) > 1 or not by or not all(name.startswith("label:") for name in by):
-        return
-    said = [output["label"] if isinstance(output, Mapping) else output for output in answers[0]]
-    given = _numbers_of(record, by)
-    if given is None:
-        return
-    table = np.array(
-        [[row["right"], said.count(number) - row["right"], row["n"] - row["right"]] for number, row in given]
-    )
-    value = float(choice.macro_f1(table.reshape(-1)))
-    if not close(value, entry["value"]):
-        yield f"macro_f1 is {entry['value']}, labels and answers give {value}"
-
-
-def _numbers_of(record: RunRecord, by: Mapping[str, Any]) -> list[tuple[int, Any]] | None:
-    """The rows of a breakdown by label with the numbers of their labels, where the task's card is at hand."""
-    from harness.errors import HarnessError
-    from harness.registry import shelves
-
-    try:
-        names = shelves.find("tasks", record.task["name"].removesuffix("@sample")).card.labels
-        return [(names.index(name.removeprefix("label:")), row) for name, row in by.items()]
-    except (HarnessError, ValueError):
-        return None
-
-
-def _same(first: Any, second: Any) -> bool:
-    """Whether two results say the same, number by number; what only the second has is not asked for."""
-    if isinstance(first, Mapping) and isinstance(second, Mapping):
-        return all(_same(value, second.get(name)) for name, value in first.items())
-    if isinstance(first, Sequence) and not isinstance(first, str) and isinstance(second, Sequence):
-        return len(first) == len(second) and all(map(_same, first, second))
-    return first == second or close(first, second)

@@ -11,6 +11,7 @@ from harness.errors import HarnessError
 from harness.files import digest
 from harness.records.record import RunRecord, model_name
 from harness.registry import shelves
+from harness.verify import itemwise
 from harness.verify.evidence import Evidence
 
 SHORT_S = 1.0
@@ -59,7 +60,7 @@ def see(evidence: Evidence, run: str) -> Seen | None:
     seen = Seen(run, whole, digest(parts), digest(made), times=_times(record), machine=_machine(record))
     if record.status == "success" and not record.speed:
         seen.seconds, seen.trained = _trained(record, whole)
-        seen.gold, seen.still = _gold(record), _still(record)
+        seen.gold, seen.still = _gold(record) | itemwise.gold(evidence), _still(record)
         seen.answers = list(_answers(evidence, record, run, whole))
     return seen
 

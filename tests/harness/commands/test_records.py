@@ -13,13 +13,44 @@ import pytest
 
 from harness.cli.main import main
 from harness.commands import records
-from harness.files import canonical, file_digest
+from harness.files import canonical, digest, file_digest
 from harness.machine import commits
-from harness.records import samples
-from harness.records.record import SCHEMAS
+from harness.records import items, samples
+from harness.records.record import SCHEMAS, comparability_key
 from harness.records.store import RunFolder, lines_of
+from harness.registry.metrics import metric_cards
+from harness.trial import itemising, scoring
 
 Old = Callable[..., RunFolder]
+
+
+def first_form(value: dict[str, Any], folder: RunFolder) -> dict[str, Any]:
+    """A record as schema 1 had it: a key without arithmetic, no items, bootstrap intervals alone."""
+    value["schema_version"] = 1
+    key = value["comparability_key"]
+    parts = {name: part for name, part in key["parts"].items() if name != "arithmetic"}
+    value["comparability_key"] = comparability_key(**parts) | {"hardware_class": key["hardware_class"]}
+    held = items.read(folder, folder.read()) if value["items"] else None
+    for name, entry in value["results"].items():
+        if entry.pop("checkpoints", None) and held:
+            method = "percentile bootstrap over documents, moved by its bias"
+            entry["uncertainty"] = scoring.older(metric_cards()[name], held.table(name), {"method": method})
+        entry.pop("recipe", None)
+    for report in value["training"].values():
+        del report["precision"]  # which was named for what a network computed alone
+    del value["weights"], value["items"], value["model"]["deterministic"]
+    config = {name: part for name, part in value["config"].items() if name != "fingerprint"}
+    model = {**value["model"], "parameters": None}
+    packages, source = value["environment"]["packages"], value["revision"]["source_sha256"]
+    value["config"]["fingerprint"] = digest([value["comparability_key"], model, config, packages, source])
+    return value
+
+
+def renamed(folder: RunFolder, value: dict[str, Any]) -> RunFolder:
+    """Write a record into a folder that is called by its key."""
+    value["run_id"] = f"{folder.path.name.partition('-')[0]}-{value['comparability_key']['sha256'][:8]}"
+    folder.record_path.write_text(json.dumps(value), encoding="utf-8")
+    return RunFolder(folder.path.rename(folder.path.with_name(value["run_id"])))
 
 
 @pytest.fixture
@@ -33,12 +64,11 @@ def old(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Old:
         rows = folder.predictions()
         folder.unpacked.write_bytes(gzip.compress("".join(canonical(row) + "\n" for row in reversed(rows)).encode()))
         value = json.loads(folder.record_path.read_text(encoding="utf-8"))
-        value["schema_version"] = 1
+        value = first_form(value, folder)
         value["samples"] = {"path": folder.unpacked.name, "sha256": file_digest(folder.unpacked), "rows": len(rows)}
-        del value["comparability_key"]["metrics"], value["weights"]
-        folder.record_path.write_text(json.dumps(value), encoding="utf-8")
         folder.packed.unlink()
-        return folder
+        (folder.path / items.NAME).unlink()
+        return renamed(folder, value)
 
     return made
 
@@ -80,10 +110,14 @@ def test_a_packed_record_is_one_with_a_new_one(old: Old, pack: Any, tmp_path: Pa
     assert main(["run", *given, "--output-dir", str(tmp_path)]) == 0
     new = RunFolder(Path(json.loads(capsys.readouterr().out)["record"]).parent).read()
     held = folder.read()
-    assert held.comparability_key == new.comparability_key
+    assert held.comparability_key["parts"] == new.comparability_key["parts"]
+    assert held.comparability_key["sha256"] == new.comparability_key["sha256"]
+    assert held.comparability_key["metrics"] == new.comparability_key["metrics"]
     assert set(new.comparability_key["metrics"]) == set(new.results)
     assert held.samples == new.samples
-    assert held.results == new.results
+    assert {name: entry["per_seed"] for name, entry in held.results.items() if "per_seed" in entry} == {
+        name: entry["per_seed"] for name, entry in new.results.items() if "per_seed" in entry
+    }
 
 
 def test_what_lies_beside_fits_its_schema(old: Old, pack: Any) -> None:
@@ -239,3 +273,128 @@ def test_commits_are_found_for_the_sources_of_records(
     assert main(["records", "commits", "--output-dir", str(tmp_path)]) == 0
     assert capsys.readouterr().out.startswith("1 of 1 sources of records are commits: ")
     assert json.loads(table.read_text()) == {"a": "b", sha: "c" * 40}
+
+
+# ---------------------------------------------------------------- items
+
+
+@pytest.fixture
+def itemise(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, list[dict[str, Any]]]]:
+    """Make items, and give the exit code and what was said as JSON."""
+
+    def made(*names: str) -> tuple[int, list[dict[str, Any]]]:
+        code = main(["records", "items", *names, "--json", "--output-dir", str(tmp_path)])
+        return code, json.loads(capsys.readouterr().out)
+
+    return made
+
+
+@pytest.fixture
+def packed(old: Old, pack: Any) -> RunFolder:
+    """A run of schema 1 whose predictions are packed."""
+    folder = old()
+    assert pack()[0] == 0
+    return folder
+
+
+def test_items_of_an_old_record_are_those_of_a_new_one(
+    packed: RunFolder, itemise: Any, tmp_path: Path, capsys: Any
+) -> None:
+    """Counts, groups and intervals are what the same run leaves today; the record stays byte for byte."""
+    record = packed.record_path.read_bytes()
+    code, (said,) = itemise()
+    assert (code, said["state"], said["bytes"]) == (0, "made", (packed.path / items.NAME).stat().st_size)
+    assert packed.record_path.read_bytes() == record
+    given = ("--task", "tnews", "--model", "uniform", "--data", "sample", "--seeds", "2", "--fresh", "--json")
+    assert main(["run", *given, "--output-dir", str(tmp_path)]) == 0
+    new = RunFolder(Path(json.loads(capsys.readouterr().out)["record"]).parent).read()
+    held = packed.read()
+    assert held.items == new.items
+    assert held.model["deterministic"] == new.model["deterministic"]
+    bare = [{part: value for part, value in entry.items() if part != "uncertainty"} for entry in held.results.values()]
+    assert bare == list(new.results.values())
+
+
+def test_items_json_fits_its_schema(packed: RunFolder, itemise: Any) -> None:
+    """items.json is what its JSON Schema says."""
+    itemise()
+    schema = json.loads((SCHEMAS / "items-1.json").read_text(encoding="utf-8"))
+    beside = json.loads((packed.path / "items.json").read_text(encoding="utf-8"))
+    assert list(jsonschema.Draft202012Validator(schema).iter_errors(beside)) == []
+    assert beside["of"] == file_digest(packed.record_path)
+
+
+def test_items_are_made_once(packed: RunFolder, itemise: Any) -> None:
+    """A second call finds nothing to make; --renew makes the intervals again of the items alone."""
+    itemise()
+    before = {name: (packed.path / name).read_bytes() for name in names(packed)}
+    code, (said,) = itemise()
+    assert (code, said["state"]) == (0, "none")
+    code, (said,) = itemise("--renew")
+    assert (code, said["state"]) == (0, "made")
+    assert {name: (packed.path / name).read_bytes() for name in names(packed)} == before
+
+
+def test_intervals_are_renewed(packed: RunFolder, itemise: Any) -> None:
+    """What another version of the statistics wrote into items.json becomes what this one gives."""
+    itemise()
+    path = packed.path / "items.json"
+    before = path.read_text(encoding="utf-8")
+    other = json.loads(before)
+    other["results"]["accuracy"]["checkpoints"] = {"none": "another version"}
+    path.write_text(json.dumps(other), encoding="utf-8")
+    assert itemise("--renew")[0] == 0
+    assert path.read_text(encoding="utf-8") == before
+
+
+EDITS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "value": lambda results: results["accuracy"].update(value=0.9),
+    "seed": lambda results: results["accuracy"]["per_seed"].__setitem__(1, 0.9),
+    "counts": lambda results: results["accuracy"]["sufficient"].__setitem__(0, {"right": 1, "wrong": 1}),
+    "spread": lambda results: results["macro_f1"].update(seed_sd=0.5),
+    "breakdown": lambda results: next(iter(results["accuracy"]["by"].values())).update(value=0.123),
+    "overlap": lambda results: results["accuracy"]["overlap_free"].update(value=0.9),
+    "interval": lambda results: results["macro_f1"]["uncertainty"]["confidence_interval"].update(upper=0.9),
+    "error": lambda results: results["accuracy"]["uncertainty"].update(standard_error=0.001),
+    "metric": lambda results: results.pop("macro_f1"),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_no_items_for_an_edited_record(packed: RunFolder, itemise: Any, edit: str) -> None:
+    """Where one number does not follow from predictions and data, nothing is written, and the reason is told."""
+    value = json.loads(packed.record_path.read_text(encoding="utf-8"))
+    EDITS[edit](value["results"])
+    packed.record_path.write_text(json.dumps(value), encoding="utf-8")
+    before = names(packed)
+    code, (said,) = itemise()
+    assert (code, said["state"]) == (4, "failed")
+    assert "The record was edited" in said["reason"]
+    assert names(packed) == before
+
+
+def test_a_kill_between_the_two_files_loses_nothing(
+    packed: RunFolder, itemise: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Items without items.json are of no record; the same command makes both."""
+    with monkeypatch.context() as broken:
+        broken.setattr(itemising, "write_atomically", lambda *given: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert main(["records", "items", "--output-dir", str(packed.path.parents[3])]) == 130
+    assert "items.parquet" in names(packed)
+    assert "items.json" not in names(packed)
+    assert itemise()[0] == 0
+    assert packed.read().items
+
+
+def test_what_has_no_items_is_passed_over(old: Old, itemise: Any, tmp_path: Path, capsys: Any) -> None:
+    """A new run has its own, and predictions that are not packed have to be first."""
+    given = ("--task", "tnews", "--model", "uniform", "--data", "sample", "--output-dir", str(tmp_path))
+    folder = old()
+    code, (said,) = itemise()
+    assert (code, said["state"]) == (4, "failed")
+    assert "records pack" in said["reason"]
+    assert main(["run", *given]) == 0
+    capsys.readouterr()
+    made = {one["run"]: one["state"] for one in itemise()[1]}
+    assert made.pop(str(folder.path)) == "failed"
+    assert list(made.values()) == ["none"]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from harness.errors import DataError, EnvironmentFailure, RunError, UsageError
+from harness.records import items
 from harness.records.store import RunFolder, Store
 from harness.registry import shelves
 from harness.trial import draft, planning, running
@@ -87,12 +88,15 @@ def _only(tmp_path: Path) -> Any:
 def test_a_record_is_complete(tmp_path: Path) -> None:
     """After a run the folder holds the record and the packed predictions, and nothing else."""
     folder, record = _run(tmp_path, "toy")
-    assert sorted(path.name for path in folder.path.iterdir()) == ["result.json", "samples.parquet"]
+    assert sorted(path.name for path in folder.path.iterdir()) == ["items.parquet", "result.json", "samples.parquet"]
     assert record.status == "success"
     assert record.task == {"name": "ner/cmeee@sample", "version": 1, "kind": "spans", "split": "dev", "sample": True}
     assert record.samples["rows"] == 30 == len(folder.predictions())
-    assert set(record.comparability_key["parts"]) == {"task", "split", "data", "limit", "metric", "protocol"}
-    assert record.results["span_f1"]["uncertainty"]["confidence_interval"]["confidence_level"] == 0.95
+    parts = record.comparability_key["parts"]
+    assert set(parts) == {"task", "split", "data", "limit", "metric", "protocol", "arithmetic"}
+    assert {report["precision"] for report in record.training.values()} == {parts["arithmetic"]}
+    assert record.results["span_f1"]["checkpoints"]["confidence_level"] == 0.95
+    assert items.read(folder, record).table("span_f1").ids == tuple(f"dev-{place}" for place in range(30))
     assert folder.read().as_json() == json.loads(json.dumps(record.as_json()))
 
 

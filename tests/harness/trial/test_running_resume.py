@@ -96,4 +96,4 @@ def test_killed_at_random_points_it_ends_the_same(undisturbed: RunFolder, tmp_pa
     assert {seed: report["history"] for seed, report in ended.training.items()} == {
         seed: report["history"] for seed, report in whole.training.items()
     }
-    assert sorted(path.name for path in folder.path.iterdir()) == ["result.json", "samples.parquet"]
+    assert sorted(path.name for path in folder.path.iterdir()) == ["items.parquet", "result.json", "samples.parquet"]

@@ -16,7 +16,7 @@ ENTRY = find("tasks", "cmeee")
 
 
 def _results(outputs: dict[int, list[list[tuple[int, int, str]]]], clean: set[str]) -> dict[str, dict[str, object]]:
-    return scoring.results(ENTRY.card, load(ENTRY).score, GOLD, outputs, clean)
+    return scoring.scored(ENTRY.card, load(ENTRY), GOLD, outputs, clean, deterministic=False).results
 
 
 def test_a_metric_is_the_mean_over_seeds_with_its_spread() -> None:
@@ -42,6 +42,32 @@ def test_predictions_of_other_data_are_refused() -> None:
         scoring.outputs_by_seed([{"id": "zz", "seed": 0, "prediction": []}], GOLD, [0])
     with pytest.raises(DataError, match="no prediction for 1 examples, first 'b'"):
         scoring.outputs_by_seed([{"id": "a", "seed": 0, "prediction": []}], GOLD, [0])
+
+
+def test_a_seed_that_is_not_of_the_record_is_told_as_that() -> None:
+    """Predictions of other seeds than the record names, and seeds without any, are no matter of the data."""
+    rows = [{"id": name, "seed": 0, "prediction": []} for name in ("a", "b")]
+    with pytest.raises(DataError, match=r"predictions of seed 0; the record is of seed 1\. The record was edited"):
+        scoring.outputs_by_seed(rows, GOLD, [1])
+    with pytest.raises(DataError, match=r"seeds 1, 2 of the record: there are no predictions, only those of seed 0"):
+        scoring.outputs_by_seed(rows, GOLD, [0, 1, 2])
+
+
+def test_a_metric_has_the_interval_of_its_checkpoints_and_of_its_recipe() -> None:
+    """Each is an interval or says why there is none; a model that draws nothing has the same twice."""
+    gold = [Example(f"t-{place}", Text("头痛"), ((0, 2, "sym"),)) for place in range(20)]
+    gold = [Example(item.id, Text(f"头痛{place:02}"), item.target) for place, item in enumerate(gold)]
+    said = {seed: [[(0, 2, "sym")] if (place + seed) % 3 else [] for place in range(20)] for seed in (0, 1)}
+    module = load(ENTRY)
+    drawn = scoring.scored(ENTRY.card, module, gold, said, set(), deterministic=False)
+    entry = drawn.results["span_f1"]
+    assert entry["checkpoints"]["lower"] < entry["value"] < entry["checkpoints"]["upper"]
+    assert entry["recipe"]["lower"] < entry["value"] < entry["recipe"]["upper"]
+    assert set(drawn.tables) == {name for name, entry in drawn.results.items() if "checkpoints" in entry}
+    alone = scoring.scored(ENTRY.card, module, gold, {0: said[0]}, set(), deterministic=False).results["span_f1"]
+    assert alone["recipe"]["none"].startswith("one seed")
+    fixed = scoring.scored(ENTRY.card, module, gold, {0: said[0]}, set(), deterministic=True).results["span_f1"]
+    assert fixed["recipe"] == fixed["checkpoints"] == alone["checkpoints"]
 
 
 def test_lost_to_length_counts_entities_beyond_the_cut() -> None:
