@@ -27,7 +27,8 @@ CLAIMS = (
         power=0.04,
         assumes=(
             "the published 1.7 points; standard error of the difference 0.032 over items, in groups where texts "
-            "are shared. Both are deterministic.."
+            "are shared. Both are deterministic. The smallest published difference is 1.7 points; one point is "
+            "asked for."
         ),
         scope=(
             "mini-zh, an encoder of 5 million parameters with its own NSP and MLM heads, nothing trained; the "
@@ -56,7 +57,8 @@ CLAIMS = (
         power=0.99,
         assumes=(
             "the published 35.0 points; standard error of the difference 0.009 over items, in groups where texts "
-            "are shared. Both are deterministic.."
+            "are shared. Both are deterministic. The smallest published difference is 1.7 points; one point is "
+            "asked for."
         ),
         scope=(
             "mini-zh, an encoder of 5 million parameters with its own NSP and MLM heads, nothing trained; the "
@@ -85,7 +87,8 @@ CLAIMS = (
         power=0.99,
         assumes=(
             "the published 24.9 points; standard error of the difference 0.0105 over items, in groups where texts "
-            "are shared. Both are deterministic.."
+            "are shared. Both are deterministic. The smallest published difference is 1.7 points; one point is "
+            "asked for."
         ),
         scope=(
             "mini-zh, an encoder of 5 million parameters with its own NSP and MLM heads, nothing trained; the "
@@ -114,7 +117,8 @@ CLAIMS = (
         power=0.99,
         assumes=(
             "the published 15.0 points; standard error of the difference 0.01 over items, in groups where texts "
-            "are shared. Both are deterministic.."
+            "are shared. Both are deterministic. The smallest published difference is 1.7 points; one point is "
+            "asked for."
         ),
         scope=(
             "mini-zh, an encoder of 5 million parameters with its own NSP and MLM heads, nothing trained; the "
@@ -143,7 +147,8 @@ CLAIMS = (
         power=0.35,
         assumes=(
             "the published 2.9 points; standard error of the difference 0.012 over items, in groups where texts "
-            "are shared. Both are deterministic.."
+            "are shared. Both are deterministic. The smallest published difference is 1.7 points; one point is "
+            "asked for."
         ),
         scope=(
             "mini-zh, an encoder of 5 million parameters with its own NSP and MLM heads, nothing trained; the "
@@ -172,7 +177,8 @@ CLAIMS = (
         power=0.99,
         assumes=(
             "the published 12.8 points; standard error of the difference 0.016 over items, in groups where texts "
-            "are shared. Both are deterministic.."
+            "are shared. Both are deterministic. The smallest published difference is 1.7 points; one point is "
+            "asked for."
         ),
         scope=(
             "mini-zh, an encoder of 5 million parameters with its own NSP and MLM heads, nothing trained; the "
@@ -201,7 +207,8 @@ CLAIMS = (
         power=0.99,
         assumes=(
             "the published 12.2 points; standard error of the difference 0.016 over items, in groups where texts "
-            "are shared. Both are deterministic.."
+            "are shared. Both are deterministic. The smallest published difference is 1.7 points; one point is "
+            "asked for."
         ),
         scope=(
             "mini-zh, an encoder of 5 million parameters with its own NSP and MLM heads, nothing trained; the "
@@ -230,7 +237,8 @@ CLAIMS = (
         power=0.97,
         assumes=(
             "the published 5.6 points; standard error of the difference 0.012 over items, in groups where texts "
-            "are shared. Both are deterministic.."
+            "are shared. Both are deterministic. The smallest published difference is 1.7 points; one point is "
+            "asked for."
         ),
         scope=(
             "mini-zh, an encoder of 5 million parameters with its own NSP and MLM heads, nothing trained; the "
@@ -259,7 +267,8 @@ CLAIMS = (
         power=0.42,
         assumes=(
             "the published 4.7 points; standard error of the difference 0.021 over items, in groups where texts "
-            "are shared. Both are deterministic.."
+            "are shared. Both are deterministic. The smallest published difference is 1.7 points; one point is "
+            "asked for."
         ),
         scope=(
             "mini-zh, an encoder of 5 million parameters with its own NSP and MLM heads, nothing trained; the "

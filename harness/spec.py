@@ -162,6 +162,21 @@ class Reference:
     split: str
     source: str
     note: str = ""
+    printed: str = ""  # the value as the source prints it, proportions in percent: "51.0"; empty where it is converted
+    spread: str = ""  # what the source prints as the spread of the value, in the same unit
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """Tasks that have a joint score, the plain mean of theirs; ``references`` are means as others print them.
+
+    A folder of tasks may hold a file ``_suites.py`` with ``SUITES = (Suite(...),)``. A suite needs none.
+    """
+
+    name: str  # as the cards of its tasks say it
+    title: str = ""
+    source: str = ""
+    references: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

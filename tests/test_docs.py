@@ -86,7 +86,7 @@ def test_an_excerpt_is_what_its_page_says(file: str) -> None:
     assert len(found) == read(file).count("<!-- excerpt")
     for page, text in found:
         (shown,) = tables(text)
-        assert len(shown) > 2
+        assert shown
         kept = subprocess.run(["git", "show", f":{page}"], cwd=ROOT, capture_output=True, text=True).stdout
         both = [*tables(read(page)), *tables(kept)]  # a run of one's own moves rows; git has the page as committed
         held = [table for table in both if table and table[0].keys() >= shown[0].keys()]

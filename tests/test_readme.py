@@ -17,11 +17,12 @@ read, shape, shell, walk = _["read"], _["shape"], _["shell"], _["walk"]
 
 
 def test_it_is_short() -> None:
-    """Under 180 lines, and the walk's first command stands before line 40."""
+    """Under 180 lines; the claims that are decided come first, and the walk's first command stands before line 70."""
     lines = read("README.md").splitlines()
     assert len(lines) < 180
-    assert next(i for i, line in enumerate(lines, 1) if line.startswith("$ harness")) < 40
-    assert lines.index("## A walk in five commands") + 1 < 40
+    assert next(i for i, line in enumerate(lines, 1) if line.startswith("$ harness")) < 70
+    headings = [line for line in lines if line.startswith("## ")]
+    assert headings[:3] == ["## What it says", "## Two commands", "## A walk in five commands"]
 
 
 def test_the_walk_has_five_commands() -> None:

@@ -7,11 +7,11 @@ than a model reads is marked as refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.board.leaderboard import Row
-from harness.board.runs import Value
+from harness.board.tables import Row
+from harness.board.values import Value
 
 READING = re.compile(r"(\w+?)_(nonoverlapping|sliding|growing)_(\d+)(?:_(\d+))?")
 TITLES = {
@@ -57,6 +57,20 @@ def reading(name: str) -> tuple[str, str, int] | None:
         return None
     measure, way, window, number = found.groups()
     return measure, f"{way}_{number}" if number else way, int(window)
+
+
+def telling(found: Sequence[Mapping[str, Value]], metric: str) -> str:
+    """The metric in which models differ that read the same at their training length: that of the longest context.
+
+    Where no model was read with growing context it is the task's own.
+
+    >>> names = ("bits_per_byte", "bits_per_byte_growing_512_256", "bits_per_byte_growing_4096_256")
+    >>> telling([dict.fromkeys(names, Value(2.0))], "bits_per_byte"), telling([{"recall": Value(0.5)}], "recall")
+    ('bits_per_byte_growing_4096_256', 'recall')
+    """
+    read = {name: kind for values in found for name in values if (kind := reading(name)) is not None}
+    far = [name for name, (measure, way, _) in read.items() if measure == metric and way.startswith("growing")]
+    return max(far, key=lambda name: read[name][2], default=metric)
 
 
 def length_tables(rows: Sequence[Row]) -> list[LengthTable]:

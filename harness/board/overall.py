@@ -1,22 +1,30 @@
-"""One table over the tasks of a folder: each model's rank on every task, and the mean of its ranks.
+"""One table over the tasks of a folder: each model's place on every task, and the mean of its places.
 
-Scores of different tasks have no common unit, ranks have. They are those of the tasks' tables on all of their data:
-models that a task does not tell apart share a rank. Mean ranks are of the models that have a score on every task,
-ranked among themselves; the others say on how many tasks they stand, and have none. Left out are models on fewer than
-half of the tasks, tasks that fewer than half as many of the others have tried as the most tried one, and suites, which
-have a mean of their own.
+Scores of different tasks have no common unit, places have. They are those of the tasks' tables on all of their data, by
+one class of arithmetic. A mean is of the models that have a score on every task, ranked among themselves: the place by
+value on each task, averaged. Its interval says where other items (and seeds, of rows that are ranked by their recipe)
+would put it on these tasks. Others say on how many tasks they stand, and have no mean. Left out are models on fewer than
+half of the tasks, tasks that fewer than half as many of the others have tried as the most tried one, tasks with too few
+groups of items for any place, and suites, which have a mean of their own.
 """
 
 from __future__ import annotations
 
 import itertools
-import statistics
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from harness.board.ranks import places
-from harness.board.runs import Value
+import numpy as np
+
+from harness.board.values import Value
+from harness.records.record import ARITHMETIC
+from harness.statistics.estimates import too_few_groups
+from harness.statistics.mean_places import MeanPlace, mean_places
+from harness.statistics.nemenyi import critical_difference, friedman
+from harness.statistics.pairs import Row
+from harness.statistics.ranks import Place, places
 
 Model = tuple[str, str | None]
 """A model with its settings, and its encoder."""
@@ -24,23 +32,43 @@ Model = tuple[str, str | None]
 
 @dataclass(frozen=True)
 class Standing:
-    """What a task's table under a protocol says of its learned models, best first."""
+    """What a task's table under a protocol and arithmetic says of its learned models, by one metric."""
 
     task: str
     protocol: str
+    arithmetic: str
+    metric: str
     values: Mapping[Model, Value]
+    held: Mapping[Model, Row | None] = field(default_factory=dict)
+
+    @property
+    def unsure(self) -> str:
+        """Why no model has a place; empty where some has."""
+        known = [row for row in self.held.values() if row is not None and row.basis]
+        return too_few_groups(known[0].found) if known else "no row has items and a place"
+
+    @property
+    def rising(self) -> bool:
+        """Whether more is better."""
+        return next(iter(self.values.values())).higher_is_better
 
 
 @dataclass(frozen=True)
 class OverallRow:
-    """One model. ``ranks`` are its places among the models that have a mean; where it has none, they are empty."""
+    """One model. ``places`` are those among the models that have a mean; where it has none, they are empty."""
 
     model: str
     encoder: str | None
-    mean: float | None
-    ranks: dict[str, int]
+    mean: MeanPlace | None
+    places: dict[str, Place]
     scores: dict[str, Value]
     role: str = "learned"  # as rows of other tables have it
+
+    @property
+    def basis(self) -> str:
+        """What its places speak of: ``recipe``, or on any task ``checkpoints``."""
+        known = {place.basis for place in self.places.values()}
+        return "checkpoints" if "checkpoints" in known else "recipe" if known else ""
 
 
 @dataclass(frozen=True)
@@ -49,39 +77,71 @@ class Overall:
 
     folder: str
     protocol: str
+    arithmetic: str
     tasks: list[str]
+    metrics: dict[str, str]  # task -> what it is ranked by
     rows: list[OverallRow]
     left_out: list[str]  # tasks that few have tried
+    unsure: dict[str, str]  # tasks without places, and why
+    gap: float | None = None  # the critical difference of two mean places
+    friedman: float | None = None  # p of "all rows are alike"
 
     @property
     def before(self) -> str:
         """The section of the board that it stands before."""
-        return min(*self.tasks, *self.left_out)
+        return min(*self.tasks, *self.left_out, *self.unsure)
 
 
-def overall(standings: Sequence[Standing]) -> list[Overall]:
-    """A table for each folder of which two tasks or more have learned models under one protocol.
+def overall(standings: Iterable[Standing]) -> list[Overall]:
+    """A table for each folder, protocol and arithmetic in which two models or more have a place on two tasks or more."""
 
-    >>> table = {("a", None): Value(0.9, standard_error=0.01), ("b", None): Value(0.7, standard_error=0.01)}
-    >>> (made,) = overall([Standing("x/one", "mini@1", table), Standing("x/two", "mini@1", table)])
-    >>> [(row.model, row.mean) for row in made.rows]
-    [('a', 1.0), ('b', 2.0)]
-    """
+    def group(standing: Standing) -> tuple[str, str, str]:
+        return standing.task.partition("/")[0], standing.protocol, standing.arithmetic
 
-    def group(standing: Standing) -> tuple[str, str]:
-        return standing.task.partition("/")[0], standing.protocol
+    def order(one: Standing) -> tuple[Any, ...]:
+        folder, protocol, name = group(one)
+        return folder, protocol, name not in ARITHMETIC or ARITHMETIC.index(name), name, one.task
 
-    ordered = sorted((one for one in standings if one.values), key=lambda one: (*group(one), one.task))
-    grouped = [(name, list(held)) for name, held in itertools.groupby(ordered, group)]
+    ordered = sorted((one for one in standings if one.values), key=order)
     made = []
-    for (folder, protocol), held in grouped:
+    for name, grouped in itertools.groupby(ordered, group):
+        every = list(grouped)
+        unsure = {one.task: one.unsure for one in every if one.unsure}
+        held = [one for one in every if not one.unsure]
         usual = frequent(held)
         sizes = {one.task: len(usual & one.values.keys()) for one in held}
         tried = [one for one in held if 2 * sizes[one.task] >= max(sizes.values())]
         few = [one.task for one in held if one not in tried]
-        if len(tried) > 1 and frequent(tried):
-            made.append(Overall(folder, protocol, [one.task for one in tried], rows(tried), few))
+        table = _table(*name, tried, few, unsure) if len(tried) > 1 else None
+        if table is not None and table.gap is not None:
+            made.append(table)
     return made
+
+
+def _table(
+    folder: str, protocol: str, arithmetic: str, held: Sequence[Standing], few: list[str], unsure: dict[str, str]
+) -> Overall:
+    made = rows(held)
+    ranked = [row for row in made if row.mean is not None]
+    several = len(ranked) > 1
+    order = np.array([_order(one, [(row.model, row.encoder) for row in ranked]) for one in held])
+    return Overall(
+        folder,
+        protocol,
+        arithmetic,
+        [one.task for one in held],
+        {one.task: one.metric for one in held},
+        made,
+        few,
+        unsure,
+        critical_difference(len(ranked), len(held)) if several else None,
+        friedman(order) if len(ranked) > 2 else None,
+    )
+
+
+def _order(one: Standing, models: Sequence[Model]) -> list[float]:
+    """The models' scores, turned so that more is better."""
+    return [(1 if one.rising else -1) * one.values[model].value for model in models]
 
 
 def frequent(held: Sequence[Standing]) -> set[Model]:
@@ -93,17 +153,33 @@ def frequent(held: Sequence[Standing]) -> set[Model]:
 def rows(held: Sequence[Standing]) -> list[OverallRow]:
     """One row a model: those with a mean by it, then the others by the number of their tasks."""
     models = frequent(held)
-    everywhere = {model for model in models if all(model in one.values for one in held)}
+    everywhere = sorted((model for model in models if all(_placed(one, model) for one in held)), key=str)
+    names = {str(place): model for place, model in enumerate(everywhere)}
+    tables = [[_row(one, model, name) for name, model in names.items()] for one in held]
+    means = {names[one.name]: one for one in mean_places(tables, [one.rising for one in held])} if names else {}
+    ranges = {
+        one.task: dict(zip(everywhere, places(rows, higher_is_better=one.rising), strict=True))
+        for one, rows in zip(held, tables, strict=True)
+    }
     made = []
     for model in models:
-        own = [one for one in held if model in one.values]
-        ranks = {one.task: _place(one, model, everywhere) for one in own} if model in everywhere else {}
-        mean = statistics.fmean(ranks.values()) if ranks else None
-        made.append(OverallRow(*model, mean, ranks, {one.task: one.values[model] for one in own}))
-    return sorted(made, key=lambda row: (row.mean is None, row.mean or -len(row.scores), row.model, row.encoder or ""))
+        own = {one.task: ranges[one.task][model] for one in held} if model in means else {}
+        scores = {one.task: one.values[model] for one in held if model in one.values}
+        made.append(OverallRow(*model, means.get(model), own, scores))
+    return sorted(made, key=_line)
 
 
-def _place(standing: Standing, model: Model, among: set[Model]) -> int:
-    """The place of a model on a task among some."""
-    kept = [one for one in standing.values if one in among]
-    return places([standing.values[one] for one in kept])[kept.index(model)]
+def _line(row: OverallRow) -> tuple[bool, float, str, str]:
+    mean = row.mean.value if row.mean else -float(len(row.scores))
+    return row.mean is None, mean, row.model, row.encoder or ""
+
+
+def _placed(one: Standing, model: Model) -> bool:
+    row = one.held.get(model)
+    return model in one.values and row is not None and bool(row.basis)
+
+
+def _row(one: Standing, model: Model, name: str) -> Row:
+    row = one.held[model]
+    assert row is not None
+    return Row(name, row.found, row.deterministic)

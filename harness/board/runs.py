@@ -7,7 +7,6 @@ to a file and proved. Messages name paths relative to the results folder: a boar
 from __future__ import annotations
 
 import hashlib
-import math
 import os
 import shlex
 import statistics
@@ -16,15 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.board.values import Value, timings, values
 from harness.errors import DataError, UsageError
 from harness.files import digest
 from harness.machine.commits import commit_of
 from harness.protocols.supervised import ALSO_RANKS
 from harness.records.record import RunRecord, encoder_name, model_name, parse, table_key
 
-LEVEL = 0.95
-DRAWN = ("position:", "distance:")
-"""Parts of a metric that a board draws as curves."""
 KINDS: Mapping[tuple[str, ...], Any] = {
     ("moment", "split", "task"): str,
     ("encoder", "hardware"): str | None,
@@ -32,54 +29,6 @@ KINDS: Mapping[tuple[str, ...], Any] = {
     ("parts", "changed", "metrics"): dict,
 }
 """What an edited record may break and a table would stumble over later."""
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One metric of one record, in the metric's own unit."""
-
-    value: float
-    unit: str = "proportion"
-    higher_is_better: bool = True
-    n: int = 0
-    lower: float | None = None  # of the 95 % interval
-    upper: float | None = None
-    standard_error: float | None = None
-    seed_sd: float | None = None
-    seeds: int = 1
-    overlap_free: float | None = None
-    by: tuple[tuple[str, float], ...] = ()  # parts that are drawn: by position in a window, by distance
-
-    @property
-    def error(self) -> float:
-        """Standard error of the mean over seeds: of the documents, and of the seeds, taken as independent.
-
-        >>> round(Value(0.5, standard_error=0.03, seed_sd=0.08, seeds=4).error, 3)
-        0.05
-        """
-        return math.hypot(self.standard_error or 0.0, (self.seed_sd or 0.0) / math.sqrt(self.seeds))
-
-
-def shown(value: Value) -> str:
-    """A value as text: proportions in percent.
-
-    >>> shown(Value(0.64839)), shown(Value(12, unit="entities")), shown(Value(1.23456, unit="bits"))
-    ('64.84', '12', '1.235')
-    """
-    return number(value.value, value.unit)
-
-
-def number(value: float, unit: str) -> str:
-    """A number of a unit as text: proportions in percent, others with four digits, zeros at their end kept.
-
-    >>> number(0.5, "proportion"), number(4.0, "bits"), number(12.0, "entities"), number(1234.5, "perplexity")
-    ('50.00', '4.000', '12', '1234')
-    """
-    if unit == "proportion":
-        return f"{100 * value:.2f}"
-    if float(value).is_integer() and unit not in ("bits", "nats", "perplexity"):
-        return f"{value:.0f}"
-    return f"{value:#.4g}" if abs(value) < 1000 else f"{value:.4g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +65,25 @@ class Run:
     reference: str = ""  # of a timing: the model that its ratios divide by
     threads: int | None = None
     details: dict[str, float] = field(default_factory=dict)  # of a timing: examples a second, latencies in seconds
+    precision: str = ""  # of a timing: the arithmetic of its training steps
+    session: str = ""  # of a timing: what was timed in turn with it says the same
+    blocks: dict[str, tuple[float, ...]] = field(default_factory=dict)  # of a timing: seconds of each block, by measure
+    unsteady: int = 0  # of a timing: measures whose warm-up ended before it was steady
     refused: tuple[str, ...] = ()  # windows, in tokens, that the model would not read
     metrics: dict[str, str] = field(default_factory=dict)  # metric -> digest of the code that it comes from
+    items: bool = False  # whether the record has items, from which places follow
+    deterministic: bool = False  # whether the model draws nothing, so that every seed gives the same
     other_version: bool = False  # whether it was timed as another version of the code, to hold the present one against
 
+    @property
+    def arithmetic(self) -> str:
+        """The class of arithmetic that the run computed in; ``exact`` for one that needed no torch."""
+        return str(self.parts.get("arithmetic", ""))
+
     def table_key(self, metric: str) -> str:
-        """What runs have in common whose values of a metric may be compared."""
-        return table_key({"parts": self.parts, "metrics": self.metrics}, metric)
+        """What runs have in common whose values of a metric differ in the class of arithmetic at most."""
+        parts = {name: part for name, part in self.parts.items() if name != "arithmetic"}
+        return table_key({"parts": parts, "metrics": self.metrics}, metric)
 
 
 def age(run: Run) -> tuple[str, str]:
@@ -146,6 +107,7 @@ class Reading:
     runs: list[Run] = field(default_factory=list)
     damaged: list[Damaged] = field(default_factory=list)
     samples: int = 0  # runs on embedded samples that were passed over unread
+    root: Path | None = None  # the folder; None for runs that are in no folder
 
 
 def read(root: Path, samples: bool = False) -> Reading:
@@ -173,7 +135,7 @@ def read(root: Path, samples: bool = False) -> Reading:
         except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
             reason = f"{relative} does not hold together ({type(error).__name__}: {error}). The file was edited; run it again, or delete its folder."
             reading.damaged.append(Damaged(relative, short(content), reason))
-    return Reading(reading.runs, reading.damaged, passed)
+    return Reading(reading.runs, reading.damaged, passed, root)
 
 
 def record_files(folder: str) -> Iterator[str]:
@@ -213,6 +175,7 @@ def run_of(record: RunRecord, path: str, sha: str) -> Run:
         )
     sample = bool(record.task["sample"]) or record.task["name"].endswith("@sample")
     seconds = [item["seconds"] for item in record.training.values() if "seconds" in item]
+    measures = record.speed.get("measures") or {}
     run = Run(
         path=path,
         digest=sha,
@@ -234,7 +197,7 @@ def run_of(record: RunRecord, path: str, sha: str) -> Run:
         hardware=key.get("hardware_class"),
         revision=revision(record.revision),
         minutes=sum(seconds) / len(seconds) / 60 if seconds else None,
-        values=values(record.results) if record.status == "success" else {},
+        values=measured(record) if record.status == "success" else {},
         reason=reason(record),
         verified=all(
             file.get("verified") for split in record.data.get("splits", {}).values() for file in split["files"]
@@ -245,11 +208,17 @@ def run_of(record: RunRecord, path: str, sha: str) -> Run:
         disturbed=str(record.speed.get("disturbed") or ""),
         reference=str(record.speed.get("reference") or ""),
         threads=record.environment.get("threads"),
-        details=timing_details(record.speed.get("measures") or {}),
+        details=timing_details(measures),
+        precision=str((record.speed.get("precision") or {}).get("train/whole/trace") or ""),
+        session=str(record.speed.get("session") or ""),
+        blocks={name: tuple(map(float, measure["seconds"])) for name, measure in measures.items()},
+        unsteady=sum(not (measure.get("warmup") or {}).get("steady") for measure in measures.values()),
         refused=tuple(
             dict.fromkeys(window for item in record.training.values() for window in item.get("refused") or ())
         ),
         metrics=key.get("metrics", {}),
+        items=bool(record.items),
+        deterministic=bool(model.get("deterministic")),
         other_version=bool(record.speed.get("version")),
     )
     for names, kinds in KINDS.items():
@@ -259,32 +228,9 @@ def run_of(record: RunRecord, path: str, sha: str) -> Run:
     return run
 
 
-def values(results: Mapping[str, Any]) -> dict[str, Value]:
-    """The metrics of a record that are finite numbers, in the record's order."""
-    made = {}
-    for name, entry in results.items():
-        value = finite(entry["value"])
-        if value is None:
-            continue
-        doubt = entry.get("uncertainty") or {}
-        interval = doubt.get("confidence_interval") or {}
-        stated = interval.get("confidence_level") == LEVEL  # a column says 95 %: no other interval may stand in it
-        made[name] = Value(
-            value=value,
-            unit=str(entry["unit"]),
-            higher_is_better=bool(entry["higher_is_better"]),
-            n=int(entry["n"]),
-            lower=finite(interval["lower"]) if stated else None,
-            upper=finite(interval["upper"]) if stated else None,
-            standard_error=finite(doubt.get("standard_error")),
-            seed_sd=finite(entry.get("seed_sd")),
-            seeds=len(entry.get("per_seed") or [0]),
-            overlap_free=finite((entry.get("overlap_free") or {}).get("value")),
-            by=tuple(
-                (key, float(part["value"])) for key, part in (entry.get("by") or {}).items() if key.startswith(DRAWN)
-            ),
-        )
-    return made
+def measured(record: RunRecord) -> dict[str, Value]:
+    """The values of a record that succeeded."""
+    return timings(record.results) if record.speed else values(record.results)
 
 
 def timing_details(measures: Mapping[str, Any]) -> dict[str, float]:
@@ -303,15 +249,6 @@ def timing_details(measures: Mapping[str, Any]) -> dict[str, float]:
             made[name] = trace[amount] / statistics.median(trace["seconds"])
     latency = measures.get("predict/whole/1x128", {}).get("latency_s", {})
     return made | {f"latency_{name}": seconds for name, seconds in latency.items()}
-
-
-def finite(value: Any) -> float | None:
-    """The value if it is a finite number.
-
-    >>> finite(0.5), finite(float("nan")), finite(None)
-    (0.5, None, None)
-    """
-    return value if type(value) in (int, float) and math.isfinite(value) else None  # the exact type: True is no score
 
 
 def revision(facts: Mapping[str, Any]) -> str | None:

@@ -51,8 +51,15 @@ def task_text(item: dict[str, Any]) -> str:
 
 
 def asdict_row(reference: dict[str, Any]) -> dict[str, Any]:
-    """A published number in a table, in its own digits."""
-    return {name: reference[name] for name in ("model", "metric", "value", "split", "source", "note")}
+    """A published number in a table, in its unit and as it is printed.
+
+    >>> row = {"model": "A", "metric": "f1", "value": 0.33, "printed": "33.0", "spread": "0.3", "split": "test"}
+    >>> asdict_row({**row, "source": "a paper", "note": ""})["printed"]
+    '33.0 (0.3)'
+    """
+    spread = f" ({reference['spread']})" if reference["spread"] else ""
+    row = {name: reference[name] for name in ("model", "metric", "value", "split", "source", "note")}
+    return row | {"printed": f"{reference['printed']}{spread}"}
 
 
 def template_row(numbered: tuple[int, dict[str, Any]]) -> dict[str, Any]:
@@ -155,9 +162,12 @@ def regime_text(item: dict[str, Any]) -> str:
 
 
 def suite_text(item: dict[str, Any]) -> str:
-    """A suite as text: its tasks."""
-    facts = {"use": f"harness run --suite {item['name']} ..."}
-    return "\n\n".join([heading(item), lines(facts, ("use",)), table(item["tasks"])])
+    """A suite as text: its tasks, and the means over them that others print."""
+    facts = {**item, "use": f"harness run --suite {item['name']} ..."}
+    parts = [heading(item), lines(facts, ("title", "source", "use")), table(item["tasks"])]
+    if item["references"]:
+        parts.append("Published means (not ours)\n" + table([asdict_row(row) for row in item["references"]]))
+    return "\n\n".join(parts)
 
 
 def run_text(item: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from harness.commands import claims
 from harness.errors import HarnessError, UsageError
 from harness.files import streamed, write_atomically
 from harness.progress import bar, say
-from harness.registry.shelves import entries, find
+from harness.registry.shelves import entries, find, suites
 from harness.report import departures, figures, publish, site, speed
 from harness.report.links import seen_from
 from harness.report.plots.draw import svg
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         target = arguments.output_dir
     reading = records(arguments, task)
     known = cards({run.task for run in reading.runs} | {task or ""})
-    found = leaderboard.board(reading, known, task)
+    found = leaderboard.board(reading, known, task, suites())
     if arguments.plot is not None:
         draw(found, arguments.plot)
     if target is not None and is_folder(target):

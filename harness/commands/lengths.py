@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 
 from harness.board import leaderboard, runs
-from harness.board.leaderboard import Row
 from harness.board.lengths import LengthTable, length_tables
+from harness.board.tables import Row
 from harness.commands.leaderboard import cards, task_name
 from harness.errors import UsageError
 from harness.files import write_atomically

@@ -22,9 +22,9 @@ from harness.records.store import Store
 from harness.registry.cards import Setting, read_comments
 from harness.registry.metrics import metric_cards
 from harness.registry.scoring_code import metric_digest
-from harness.registry.shelves import Entry, entries, find, load, spelt, unknown
+from harness.registry.shelves import Entry, entries, find, load, spelt, suites, unknown
 from harness.report.tables import emit
-from harness.spec import Example, Protocol, Task
+from harness.spec import Example, Protocol, Suite, Task
 from harness.trial import planning
 
 EXAMPLES = 3
@@ -78,8 +78,8 @@ def lookup(name: str, output: Path) -> list[dict[str, Any]]:
         found.append({"shelf": "metric", **asdict(metrics[name])})
     if name in regimes.REGIMES:
         found.append({"shelf": "regime", **regimes.REGIMES[name].described()})
-    suites = planning.suites()
-    found += [suite_card(name)] if name in suites else []
+    joint = planning.suites()
+    found += [suite_card(name)] if name in joint else []
     if found:
         return found
     store = Store(output)
@@ -91,7 +91,7 @@ def lookup(name: str, output: Path) -> list[dict[str, Any]]:
         unknown(
             "task, model, encoder, protocol, metric, regime, suite or run",
             name,
-            [*known, *trials, *metrics, *regimes.REGIMES, *suites],
+            [*known, *trials, *metrics, *regimes.REGIMES, *joint],
             "harness list tasks|models|encoders|protocols|metrics|regimes|suites",
         )
     )
@@ -181,9 +181,10 @@ def protocol_card(card: Protocol) -> dict[str, Any]:
 
 
 def suite_card(name: str) -> dict[str, Any]:
-    """A suite: its tasks, each with what it asks and where it is ranked."""
+    """A suite: its tasks, each with what it asks and where it is ranked, and what others print of it."""
     rows = [
         {"name": entry.name, "title": entry.card.title, "kind": entry.card.kind, "ranked split": entry.card.split}
         for entry in planning.suite(name)
     ]
-    return {"shelf": "suite", "name": name, "tasks": rows}
+    told = suites().get(name, Suite(name))
+    return {"shelf": "suite", **asdict(told), "tasks": rows}

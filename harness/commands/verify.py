@@ -6,22 +6,15 @@ import argparse
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
 from harness.progress import bar
 from harness.records.store import Store
 from harness.report.tables import emit
 from harness.verify.finding import ACROSS, FAIL, OPEN, RERUN, RUNGS
-from harness.verify.ladder import Report, climb, exit_code
+from harness.verify.ladder import ITEMS, Report, climb, exit_code
 from harness.verify.published.check import check, outcome
 from harness.verify.published.check import exit_code as table_code
-
-if TYPE_CHECKING:
-    from harness.verify.rerun import Asked
-
-ITEMS = 32
-"""Items of each seed that ``--to rerun`` asks again."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -35,29 +28,13 @@ def run(arguments: argparse.Namespace) -> int:
         return table(arguments.table, arguments.json)
     folders = named(Store(arguments.output_dir), arguments.records)
     place = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
-    reports = climb(bar(folders, "verifying"), arguments.to or ACROSS, place, asked(arguments, place))
+    reports = climb(bar(folders, "verifying"), arguments.to or ACROSS, place, *rerun_flags(arguments))
     code = exit_code(reports, arguments.to)
     if arguments.json:
         emit({"exit_code": code, "records": [report.as_json() for report in reports]})
     else:
         told(reports, arguments.to)
     return code
-
-
-def asked(arguments: argparse.Namespace, data: Path | None) -> Asked | None:
-    """What ``--to rerun`` is told; ``None`` for another rung.
-
-    Raises ``UsageError`` for flags of this rung without it, and for a folder of weights that is not there.
-    """
-    if arguments.to != RERUN:
-        if arguments.weights or arguments.items:
-            raise UsageError("--weights and --items are for --to rerun.")
-        return None
-    from harness.verify.rerun import Asked
-
-    if arguments.weights and not arguments.weights.is_dir():
-        raise UsageError(f"--weights {arguments.weights} is no folder. Name the one that --keep-weights filled.")
-    return Asked(arguments.weights, arguments.items or ITEMS, data)
 
 
 def named(store: Store, names: Sequence[str]) -> list[Path]:
@@ -76,6 +53,19 @@ def named(store: Store, names: Sequence[str]) -> list[Path]:
     if not found:
         raise UsageError("no record was named.")
     return list(found.values())
+
+
+def rerun_flags(arguments: argparse.Namespace) -> tuple[Path | None, int]:
+    """The folder of weights and the number of items for ``--to rerun``.
+
+    Raises ``UsageError`` for these flags without it, and for a folder that is not there.
+    """
+    folder: Path | None = arguments.weights
+    if arguments.to != RERUN and (folder or arguments.items):
+        raise UsageError("--weights and --items are for --to rerun.")
+    if folder and not folder.is_dir():
+        raise UsageError(f"--weights {folder} is no folder. Name the one that --keep-weights filled.")
+    return folder, arguments.items or ITEMS
 
 
 def told(reports: Sequence[Report], asked: str | None) -> None:

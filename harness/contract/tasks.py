@@ -18,7 +18,7 @@ from harness.errors import DataError, where
 from harness.files import digest
 from harness.registry import shelves
 from harness.registry.metrics import metric_cards
-from harness.spec import Score, Task
+from harness.spec import Reference, Score, Task
 
 
 def card_is_complete(case: TaskCase) -> None:
@@ -67,6 +67,20 @@ def references_can_be_placed(case: TaskCase) -> None:
             f"the reference {row.model} has {row.metric} {row.value}, which is no proportion. Write 64.84 % as 0.6484.",
         )
         require(row.source.strip(), f"the reference {row.model} has no source. Say where the number stands.")
+        require(
+            not row.printed or printed_right(row),
+            f"the reference {row.model} has {row.metric} {row.value}, printed as {row.printed!r}. "
+            "Write the value that is printed, a proportion in percent.",
+        )
+
+
+def printed_right(row: Reference) -> bool:
+    """Whether the value of a reference is the number that its source prints."""
+    scale = 100 if metric_cards()[row.metric].unit == "proportion" else 1
+    try:
+        return math.isclose(float(row.printed), scale * row.value, rel_tol=1e-9)
+    except ValueError:
+        return False
 
 
 def sample_has_every_split(case: TaskCase) -> None:

@@ -52,8 +52,8 @@ def render(outcomes: Sequence[Outcome]) -> str:
         table([head(outcomes)]),
         LEGEND,
     ]
-    for title, verdict in (("Supported", SUPPORTED), ("Refuted", REFUTED), ("Undecided", UNDECIDED), ("Void", VOID)):
-        own = [one for one in outcomes if one.verdict == verdict]
+    for title, which in (("Decided", (SUPPORTED, REFUTED)), ("Undecided", (UNDECIDED,)), ("Void", (VOID,))):
+        own = [one for verdict in which for one in outcomes if one.verdict == verdict]
         if own:
             parts += [f"## {title}", lines([row(one) for one in own], COLUMNS)]
     parts.append(

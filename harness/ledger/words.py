@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.board.runs import number
+from harness.board.values import number
 from harness.claim import (
     Above,
     Below,
@@ -91,25 +91,27 @@ def quantity(node: Any) -> str:
 
 def condition(node: Any) -> str:
     """A condition in words."""
+    return f"{quantity(node.of)} {against(node)}"
+
+
+def against(node: Any) -> str:
+    """The margin of a condition in words."""
     margin = spelled(node.margin, node.of)
     if isinstance(node, Within):
-        return f"{quantity(node.of)} within ±{margin.removeprefix('+')}"
+        return f"within ±{margin.removeprefix('+')}"
     assert isinstance(node, Above | Below)
-    return f"{quantity(node.of)} {'above' if isinstance(node, Above) else 'below'} {margin}"
+    return f"{'above' if isinstance(node, Above) else 'below'} {margin}"
 
 
 def here(leaf: Leaf) -> str:
     """What was measured, with its interval of 95 %."""
-    found = leaf.measured
-    if found.value is None:
+    measured = leaf.measured
+    if measured.value is None:
         return "–"
-    ends = found.interval()
-    value = spelled(found.value, leaf.condition.of)
-    return (
-        value
-        if not ends or not found.error
-        else f"{value} [{', '.join(spelled(end, leaf.condition.of) for end in ends)}]"
-    )
+    value, ends = spelled(measured.value, leaf.condition.of), measured.interval()
+    if not ends or not measured.error:
+        return value
+    return f"{value} [{', '.join(spelled(end, leaf.condition.of) for end in ends)}]"
 
 
 def summary(node: Node) -> str:
@@ -118,7 +120,9 @@ def summary(node: Node) -> str:
         return here(node.leaves[0])
     holding = sum(leaf.supports <= 1 - LEVEL for leaf in node.leaves)
     failing = sum(leaf.refutes <= 1 - LEVEL for leaf in node.leaves)
+    unknown = sum(bool(leaf.measured.none) for leaf in node.leaves)
     told = f"{holding} of {len(node.leaves)} conditions hold, {failing} fail"
+    told += f", {unknown} not judged" if unknown else ""
     values = [leaf for leaf in node.leaves if leaf.measured.value is not None]
     if 0 < len(values) <= 3:
         told += ": " + "; ".join(map(here, values))
@@ -132,14 +136,30 @@ def reason(node: Node, verdict: str, adjusted: float, family: int) -> str:
     if verdict == "undecided" and node.missing:
         more = f" (and {len(node.missing) - 1} more)" if len(node.missing) > 1 else ""
         return f"{node.missing[0]}{more}"
-    among = f", {adjusted:.2g} among the {family} claims of its source" if family > 1 else ""
-    p = f"p = {node.p:.2g}{among}"
+    among = f" ({p_text(adjusted)} among the {family} claims of its source)" if family > 1 else ""
+    p = f"p {p_text(node.p)}{among}"
     if verdict != "undecided":
-        kind = "every condition that is needed holds" if verdict == SUPPORTED else "what is claimed does not hold"
-        return f"{kind}: {p}"
+        return f"{found(node, verdict == SUPPORTED)}: {p}"
     open_ = [leaf for leaf in node.leaves if min(leaf.supports, leaf.refutes) > (1 - LEVEL) / family]
     advice = list(dict.fromkeys(filter(None, (leaf.more(level_of(leaf, family)) for leaf in open_))))
     return "; ".join([p, *advice[:2]])
+
+
+def found(node: Node, holds: bool) -> str:
+    """What is sure of a decided claim: on which side of its margin a single condition lies, or how several came out."""
+    if len(node.leaves) == 1:
+        (leaf,) = node.leaves
+        return f"{'' if holds else 'not '}{against(leaf.condition)}"
+    return "every condition that is needed holds" if holds else "a condition that is needed does not hold"
+
+
+def p_text(p: float) -> str:
+    """A p with two digits, of which nobody reads more.
+
+    >>> p_text(0.0312), p_text(1e-40)
+    ('= 0.031', '< 1e-6')
+    """
+    return f"= {p:.2g}" if p >= 1e-6 else "< 1e-6"
 
 
 def level_of(leaf: Leaf, family: int) -> float:

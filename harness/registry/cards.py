@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import dataclasses
 import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import claim, spec
 from harness.errors import HarnessError, UsageError
 from harness.registry import cache
 
@@ -112,8 +110,8 @@ def _parse(path: Path, content: bytes) -> ast.Module:
 
 def _value(node: ast.expr, path: Path) -> Any:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        card: Any = getattr(spec, node.func.id, None) or getattr(claim, node.func.id, None)
-        known = dataclasses.is_dataclass(card)
+        card: Any = cache.CARDS.get(node.func.id)
+        known = card is not None
         if known and all(keyword.arg for keyword in node.keywords):
             try:
                 return card(

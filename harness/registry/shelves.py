@@ -23,7 +23,8 @@ from types import ModuleType
 from typing import Any, Literal
 
 from harness.errors import HarnessError, RunError, UsageError, where
-from harness.registry.cards import Setting, parse, read_card, read_settings
+from harness.registry.cards import Setting, parse, read_card, read_constant, read_settings
+from harness.spec import Suite
 
 Shelf = Literal["tasks", "models", "encoders", "claims"]
 ROLE: Mapping[Shelf, str] = {"tasks": "TASK", "models": "MODEL", "encoders": "ENCODER", "claims": "CLAIMS"}
@@ -102,6 +103,18 @@ def entries(shelf: Shelf) -> list[Entry]:
             )
         by_name[entry.name] = entry
     return sorted(found, key=lambda entry: entry.name)
+
+
+def suites() -> dict[str, Suite]:
+    """What folders of tasks say of their suites, by name: titles, and means that others print."""
+    found: dict[str, Suite] = {}
+    for root in roots():
+        for path in sorted(root.glob("tasks/[!_.]*/_suites.py")):
+            for suite in read_constant(path, "SUITES"):
+                if suite.name in found:
+                    raise UsageError(f"{path} describes the suite {suite.name}, which another file does. Rename one.")
+                found[suite.name] = suite
+    return found
 
 
 def spelt(shelf: Shelf, name: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from harness.board.runs import Value, number
+from harness.board.values import Ends, Value, number
+from harness.statistics.ranks import Place
 
 
 @dataclass(frozen=True)
@@ -52,21 +53,44 @@ def count_cell(value: int | None) -> Cell:
     return Cell(f"{value:,}", value) if value is not None else Cell()
 
 
-def interval_text(value: Value | None) -> str:
-    """The 95 % interval of a value; empty where it has none.
+def interval_text(ends: Ends, unit: str = "proportion") -> str:
+    """An interval; a dash where the reason is known why there is none, nothing where nothing is known of the error.
 
-    >>> interval_text(Value(0.5, lower=0.4, upper=0.6)), interval_text(Value(0.5))
-    ('40.00 to 60.00', '')
+    >>> interval_text(Ends(0.4, 0.6)), interval_text(Ends(none="one seed")), interval_text(Ends())
+    ('40.00 to 60.00', '-', '')
     """
-    if value is None or value.lower is None or value.upper is None:
-        return ""
-    return f"{number(value.lower, value.unit)} to {number(value.upper, value.unit)}"
+    if ends.lower is None or ends.upper is None:
+        return "-" if ends.none else ""
+    return f"{number(ends.lower, unit)} to {number(ends.upper, unit)}"
 
 
-def interval_cell(value: Value | None) -> Cell:
-    """A cell of an interval, sorted by its lower end; empty where there is none."""
-    text = interval_text(value)
-    return Cell(text, value.lower) if value and text else Cell()
+def interval_cell(value: Value | None, of: str) -> Cell:
+    """A cell of the interval ``checkpoints`` or ``recipe`` of a value, sorted by its lower end."""
+    if value is None:
+        return Cell()
+    ends: Ends = getattr(value, of)
+    return Cell(interval_text(ends, value.unit), ends.lower)
+
+
+def place_text(place: Place) -> str:
+    """A range of places, marked where it is of these checkpoints; a dash where there is none.
+
+    >>> place_text(Place(1, 4, "recipe")), place_text(Place(2, 2, "checkpoints")), place_text(Place(None, None, ""))
+    ('1-4', '2 *', '-')
+    """
+    if place.first is None or place.last is None:
+        return "-"
+    span = str(place.first) if place.first == place.last else f"{place.first}-{place.last}"
+    return f"{span}{' *' if place.basis == 'checkpoints' else ''}"
+
+
+def place_cell(place: Place, role: str = "learned") -> Cell:
+    """A cell of a range of places, sorted by its middle; the role of a row that is never ranked."""
+    if role not in ("learned", "timed"):
+        return Cell(role)
+    if place.first is None or place.last is None:
+        return Cell("-")
+    return Cell(place_text(place), (place.first + place.last) / 2)
 
 
 def first_rows(limit: int | None) -> str:
@@ -92,3 +116,20 @@ def short_names(rows: Iterable[tuple[str, str | None]], task: str) -> list[str]:
     folder = task.partition("/")[0] + "/"
     named = (model.removeprefix(folder) + (f" · {encoder}" if encoder and several else "") for model, encoder in held)
     return [printable(name) for name in named]
+
+
+ENDS = ("lower", "upper", "standard_error", "degrees")
+"""What is written of an interval for programs."""
+
+
+def placed(place: Place) -> dict[str, Any]:
+    """A range of places for programs."""
+    return {"first_place": place.first, "last_place": place.last, "ranked_as": place.basis}
+
+
+def scored(value: Value) -> dict[str, Any]:
+    """A value with both intervals for programs, and the one that plots draw as ``lower`` and ``upper``."""
+    made = {"value": value.value, "printed": value.printed, "lower": value.drawn.lower, "upper": value.drawn.upper}
+    for name in ("checkpoints", "recipe"):
+        made |= {f"{name}_{end}": getattr(getattr(value, name), end) for end in ENDS}
+    return made

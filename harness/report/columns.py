@@ -6,26 +6,36 @@ import functools
 from collections.abc import Callable
 from urllib.parse import quote
 
-from harness.board.leaderboard import Board, Row, Section, Table
+from harness.board.leaderboard import Board, Section
 from harness.board.lengths import reading
-from harness.board.runs import number, shown
+from harness.board.suites import SuiteTable
+from harness.board.tables import Row, Table
 from harness.board.troubles import Trouble
-from harness.report.cells import Cell, count_cell, first_rows, interval_cell, text_cell
+from harness.board.values import as_printed, number, shown
+from harness.report.cells import Cell, count_cell, first_rows, interval_cell, place_cell, text_cell
 from harness.spec import Reference
+from harness.statistics.ranks import POINTS
 
 EMPTY = (
     "No runs are on record yet. `harness run` makes the first; "
     "`harness list tasks` and `harness list models` show what can be tried."
 )
 LEGEND = (
-    "Proportions are in percent. The interval is a 95 % bootstrap over documents, sd the spread over seeds, "
-    "`without overlap` the score on documents whose "
-    "text does not occur in train. Rows share a rank while they are within 1.96 standard errors of the difference to "
-    "the first of them (in the errors are documents "
-    "and, where a run has several, seeds; taken as independent). "
-    "Trivial and published rows have no rank; published numbers are those of their authors, measured by other means. "
+    "Proportions are in percent. Two 95 % intervals: *these checkpoints* says where the trained models on record would "
+    "score on other items of the same kind, *this recipe* where the mean would lie with other items and other seeds; a "
+    "dash stands where that cannot be known, as from one seed. "
+    "The rank is a range of places: from 1 + how many rows are shown to be better, to the number of ranked rows less how "
+    "many are shown to be worse, by paired differences on the same items, Holm's correction over all pairs of the table "
+    "at 5 %. "
+    "A star marks a row with fewer than six seeds of a recipe that draws: it is ranked as *these checkpoints*, and other "
+    "seeds may change its places. A recipe with one seed has no rank. "
+    "sd is the spread over seeds, `without overlap` the score on items whose text does not occur in train; exact in the "
+    "column of arithmetic is what computes without torch. "
+    "Trivial and published rows have no rank; published numbers are those of their authors, measured by other means and "
+    "shown as they print them, a spread that they print in brackets. "
     "The record column links each row's record, by the first digits of its SHA-256."
 )
+CHECKPOINTS, RECIPE = "95 % of these checkpoints", "95 % of this recipe"
 
 
 def columns(section: Section, table: Table) -> dict[str, Callable[[Row], Cell]]:
@@ -33,11 +43,12 @@ def columns(section: Section, table: Table) -> dict[str, Callable[[Row], Cell]]:
     metric = section.metric
     percent = " %" if section.unit == "proportion" else ""
     found: dict[str, Callable[[Row], Cell]] = {
-        "rank": lambda row: Cell(str(row.rank) if row.rank else row.role, row.rank),
+        "rank": lambda row: place_cell(row.place, row.role),
         "model": lambda row: Cell(row.model, row.model),
         "encoder": lambda row: text_cell(row.encoder),
         metric + percent: lambda row: _metric(row, metric),
-        "95 % interval": lambda row: interval_cell(row.values[metric]),
+        CHECKPOINTS: lambda row: interval_cell(row.values[metric], "checkpoints"),
+        RECIPE: lambda row: interval_cell(row.values[metric], "recipe"),
         "sd": lambda row: _part(row, metric, "seed_sd"),
         "seeds": lambda row: count_cell(row.seeds),
         "without overlap": lambda row: _part(row, metric, "overlap_free"),
@@ -48,6 +59,7 @@ def columns(section: Section, table: Table) -> dict[str, Callable[[Row], Cell]]:
     found |= {
         "parameters": lambda row: count_cell(row.parameters),
         "minutes": lambda row: Cell(f"{row.minutes:.1f}", row.minutes) if row.minutes is not None else Cell(),
+        "arithmetic": lambda row: text_cell(row.arithmetic),
         "hardware": lambda row: text_cell(row.hardware),
         "record": lambda row: (
             Cell(row.digest or "", row.digest, quote(row.record)) if row.record else text_cell(row.source)
@@ -71,14 +83,29 @@ def caption(table: Table, single: bool) -> str:
     if not table.protocol:
         return "published"
     doubt = "" if table.verified else ", data NOT verified by SHA-256"
-    text = f"{table.protocol}, {table.documents:,} documents{first_rows(table.limit)}{doubt}, key {table.key[:8]}"
+    computed = f", {table.arithmetic}" if table.arithmetic else ""
+    text = f"{table.protocol}{computed}, {table.documents:,} items{first_rows(table.limit)}{doubt}, key {table.key[:8]}"
     if single:
         return text
     return (
-        f"{text} (newest)"
+        f"{text} (the first table)"
         if table.main
-        else f"{text}: NOT comparable with the newest table, for what differs is {table.differs}"
+        else f"{text}: NOT comparable with the first table, for what differs is {table.differs}"
     )
+
+
+def strength(table: Table | SuiteTable, unit: str) -> list[str]:
+    """One sentence: how large a gap has to be to be shown by the ranks of a table; none where there is no pair."""
+    if not table.power:
+        return []
+    pairs = "the one pair" if table.pairs == 1 else f"{table.pairs} pairs"
+    gaps = [f"{100 * gap:g}" if unit == "proportion" else f"{gap:g}" for gap in POINTS]
+    shares = [f"{100 * share:.0f}" for share in table.power]
+    return [
+        f"Power: of two rows that truly differ by {', '.join(gaps[:-1])} and {gaps[-1]} "
+        f"{'points' if unit == 'proportion' else unit}, the ranks would show {', '.join(shares[:-1])} and {shares[-1]} % "
+        f"(mean over {pairs}, at Holm's first step): a wide range of places may mean too few items or seeds, not equal rows."
+    ]
 
 
 def ranking(section: Section) -> str:
@@ -100,7 +127,10 @@ def footer(board: Board) -> str:
 def elsewhere(section: Section, item: Reference) -> dict[str, str]:
     """The row of a published number below the tables, in the unit of the ranking metric where it is of that metric."""
     percent = section.unit == "proportion" and item.metric == section.metric
-    value = f"{number(item.value, 'proportion')} %" if percent else f"{item.value:g}"
+    value = (
+        shown(as_printed(item)) if item.printed else number(item.value, "proportion") if percent else f"{item.value:g}"
+    )
+    value += " %" if percent else ""
     source = "; ".join(part for part in (item.source, item.note) if part)
     return {"model": item.model, "split": item.split, "metric": item.metric, "value": value, "source": source}
 

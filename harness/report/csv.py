@@ -6,24 +6,31 @@ import csv
 import io
 from typing import Any
 
-from harness.board.leaderboard import Board, Row, Section, Table
+from harness.board.leaderboard import Board, Section
+from harness.board.tables import Row, Table
 from harness.report import overall, speed, suites
+from harness.report.cells import ENDS, placed, scored
 
-FIRST = (
+FIRST: tuple[str, ...] = (
     "task",
     "kind",
-    "rank",
+    "first_place",
+    "last_place",
+    "ranked_as",
     "model",
     "encoder",
     "split",
     "metric",
     "value",
+    "printed",
+    *(f"{name}_{end}" for name in ("checkpoints", "recipe") for end in ENDS),
     "lower",
     "upper",
     "seed_sd",
     "seeds",
     "overlap_free",
     "protocol",
+    "arithmetic",
     "limit",
     "key",
     "main",
@@ -49,7 +56,7 @@ def flat(board: Board) -> str:
         writer.writerows(row for table in section.speeds for row in speed.flat(section.task, table))
         for item in section.published_elsewhere:
             writer.writerow(
-                {"task": section.task, "kind": "published", **_picked(item, "model split metric value source")}
+                {"task": section.task, "kind": "published", **_picked(item, "model split metric value printed source")}
             )
         for bad in section.troubles:
             writer.writerow(
@@ -67,8 +74,9 @@ def flat(board: Board) -> str:
 
 def _flat_row(section: Section, table: Table, row: Row) -> dict[str, Any]:
     made = _picked(section, "task split metric") | {"kind": row.role}
-    made |= _picked(row, "rank model encoder seeds parameters minutes hardware revision record digest source")
-    made |= _picked(row.values[section.metric], "value lower upper seed_sd overlap_free") | {"main": table.main}
+    made |= _picked(row, "model encoder seeds arithmetic parameters minutes hardware revision record digest source")
+    value = row.values[section.metric]
+    made |= placed(row.place) | scored(value) | _picked(value, "seed_sd overlap_free") | {"main": table.main}
     if row.role != "published":
         made |= _picked(table, "protocol limit key")
     return made | {name: entry.value for name, entry in row.values.items()}

@@ -12,13 +12,14 @@ from string import Template
 from typing import Any
 from urllib.parse import quote
 
-from harness.board.leaderboard import Board, Section, Table
+from harness.board.leaderboard import Board, Section
 from harness.board.lengths import length_tables
 from harness.board.overall import Overall
-from harness.board.suites import Suite
+from harness.board.suites import SuiteBoard
+from harness.board.tables import Table
 from harness.report import departures, overall, speed, suites
 from harness.report.cells import Cell
-from harness.report.columns import EMPTY, LEGEND, caption, columns, elsewhere, footer, ranking, trouble
+from harness.report.columns import EMPTY, LEGEND, caption, columns, elsewhere, footer, ranking, strength, trouble
 from harness.report.departures import Departures
 from harness.report.lengths import heading, lines
 
@@ -105,13 +106,13 @@ def page(board: Board, known: Departures) -> str:
             for suite in board.suites
         )
         + "".join(
-            f'<li><a href="#{_anchor(table)}">over the tasks of {escape(table.folder)}</a></li>'
+            f'<li><a href="#{_anchor(table)}">over the tasks of {escape(f"{table.folder}, {table.arithmetic}")}</a></li>'
             for table in board.overall
         )
         + links
     )
     contents = f'<nav aria-label="Tasks"><ul>{links}</ul></nav>' if links else ""
-    legend = escape((LEGEND if board.sections else EMPTY).replace("`", ""))
+    legend = escape((LEGEND if board.sections else EMPTY).replace("`", "").replace("*", ""))
     return PAGE.substitute(legend=legend, contents=contents, body=body, footer=escape(footer(board)))
 
 
@@ -120,11 +121,11 @@ def _section(place: int, section: Section, known: Departures) -> str:
     parts.append(f"<p>{escape(f'{section.title}. {ranking(section)}'.lstrip('. '))}</p>")
     for table in section.tables:
         parts.append(_table(section, table))
-        parts.append(_list(escape(note) for note in table.notes))
+        parts.append(_list(escape(note) for note in [*strength(table, section.unit), *table.notes]))
         parts += [_plain(heading(part), lines(part)) for part in length_tables(table.rows)]
     for timed in section.speeds:
         parts.append(_sortable(speed.caption(timed), speed.columns(timed, section.metric), timed.rows))
-        parts.append(_list(escape(note) for note in timed.notes))
+        parts.append(_list(escape(note) for note in [*speed.steadiness(timed), *timed.notes]))
     if section.speeds:
         parts.append(f"<p>{escape(speed.LEGEND)}</p>")
     if section.published_elsewhere:
@@ -149,31 +150,31 @@ def _list(lines: Iterable[str]) -> str:
     return f"<ul>{made}</ul>" if made else ""
 
 
-def _suite(suite: Suite) -> str:
+def _suite(suite: SuiteBoard) -> str:
     name = f"suite-{escape(quote(suite.name))}"
     parts = [f'<section aria-labelledby="{name}"><h2 id="{name}">suite: {escape(suite.name)}</h2>']
     parts.append(f"<p>{escape(suites.introduction(suite))}</p>")
     for table in suite.tables:
         parts.append(_sortable(suites.title(table), suites.columns(suite, table), table.rows))
-        parts.append(_list(escape(note) for note in table.notes))
+        parts.append(_list(escape(note) for note in [*strength(table, "proportion"), *table.notes]))
     return "\n".join(part for part in [*parts, "</section>"] if part)
 
 
 def _anchor(table: Overall) -> str:
-    return escape(quote(f"over-{table.folder}-{table.protocol}"))
+    return escape(quote(f"over-{table.folder}-{table.protocol}-{table.arithmetic}"))
 
 
 def _overall(table: Overall) -> str:
     name = _anchor(table)
     head = f'<section aria-labelledby="{name}"><h2 id="{name}">over the tasks of {escape(table.folder)}</h2>'
     words = f"<p>{escape(overall.introduction(table))}</p>"
-    return "\n".join([head, words, _sortable(table.protocol, overall.columns(table), table.rows), "</section>"])
+    return "\n".join([head, words, _sortable(overall.caption(table), overall.columns(table), table.rows), "</section>"])
 
 
 def _table(section: Section, table: Table) -> str:
     fills = columns(section, table)
     early = {name: fills[name] for name in fills if name != "encoder"}  # the score stands beside the name
-    late = {name: early.pop(name) for name in list(early)[4:]}
+    late = {name: early.pop(name) for name in list(early)[5:]}
     ordered = early | {name: fills[name] for name in fills if name == "encoder"} | late
     return _sortable(caption(table, len(section.tables) == 1), ordered, table.rows)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from harness.board.lengths import BY, LengthRow, LengthTable
-from harness.board.runs import shown
+from harness.board.values import shown
 from harness.report.cells import plain, short_names
 from harness.report.plots.data import Curve, Curves
 from harness.report.tables import table as pipe
@@ -67,8 +67,9 @@ def flat(table: LengthTable) -> list[dict[str, Any]]:
             "encoder": row.encoder,
             "length": length,
             "value": row.values[length].value if length in row.values else None,
-            "lower": row.values[length].lower if length in row.values else None,
-            "upper": row.values[length].upper if length in row.values else None,
+            "lower": row.values[length].drawn.lower if length in row.values else None,
+            "upper": row.values[length].drawn.upper if length in row.values else None,
+            "interval_of": row.values[length].basis if length in row.values else "",
             "refused": length in row.refused,
         }
         for row in table.rows
@@ -96,7 +97,7 @@ def plot(task: str, table: LengthTable) -> Curves:
 def _curve(name: str, row: LengthRow, longest: int, scale: float) -> Curve:
     places = sorted(row.values)
     last = row.values[places[-1]]
-    low, high = (None if end is None else scale * end for end in (last.lower, last.upper))
+    low, high = (None if end is None else scale * end for end in (last.drawn.lower, last.drawn.upper))
     refused = f" (refuses over {places[-1]:,})" if row.refused and places[-1] < longest else ""
     y = tuple(scale * row.values[place].value for place in places)
-    return Curve(name + refused, tuple(map(float, places)), y, low, high)
+    return Curve(name + refused, tuple(map(float, places)), y, low, high, recipe=last.basis != "checkpoints")

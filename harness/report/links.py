@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePath
 
-from harness.board.leaderboard import Board, Row, Section
+from harness.board.leaderboard import Board, Section
 from harness.board.speed import SpeedRow
+from harness.board.tables import Row
 
 
 def seen_from(board: Board, way: str) -> Board:

@@ -12,10 +12,10 @@ from urllib.parse import quote
 from harness.board.leaderboard import Board, Section
 from harness.board.lengths import length_tables
 from harness.board.overall import Overall
-from harness.board.suites import Suite
+from harness.board.suites import SuiteBoard
 from harness.report import departures, lengths, overall, speed, suites
 from harness.report.cells import Cell, plain
-from harness.report.columns import EMPTY, LEGEND, caption, columns, elsewhere, footer, ranking, trouble
+from harness.report.columns import EMPTY, LEGEND, caption, columns, elsewhere, footer, ranking, strength, trouble
 from harness.report.departures import Departures
 from harness.report.tables import table as pipe
 
@@ -45,7 +45,7 @@ def scores(section: Section, with_lengths: bool = True) -> Iterable[str]:
         yield f"### {plain(caption(table, len(section.tables) == 1))}"
         fills = columns(section, table)
         yield pipe([{name: linked(fill(row)) for name, fill in fills.items()} for row in table.rows], list(fills))
-        yield from items(table.notes)
+        yield from items([*strength(table, section.unit), *table.notes])
         if with_lengths:
             yield from lengths.markdown(length_tables(table.rows))
 
@@ -59,24 +59,24 @@ def speeds(section: Section) -> Iterable[str]:
             {name: speed.struck(row, name, linked(fill(row))) for name, fill in fills.items()} for row in table.rows
         ]
         yield pipe(lines, list(fills))
-        yield from items(table.notes)
+        yield from items([*speed.steadiness(table), *table.notes])
     if section.speeds:
         yield speed.LEGEND
 
 
-def suite(one: Suite) -> Iterable[str]:
+def suite(one: SuiteBoard) -> Iterable[str]:
     """The joint tables of a suite."""
     yield f"## suite: {plain(one.name)}"
     yield suites.introduction(one)
     for table in one.tables:
         yield f"### {plain(suites.title(table))}"
         yield cells(suites.columns(one, table), table.rows)
-        yield from items(table.notes)
+        yield from items([*strength(table, "proportion"), *table.notes])
 
 
 def over(table: Overall) -> Iterable[str]:
     """The ranks of models over the tasks of a folder."""
-    yield f"## over the tasks of {plain(table.folder)}"
+    yield f"## over the tasks of {plain(table.folder)}, {plain(overall.caption(table))}"
     yield overall.introduction(table)
     yield cells(overall.columns(table), table.rows)
 

@@ -1,6 +1,6 @@
 """How much one setting of one model changes its scores, from records: as a table, in Markdown or as a plot.
 
-A row is a task, a column a value of the setting; encoder, protocol and limit are
+A row is a task, a column a value of the setting; encoder, protocol, limit and arithmetic are
 equal within a table, the model's other settings too, and a row holds runs of one comparability key only. Of several
 runs of one value the one with most seeds stands, then the newest, as on the leaderboard.
 """
@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.board.ranks import choose
-from harness.board.runs import Run, Value, age, number, shown
+from harness.board.runs import Run, age
+from harness.board.values import Value, number, shown
 from harness.report.cells import first_rows, plain
 from harness.report.plots.data import DotRow, Dots
 from harness.report.tables import table as pipe
@@ -52,6 +53,7 @@ class Sensitivity:
     encoder: str | None
     protocol: str
     limit: int | None
+    arithmetic: str
     columns: list[str]
     rows: list[Row]
     legend: dict[str, list[str]]  # task -> its templates, in order; empty for any other setting
@@ -60,14 +62,15 @@ class Sensitivity:
 def tables(
     runs: Iterable[Run], cards: Mapping[str, Task], model: str, setting: str, fixed: Mapping[str, Any], default: Any
 ) -> list[Sensitivity]:
-    """One table an encoder, protocol and limit: full data first, then the newest.
+    """One table an encoder, protocol, limit and arithmetic: full data first, then the newest.
 
     ``model`` is a full name without settings, ``fixed`` the values of its other settings that are not at their default.
     """
     wanted = [run for run in runs if run.task in cards and _is_of(run, cards[run.task], model, setting, fixed)]
     groups: dict[tuple[Any, ...], list[Run]] = {}
     for run in wanted:
-        groups.setdefault((run.encoder, run.protocol, str(run.parts.get("protocol")), run.limit), []).append(run)
+        same = (run.encoder, run.protocol, str(run.parts.get("protocol")), run.limit, run.arithmetic)
+        groups.setdefault(same, []).append(run)
     ordered = sorted(groups.values(), key=lambda group: (group[0].limit is None, *max(map(age, group))), reverse=True)
     return [table(group, cards, model, setting, default) for group in ordered]
 
@@ -99,6 +102,7 @@ def table(runs: Sequence[Run], cards: Mapping[str, Task], model: str, setting: s
         encoder=runs[0].encoder,
         protocol=runs[0].protocol,
         limit=runs[0].limit,
+        arithmetic=runs[0].arithmetic,
         columns=sorted({value for row in rows for value in row.values}, key=_place),
         rows=rows,
         legend={row.task: [spelt(cards[row.task], n) for n in range(len(cards[row.task].templates))] for row in rows}
@@ -156,7 +160,9 @@ def spelt(card: Task, place: int) -> str:
 
 def caption(made: Sensitivity) -> str:
     """What all rows of a table share."""
-    return f"{made.model}{f' on {made.encoder}' if made.encoder else ''}, {made.protocol}{first_rows(made.limit)}"
+    computed = f", {made.arithmetic}" if made.arithmetic else ""
+    body = f" on {made.encoder}" if made.encoder else ""
+    return f"{made.model}{body}, {made.protocol}{computed}{first_rows(made.limit)}"
 
 
 def markdown(found: Sequence[Sensitivity]) -> str:

@@ -14,9 +14,10 @@ from urllib.parse import quote
 from harness.board.leaderboard import Board, Section, fingerprint
 from harness.board.lengths import LengthTable, length_tables
 from harness.board.runs import Damaged, Reading, Run
+from harness.board.tables import Table
 from harness.errors import HarnessError
 from harness.registry.shelves import find
-from harness.report import index, lengths, markdown, scores, sensitivity, speed
+from harness.report import index, lengths, markdown, overall, scores, sensitivity, speed
 from harness.report.cells import plain
 from harness.report.columns import LEGEND
 from harness.report.departures import Departures
@@ -47,7 +48,8 @@ def site(reading: Reading, board: Board, cards: Mapping[str, Task], known: Depar
     for folder in folders:
         own = [run for run in reading.runs if run.task.startswith(f"{folder}/")]
         drawn = _templates(made, folder, own, cards)
-        _add(made, f"{folder}/README.md", index.folder(board, folder, drawn), own)
+        pictures = _overall(made, board, folder)
+        _add(made, f"{folder}/README.md", index.folder(board, folder, drawn, pictures), own)
     for section in board.sections:
         own = [run for run in reading.runs if run.task == section.task]
         _task(made, section, own, known, "/".join([*[".."] * (section.task.count("/") + 1), way]))
@@ -91,7 +93,12 @@ def _task(made: Site, section: Section, runs: Sequence[Run], known: Departures, 
         index.way_back(section.task),
         f"# {title}",
         markdown.opening(section) + (f" Further: {', '.join(links)}." if links else ""),
-        *_shown(plots, "scores.svg"),
+        *(
+            block
+            for table in section.tables
+            if table.beside_main
+            for block in _shown(plots, f"scores{_ending(table)}.svg")
+        ),
         *markdown.scores(moved, with_lengths=False),
         f"What the numbers mean: {LEGEND[0].lower()}{LEGEND[1:]}",
         *markdown.beside(moved),
@@ -101,17 +108,25 @@ def _task(made: Site, section: Section, runs: Sequence[Run], known: Departures, 
 
 
 def _plots(section: Section) -> dict[str, Plot]:
-    """Name of the file -> plot, of a task's main table and its timings."""
+    """Name of the file -> plot, of a task's main table, of those in other arithmetic, and of its timings."""
     found: dict[str, Plot] = {}
-    for table in section.tables[:1]:
-        found["scores.svg"] = scores.plot(section, table)
+    for table in section.tables:
+        if not table.beside_main:
+            continue
+        end = _ending(table)
+        found[f"scores{end}.svg"] = scores.plot(section, table)
         for part in length_tables(table.rows):
             if _drawn(part):
-                found[f"{part.way}.svg"] = lengths.plot(section.task, part)
+                found[f"{part.way}{end}.svg"] = lengths.plot(section.task, part)
     timed = speed.plotted(section.speeds)
     if timed is not None:
         found["speed.svg"] = speed.plot(section.task, timed, section.metric)
     return found
+
+
+def _ending(table: Table) -> str:
+    """What stands in the names of a table's plots: its arithmetic, where it is not the main one."""
+    return "" if table.main else f"-{table.arithmetic}"
 
 
 def _drawn(table: LengthTable) -> bool:
@@ -127,14 +142,29 @@ def _lengths(section: Section, plots: Mapping[str, Plot]) -> Iterable[str]:
     for place, table in enumerate(section.tables):
         found = length_tables(table.rows)
         if found and place == 0:
-            yield "Rows are in the order of the task's page."
+            yield (
+                "Rows are in the order of the task's page. Whiskers of a plot are the 95 % interval of the last point: a "
+                "whole line that of the recipe, a dotted one that of these checkpoints."
+            )
         if found and len(section.tables) > 1:
             yield f"## {plain(index.said(table))}"
         for part in found:
             heading, rows = lengths.markdown([part], "###")
             yield heading
-            yield from _shown(plots, f"{part.way}.svg") if place == 0 and _drawn(part) else ()
+            yield from _shown(plots, f"{part.way}{_ending(table)}.svg") if table.beside_main and _drawn(part) else ()
             yield rows
+
+
+def _overall(made: Site, board: Board, folder: str) -> dict[str, str]:
+    """The plots of mean places of a folder: caption of the table -> the picture."""
+    found = {}
+    for table in board.overall:
+        plot = overall.plot(table) if table.folder == folder else None
+        if plot is not None:
+            name = f"places-{table.protocol.partition('@')[0]}-{table.arithmetic}.svg"
+            made.plots[f"{folder}/{name}"] = plot
+            found[overall.caption(table)] = _shown({name: plot}, name)[0]
+    return found
 
 
 def _templates(made: Site, folder: str, runs: Sequence[Run], cards: Mapping[str, Task]) -> dict[str, str]:

@@ -8,16 +8,17 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from harness.board.runs import Value, shown
 from harness.board.speed import RANKED_BY, SpeedRow, SpeedTable
-from harness.report.cells import Cell, count_cell, short_names, text_cell
+from harness.board.values import Value, shown
+from harness.report.cells import Cell, count_cell, place_cell, placed, short_names, text_cell
 from harness.report.plots.data import Point, Scatter
 
 LEGEND = (
     "Speed stands beside the score of the same model, and is ranked only with it. "
     "Times are of this hardware; ratios are times over those of the reference, "
     "timed in turn in one process; growth is the exponent b of time = a × length^b over the lengths of the grid. "
-    "Intervals are 95 % bootstraps over blocks."
+    "Intervals are 95 % bootstraps over blocks. The rank is a range of places, by the times of the blocks of each pair of "
+    "rows, Holm's correction over all pairs at 5 %; what changes from session to session is in none of them."
 )
 HEADINGS = {
     "train_tokens_per_second": "train tokens/s",
@@ -36,10 +37,11 @@ HEADINGS = {
 def columns(table: SpeedTable, metric: str) -> dict[str, Callable[[SpeedRow], Cell]]:
     """The columns of a speed table and how each row fills them; columns that no row fills are left out."""
     found: dict[str, Callable[[SpeedRow], Cell]] = {
-        "rank": lambda row: Cell(str(row.rank) if row.rank else "-", row.rank),
+        "rank": lambda row: place_cell(row.place, "timed"),
         "model": lambda row: Cell(row.model, row.model),
         "encoder": lambda row: text_cell(row.encoder),
         metric: _quality,
+        "scored in": lambda row: text_cell(row.quality_arithmetic),
     }
     for name, heading in HEADINGS.items():
         found[heading] = functools.partial(_number, name=name)
@@ -55,6 +57,18 @@ def columns(table: SpeedTable, metric: str) -> dict[str, Callable[[SpeedRow], Ce
     }
     fixed = ("rank", "model", metric)
     return {name: fill for name, fill in found.items() if name in fixed or any(fill(row).text for row in table.rows)}
+
+
+def steadiness(table: SpeedTable) -> list[str]:
+    """One sentence: how even the timings of a table were."""
+    found = table.steadiness
+    if found is None:
+        return []
+    return [
+        f"Steadiness: of {found.measures} measures {found.unsteady} had not become steady when their warm-up ended "
+        "(ten iterations in a row within 1 % of their median); the slowest block of a measure took "
+        f"{found.median:.2f} times as long as its fastest in the median, and {found.worst:.2f} times at worst."
+    ]
 
 
 def struck(row: SpeedRow, name: str, text: str) -> str:
@@ -93,14 +107,14 @@ def _peak(row: SpeedRow) -> Cell:
 def with_interval(value: Value) -> str:
     """A number with its interval.
 
-    >>> with_interval(Value(5746.2, "tokens/s", lower=5111, upper=7901)), with_interval(Value(1.5, "ratio"))
+    >>> with_interval(Value(5746.2, "tokens/s", blocks=Ends(5111, 7901))), with_interval(Value(1.5, "ratio"))
     ('5,746 (5,111 to 7,901)', '1.50')
     """
     form = "{:,.0f}" if value.unit in ("tokens/s", "count") else "{:.2f}"
     text = form.format(value.value)
-    if value.lower is None or value.upper is None:
+    if value.blocks.lower is None or value.blocks.upper is None:
         return text
-    return f"{text} ({form.format(value.lower)} to {form.format(value.upper)})"
+    return f"{text} ({form.format(value.blocks.lower)} to {form.format(value.blocks.upper)})"
 
 
 def caption(table: SpeedTable) -> str:
@@ -118,13 +132,14 @@ def flat(task: str, table: SpeedTable) -> list[dict[str, Any]]:
             {
                 "task": task,
                 "kind": row.role,
-                "rank": row.rank,
+                **placed(row.place),
                 "model": row.model,
                 "encoder": row.encoder,
                 "metric": RANKED_BY,
                 "value": value.value,
-                "lower": value.lower,
-                "upper": value.upper,
+                "lower": value.blocks.lower,
+                "upper": value.blocks.upper,
+                "arithmetic": row.arithmetic,
                 "protocol": table.protocol,
                 "key": table.key,
                 "hardware": table.hardware,
@@ -159,13 +174,17 @@ def plot(task: str, table: SpeedTable, metric: str) -> Scatter:
 def _point(name: str, row: SpeedRow, scale: float) -> Point:
     speed, quality = row.values[RANKED_BY], row.quality
     assert quality is not None
-    low, high = (None if end is None else scale * end for end in (quality.lower, quality.upper))
-    return Point(name, speed.value, scale * quality.value, speed.lower, speed.upper, low, high)
+    low, high = (None if end is None else scale * end for end in (quality.drawn.lower, quality.drawn.upper))
+    sure = quality.basis != "checkpoints"
+    ends = speed.blocks.lower, speed.blocks.upper
+    return Point(name, speed.value, scale * quality.value, *ends, low, high, recipe=sure)
 
 
 def plotted(tables: Sequence[SpeedTable]) -> SpeedTable | None:
     """What a plot shows: the table with most ranked rows, the newest of equals, and others with its key, if any."""
-    most = max(tables, key=lambda table: sum(bool(row.rank) for row in table.rows), default=None)  # the first of equals
-    if most is None or not any(row.rank for row in most.rows):
+    most = max(
+        tables, key=lambda table: sum(row.place.first is not None for row in table.rows), default=None
+    )  # the first of equals
+    if most is None or all(row.place.first is None for row in most.rows):
         return None
     return replace(most, rows=[row for table in tables if table.key == most.key for row in table.rows])

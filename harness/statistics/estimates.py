@@ -18,6 +18,7 @@ from harness.statistics.variance import Variance
 
 LEVEL = 0.95
 FEWEST_GROUPS = 5  # below that an interval over groups is a guess
+LEAST_SEEDS = 3  # of two, Student's interval with one degree of freedom says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def checkpoints(table: Table, level: float = LEVEL, found: Influence | None = No
     >>> table = Table((0,), tuple(map(str, range(100))), np.arange(100), np.zeros(100, int), right, accuracy)
     >>> made = checkpoints(table)
     >>> made.value, round(made.lower, 3), round(made.upper, 3), made.degrees
-    (0.8, 0.708, 0.868, 99)
+    (0.8, 0.712, 0.87, 99)
     """
     found = found or influence(table)
     reason = too_few_groups(found)
@@ -80,7 +81,7 @@ def recipe(table: Table, deterministic: bool, level: float = LEVEL, found: Influ
     """Where the expected score of this recipe lies: items and seeds are both taken as drawn.
 
     Student's t with Satterthwaite's degrees of freedom. A deterministic model has the interval of ``checkpoints``; one
-    seed of any other has none.
+    or two seeds of any other have none.
     """
     found = found or influence(table)
     if deterministic:
@@ -103,7 +104,10 @@ def too_few_groups(found: Influence) -> str:
 
 def too_few_seeds(found: Influence) -> str:
     """Why there is no interval over seeds; empty where there is one."""
-    return "" if len(found.per_seed) > 1 else "one seed: nothing is known of the spread over seeds"
+    size = len(found.per_seed)
+    if size == 1:
+        return "one seed: nothing is known of the spread over seeds"
+    return f"{size} seeds: an interval over seeds needs at least {LEAST_SEEDS}" if size < LEAST_SEEDS else ""
 
 
 def nothing(found: Influence, level: float, reason: str) -> Estimate:

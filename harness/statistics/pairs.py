@@ -64,7 +64,7 @@ def pairs(rows: Sequence[Row]) -> Pairs:
         raise ValueError("the rows of a table must be scored on the same groups of items")
     first, second = np.triu_indices(len(ranked), 1)
     values = np.array([row.found.value for row in ranked])
-    found = [parts.joined() for parts in _parts(ranked)]
+    found = [parts.joined(far=True) for parts in _parts(ranked)]
     gap, error = values[first] - values[second], np.array([one.error for one in found])
     degrees = np.array([one.degrees for one in found], float)
     p = _two_sided(gap, error, degrees)

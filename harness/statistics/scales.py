@@ -41,9 +41,9 @@ def jeffreys(value: float, error: float, quantile: float, groups: int, level: fl
     Without any error (all right, or all wrong) each group counts as one item.
 
     >>> [round(end, 4) for end in jeffreys(0.5, 0.05, 1.96, 100, 0.95)]  # 0.5 - 1.96 * 0.05 = 0.402
-    [0.4034, 0.5966]
+    [0.4032, 0.5968]
     >>> [round(end, 4) for end in jeffreys(1.0, 0.0, 1.98, 100, 0.95)]
-    [0.9753, 1.0]
+    [0.9748, 1.0]
     """
     from scipy.special import betaincinv, ndtri
 

@@ -8,10 +8,17 @@ Three sums estimate the variance of the mean. ``items`` is the jackknife varianc
 luck of the groups and, divided by S, that of both together. ``seeds`` is the variance of the scores over S: it holds the
 luck of the seeds and, divided by S, that of both together. ``both`` holds the last alone and would be counted twice:
 
-    V = items + seeds - both, never below the larger of the first two
+    V = items + seeds - both
 
 (two-way random effects without replication: Searle, Casella and McCulloch, Variance Components, section 4.5; Owen 2007,
 Annals of Applied Statistics 1(2), for two crossed samples of real data.)
+
+Two guards keep an interval of three seeds between 93 and 97 % where it would hold the truth in 92 to 98 % of cases; with
+six seeds or more they change little. Both were settled by simulation (``make simulate``). Where few seeds happen to lie so
+close together that V falls below ``items``, it is the mean of the two. And degrees are never more than those of the seeds
+times V / (seeds - both / 5): Satterthwaite's come out too many in just those cases. Of p far below 5 %, as a table of many
+rows needs them, both guards are stricter (``far``): V is never below ``items``, and degrees never above V / seeds times
+those of the seeds. By Satterthwaite's alone, 12 % of tables of thirty equal models with six seeds would hold a difference.
 """
 
 from __future__ import annotations
@@ -73,8 +80,8 @@ class Parts:
         """Number of groups of items."""
         return round(self.item_degrees) + self.strata
 
-    def joined(self) -> Variance:
-        """Items and seeds together, with the degrees of Satterthwaite 1946, Biometrics Bulletin 2(6).
+    def joined(self, far: bool = False) -> Variance:
+        """Items and seeds together, with the degrees of Satterthwaite 1946, Biometrics Bulletin 2(6), and the guards above.
 
         >>> Parts(4.0, 1.0, 1.0, item_degrees=99, seed_degrees=4, seeds_held=5).joined().value
         4.0
@@ -83,11 +90,17 @@ class Parts:
         """
         if not self.seeds_held:
             return Variance(self.items, self.item_degrees)
-        value = max(self.items + self.seeds - self.both, self.items, self.seeds)
+        value = self.items + self.seeds - self.both
+        if value < self.items:
+            value = self.items if far else (self.items + max(value, 0.0)) / 2
         spread = self.items**2 / self.item_degrees + self.seeds**2 / self.seed_degrees
         spread += self.both**2 / (self.item_degrees * self.seed_degrees)
         least, most = sorted((float(self.item_degrees), float(self.seed_degrees)))
-        return Variance(value, min(max(value**2 / spread, least), least + most) if spread else most)
+        if not spread:
+            return Variance(value, most)
+        own = self.seeds - (0.0 if far else self.both / 5)
+        guard = self.seed_degrees * value / own if own > 0 else math.inf
+        return Variance(value, min(max(min(value**2 / spread, guard), least), least + most))
 
     def with_seeds(self, seeds: int) -> Parts:
         """What is to be expected of so many seeds a side."""

@@ -82,7 +82,7 @@ def needed(value: float, parts: Parts, margin: float = 0.0, level: float = LEVEL
     For a claim of two margins give the nearer one and the level of its interval.
 
     >>> needed(0.01, Parts(items=1e-5, seeds=2e-5, both=0.0, item_degrees=999, seed_degrees=5, seeds_held=6))
-    Needed(seeds=9, groups=None)
+    Needed(seeds=10, groups=None)
     """
     room = abs(value - margin)
 

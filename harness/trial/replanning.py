@@ -12,6 +12,7 @@ from harness.registry.shelves import find
 from harness.spec import Protocol
 from harness.trial.draft import encoder_files
 from harness.trial.planning import Plan, Request, check_fit, computes_with_torch
+from harness.trial.recorded import require_version
 
 
 def replanned(record: RunRecord) -> Plan:
@@ -22,9 +23,10 @@ def replanned(record: RunRecord) -> Plan:
     """
     task = find("tasks", record.task["name"].removesuffix("@sample"))
     model = find("models", record.model["name"])
-    for entry, version in ((task, record.task["version"]), (model, record.model["version"])):
-        if entry.card.version != version:
-            raise UsageError(f"{entry.name} is of version {entry.card.version} here, the record of {version}.")
+    require_version(task, record)
+    if model.card.version != record.model["version"]:
+        held = record.model["version"]
+        raise UsageError(f"{model.name} is of version {model.card.version} here, the record of {held}.")
     protocol = same_protocol(record)
     check_fit(task.card, task.name, model, protocol)
     settings = {name: str(value) for name, value in record.model["settings"].items()}

@@ -6,15 +6,12 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.errors import DataError, HarnessError
 from harness.verify import across, form, identities, integrity, recomputation, seen, truth
 from harness.verify.evidence import Evidence
 from harness.verify.finding import ACROSS, FAIL, OPEN, PASS, RERUN, RUNGS, TRUTH, Finding, verdict
-
-if TYPE_CHECKING:
-    from harness.verify.rerun import Asked
 
 CHECKS: dict[str, Callable[[Evidence], Iterator[Finding]]] = {
     "form": form.check,
@@ -24,6 +21,8 @@ CHECKS: dict[str, Callable[[Evidence], Iterator[Finding]]] = {
 }
 """Rung -> its checks of one record."""
 OPEN_EXIT = 3
+ITEMS = 32
+"""Items of each seed that the last rung asks again."""
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError)
 """What a record raises whose parts are not of the form that a check reads."""
 
@@ -62,15 +61,23 @@ class Report:
 
 
 def climb(
-    folders: Iterable[Path], to: str = ACROSS, data: Path | None = None, asked: Asked | None = None
+    folders: Iterable[Path],
+    to: str = ACROSS,
+    data: Path | None = None,
+    weights: Path | None = None,
+    items: int = ITEMS,
 ) -> list[Report]:
     """Check records up to a rung. Nothing is written, and a record that cannot be read is a finding.
 
-    ``data`` is where the files of the tasks are, if not where ``harness data`` put them; ``asked`` what the rung
-    ``rerun`` needs beside.
+    ``data`` is where the files of the tasks are, if not where ``harness data`` put them; ``weights`` the folder that
+    ``--keep-weights`` filled, and ``items`` how many of each seed are asked again on the last rung.
     """
     rungs = RUNGS[: RUNGS.index(to) + 1]
     checks = CHECKS | {TRUTH: functools.partial(truth.check, given=data)}
+    if RERUN in rungs:
+        from harness.verify import rerun  # models from here on
+
+        checks[RERUN] = functools.partial(rerun.check, asked=rerun.Asked(weights, items, data))
     reports, known = [], []
     for folder in folders:
         evidence = Evidence(folder)
@@ -78,8 +85,6 @@ def climb(
         for rung in rungs:
             if rung in checks:
                 report.findings += _safely(rung, checks[rung], evidence)
-        if RERUN in rungs:
-            report.findings += _safely(RERUN, _rerun(asked), evidence)
         if ACROSS in rungs:
             try:
                 one = seen.see(evidence, report.run)
@@ -95,12 +100,6 @@ def climb(
     for report in reports:
         report.findings += found.get(report.run, [])
     return reports
-
-
-def _rerun(asked: Asked | None) -> Callable[[Evidence], Iterator[Finding]]:
-    from harness.verify import rerun  # models from here on
-
-    return lambda evidence: rerun.check(evidence, asked or rerun.Asked())
 
 
 def _safely(rung: str, check: Callable[[Evidence], Iterator[Finding]], evidence: Evidence) -> list[Finding]:

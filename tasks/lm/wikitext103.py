@@ -33,6 +33,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 2",
             "247 million parameters, trained at 512",
+            printed="20.05",
         ),
         Reference(
             "Rotary",
@@ -41,6 +42,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 2",
             "247 million parameters, trained at 512",
+            printed="20.07",
         ),
         Reference(
             "T5 bias",
@@ -49,6 +51,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 2",
             "247 million parameters, trained at 512",
+            printed="19.65",
         ),
         Reference(
             "ALiBi",
@@ -57,6 +60,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 2",
             "247 million parameters, trained at 512",
+            printed="19.73",
         ),
         Reference(
             "KERPLE-log",
@@ -65,6 +69,7 @@ TASK = Task(
             "dev",
             "Chi et al. 2022, arXiv 2205.09921, table 10",
             "247 million parameters, trained at 512",
+            printed="19.69",
         ),
         Reference(
             "NoPE",
@@ -73,6 +78,7 @@ TASK = Task(
             "dev",
             "Haviv et al. 2022, arXiv 2203.16634, table 1",
             "247 million parameters, trained at 512",
+            printed="20.97",
         ),
         Reference(
             "ALiBi",
@@ -81,6 +87,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 5",
             "247 million parameters, trained at 512",
+            printed="18.81",
         ),
         Reference(
             "ALiBi",
@@ -89,6 +96,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 5",
             "247 million parameters, trained at 512",
+            printed="18.48",
         ),
         Reference(
             "ALiBi",
@@ -97,6 +105,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 5",
             "247 million parameters, trained at 512",
+            printed="18.40",
         ),
         Reference(
             "Sinusoidal",
@@ -105,6 +114,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 2",
             "247 million parameters, trained at 512",
+            printed="76.23",
         ),
         Reference(
             "Rotary",
@@ -113,6 +123,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 2",
             "247 million parameters, trained at 512",
+            printed="25.99",
         ),
         Reference(
             "T5 bias",
@@ -121,6 +132,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 2",
             "247 million parameters, trained at 512",
+            printed="18.91",
         ),
         Reference(
             "ALiBi",
@@ -129,6 +141,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 2",
             "247 million parameters, trained at 512",
+            printed="18.52",
         ),
         Reference(
             "Sinusoidal",
@@ -137,6 +150,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 2",
             "247 million parameters, trained at 512",
+            printed="178.97",
         ),
         Reference(
             "Rotary",
@@ -145,6 +159,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 2",
             "247 million parameters, trained at 512",
+            printed="35.54",
         ),
         Reference(
             "T5 bias",
@@ -153,6 +168,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 2",
             "247 million parameters, trained at 512",
+            printed="22.91",
         ),
         Reference(
             "ALiBi",
@@ -161,6 +177,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 2",
             "247 million parameters, trained at 512",
+            printed="18.40",
         ),
         Reference(
             "Sinusoidal",
@@ -169,6 +186,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 2",
             "247 million parameters, trained at 512",
+            printed="406.01",
         ),
         Reference(
             "Rotary",
@@ -177,6 +195,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 2",
             "247 million parameters, trained at 512",
+            printed="79.25",
         ),
         Reference(
             "ALiBi",
@@ -185,6 +204,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 2",
             "247 million parameters, trained at 512",
+            printed="18.31",
         ),
         Reference(
             "KERPLE-log",
@@ -193,6 +213,7 @@ TASK = Task(
             "dev",
             "Chi et al. 2022, arXiv 2205.09921, table 10",
             "247 million parameters, trained at 512",
+            printed="18.76",
         ),
         Reference(
             "KERPLE-log",
@@ -201,6 +222,7 @@ TASK = Task(
             "dev",
             "Chi et al. 2022, arXiv 2205.09921, table 10",
             "247 million parameters, trained at 512",
+            printed="18.29",
         ),
         Reference(
             "KERPLE-log",
@@ -209,6 +231,7 @@ TASK = Task(
             "dev",
             "Chi et al. 2022, arXiv 2205.09921, table 10",
             "247 million parameters, trained at 512",
+            printed="18.24",
         ),
         Reference(
             "Sinusoidal",
@@ -217,6 +240,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 13",
             "247 million parameters, trained at 512",
+            printed="18.35",
         ),
         Reference(
             "T5 bias",
@@ -225,6 +249,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 14",
             "247 million parameters, trained at 512",
+            printed="17.92",
         ),
         Reference(
             "ALiBi",
@@ -233,6 +258,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 15",
             "247 million parameters, trained at 512",
+            printed="17.98",
         ),
         Reference(
             "Sinusoidal",
@@ -241,6 +267,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 13",
             "247 million parameters, trained at 512",
+            printed="204.42",
         ),
         Reference(
             "T5 bias",
@@ -249,6 +276,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 14",
             "247 million parameters, trained at 512",
+            printed="18.51",
         ),
         Reference(
             "ALiBi",
@@ -257,6 +285,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 15",
             "247 million parameters, trained at 512",
+            printed="17.92",
         ),
         Reference(
             "Sinusoidal",
@@ -265,6 +294,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 13",
             "247 million parameters, trained at 512",
+            printed="360.12",
         ),
         Reference(
             "T5 bias",
@@ -273,6 +303,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 14",
             "247 million parameters, trained at 512",
+            printed="30.77",
         ),
         Reference(
             "ALiBi",
@@ -281,6 +312,7 @@ TASK = Task(
             "dev",
             "Press et al. 2022, arXiv 2108.12409, table 15",
             "247 million parameters, trained at 512",
+            printed="18.30",
         ),
     ),
     notes=(

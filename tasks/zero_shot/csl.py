@@ -68,6 +68,7 @@ TASK = Task(
             "test",
             "Sun et al. 2021, https://arxiv.org/abs/2109.03564, table 1",
             "samples-contrast",
+            printed="64.4",
         ),
         Reference(
             "PET, zero-shot",
@@ -76,6 +77,7 @@ TASK = Task(
             "test",
             "Sun et al. 2021, https://arxiv.org/abs/2109.03564, table 1",
             "RoBERTa-wwm-ext-base, as run by the authors of NSP-BERT",
+            printed="52.2",
         ),
         Reference(
             "PET, zero-shot",
@@ -84,9 +86,16 @@ TASK = Task(
             "test",
             "Xu et al. 2021, https://arxiv.org/abs/2107.07498, table 3",
             "RoBERTa-wwm-ext-base, as run by the authors of FewCLUE",
+            printed="52.2",
         ),
         Reference(
-            "GPT, zero-shot", "accuracy", 0.501, "test", "Xu et al. 2021, https://arxiv.org/abs/2107.07498, table 3", ""
+            "GPT, zero-shot",
+            "accuracy",
+            0.501,
+            "test",
+            "Xu et al. 2021, https://arxiv.org/abs/2107.07498, table 3",
+            "",
+            printed="50.1",
         ),
         Reference(
             "Fine-tuning",
@@ -95,6 +104,7 @@ TASK = Task(
             "test",
             "Sun et al. 2021, https://arxiv.org/abs/2109.03564, table 1",
             "RoBERTa, few-shot, as run by the authors of NSP-BERT",
+            printed="50.0",
         ),
         Reference(
             "Fine-tuning",
@@ -103,6 +113,8 @@ TASK = Task(
             "test",
             "Xu et al. 2021, https://arxiv.org/abs/2107.07498, table 3",
             "RoBERTa-wwm-ext-base, few-shot, as run by the authors of FewCLUE",
+            printed="50.0",
+            spread="0.1",
         ),
         Reference(
             "Human",
@@ -111,6 +123,7 @@ TASK = Task(
             "test",
             "Xu et al. 2021, https://arxiv.org/abs/2107.07498, table 3",
             "majority of annotators on 100 validation items, after 30 of train",
+            printed="84.0",
         ),
         Reference(
             "Majority",
@@ -119,6 +132,7 @@ TASK = Task(
             "test",
             "Xu et al. 2021, https://arxiv.org/abs/2107.07498, table 3",
             "always the most frequent label",
+            printed="50.0",
         ),
     ),
     notes=(

@@ -158,7 +158,7 @@ def record(value=0.6, *, task="zero/alpha", model="zero/nsp", error=0.01, **opti
     made = _synthetic["record"](value, task=task, model=model, **{"encoder": "mini-zh", **options})
     made.task["kind"] = "choice"
     if made.results:
-        made.results = {"accuracy": _synthetic["metric"](value, error=error)}
+        made.results = {"accuracy": _synthetic["metric"](value, seeds=len(made.config["seeds"]), error=error)}
     return made
 
 
@@ -175,7 +175,7 @@ def card(name, *others):
         templates=(Template(prompt="{option}"), Template(prompt="so {option}"), Template(prompt="a {option} thing")),
         metrics=("accuracy",),
         chance=0.5,
-        references=(Reference("NSP, zero-shot", "accuracy", 0.7, "dev", "Paper A"), *others),
+        references=(Reference("NSP, zero-shot", "accuracy", 0.7, "dev", "Paper A", printed="70.0"), *others),
     )
 
 
@@ -186,9 +186,9 @@ CARDS = {
 }
 
 
-def board_of(root: Path, *records):
-    """Put records into a folder and make their board, with the cards of the suite."""
-    return _synthetic["board_of"](root, *records, cards=CARDS)
+def board_of(root: Path, *records, known=None):
+    """Put records into a folder and make their board, with the cards of the suite; ``known`` is what others print of it."""
+    return _synthetic["board_of"](root, *records, cards=CARDS, known=known)
 
 
 put = _synthetic["put"]

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import copy
 import json
+import runpy
 from pathlib import Path
 
 from harness.board import leaderboard, runs
 from harness.records.record import RunRecord, comparability_key
 from harness.records.store import RunFolder, Store
-from harness.spec import Reference, Task
+from harness.report.cells import place_text
+from harness.spec import Reference, Suite, Task
 
+Made = runpy.run_path(str(Path(__file__).with_name("_shelf.py")))["Made"]
+"""Items of records that no run made, from the errors that they tell."""
 METRICS = ("span_f1", "span_precision", "span_recall", "untyped_span_f1", "boundary_f1", "token_f1")
 LABELS = ("bod", "dep", "dis", "dru", "equ", "ite", "mic", "pro", "sym")
 
@@ -19,6 +23,8 @@ def metric(value, seeds=1, error=0.005, **changes):
     """One entry of ``results``."""
     per_seed = [value + 0.01 * (seed - (seeds - 1) / 2) for seed in range(seeds)]
     counts = {"tp": 400, "fp": 100, "fn": 120}
+    interval = {"lower": value - 2 * error, "upper": value + 2 * error, "standard_error": error, "degrees": 399.0}
+    interval |= {"confidence_level": 0.95, "method": "jackknife over groups of items, Student's t"}
     return {
         "value": value,
         "unit": "proportion",
@@ -34,6 +40,8 @@ def metric(value, seeds=1, error=0.005, **changes):
             "method": "percentile bootstrap over documents",
             "draws": 2000,
         },
+        "checkpoints": interval,
+        "recipe": interval if seeds > 1 else {"none": "one seed: nothing is known of the spread over seeds"},
         "overlap_free": {"value": value - 0.001, "n": 4900},
         **changes,
     }
@@ -166,20 +174,24 @@ CARD = Task(
     split="dev",
     metrics=("span_f1",),
     references=(
-        Reference("Published one", "span_f1", 0.99, "dev", "Paper A"),
-        Reference("Elsewhere", "span_f1", 0.88, "test", "Paper B"),
+        Reference("Published one", "span_f1", 0.99, "dev", "Paper A", printed="99.0", spread="0.3"),
+        Reference("Elsewhere", "span_f1", 0.88, "test", "Paper B", printed="88.0"),
     ),
 )
 
 
 def board_of(
-    root: Path, *records: RunRecord, task: str | None = None, cards: dict[str, Task] | None = None
+    root: Path,
+    *records: RunRecord,
+    task: str | None = None,
+    cards: dict[str, Task] | None = None,
+    known: dict[str, Suite] | None = None,
 ) -> leaderboard.Board:
     """Put records into a folder and make its board; the card of ``ner/cmeee`` stands ready."""
     for place, made in enumerate(records):
         put(root, made, f"run-{place}")
     reading = runs.read(root, samples=bool(task and "@" in task))
-    return leaderboard.board(reading, {"ner/cmeee": CARD} if cards is None else cards, task)
+    return leaderboard.board(reading, {"ner/cmeee": CARD} if cards is None else cards, task, known, Made())
 
 
 def rich():
@@ -273,8 +285,8 @@ def shelves(folder: Path) -> Path:
 
 
 def ours(table):
-    """Model, rank and record of the rows that are not published."""
-    return [(row.model, row.rank, row.record.split("/")[-2]) for row in table.rows if row.record]
+    """Model, range of places and record of the rows that are not published."""
+    return [(row.model, place_text(row.place), row.record.split("/")[-2]) for row in table.rows if row.record]
 
 
 def only(made):

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.errors import DataError, UsageError
+from harness.errors import UsageError
 from harness.files import canonical
 from harness.records import items
 from harness.report.export import every_eval_ever as whole
@@ -30,8 +30,6 @@ def lines(source: Source) -> str:
             f"{source.folder.path}: an item is neither right nor wrong by {metric}, and Every Eval Ever asks which. "
             "Export without --items."
         )
-    if not record.items:
-        raise DataError(f"{source.folder.path} has no items. `harness records items` makes them for older records.")
     table = items.read(source.folder, record).table(metric)
     nothing = ~table.counts.any(-1)
     scores = np.where(nothing, 1.0, np.nan_to_num(table.statistic(table.counts)))

@@ -15,6 +15,8 @@ WIDTH, LINE = 6.2, 0.21  # inches
 def draw_bars(plot: Bars) -> Any:
     """Dots with 95 % intervals: circles learned, squares trivial, hollow diamonds published; a dashed line is chance.
 
+    A whole line is the interval of the recipe, a dotted one that of these checkpoints, where the former is unknown.
+
     Raises ``ValueError`` where there is no row.
     """
     if not plot.bars:
@@ -23,6 +25,7 @@ def draw_bars(plot: Bars) -> Any:
     for place, bar in enumerate(plot.bars):
         _bar(axes, bar, place)
     handles = [_handle(role) for role in ROLES if any(bar.role == role for bar in plot.bars)]
+    handles += figure.whisker_key({bar.recipe for bar in plot.bars if bar.low is not None})
     if plot.chance is not None:
         handles.append(axes.axvline(plot.chance, color=figure.GREY, linestyle=(0, (4, 3)), linewidth=1, label="chance"))
     _key(axes, handles)
@@ -32,7 +35,7 @@ def draw_bars(plot: Bars) -> Any:
 def _bar(axes: Any, bar: Bar, place: int) -> None:
     shape, colour = ROLES[bar.role]
     if bar.low is not None and bar.high is not None:
-        axes.plot([bar.low, bar.high], [place, place], color=colour, linewidth=1.8, solid_capstyle="butt")
+        axes.plot([bar.low, bar.high], [place, place], color=colour, **figure.whisker(bar.recipe))
     face = "white" if bar.role == "published" else colour
     axes.plot([bar.value], [place], shape, color=colour, markerfacecolor=face, markersize=5)
 
@@ -122,5 +125,4 @@ def _key_of_dots(plot: Dots) -> list[Any]:
 def _key(axes: Any, handles: list[Any]) -> None:
     """What the shapes mean, in one line below the plot; nothing where there is one role alone."""
     if len(handles) > 1:
-        low = -42 / axes.get_window_extent().height  # points below the axis
-        axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, low), ncols=len(handles), frameon=False)
+        figure.legend(axes, handles)

@@ -46,7 +46,8 @@ def draw(plot: Curves) -> Any:
 
 def _finite(curve: Curve) -> Curve:
     pairs = [(x, y) for x, y in zip(curve.x, curve.y, strict=True) if math.isfinite(x) and math.isfinite(y)]
-    return Curve(curve.name, tuple(x for x, _ in pairs), tuple(y for _, y in pairs), curve.low, curve.high)
+    x, y = tuple(x for x, _ in pairs), tuple(y for _, y in pairs)
+    return Curve(curve.name, x, y, curve.low, curve.high, curve.recipe)
 
 
 def panels(curves: Sequence[Curve], plot: Curves) -> list[list[Curve]]:
@@ -120,7 +121,7 @@ def _names(axes: Any, share: Sequence[Curve], doubling: bool) -> None:
         if curve.low is not None and curve.high is not None and doubling and end == start:
             end *= 2 ** (step * place)
             axes.plot([curve.x[-1], end], [curve.y[-1]] * 2, color=colour, linewidth=0.6, zorder=2)
-            axes.plot([end, end], [curve.low, curve.high], color=colour, linewidth=1.4, solid_capstyle="butt", zorder=3)
+            axes.plot([end, end], [curve.low, curve.high], color=colour, zorder=3, **figure.whisker(curve.recipe))
         axes.annotate(
             curve.name,
             (end, curve.y[-1]),

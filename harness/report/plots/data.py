@@ -10,13 +10,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Curve:
-    """A named line through points ``(x, y)``; ``low`` and ``high`` are the 95 % interval of the last one, if known."""
+    """A named line through points ``(x, y)``; ``low`` and ``high`` are the 95 % interval of the last one, if known.
+
+    ``recipe`` says whether that interval holds other seeds as well as other items; so it does below.
+    """
 
     name: str
     x: tuple[float, ...]
     y: tuple[float, ...]
     low: float | None = None
     high: float | None = None
+    recipe: bool = True
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Point:
     x_high: float | None = None
     y_low: float | None = None
     y_high: float | None = None
+    recipe: bool = True  # of the interval of y
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,7 @@ class Bar:
     role: str = "learned"
     low: float | None = None
     high: float | None = None
+    recipe: bool = True
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,27 @@ class Dots:
     rows: tuple[DotRow, ...]
 
 
-Plot = Curves | Scatter | Bars | Dots
+@dataclass(frozen=True)
+class Place:
+    """A model's mean place over tasks, with its 95 % interval."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Places:
+    """Mean places, best first, and the critical difference: how far two of them lie apart before chance is ruled out."""
+
+    title: str
+    x_label: str
+    places: tuple[Place, ...]
+    gap: float
+
+
+Plot = Curves | Scatter | Bars | Dots | Places
 
 
 def numbers(plot: Plot) -> dict[str, Any]:

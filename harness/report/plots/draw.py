@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.report.plots import bars, curves, figure, scatter
-from harness.report.plots.data import Bars, Curves, Dots, Plot
+from harness.report.plots import bars, curves, figure, places, scatter
+from harness.report.plots.data import Bars, Curves, Dots, Places, Plot
 
 
 def drawn(plot: Plot) -> Any:
@@ -14,6 +14,8 @@ def drawn(plot: Plot) -> Any:
         return curves.draw(plot)
     if isinstance(plot, Bars):
         return bars.draw_bars(plot)
+    if isinstance(plot, Places):
+        return places.draw(plot)
     return bars.draw_dots(plot) if isinstance(plot, Dots) else scatter.draw(plot)
 
 

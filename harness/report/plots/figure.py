@@ -157,6 +157,29 @@ def spread(places: Sequence[float], gap: float, low: float, high: float) -> list
     return made
 
 
+def legend(axes: Any, handles: list[Any], columns: int = 4) -> None:
+    """What shapes and lines mean, below the plot."""
+    if handles:
+        low = -42 / axes.get_window_extent().height  # points below the axis
+        columns = min(columns, len(handles))
+        axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, low), ncols=columns, frameon=False)
+
+
+def whisker(recipe: bool) -> dict[str, Any]:
+    """How the line of an interval looks: whole where it is the recipe's, dotted where it is of these checkpoints."""
+    if recipe:
+        return {"linewidth": 1.8, "solid_capstyle": "butt"}
+    return {"linewidth": 1.6, "linestyle": (0, (1, 1)), "dash_capstyle": "butt"}
+
+
+def whisker_key(kinds: set[bool]) -> list[Any]:
+    """What the lines of intervals mean, for a legend; each kind once, that of the recipe first."""
+    from matplotlib.lines import Line2D
+
+    words = {True: "95 % of this recipe", False: "95 % of these checkpoints"}
+    return [Line2D([], [], color=GREY, label=words[kind], **whisker(kind)) for kind in sorted(kinds, reverse=True)]
+
+
 def plain(value: float, _: Any = None) -> str:
     """A tick of an axis, without needless digits.
 

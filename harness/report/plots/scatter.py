@@ -55,17 +55,17 @@ def draw(plot: Scatter) -> Any:
     axes.margins(0.12, 0.1)
     axes.get_xlim(), axes.get_ylim()  # settles both axes, so that places can be measured
     _names(axes, plot.points, best)
+    figure.legend(axes, figure.whisker_key({point.recipe for point in plot.points if point.y_low is not None}))
     return made
 
 
 def _point(axes: Any, point: Point, best: bool) -> None:
     colour = figure.COLOURS[0] if best else figure.GREY
-    for (x, y), (low, high) in (
-        (((point.x_low, point.x_high), (point.y, point.y)), (point.x_low, point.x_high)),
-        (((point.x, point.x), (point.y_low, point.y_high)), (point.y_low, point.y_high)),
-    ):
-        if low is not None and high is not None:
-            axes.plot(x, y, color=colour, linewidth=1, alpha=0.7)
+    if point.x_low is not None and point.x_high is not None:
+        axes.plot([point.x_low, point.x_high], [point.y] * 2, color=colour, linewidth=1, alpha=0.7)
+    if point.y_low is not None and point.y_high is not None:
+        style = figure.whisker(point.recipe) | {"linewidth": 1.2}
+        axes.plot([point.x] * 2, [point.y_low, point.y_high], color=colour, alpha=0.7, **style)
     axes.plot([point.x], [point.y], "o", color=colour, markerfacecolor=colour if best else "white", markersize=5.5)
 
 

@@ -1,11 +1,13 @@
 """The leaderboard: what may stand together, which record is shown, how rows are ranked."""
 
+import re
 import runpy
 from pathlib import Path
 
 import pytest
 
 from harness.records.record import comparability_key
+from harness.report.cells import place_text
 from harness.report.render import render
 
 synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))
@@ -24,7 +26,7 @@ def test_unlike_keys_never_mix(show, part):
     older.comparability_key = {**board_key(older, part), "hardware_class": "x"}
     (section,) = show(older, newer).sections
     first, second = section.tables
-    assert [ours(first), ours(second)] == [[("ner/softmax", 1, "run-1")], [("ner/crf", 1, "run-0")]]
+    assert [ours(first), ours(second)] == [[("ner/softmax", "-", "run-1")], [("ner/crf", "-", "run-0")]]
     assert (first.main, first.differs, second.main, second.differs) == (True, "", False, next(iter(part)))
 
 
@@ -114,14 +116,14 @@ def test_most_seeds_then_newest(show):
         make(0.7, seeds=3, at=days[1]),
         make(0.95, seeds=2, at=days[2]),
     ]
-    assert ours(only(show(*runs))) == [("ner/crf", 1, "run-2")]
+    assert ours(only(show(*runs))) == [("ner/crf", "1 *", "run-2")]
 
 
 def test_newer_model_version_first(show):
     """A model that was changed is shown as it is now, though its old version had more seeds."""
     new = make(0.5)
     new.model["version"] = 2
-    assert ours(only(show(make(0.8, seeds=3), new))) == [("ner/crf", 1, "run-1")]
+    assert ours(only(show(make(0.8, seeds=3), new))) == [("ner/crf", "-", "run-1")]
 
 
 def test_row_is_model_settings_and_encoder(show):
@@ -134,45 +136,143 @@ def test_row_is_model_settings_and_encoder(show):
     ]
 
 
-def test_ties_share_a_rank(show):
-    """Within 1.96 standard errors of the difference to the leader of a group rows share its rank; the next rank counts on."""
-    values = {"a": 0.700, "b": 0.690, "c": 0.687, "d": 0.685, "e": 0.5}
-    found = only(show(*(make(value, model=f"ner/{name}") for name, value in values.items())))
+# ---------------------------------------------------------------- places
+
+
+def test_a_place_is_a_range(show):
+    """Each row's places run from 1 + how many are surely better to n - how many are surely worse, in no groups."""
+    values = {"a": 0.700, "b": 0.688, "c": 0.676, "d": 0.5}
+    found = only(show(*(make(value, model=f"ner/{name}", seeds=6) for name, value in values.items())))
     assert [(model, place) for model, place, _ in ours(found)] == [
-        ("ner/a", 1),
-        ("ner/b", 1),
-        ("ner/c", 1),
-        ("ner/d", 4),
-        ("ner/e", 5),
+        ("ner/a", "1-2"),
+        ("ner/b", "1-3"),
+        ("ner/c", "2-3"),
+        ("ner/d", "4"),
     ]
 
 
-def test_spread_over_seeds_makes_ties(show):
-    """Two models that documents tell apart are tied where the seeds of one differ by more than the gap."""
-    runs = [make(value, model=f"ner/{name}", seeds=3) for name, value in {"a": 0.70, "b": 0.65}.items()]
-    assert [place for _, place, _ in ours(only(show(*runs)))] == [1, 2]
-    runs[1].results["span_f1"]["seed_sd"] = 0.06
-    assert [place for _, place, _ in ours(only(show(*runs)))] == [1, 1]
+def test_seeds_count_from_six_on(show):
+    """Six seeds that differ by more than the gap leave the places open; with fewer they are not counted, and a star says so."""
+    for seeds, places in ((6, ["1-2", "1-2"]), (3, ["1 *", "2 *"])):
+        runs = [make(value, model=f"ner/{name}", seeds=seeds) for name, value in {"a": 0.70, "b": 0.65}.items()]
+        for run in runs:
+            run.results["span_f1"]["seed_sd"] = 0.06
+        assert [place for _, place, _ in ours(only(show(*runs)))] == places
+
+
+def test_one_seed_stands_below_without_a_place(show):
+    """However good, a recipe with one seed is below the ranked rows, its recipe's interval a dash; what draws nothing is ranked."""
+    drawn, fixed = make(0.9, model="ner/one"), make(0.6, model="ner/fixed")
+    fixed.model["deterministic"] = True
+    made = show(drawn, fixed, make(0.5, model="ner/three", seeds=3), make(0.7, model="trivial/gazetteer"))
+    assert [(model, place) for model, place, _ in ours(only(made))] == [
+        ("trivial/gazetteer", "-"),
+        ("ner/fixed", "1"),
+        ("ner/three", "2 *"),
+        ("ner/one", "-"),
+    ]
+    (line,) = [line for line in render(made, "md").splitlines() if "ner/one" in line and line.startswith("|")]
+    assert re.search(r"90.00 +\| 89.00 to 91.00 +\| - +\|", line)
+
+
+def test_rows_without_items_have_no_place_and_no_interval(show):
+    """Nothing is known of their errors; a note says which they are and how items are made."""
+    runs = [make(0.6, model=f"ner/{name}", seeds=3) for name in "ab"]
+    del runs[1].results["span_f1"]["checkpoints"], runs[1].results["span_f1"]["recipe"]
+    assert [(model, place) for model, place, _ in ours(only(show(*runs)))] == [("ner/a", "1 *"), ("ner/b", "-")]
+
+
+def test_the_table_says_what_it_could_tell_apart(show):
+    """Under each table stands the power for gaps of half a point, one and two; it grows with the gap."""
+    made = show(*(make(0.6 + n / 100, model=f"ner/{name}", seeds=6) for n, name in enumerate("abc")))
+    shares = only(made).power
+    assert list(shares) == sorted(shares)
+    assert 0 < shares[0] < 0.2 < shares[2] < 1
+    (line,) = [line for line in render(made, "md").splitlines() if line.startswith("- Power")]
+    assert line.startswith("- Power: of two rows that truly differ by 0.5, 1 and 2 points, the ranks would show ")
+    assert "(mean over 3 pairs, at Holm's first step)" in line
 
 
 def test_equal_values_are_ordered_by_name(show):
-    """Without standard errors only equal values tie; among them the name decides, never the order on disk."""
-    runs = [make(0.6, model=f"ner/{name}") for name in "cab"] + [make(0.5999, model="ner/d")]
-    for run in runs:
-        del run.results["span_f1"]["uncertainty"]
-    assert [(model, place) for model, place, _ in ours(only(show(*runs)))] == [
-        ("ner/a", 1),
-        ("ner/b", 1),
-        ("ner/c", 1),
-        ("ner/d", 4),
+    """Of equal rows the name decides, never the order on disk."""
+    runs = [make(0.6, model=f"ner/{name}") for name in "cab"]
+    assert [model for model, _, _ in ours(only(show(*runs)))] == ["ner/a", "ner/b", "ner/c"]
+
+
+# ---------------------------------------------------------------- arithmetic
+
+
+def computed(value, arithmetic, **options):
+    """A record that computed in a class of arithmetic."""
+    return make(value, arithmetic=arithmetic, seeds=3, **options)
+
+
+def test_each_class_of_arithmetic_has_a_table(show):
+    """float32 comes first; exact and published rows stand in both, and each row shows its class."""
+    made = show(
+        computed(0.7, "bf16", at="2026-03-01T00:00:00Z"),
+        computed(0.6, "float32"),
+        computed(0.5, "exact", model="trivial/gazetteer"),
+    )
+    tables = made.sections[0].tables
+    assert [(table.arithmetic, table.main, table.beside_main) for table in tables] == [
+        ("float32", True, True),
+        ("bf16", False, True),
     ]
+    assert [[(row.model, row.arithmetic) for row in table.rows] for table in tables] == [
+        [("ner/crf", name), ("trivial/gazetteer", "exact"), ("Published one", "")] for name in ("float32", "bf16")
+    ]
+    assert tables[1].differs == "arithmetic (float32 there, bf16 here)"
+    text = render(made, "md")
+    assert "### mini@1, float32, 5,000 items" in text
+    assert re.search(r"\| ner/crf .*\| bf16 +\|", text)
+
+
+def test_a_request_on_record_in_two_classes_is_told(show):
+    """Where both differ by more than a point a note says both scores with their seeds; smaller differences are no note."""
+    runs = [
+        computed(0.60, "float32"),
+        computed(0.62, "bf16"),
+        computed(0.600, "float32", model="ner/softmax"),
+        computed(0.605, "bf16", model="ner/softmax"),
+    ]
+    first, second = show(*runs).sections[0].tables
+    assert [note for note in first.notes if "bf16" in note] == [
+        "Of 2 requests on record in float32 and bf16, 1 differ by more than a point (float32, bf16): "
+        "ner/crf on bilstm 60.00 (3 seeds), 62.00 (3 seeds)."
+    ]
+    assert [note for note in second.notes if "float32" in note] == [
+        "Of 2 requests on record in bf16 and float32, 1 differ by more than a point (bf16, float32): "
+        "ner/crf on bilstm 62.00 (3 seeds), 60.00 (3 seeds)."
+    ]
+
+
+def test_exact_rows_alone_are_one_table(show):
+    """Where nothing computed with torch there is one class."""
+    (table,) = show(computed(0.6, "exact")).sections[0].tables
+    assert (table.arithmetic, table.main) == ("exact", True)
 
 
 def test_lower_can_be_better(show):
     """A metric in which less is better ranks upwards, and beating the trivial row means less."""
-    runs = [make(2.0, model="ner/good"), make(3.5, model="ner/bad"), make(3.0, model="trivial/unigram")]
+    runs = [
+        make(2.0, model="ner/good", seeds=3),
+        make(3.5, model="ner/bad", seeds=3),
+        make(3.0, model="trivial/unigram"),
+    ]
     for run in runs:
-        run.results = {"bits": metric(run.results["span_f1"]["value"], unit="bits", higher_is_better=False)}
+        run.results = {
+            "bits": metric(
+                run.results["span_f1"]["value"], run.model["trivial"] or 3, unit="bits", higher_is_better=False
+            )
+        }
     found = only(show(*runs, cards={}))
-    assert [(row.model, row.rank) for row in found.rows] == [("ner/good", 1), ("trivial/unigram", None), ("ner/bad", 2)]
-    assert found.notes == ["ner/bad on bilstm (3.500) does NOT beat trivial/unigram (3.000), the best trivial model."]
+    assert [(row.model, place_text(row.place)) for row in found.rows] == [
+        ("ner/good", "1 *"),
+        ("trivial/unigram", "-"),
+        ("ner/bad", "2 *"),
+    ]
+    (note,) = found.notes
+    assert note.startswith(
+        "ner/bad on bilstm (3.500) is worse than trivial/unigram (3.000), the best trivial model: difference +0.5000 ± 0.01"
+    )

@@ -8,6 +8,8 @@ import pytest
 
 from harness.cli import main
 from harness.protocols.supervised import ALSO_RANKS
+from harness.records.record import SCHEMA_VERSION
+from harness.report.cells import place_text
 from harness.report.render import render
 
 synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))
@@ -20,16 +22,32 @@ only, ours = synthetic["only"], synthetic["ours"]
     [
         (None, ["No trivial model is on record here, so nothing shows what learning adds."]),
         (0.5, ["Every learned model beats trivial/gazetteer (50.00), the best trivial model."]),
-        (0.6, ["ner/crf on bilstm (60.00) does NOT beat trivial/gazetteer (60.00), the best trivial model."]),
-        (0.7, ["ner/crf on bilstm (60.00) does NOT beat trivial/gazetteer (70.00), the best trivial model."]),
+        (
+            0.6,
+            [
+                "ner/crf on bilstm (60.00) is not shown to beat trivial/gazetteer (60.00), the best trivial model: difference +0.00 ± 1.38."
+            ],
+        ),
+        (
+            0.595,
+            [
+                "ner/crf on bilstm (60.00) is not shown to beat trivial/gazetteer (59.50), the best trivial model: difference +0.50 ± 1.38."
+            ],
+        ),
+        (
+            0.7,
+            [
+                "ner/crf on bilstm (60.00) is worse than trivial/gazetteer (70.00), the best trivial model: difference -10.00 ± 1.38."
+            ],
+        ),
     ],
 )
 def test_learning_is_held_against_the_trivial(show, trivial, notes):
-    """The board says in words whether learned models beat the trivial ones; a draw is no win."""
+    """The board says in words whether learned models are shown to beat the trivial ones, with the difference and its error."""
     runs = [make(0.6)] + ([make(trivial, model="trivial/gazetteer")] if trivial else [])
     found = only(show(*runs))
     assert found.notes == notes
-    assert [row.rank for row in found.rows if row.role == "trivial"] == ([None] if trivial else [])
+    assert [row.place.first for row in found.rows if row.role == "trivial"] == ([None] if trivial else [])
 
 
 def test_a_choice_on_the_ranked_rows_is_told(show):
@@ -44,20 +62,35 @@ def test_a_choice_on_the_ranked_rows_is_told(show):
 def test_published_rows_are_marked_and_never_ranked(show):
     """Published numbers of the ranked split stand in the table, last and without rank; those of other splits below it."""
     made = show(make(0.6))
-    assert [(row.role, row.model, row.rank) for row in only(made).rows] == [
-        ("learned", "ner/crf", 1),
-        ("published", "Published one", None),
+    assert [(row.role, row.model, place_text(row.place)) for row in only(made).rows] == [
+        ("learned", "ner/crf", "-"),
+        ("published", "Published one", "-"),
     ]
     assert [item.model for item in made.sections[0].published_elsewhere] == ["Elsewhere"]
     text = render(made, "md")
-    assert re.search(r"\| published +\| Published one .* 99.00 .* Paper A +\|", text)
-    assert text.index("not comparable with the rows above") < text.index("88.00 %")
+    assert re.search(r"\| published +\| Published one .* 99.0 \(0.3\) .* Paper A +\|", text)
+    assert text.index("not comparable with the rows above") < text.index("88.0 %")
 
 
-def test_published_rows_stand_in_the_main_table_only(show):
-    """A second key does not repeat them."""
-    (section,) = show(make(0.6), make(0.5, limit=10)).sections
-    assert [[row.role for row in table.rows] for table in section.tables] == [["learned", "published"], ["learned"]]
+def test_published_rows_stand_in_every_table_on_all_of_the_data(show):
+    """Another protocol has them beside it as well, a run on a part of the data does not."""
+    (section,) = show(make(0.6), make(0.5, limit=10), make(0.5, protocol="paper", at="2025-01-01T00:00:00Z")).sections
+    assert [[row.role for row in table.rows] for table in section.tables] == [
+        ["learned", "published"],
+        ["learned", "published"],
+        ["learned"],
+    ]
+
+
+def test_many_rows_are_tested_together(show):
+    """What is shown of one row alone is not shown of one among twenty-one: Holm over the rows of the table."""
+    better = make(0.617, model="ner/better")
+    others = [make(0.6, model=f"ner/m{name:02d}") for name in range(20)]
+    bar = make(0.6, model="trivial/gazetteer")
+    assert only(show(better, bar)).notes == [
+        "Every learned model beats trivial/gazetteer (60.00), the best trivial model."
+    ]
+    assert len(only(show(better, bar, *others)).notes) == 21
 
 
 def test_failures_and_skips_have_reasons(show):
@@ -108,21 +141,22 @@ def test_success_without_a_score_is_told(show):
     broken = make(0.6)
     broken.results["span_f1"]["value"] = float("nan")
     (section,) = show(broken, make(0.5, model="ner/softmax")).sections
-    assert ours(section.tables[0]) == [("ner/softmax", 1, "run-1")]
+    assert ours(section.tables[0]) == [("ner/softmax", "-", "run-1")]
     assert [(bad.status, bad.reason) for bad in section.troubles] == [("unusable", "the record has no finite span_f1")]
 
 
+VERSION = f'"schema_version": {SCHEMA_VERSION}'
 DAMAGE = {
     "cut off": (lambda text: text[:500], "is not valid JSON"),
     "empty": (lambda text: "", "is not valid JSON"),
     "nested too deep": (lambda text: "[" * 100_000, "is not valid JSON (maximum recursion"),
     "another schema": (lambda text: text.replace("harness.result", "other"), "is not a record"),
     "version 0": (
-        lambda text: text.replace('"schema_version": 2', '"schema_version": 0'),
-        "has schema version 0; this harness reads up to 2",
+        lambda text: text.replace(VERSION, '"schema_version": 0'),
+        f"has schema version 0; this harness reads up to {SCHEMA_VERSION}",
     ),
     "a newer version": (
-        lambda text: text.replace('"schema_version": 2', '"schema_version": 9'),
+        lambda text: text.replace(VERSION, '"schema_version": 9'),
         "Install a newer harness",
     ),
     "key of other parts": (
@@ -153,7 +187,7 @@ def test_damaged_record_is_told_and_hides_no_other(show, tmp_path, name, capsys)
     bad.write_text(edit(text), encoding="utf-8")
     assert bad.read_text(encoding="utf-8") != text
     made = show(make(0.6))
-    assert ours(only(made)) == [("ner/crf", 1, "run-0")]
+    assert ours(only(made)) == [("ner/crf", "-", "run-0")]
     (told,) = made.damaged
     assert told.path == "ner/cmeee/ner/bad/bad/result.json"
     assert message in told.reason

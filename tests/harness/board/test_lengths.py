@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from harness.board.leaderboard import Row
 from harness.board.lengths import length_tables, reading
-from harness.board.runs import Value
+from harness.board.tables import Row
+from harness.board.values import Value
 from harness.report import lengths
 
 

@@ -1,4 +1,4 @@
-"""Ranks over the tasks of a folder: shared places, missing tasks, and every form of a board."""
+"""Places over the tasks of a folder: ranges, means with intervals, missing tasks, and every form of a board."""
 
 from __future__ import annotations
 
@@ -8,35 +8,96 @@ import json
 import runpy
 from pathlib import Path
 
+import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.board.leaderboard import Board
 from harness.board.overall import Standing, overall
-from harness.board.runs import Value
-from harness.report.overall import introduction
+from harness.board.values import Value
+from harness.report.overall import introduction, plot
 from harness.report.render import render
+from harness.statistics.pairs import Row
 
+shelf = runpy.run_path(str(Path(__file__).parents[1] / "_shelf.py"))
 synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))
 make = synthetic["record"]
 
 
-def standing(task, **scores):
-    """A task's models, best first."""
-    values = {(name, None): Value(score, standard_error=0.01) for name, score in scores.items()}
-    return Standing(task, "mini@1", dict(sorted(values.items(), key=lambda item: -item[1].value)))
+def standing(task, error=0.01, protocol="mini@1", arithmetic="float32", groups=400, **scores):
+    """A task's models, each with two seeds and an error over items of its own."""
+    values = {(name, None): Value(score, seeds=2) for name, score in scores.items()}
+    held = {
+        model: Row(model[0], shelf["influence"](shelf["scores"](value), error, f"{task} {model[0]}", groups))
+        for model, value in values.items()
+    }
+    return Standing(task, protocol, arithmetic, "accuracy", values, held)
 
 
 TASKS = [standing("x/one", a=0.9, b=0.7, c=0.69, d=0.8), standing("x/two", a=0.5, b=0.6, c=0.4)]
 
 
-def test_places_are_shared_and_missing_tasks_leave_no_mean() -> None:
-    """Models within each other's error share a place; one that lacks a task has no mean, and moves nobody's."""
+FIELDS = ("task", "protocol", "arithmetic", "metric", "values")
+
+
+def means(table):
+    """Model and mean place of the rows."""
+    return [(row.model, row.mean and row.mean.value) for row in table.rows]
+
+
+def test_a_mean_is_of_places_by_value_and_missing_tasks_leave_none() -> None:
+    """The mean is over tasks of the place by score; one that lacks a task has no mean, and moves nobody's."""
     (table,) = overall(TASKS)
-    assert [(row.model, row.mean) for row in table.rows] == [("a", 1.5), ("b", 1.5), ("c", 2.5), ("d", None)]
-    assert table.rows[1].ranks == {"x/one": 2, "x/two": 1}
-    assert (table.rows[3].ranks, list(table.rows[3].scores)) == ({}, ["x/one"])
+    assert means(table) == [("a", 1.5), ("b", 1.5), ("c", 3.0), ("d", None)]
+    assert {task: (place.first, place.last) for task, place in table.rows[1].places.items()} == {
+        "x/one": (2, 3),
+        "x/two": (1, 1),
+    }
+    assert (table.rows[3].places, list(table.rows[3].scores)) == ({}, ["x/one"])
+
+
+def test_the_interval_of_a_mean_is_what_items_leave_open() -> None:
+    """Two models that are far apart keep their places; two that are close may change them, by one place on one task."""
+    (table,) = overall([standing("x/one", a=0.9, b=0.7, c=0.69), standing("x/two", a=0.9, b=0.7, c=0.5)])
+    ends = {row.model: (row.mean.lower, row.mean.upper, row.mean.tables) for row in table.rows}
+    assert ends == {"a": (1.0, 1.0, 2), "b": (2.0, 2.5, 2), "c": (2.5, 3.0, 2)}
+
+
+def test_a_task_with_too_few_groups_of_items_is_left_out() -> None:
+    """Of four books nothing can be said: the task is named with the reason, and the mean stands on the others."""
+    (table,) = overall([*TASKS, standing("x/three", groups=4, a=0.1, b=0.9, c=0.8, d=0.7)])
+    assert table.tasks == ["x/one", "x/two"]
+    assert "4 groups of items" in table.unsure["x/three"]
+    assert "three (4 groups of items" in introduction(table)
+
+
+def test_two_classes_of_arithmetic_are_two_tables() -> None:
+    """What ran in bf16 is no rival of what ran in float32."""
+    other = [standing(one.task, arithmetic="bf16", a=0.5, b=0.9) for one in TASKS]
+    assert [(table.arithmetic, means(table)[0]) for table in overall([*TASKS, *other])] == [
+        ("float32", ("a", 1.5)),
+        ("bf16", ("b", 1.0)),
+    ]
+
+
+def test_recipes_with_one_seed_have_no_mean() -> None:
+    """Nothing is known of what another seed would give."""
+    one = [standing(task, a=0.9, b=0.8, c=0.7) for task in ("x/one", "x/two")]
+    single = Row("c", shelf["influence"]([0.7], 0.01, "c"))
+    table = overall(
+        [Standing(*(getattr(held, name) for name in FIELDS), {**held.held, ("c", None): single}) for held in one]
+    )[0]
+    assert means(table) == [("a", 1.0), ("b", 2.0), ("c", None)]
+
+
+def test_it_is_ranked_by_what_models_differ_in() -> None:
+    """Language models are ranked by their longest context, and the table says so; one that refuses it has no mean."""
+    far = "bits_per_byte_growing_4096_256"
+    held = [Standing(one.task, one.protocol, "float32", far, one.values, one.held) for one in TASKS]
+    assert f"one by {far}" in introduction(overall(held)[0])
+    assert "longest context" not in introduction(overall(TASKS)[0])
 
 
 def test_a_task_that_few_have_tried_is_left_out() -> None:
@@ -81,14 +142,14 @@ def test_models_that_share_no_task_are_no_table() -> None:
 
 def test_one_task_or_another_protocol_is_no_table() -> None:
     """A folder with one task has nothing to be averaged, and two protocols are never one table."""
-    other = Standing("x/two", "paper@1", TASKS[1].values)
+    other = standing("x/two", protocol="paper@1", a=0.5, b=0.6, c=0.4)
     assert overall(TASKS[:1]) == overall([TASKS[0], other]) == overall([standing("x/one"), standing("x/two")]) == []
 
 
 def test_one_table_a_protocol_whatever_ran_last(tmp_path) -> None:
     """A newer run under another protocol, or on a part of the data, takes nobody out of the table of the first."""
-    runs = [make(0.7, task=task, model=f"ner/{name}") for task in ("ner/cmeee", "ner/msra") for name in "ab"]
-    later = {"task": "ner/msra", "model": "ner/a", "at": "2026-03-01T00:00:00Z"}
+    runs = [make(0.7, task=task, model=f"ner/{name}", seeds=2) for task in ("ner/cmeee", "ner/msra") for name in "ab"]
+    later = {"task": "ner/msra", "model": "ner/a", "seeds": 2, "at": "2026-03-01T00:00:00Z"}
     for number, other in enumerate((make(0.9, protocol="paper", **later), make(0.9, limit=32, **later))):
         (table,) = synthetic["board_of"](tmp_path / str(number), *runs, other).overall
         assert (table.protocol, table.tasks) == ("mini@1", ["ner/cmeee", "ner/msra"])
@@ -98,8 +159,8 @@ def test_one_table_a_protocol_whatever_ran_last(tmp_path) -> None:
 def test_a_model_that_is_never_beaten_leads(scores) -> None:
     """The mean rank of a model that is best everywhere is 1, and no mean is below 1 or above the number of models."""
     (table,) = overall([standing(f"x/{n}", a=2.0, b=b, c=c, d=d) for n, (b, c, d) in enumerate(scores)])
-    assert (table.rows[0].model, table.rows[0].mean) == ("a", 1.0)
-    assert all(1 < row.mean <= 4 for row in table.rows[1:])
+    assert means(table)[0] == ("a", 1.0)
+    assert all(1 < row.mean.value <= 4 and row.mean.lower <= row.mean.value <= row.mean.upper for row in table.rows[1:])
 
 
 @pytest.mark.parametrize("form", ["md", "html", "json", "csv"])
@@ -113,11 +174,33 @@ def test_every_form_shows_it(form) -> None:
         assert {row["model"]: row["value"] for row in csv.DictReader(io.StringIO(text))} == {
             "a": "1.5",
             "b": "1.5",
-            "c": "2.5",
+            "c": "3.0",
         }
     elif form == "json":
-        assert json.loads(text)["overall"][0]["rows"][0]["mean"] == 1.5
+        assert json.loads(text)["overall"][0]["rows"][0]["mean"]["value"] == 1.5
     else:
         assert "over the tasks of x" in text
-        assert "2 (70.00)" in text
-        assert "1 of 2 tasks" in text
+        assert "2-3 (70.00)" in text
+        assert "1 of 2" in text
+        assert "1.50 *" in text
+
+
+def test_the_plot_is_that_of_demsar() -> None:
+    """Mean ranks, and which of them differ at 5 %, are those of another implementation of the tests of Friedman and Nemenyi."""
+    posthocs = pytest.importorskip("scikit_posthocs")
+    rng = np.random.default_rng(1)
+    scores = {
+        f"x/{n}": dict(zip("abcdef", np.round(0.5 + rng.normal([0, 0, 0.02, 0.04, 0.06, 0.2], 0.03), 4), strict=True))
+        for n in range(9)
+    }
+    (table,) = overall([standing(task, **values) for task, values in scores.items()])
+    drawn = plot(table)
+    blocks = np.array([list(values.values()) for values in scores.values()])
+    ranks = (len("abcdef") + 1 - scipy.stats.rankdata(blocks, axis=1)).mean(0)
+    assert {place.name: place.value for place in drawn.places} == pytest.approx(dict(zip("abcdef", ranks, strict=True)))
+    assert table.friedman == pytest.approx(scipy.stats.friedmanchisquare(*blocks.T).pvalue)
+    p = posthocs.posthoc_nemenyi_friedman(blocks).to_numpy()
+    apart = np.abs(ranks[:, None] - ranks[None, :]) >= drawn.gap
+    assert (apart == (p < 0.05)).all()
+    assert apart.any()
+    assert not apart.all()

@@ -10,9 +10,11 @@ from dataclasses import replace
 import pytest
 
 from harness.board.leaderboard import board
-from harness.board.runs import Reading, Run, Value
-from harness.board.speed import RANKED_BY, speed_tables
+from harness.board.runs import Reading, Run
+from harness.board.speed import RANKED_BLOCKS, RANKED_BY, speed_tables
+from harness.board.values import Ends, Value
 from harness.report import speed
+from harness.report.cells import place_text
 from harness.report.render import render
 from harness.spec import Reference, Task
 
@@ -40,16 +42,19 @@ def run(model: str, **changes) -> Run:
         hardware="CPU x2",
         revision=None,
         minutes=1.0,
-        values={"span_f1": Value(0.6, lower=0.58, upper=0.62)},
+        values={"span_f1": Value(0.6, checkpoints=Ends(0.58, 0.62))},
         reason="",
     )
     return replace(made, **changes)
 
 
 def timed(model: str, speed: float, error: float = 1.0, **changes) -> Run:
-    """A timing at so many tokens a second."""
+    """A timing at so many tokens a second, in eight blocks that differ by the error."""
+    steps = [0.7, -1.2, 0.1, 1.5, -0.4, -0.9, 1.1, -0.9]
+    if sum(map(ord, model)) % 2:
+        steps.reverse()
     values = {
-        RANKED_BY: Value(speed, "tokens/s", lower=speed - 2 * error, upper=speed + 2 * error, standard_error=error),
+        RANKED_BY: Value(speed, "tokens/s", blocks=Ends(speed - 2 * error, speed + 2 * error, error)),
         "train_time_ratio": Value(100 / speed, "ratio", False),
         "train_peak_bytes": Value(5e6, "bytes", False),
     }
@@ -60,17 +65,24 @@ def timed(model: str, speed: float, error: float = 1.0, **changes) -> Run:
         "reference": "ner/crf on bilstm",
         "protocol": "throughput@1",
         "threads": 2,
+        "session": "one",
+        "blocks": {RANKED_BLOCKS: tuple(1000 / (speed + 8**0.5 * error * step) for step in steps)},
+        "unsteady": 1,
     }
     return run(model, **{**given, **changes})
 
 
 def test_speed_is_ranked_beside_a_score() -> None:
-    """Fastest first, with the score of the same model; models that are not told apart share a rank."""
+    """Fastest first, with the score of the same model; models that are not told apart have the same places."""
     (table,) = speed_tables(
         [run("ner/crf"), run("ner/gp"), run("ner/x"), timed("ner/gp", 70.5), timed("ner/crf", 100), timed("ner/x", 70)],
         "span_f1",
     )
-    assert [(row.rank, row.model) for row in table.rows] == [(1, "ner/crf"), (2, "ner/gp"), (2, "ner/x")]
+    assert [(place_text(row.place), row.model) for row in table.rows] == [
+        ("1", "ner/crf"),
+        ("2-3", "ner/gp"),
+        ("2-3", "ner/x"),
+    ]
     assert table.rows[0].quality.value == 0.6
     assert table.rows[0].quality_record == "ner/cmeee/ner/crf/k/result.json"
 
@@ -84,13 +96,18 @@ def test_the_size_of_what_was_timed_is_shown() -> None:
 
 def test_speed_without_a_score_is_struck() -> None:
     """No score of the same settings, encoder and all rows: no rank, last, and the reason is told."""
-    runs = [run("ner/crf"), timed("ner/crf", 100), timed("ner/gp", 200), timed("ner/crf", 300, encoder="other")]
+    runs = [
+        run("ner/crf"),
+        timed("ner/crf", 100),
+        timed("ner/gp", 200),
+        timed("ner/crf", 300, encoder="other", path="other"),
+    ]
     runs.append(run("ner/gp", limit=5))
     (table,) = speed_tables(runs, "span_f1")
-    assert [(row.rank, row.model, row.role) for row in table.rows] == [
-        (1, "ner/crf", "timed"),
-        (None, "ner/crf", "struck"),
-        (None, "ner/gp", "struck"),
+    assert [(place_text(row.place), row.model, row.role) for row in table.rows] == [
+        ("1", "ner/crf", "timed"),
+        ("-", "ner/crf", "struck"),
+        ("-", "ner/gp", "struck"),
     ]
     assert table.rows[2].reason == "no score of this model is on record here"
 
@@ -98,7 +115,7 @@ def test_speed_without_a_score_is_struck() -> None:
 def test_a_disturbed_timing_is_struck() -> None:
     """Its reason stands in the table, whatever its score."""
     (table,) = speed_tables([run("ner/crf"), timed("ner/crf", 100, disturbed="others worked")], "span_f1")
-    assert (table.rows[0].rank, table.rows[0].reason) == (None, "others worked")
+    assert (table.rows[0].place.first, table.rows[0].reason) == (None, "others worked")
     assert table.rows[0].quality.value == 0.6
 
 
@@ -106,7 +123,7 @@ def test_a_clean_timing_stands_before_a_disturbed_one() -> None:
     """A newer run that something disturbed does not replace an older clean one of the same model."""
     later = timed("ner/crf", 50, disturbed="others worked", moment="2026-03-01T00:00:00Z")
     (table,) = speed_tables([run("ner/crf"), timed("ner/crf", 100), later], "span_f1")
-    assert [(row.rank, row.values[RANKED_BY].value) for row in table.rows] == [(1, 100)]
+    assert [(row.place.first, row.values[RANKED_BY].value) for row in table.rows] == [(1, 100)]
 
 
 def test_ratios_over_another_reference_are_another_table() -> None:
@@ -123,6 +140,43 @@ def test_ratios_over_another_reference_are_another_table() -> None:
         "ner/softmax on bilstm": ["ner/gp"],
     }
     assert len(speed.plotted(tables).rows) == 2
+
+
+def test_a_row_without_blocks_is_told_apart_from_none() -> None:
+    """Of two rows of which one has a single block nothing is known of the spread: both may be first."""
+    other = timed("ner/gp", 50, blocks={RANKED_BLOCKS: (20.0,)})
+    (table,) = speed_tables([run("ner/crf"), run("ner/gp"), timed("ner/crf", 100), other], "span_f1")
+    assert [place_text(row.place) for row in table.rows] == ["1-2", "1-2"]
+
+
+def test_the_table_says_how_steady_its_timings_were() -> None:
+    """Warm-ups that never became steady are counted; so is how much longer the slowest block took than the fastest."""
+    runs = [
+        run("ner/crf"),
+        timed("ner/crf", 100, blocks={RANKED_BLOCKS: (1.0, 1.2), "predict/whole/trace": (1.0, 2.4)}),
+    ]
+    (table,) = speed_tables(
+        [*runs, run("ner/gp"), timed("ner/gp", 50, blocks={RANKED_BLOCKS: (1.0, 1.1)}, unsteady=0)], "span_f1"
+    )
+    assert (table.steadiness.measures, table.steadiness.unsteady) == (3, 1)
+    assert speed.steadiness(table)[0].endswith(
+        "1.20 times as long as its fastest in the median, and 2.40 times at worst."
+    )
+
+
+def test_scores_beside_speeds_are_of_one_arithmetic() -> None:
+    """The class in which most of the timed models have a score; a model without one in it has that of another class."""
+    scores = [run(f"ner/{name}", key=f"b{name}", parts={"arithmetic": "bf16"}) for name in "ab"]
+    scores += [run(f"ner/{name}", key=f"f{name}", parts={"arithmetic": "float32"}) for name in "bc"]
+    scores += [run("ner/d", key="bd", parts={"arithmetic": "bf16"})]
+    (table,) = speed_tables([*scores, *(timed(f"ner/{name}", 100, precision="float32") for name in "abcd")], "span_f1")
+    assert {row.model[-1]: row.quality_arithmetic for row in table.rows} == {
+        "a": "bf16",
+        "b": "bf16",
+        "c": "float32",
+        "d": "bf16",
+    }
+    assert speed.columns(table, "span_f1")["scored in"](table.rows[0]).text in ("bf16", "float32")
 
 
 def test_other_hardware_is_another_table() -> None:
@@ -197,7 +251,7 @@ def claim(value: float = 0.66, **changes) -> Reference:
 )
 def test_a_published_ratio_is_held_against_the_measured_one(ends: tuple[float, float], said: str) -> None:
     """The note says both numbers and whether the side of 1 is the same."""
-    ratio = Value(sum(ends) / 2, "ratio", False, lower=ends[0], upper=ends[1])
+    ratio = Value(sum(ends) / 2, "ratio", False, blocks=Ends(*ends))
     other = timed("ner/globalpointer", 50)
     other = replace(other, values=other.values | {"train_time_ratio": ratio})
     (table,) = speed_tables([other, timed("ner/crf", 100)], "span_f1", [claim()])
@@ -209,7 +263,7 @@ def test_a_published_ratio_is_held_against_the_measured_one(ends: tuple[float, f
 @pytest.mark.parametrize("changes", [{"model": "Biaffine"}, {"note": "time over softmax"}, {"metric": "span_f1"}])
 def test_claims_about_others_are_silent(changes: dict) -> None:
     """Another model, another reference or another metric is no claim about this table."""
-    ratio = Value(1.5, "ratio", False, lower=1.4, upper=1.6)
+    ratio = Value(1.5, "ratio", False, blocks=Ends(1.4, 1.6))
     other = timed("ner/globalpointer", 50)
     other = replace(other, values=other.values | {"train_time_ratio": ratio})
     (table,) = speed_tables([other], "span_f1", [claim(**changes)])

@@ -9,8 +9,11 @@ import runpy
 from pathlib import Path
 
 import pytest
+import scipy.stats
 
+from harness.report.cells import place_text
 from harness.report.render import render
+from harness.spec import Reference, Suite
 
 choice = runpy.run_path(str(Path(__file__).parents[1] / "_choice.py"))
 make = choice["record"]
@@ -42,23 +45,35 @@ def row(table, model):
 
 
 def test_the_score_is_the_plain_mean_of_the_tasks(show):
-    """Three accuracies give their mean; its standard error is the root of the summed squares, over three."""
-    records = all_of((0.6, 0.7, 0.8))
+    """Three accuracies give their mean; the error over items is the root of the summed squares, over three."""
+    records = all_of((0.6, 0.7, 0.8), seeds=3)
     for made, error in zip(records, (0.01, 0.02, 0.03), strict=True):
-        made.results["accuracy"]["uncertainty"]["standard_error"] = error
+        made.results["accuracy"]["checkpoints"] = {**made.results["accuracy"]["checkpoints"], "standard_error": error}
     score = row(only(show(*records)), "zero/nsp").score
     assert score.value == pytest.approx(0.7)
-    assert score.standard_error == pytest.approx(math.sqrt(0.01**2 + 0.02**2 + 0.03**2) / 3)
-    assert (score.lower, score.upper) == pytest.approx(
-        (0.7 - 1.96 * score.standard_error, 0.7 + 1.96 * score.standard_error)
+    error = math.sqrt(0.01**2 + 0.02**2 + 0.03**2) / 3
+    assert score.checkpoints.standard_error == pytest.approx(error)
+    reach = scipy.stats.t.ppf(0.975, 3 * 399) * error
+    assert (score.checkpoints.lower, score.checkpoints.upper) == pytest.approx((0.7 - reach, 0.7 + reach))
+
+
+def test_the_interval_of_the_recipe_holds_its_seeds(show):
+    """Each seed has a mean over the tasks; their spread is in the recipe's interval, and one seed has none."""
+    wide = all_of((0.6, 0.7, 0.8), seeds=3)
+    for made in wide:
+        made.results["accuracy"]["seed_sd"] = 0.3
+    score = row(only(show(*wide)), "zero/nsp").score
+    assert score.recipe.standard_error > 3 * score.checkpoints.standard_error
+    assert row(only(show(*all_of((0.6, 0.7, 0.8), model="zero/one"))), "zero/one").score.recipe.none.startswith(
+        "one seed"
     )
 
 
 def test_without_every_task_there_is_no_score(show):
     """Two tasks of three: no mean and no rank, whatever they are, and the board says how many there are."""
-    made = show(*all_of((0.6, 0.6, 0.6)), *all_of((0.9, 0.9, 0.9), model="zero/better")[:2])
+    made = show(*all_of((0.6, 0.6, 0.6), seeds=3), *all_of((0.9, 0.9, 0.9), model="zero/better", seeds=3)[:2])
     found = row(only(made), "zero/better")
-    assert (found.score, found.rank, len(found.tasks)) == (None, None, 2)
+    assert (found.score, found.place.first, len(found.tasks)) == (None, None, 2)
     assert [item.model for item in only(made).rows if item.role == "learned"] == ["zero/nsp", "zero/better"]
     assert "| 2 of 3 " in render(made, "md")
 
@@ -85,20 +100,48 @@ def test_keys_are_never_mixed(show):
 def test_settings_and_encoders_are_rows(show):
     """A request is a model with its settings on an encoder."""
     records = [
-        *all_of((0.6, 0.6, 0.6)),
-        *all_of((0.5, 0.5, 0.5), changed={"template": "0"}),
-        *all_of((0.4, 0.4, 0.4), encoder="bert"),
+        *all_of((0.6, 0.6, 0.6), seeds=3),
+        *all_of((0.5, 0.5, 0.5), changed={"template": "0"}, seeds=3),
+        *all_of((0.4, 0.4, 0.4), encoder="bert", seeds=3),
     ]
-    rows = [(item.rank, item.model, item.encoder) for item in only(show(*records)).rows if item.role == "learned"]
-    assert rows == [(1, "zero/nsp", "mini-zh"), (2, "zero/nsp:template=0", "mini-zh"), (3, "zero/nsp", "bert")]
+    table = only(show(*records))
+    rows = [(place_text(item.place), item.model, item.encoder) for item in table.rows if item.role == "learned"]
+    assert rows == [
+        ("1 *", "zero/nsp", "mini-zh"),
+        ("2 *", "zero/nsp:template=0", "mini-zh"),
+        ("3 *", "zero/nsp", "bert"),
+    ]
+    assert (table.pairs, len(table.power)) == (3, 3)
 
 
 def test_published_rows_need_one_source_on_every_task(show):
-    """A published model has a mean where one source measured all tasks on the ranked split, and stands in the first table."""
-    table = only(show(*all_of((0.6, 0.6, 0.6))))
-    (found,) = [item for item in table.rows if item.role == "published"]
+    """A published model has a mean where one source measured all tasks on the ranked split; no mean is printed: it is computed."""
+    made = show(*all_of((0.6, 0.6, 0.6)))
+    (found,) = [item for item in only(made).rows if item.role == "published"]
     assert (found.model, found.score.value, found.source) == ("NSP, zero-shot", pytest.approx(0.7), "Paper A")
-    assert found.rank is None
+    assert found.place.first is None
+    assert "70.00 (computed)" in render(made, "md")
+
+
+@pytest.mark.parametrize(("printed", "told"), [("69.99", False), ("70.06", True)])
+def test_a_published_mean_is_shown_as_it_is_printed(tmp_path, printed, told):
+    """Not the mean of the printed scores; where both differ by more than rounding allows, a note says both."""
+    known = {
+        "trio": Suite(
+            "trio",
+            references=(
+                Reference("NSP, zero-shot", "accuracy", float(printed) / 100, "dev", "Paper A", printed=printed),
+            ),
+        )
+    }
+    made = choice["board_of"](tmp_path, *all_of((0.6, 0.6, 0.6)), known=known)
+    assert printed in render(made, "md")
+    assert "(computed)" not in render(made, "md")
+    notes = [note for note in only(made).notes if "printed is a mean" in note]
+    assert (
+        notes
+        == [f"NSP, zero-shot (Paper A): printed is a mean of {printed}; that of the tasks as printed is 70.00."] * told
+    )
 
 
 def test_chance_and_the_trivial_model_are_said_plainly(show):
@@ -111,12 +154,16 @@ def test_chance_and_the_trivial_model_are_said_plainly(show):
     made = show(*records)
     table = only(made)
     assert table.notes == [
-        "zero/nsp on mini-zh is at chance on alpha (51.50): its 95 % interval is not above it.",
-        "zero/nsp on mini-zh does NOT beat the best trivial model on beta (60.00).",
+        "zero/nsp on mini-zh is not shown to be above chance on alpha (51.50, difference +1.50 ± 1.97).",
+        "zero/nsp on mini-zh is not shown to beat the best trivial model on alpha (51.50, difference +1.50 ± 2.73), "
+        "beta (60.00, difference -5.00 ± 2.64).",
     ]
     assert [item.role for item in table.rows] == ["learned", "trivial", "trivial", "published"]
     alpha = next(section for section in made.sections if section.task == "zero/alpha")
-    assert "zero/nsp on mini-zh (51.50) is NOT above chance (50.00), by its 95 % interval." in alpha.tables[0].notes
+    assert (
+        "zero/nsp on mini-zh (51.50) is not shown to be above chance (50.00): difference +1.50 ± 1.97."
+        in alpha.tables[0].notes
+    )
 
 
 def test_samples_and_other_tasks_have_no_suite(show, tmp_path):
@@ -127,11 +174,11 @@ def test_samples_and_other_tasks_have_no_suite(show, tmp_path):
 
 def test_it_stands_before_its_tasks_in_every_format(show):
     """Markdown and the page have the suite ahead of its first task, CSV and JSON hold its numbers in full."""
-    made = show(*all_of((0.6, 0.7, 0.8)), make(0.5, task="ner/zero"))
+    made = show(*all_of((0.6, 0.7, 0.8), seeds=3), make(0.5, task="ner/zero"))
     text = render(made, "md")
     places = [text.index(f"## {name}") for name in ("ner/zero", "suite: trio", "zero/alpha", "zero/beta")]
     assert places == sorted(places)
-    assert "| 1 | zero/nsp | mini-zh | 70.00 |" in re.sub(" +", " ", text)
+    assert "| 1 * | zero/nsp | mini-zh | 70.00 |" in re.sub(" +", " ", text)
     page = render(made, "html")
     assert page.index("suite: trio</h2>") < page.index("zero/alpha</h2>")
     first = next(csv.DictReader(io.StringIO(render(made, "csv"))))

@@ -95,6 +95,16 @@ TASK_FAULTS: dict[str, tuple[Callable[[str], str], str, str]] = {
         "references_can_be_placed",
         "which is no proportion",
     ),
+    "reference printed otherwise": (
+        lambda s: s.replace('0.5, "test", "', '0.5, "test", printed="51.0", source="'),
+        "references_can_be_placed",
+        "printed as '51.0'",
+    ),
+    "reference printed in words": (
+        lambda s: s.replace('0.5, "test", "', '0.5, "test", printed="half", source="'),
+        "references_can_be_placed",
+        "printed as 'half'",
+    ),
     "reference on no split": (
         lambda s: s.replace('0.5, "test"', '0.5, "exam"'),
         "references_can_be_placed",

@@ -148,7 +148,9 @@ def test_encoder_protocol_and_metric_have_pages(capsys: pytest.CaptureFixture[st
 def test_regimes_and_suites_have_pages(capsys: pytest.CaptureFixture[str]) -> None:
     """A regime's page has its constants and how it is asked for, a suite's page a line for each of its tasks."""
     assert shown(capsys, "sam")["constants"] == {"radius": 0.05}
-    assert [row["name"] for row in shown(capsys, "fewclue")["tasks"]][-1] == "zero_shot/tnews"
+    card = shown(capsys, "fewclue")
+    assert [row["name"] for row in card["tasks"]][-1] == "zero_shot/tnews"
+    assert {row["model"]: row["printed"] for row in card["references"]}["NSP-BERT, zero-shot"] == "55.96"
     for name, said in (
         ("plain", "harness run --regime plain"),
         ("fgm", "epsilon 0.5"),

@@ -24,7 +24,7 @@ def outcome(verdict="supported", records=4, exploratory=False, seeds=6, reason="
 
 
 def test_counts_come_first_and_decided_claims_next() -> None:
-    """Counts of all four verdicts, then supported, refuted, undecided and void, as far as there are any."""
+    """Counts of all four verdicts, then decided, undecided and void ones, as far as there are any."""
     made = page.render(
         [outcome("void", id="a"), outcome("undecided", id="b"), outcome("supported", id="c", exploratory=True)]
     )
@@ -37,7 +37,7 @@ def test_counts_come_first_and_decided_claims_next() -> None:
         "void": "1",
     }
     assert [row["claim"] for (row,) in others] == ["`post/c`", "`post/b`", "`post/a`"]
-    assert re.findall("^## (.*)", made, re.MULTILINE) == ["Supported", "Undecided", "Void"]
+    assert re.findall("^## (.*)", made, re.MULTILINE) == ["Decided", "Undecided", "Void"]
     assert others[0][0]["verdict"] == "supported *(exploratory)*"
 
 

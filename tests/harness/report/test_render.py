@@ -105,6 +105,7 @@ def test_csv_holds_everything(show, tmp_path):
         "published",
         "learned",
         "published",
+        "published",
         "failed",
         "damaged",
     ]

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from harness.report.plots import figure
-from harness.report.plots.data import Bar, Bars, Curve, Curves, DotRow, Dots, Point, Scatter, numbers
+from harness.report.plots.data import Bar, Bars, Curve, Curves, DotRow, Dots, Place, Places, Point, Scatter, numbers
 from harness.report.plots.draw import drawn, svg
 from harness.report.plots.scatter import front
 
@@ -41,7 +41,13 @@ BARS = Bars(
     chance=10.0,
 )
 DOTS = Dots("template", "accuracy, %", (DotRow("tnews", (("0", 15.5), ("1", 15.6), ("2", 15.7)), "2", 6.7, 51.0),))
-ALL = [CURVES, CROWD, BARS, DOTS]
+PLACES = Places(
+    "classify: mean places over 7 tasks",
+    "mean place (1 is best)",
+    tuple(Place(f"model_{n}", 1.0 + n, 0.8 + n, 1.3 + n) for n in range(15)),
+    gap=8.11,
+)
+ALL = [CURVES, CROWD, BARS, DOTS, PLACES]
 NAMES = [type(plot).__name__ for plot in ALL]
 
 
