@@ -62,7 +62,8 @@ class Gaps:
 
     The gap of a bin is the difference of two sums over items, and so normal around its true value with an error that
     the groups give. Its absolute value is on average larger, and varies less (the folded normal law: Leone, Nelson and
-    Nottingham 1961, Technometrics 3(4)). True gaps are taken in the proportions that were observed.
+    Nottingham 1961, Technometrics 3(4)). True gaps are taken in the proportions that were observed. Of a mean over several
+    seeds, whose gaps move together, half as much narrower in the logarithm: settled by simulation.
     """
 
     def __init__(self, table: Table) -> None:
@@ -82,7 +83,8 @@ class Gaps:
         steps = np.divide(mean, self.errors, out=np.full(mean.shape, 40.0), where=self.errors > 0)
         folded = self.errors * math.sqrt(2 / math.pi) * np.exp(-(steps**2) / 2) + mean * erf(steps / math.sqrt(2))
         spread, whole = (mean**2 + self.errors**2 - folded**2).sum(), (self.errors**2).sum()
-        return float(folded.sum(1).mean()), math.sqrt(max(spread, 0.0) / whole) if whole else 1.0
+        narrower = math.sqrt(max(spread, 0.0) / whole) if whole else 1.0
+        return float(folded.sum(1).mean()), narrower if len(mean) == 1 else math.sqrt(narrower)
 
     def ends(self, reach: float) -> tuple[float, float]:
         """The smallest and the largest true sum whose mean lies within ``reach`` of the observed one."""
