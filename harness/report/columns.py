@@ -35,7 +35,7 @@ LEGEND = (
     "shown as they print them, a spread that they print in brackets. "
     "The record column links each row's record, by the first digits of its SHA-256."
 )
-CHECKPOINTS, RECIPE = "95 %, these checkpoints", "95 %, this recipe"
+CHECKPOINTS, RECIPE = "95 % of these checkpoints", "95 % of this recipe"
 
 
 def columns(section: Section, table: Table) -> dict[str, Callable[[Row], Cell]]:
