@@ -62,7 +62,7 @@ def cover(world: World, seeds: int, spread: float, trials: int, seed: int = 0) -
 
 def cells(world: World) -> list[tuple[int, float]]:
     """Numbers of seeds and spreads to try: spreads for which a share near 1 leaves room; few of a large world."""
-    spreads = [spread for spread in SPREADS if 2 * spread <= world.room]
+    spreads = [spread for spread in SPREADS if 1.99 * spread <= world.room]
     if world.large:
         return [(1, spreads[0]), (6, spreads[min(1, len(spreads) - 1)])]
     return [(1, spreads[0]), *((seeds, spread) for spread in spreads for seeds in SEEDS)]
