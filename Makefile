@@ -6,7 +6,7 @@ WORKERS ?= 2
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --benchmark-disable
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: demo test test-long lint verify bench clean
+.PHONY: demo test test-long lint verify simulate bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/harness run --task cmeee --model globalpointer --data sample
@@ -24,6 +24,9 @@ lint: $(VENV)/.installed-test
 
 verify: $(VENV)/.installed
 	$(BIN)/harness verify results
+
+simulate: $(VENV)/.installed-test
+	$(BIN)/python -m tests.simulations
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from harness import __version__
+from harness.cli.exporting import export
 from harness.cli.flags import drawing, output_folder, page, positive, seed, seeds, verb
 from harness.cli.speed import bench, compare, gate
 from harness.errors import EnvironmentFailure, HarnessError
@@ -47,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
     _data(verbs)
     _records(verbs)
     _verify(verbs)
-    _export(verbs)
+    export(verbs)
     _claims(verbs)
     _pretrain(verbs)
     verb(verbs, "doctor", "check packages, devices and data: what is missing, and the command that fixes it")
@@ -280,30 +281,6 @@ def _verify(verbs: Any) -> None:
         "--items", type=positive, metavar="K", help="for --to rerun: so many items of each seed are asked again (32)"
     )
     output_folder(verifying)
-
-
-def _export(verbs: Any) -> None:
-    exporting = verb(verbs, "export", "write records in the forms of others: Every Eval Ever's JSON, or CSV")
-    exporting.add_argument("runs", nargs="+", metavar="RUN", help="a run's folder or id")
-    exporting.add_argument(
-        "--to",
-        choices=("every-eval-ever", "csv"),
-        required=True,
-        help="a JSON file a record, schema 0.3.0; or one table, a row a metric and seed",
-    )
-    exporting.add_argument(
-        "--output", type=Path, metavar="PATH", help="the folder, or the file of a table (default: stdout)"
-    )
-    exporting.add_argument(
-        "--items", action="store_true", help="every-eval-ever: also a file of answers and scores item by item, no texts"
-    )
-    exporting.add_argument(
-        "--organisation",
-        default="not stated",
-        metavar="NAME",
-        help="every-eval-ever: who ran the evaluations, which records do not say",
-    )
-    output_folder(exporting)
 
 
 def _claims(verbs: Any) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 
 from harness import kinds
 from harness.board.values import number
+from harness.commands._verdict import other_basis, p_text, sentence
 from harness.records.record import RunRecord
 from harness.report.cells import first_rows
 from harness.report.tables import table
-from harness.statistics.comparison import POWER, Comparison, Flips, LabelFlips, SeedDifference
+from harness.statistics import comparison
+from harness.statistics.comparison import Comparison, Flips, LabelFlips
 from harness.statistics.ratios import Ratio
 from harness.statistics.timings import Measure, Speed
 
@@ -43,9 +45,7 @@ def as_json(found: Found) -> dict[str, Any]:
     made: dict[str, Any] = {"task": found.record.task, "a": dict(found.a), "b": dict(found.b), "quality": None}
     if quality:
         changed = {"better": quality.better[: found.show], "worse": quality.worse[: found.show]}
-        made["quality"] = (
-            asdict(quality) | changed | {"verdict": quality.verdict, "says": sentence(quality, found.items)}
-        )
+        made["quality"] = comparison.as_json(quality) | changed | {"says": sentence(quality, found.items)}
     made["labels"] = [asdict(label) for label in found.labels] if found.labels is not None else None
     made["speed"] = asdict(speed) if speed else None
     if speed:
@@ -73,8 +73,8 @@ def paragraphs(found: Found) -> Iterator[str]:
     told = {"": True, "code": found.a["revision"] != found.b["revision"]}
     yield table([{name: row[name] for name in row if told.get(name, any(each[name] for each in rows))} for row in rows])
     if quality:
-        yield sentence(quality, found.items) + about_seeds(found, quality)
-        yield from seeds(quality)
+        yield sentence(quality, found.items)
+        yield other_basis(quality)
         yield table([line(flips, quality, found.labels is not None) for flips in quality.flips])
         if quality.right_or_wrong and len(quality.flips) > 1:
             yield "The tests of single seeds are not pooled: answers of several seeds to one question are not independent."
@@ -101,55 +101,6 @@ def side(letter: str, facts: Mapping[str, Any], quality: Comparison | None) -> d
     return row
 
 
-# ---------------------------------------------------------------- the verdict
-
-
-def sentence(found: Comparison, items: str) -> str:
-    """The verdict in words. The interval of an improvement has positive ends, whichever direction is better."""
-    gap, unit = found.difference, _unit(found.unit)
-    p = f"{_p(found.p)}, {found.test}"
-    if found.verdict != "undecided":
-        ends = sorted((abs(gap.lower), abs(gap.upper)))
-        return f"A is {found.verdict} by {_size(abs(gap.value), found.unit)} {unit} {_interval(ends[0], ends[1], found.unit)} ({p})."
-    told = f"A and B are not told apart on these {found.n:,} {items}: difference {_signed(gap.value, found.unit)} {unit} {_interval(gap.lower, gap.upper, found.unit)} ({p})"
-    if not gap.lower <= 0 <= gap.upper:
-        told += "; the interval leaves zero out, the test does not"
-    elif found.p < 1 - gap.level:
-        told += "; the test says they differ, the interval does not"
-    if found.needed is None:
-        return f"{told}."
-    return f"{told}; about {_rounded(found.needed)} {items} would be needed to see a difference of that size {POWER:.0%} of the time, and these show one of {_size(found.visible, found.unit)} {unit} as often."
-
-
-def about_seeds(found: Found, quality: Comparison) -> str:
-    """What the verdict leaves open: one seed of a trained model says nothing of others, and several may disagree."""
-    over = quality.seeds
-    if quality.verdict != "undecided" and over and over.lower is not None and over.upper is not None:
-        return " Over their seeds they are not told apart." if over.lower <= 0 <= over.upper else ""
-    sides = (("A", found.a), ("B", found.b))
-    lone = [letter for letter, facts in sides if len(facts["seeds"]) == 1 and facts["training_minutes"]]
-    if not lone:
-        return ""
-    return f" With one seed of {' and of '.join(lone)}, this is about other {found.items}, not about other seeds."
-
-
-def seeds(quality: Comparison) -> Iterator[str]:
-    """The paired difference over seeds, and how little it tells."""
-    found: SeedDifference | None = quality.seeds
-    if found is None:
-        return
-    number_of, unit = len(found.seeds), quality.unit
-    told = (
-        f"Over the {number_of} seeds that both have, A minus B is {_signed(found.mean, unit)} {_unit(unit)} on average"
-    )
-    if found.lower is None or found.upper is None or found.p is None:
-        yield f"{told}, by every seed the same."
-        return
-    sure = f"sd {_size(found.sd, unit)}, t interval {_interval(found.lower, found.upper, unit)} ({_p(found.p)})"
-    few = f" {number_of} seeds tell little: the interval rests on {number_of - 1} degree{'s' * (number_of > 2)} of freedom."
-    yield f"{told}, {sure}.{few if number_of < 10 else ''}"
-
-
 # ---------------------------------------------------------------- what changed
 
 
@@ -163,7 +114,7 @@ def line(flips: Flips, quality: Comparison, entities: bool) -> dict[str, Any]:
     else:
         names = ("A better", "A worse", "equally good")
     row: dict[str, Any] = {"seed": pair, **dict(zip(names, (flips.better, flips.worse, flips.equal), strict=True))}
-    return row if flips.p is None else row | {"p (exact McNemar)": _p(flips.p).removeprefix("p = ").removeprefix("p ")}
+    return row if flips.p is None else row | {"p (exact)": p_text(flips.p).removeprefix("p = ").removeprefix("p ")}
 
 
 def ids(found: Found) -> Iterator[str]:
@@ -223,34 +174,6 @@ def _timed(item: Measure) -> dict[str, Any]:
     }
 
 
-# ---------------------------------------------------------------- numbers
-
-
-def _unit(unit: str) -> str:
-    return "points" if unit == "proportion" else unit
-
-
-def _size(value: float, unit: str) -> str:
-    return f"{100 * value:.2f}" if unit == "proportion" else f"{value:.4g}"
-
-
-def _signed(value: float, unit: str) -> str:
-    return f"{'+' if value > 0 else ''}{_size(value, unit)}"
-
-
-def _interval(lower: float, upper: float, unit: str) -> str:
-    return f"[{_size(lower, unit)}, {_size(upper, unit)}]"
-
-
-def _p(value: float) -> str:
-    """A p as text.
-
-    >>> _p(0.0123), _p(0.00002), _p(1.0)
-    ('p = 0.012', 'p < 0.001', 'p = 1')
-    """
-    return "p < 0.001" if value < 0.001 else f"p = {value:.2g}"
-
-
 def _lasting(minutes: float) -> str:
     """A time as text, in seconds where it is below a minute.
 
@@ -258,12 +181,3 @@ def _lasting(minutes: float) -> str:
     ('1.3 seconds', '54.0 seconds', '12.3 minutes')
     """
     return f"{60 * minutes:.1f} seconds" if minutes < 1 else f"{minutes:.1f} minutes"
-
-
-def _rounded(count: int) -> str:
-    """A count to two digits: a forecast is not surer than that.
-
-    >>> _rounded(7849), _rounded(123_456), _rounded(42)
-    ('7,800', '120,000', '42')
-    """
-    return f"{int(float(f'{count:.2g}')):,}"

@@ -15,7 +15,7 @@ from harness.records.record import RunRecord
 from harness.records.store import RunFolder, Store
 from harness.report.tables import emit
 from harness.statistics import timings
-from harness.trial.comparing import Held, Side, answers, called, comparable, read
+from harness.trial.comparing import Held, Side, called, comparable, labels, quality, read
 
 SHOWN = 20
 """Runs of a folder that are listed, at most."""
@@ -33,10 +33,11 @@ def run(arguments: argparse.Namespace) -> int:
     a, b = (read(letter, [pick(*each, timed) for each in side]) for letter, side in zip("AB", named, strict=True))
     notes = comparable(a, b, arguments.allow_other_machine, arguments.metric)
     speed = timings.compare(a.speed, b.speed) if a.speed and b.speed else None
-    quality, labels = None, None
+    found, by_label = None, None
     if a.answered and b.answered:
         place = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
-        quality, labels = answers(a, b, arguments.metric, place, notes)
+        found = quality(a, b, arguments.metric, notes)
+        by_label = labels(a, b, found, place, notes)
     elif speed is None or arguments.metric:
         raise UsageError(
             f"{a.model} and {b.model} do not both have "
@@ -45,8 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
         )
     for note in notes:
         say(f"note: {note}")
-    found = _comparison.Found(facts(a), facts(b), a.records[0], quality, labels, speed, notes, arguments.show)
-    emit(_comparison.as_json(found)) if arguments.json else print(_comparison.text(found))
+    shown = _comparison.Found(facts(a), facts(b), a.records[0], found, by_label, speed, notes, arguments.show)
+    emit(_comparison.as_json(shown)) if arguments.json else print(_comparison.text(shown))
     return 0
 
 

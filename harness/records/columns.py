@@ -16,7 +16,7 @@ and a table how its counts come from its fields:
     block     a wide row that is zero beyond one block of b neighbouring counts: b counts, then the block's number
     cells     a wide row that is zero beyond few places: each place (-1: none) and what stands there
 
-Letters for shapes: ``R`` rows, ``C`` counts of a row.
+Letters for shapes: ``R`` rows, at least one; ``C`` counts of a row.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Pool:
         return found
 
     def _found(self, values: Numbers) -> Field | None:
-        if len(values) and (values == values[0]).all():
+        if (values == values[0]).all():
             return {"constant": float(values[0])}
         same = self._known.get(values.tobytes())
         if same:
@@ -161,9 +161,9 @@ def _view(counts: Numbers) -> tuple[Form, list[tuple[str, Numbers]]]:
         used = counts != 0
         for size in (size for size in range(2, WIDE + 1) if width % size == 0):
             blocks = used.reshape(rows, -1, size).any(-1)
-            if rows and blocks.sum(1).max() <= 1:
+            if blocks.sum(1).max() <= 1:
                 return {"form": "block", "width": width, "block": size}, _block(counts, blocks, size)
-        most = int(used.sum(1).max()) if rows else 0
+        most = int(used.sum(1).max())
         if most <= MOST_CELLS:
             return {"form": "cells", "width": width}, _cells(counts, used, most)
     return {"form": "counts"}, [(str(place), counts[:, place]) for place in range(width)]

@@ -3,7 +3,8 @@
 One file of the cache folder, ``cards.json``, holds for the SHA-256 of a source file and the name of a constant what the
 file says. Its first line is what all rests on: the source of the readers, the version of Python, and the digest of the
 second line, the values. A file that is damaged, of another version, or no such file at all is passed over and made
-anew. Values are JSON and the classes of ``harness.spec``, so that nothing that is loaded can run code.
+anew. Values are JSON and the classes of ``harness.spec`` and ``harness.claim``, so that nothing that is
+loaded can run code.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from harness import spec
+from harness import claim, spec
 from harness.errors import EnvironmentFailure, UsageError
 from harness.files import cache_folder, write_atomically
 
@@ -95,7 +96,7 @@ def read(path: Path) -> dict[str, Any]:
 @functools.cache
 def version() -> str:
     """What a value depends on beside the file's content: the code that reads cards, and the grammar of Python."""
-    sources = (Path(spec.__file__), Path(__file__), Path(__file__).with_name("cards.py"))
+    sources = (Path(spec.__file__), Path(claim.__file__), Path(__file__), Path(__file__).with_name("cards.py"))
     code = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
     return f"{code} {sys.version_info.major}.{sys.version_info.minor}"
 
@@ -119,7 +120,7 @@ def encoded(value: Any) -> Any:
         return {"list": [encoded(item) for item in value]}
     if kind is dict:
         return {"dict": [[encoded(key), encoded(item)] for key, item in value.items()]}
-    if getattr(spec, kind.__name__, None) is kind and dataclasses.is_dataclass(kind):
+    if CARDS.get(kind.__name__) is kind:
         given = {field.name: getattr(value, field.name) for field in dataclasses.fields(kind)}
         usual = {field.name: field.default for field in dataclasses.fields(kind)}
         return {kind.__name__: {name: encoded(item) for name, item in given.items() if repr(item) != repr(usual[name])}}
@@ -145,5 +146,10 @@ def decoded(form: Any) -> Any:
 
 
 NESTED = (list, dict)
-CARDS = {name: kind for name, kind in vars(spec).items() if isinstance(kind, type) and dataclasses.is_dataclass(kind)}
+CARDS: dict[str, Any] = {
+    name: kind
+    for words in (spec, claim)
+    for name, kind in vars(words).items()
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind)
+}
 """The classes that a card is made of."""

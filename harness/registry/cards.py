@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import claim, spec
 from harness.errors import HarnessError, UsageError
 from harness.registry import cache
 
@@ -146,9 +144,8 @@ class _Reader:
     def value(self, node: ast.expr, place: int = 0) -> Any:
         """The value of an expression in the statement at this place: a literal, a card, or a constant from above."""
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            card: Any = getattr(spec, node.func.id, None) or getattr(claim, node.func.id, None)
-            known = dataclasses.is_dataclass(card)
-            if known and all(keyword.arg for keyword in node.keywords):
+            card: Any = cache.CARDS.get(node.func.id)
+            if card is not None and all(keyword.arg for keyword in node.keywords):
                 given = [self.value(argument, place) for argument in node.args]
                 named = {str(keyword.arg): self.value(keyword.value, place) for keyword in node.keywords}
                 try:

@@ -3,8 +3,9 @@
     GlobalPointer reaches [56.39](results/ner/cmeee/ner/globalpointer/<run>/result.json#span_f1) % of span F1,
     [2.06](results/.../result.json#train_time_ratio "over results/.../result.json#train_time_ratio") times as fast.
 
-After the hash stands a metric of the record, or a metric and a part of it (``span_f1.seed_sd``, ``.lower``, ``.upper``,
-``.n``, ``.per_seed.0``, ``.overlap_free.value``), or any other place in the record (``model.parameters``). A title
+After the hash stands a metric of the record, or a metric and a part of it (``span_f1.seed_sd``, ``.n``, ``.per_seed.0``,
+``.overlap_free.value``, ``.recipe.lower``, ``.checkpoints.upper``; ``.lower`` is of the recipe where that is known), or
+any other place in the record (``model.parameters``). A title
 ``minus LINK`` or ``over LINK`` takes the difference to another figure or the ratio. Proportions are in percent. As many
 digits as are printed must be right.
 """
@@ -19,12 +20,15 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import DataError
+from harness.records.record import ITEMS_BESIDE
 
 LINK = re.compile(
     r"\[(?P<text>[^\]\n]*)\]\((?P<target>[^)\s\"]*result\.json#[^)\s\"]+)(?:\s+\"(?P<title>[^\"\n]*)\")?\)"
 )
 TARGET = "result.json#"
 """What every link to a figure holds."""
+INTERVALS = ("recipe", "checkpoints")
+"""The intervals of a score, in the order in which one stands for the whole."""
 NUMBER = re.compile(r"[-+\u2212]?\d[\d,]*(?:\.(?P<decimals>\d+))?")
 
 
@@ -109,8 +113,11 @@ def _value(target: str, page: Path, place: str) -> tuple[float, bool]:
     metric = metric if isinstance(metric, dict) else None
     inside: Any = metric if metric is not None else record
     rest = (parts[1:] or ["value"]) if metric is not None else parts
+    if metric is not None and rest[0] in ("lower", "upper", *INTERVALS):
+        metric = inside = {**metric, **_intervals(path, parts[0])}
     if metric is not None and rest[0] in ("lower", "upper"):
-        rest = ["uncertainty", "confidence_interval", *rest]
+        known = [name for name in INTERVALS if rest[0] in metric.get(name, {})]
+        rest = [known[0], *rest] if known else ["uncertainty", "confidence_interval", *rest]
     try:
         for part in rest:
             inside = inside[int(part)] if isinstance(inside, list) else inside[part]
@@ -118,5 +125,14 @@ def _value(target: str, page: Path, place: str) -> tuple[float, bool]:
             raise TypeError
     except (KeyError, IndexError, TypeError, ValueError):
         raise DataError(f"{place}: {name} has no number at {way!r}.") from None
-    proportion = metric is not None and metric.get("unit") == "proportion" and rest[-1] != "n"
+    proportion = metric is not None and metric.get("unit") == "proportion" and rest[-1] not in ("n", "degrees")
     return float(inside), proportion
+
+
+def _intervals(path: Path, metric: str) -> dict[str, Any]:
+    """The intervals of a metric of a record of an older schema, which stand beside it; none where nothing does."""
+    try:
+        found: dict[str, Any] = json.loads((path.parent / ITEMS_BESIDE).read_text(encoding="utf-8"))["results"][metric]
+    except (OSError, ValueError, KeyError):
+        return {}
+    return found

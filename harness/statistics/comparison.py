@@ -1,41 +1,46 @@
 """Compares two sets of answers to the same items: is A better than B, and which items changed?
 
-Three questions are kept apart. *Would the result hold on other items?* The paired bootstrap over items says so, and for
-right and wrong answers McNemar's exact test. *Would it hold for other seeds?* The differences of the seeds that both
-sides have give an estimate, as far as few seeds can. *Which items changed?* Counts and ids.
+There is one verdict. It is about the *recipes*, with seeds and items taken as drawn, where both sides draw nothing or have
+at least six seeds. With fewer seeds nothing is concluded about recipes: the verdict then is about *these checkpoints* on
+other items, and says so. Both differences are kept (``differences``). Right and wrong answers of one seed a side have an
+exact test besides, which flips the signs of groups of items; where every item is its own group it is McNemar's.
 
-McNemar 1947, Psychometrika 12(2); Dietterich 1998, Neural Computation 10(7), for its use on two classifiers.
-Letters for shapes: ``N`` items (documents or questions), ``C`` counts of an item.
+McNemar 1947, Psychometrika 12(2); Dietterich 1998, Neural Computation 10(7), for its use on two classifiers; Pesarin and
+Salmaso, Permutation Tests for Complex Data, 2010, section 1.9, for signs of groups.
+Letters for shapes: ``N`` items (documents or questions), ``C`` counts of an item, ``G`` groups of items.
 """
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from harness.spec import Example, Metric, Score, Span
-from harness.statistics import intervals
-from harness.statistics.intervals import Difference
+from harness.metrics import choice, spans
+from harness.spec import Example, Metric, Span
+from harness.statistics import verdicts
+from harness.statistics.differences import Difference, between, paired_tables
+from harness.statistics.estimates import quantile
+from harness.statistics.influence import Influence, influence
+from harness.statistics.table import Floats, Integers, Table, within_groups
+from harness.statistics.verdicts import FEWEST_SEEDS, Needed
 
-Floats = NDArray[np.float64]
 Pairs = Sequence[tuple[int, int]]
 """A seed of A beside a seed of B."""
 
-LEVEL = 0.95
 POWER = 0.8  # how often a trial should see a difference that is there (Cohen 1988, section 2.4)
-DRAWS = 10_000  # so that p can fall to 0.0002
+ERRORS = (spans.f1, spans.precision, spans.recall)
+"""Statistics of spans: an item is better where it has fewer errors, which 0/0 does not blur."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flips:
     """Items that one seed of A answers better or worse than one seed of B.
 
-    ``p`` is of McNemar's test, where it applies.
+    ``p`` is of the exact sign-flip test over groups, where every answer is right or wrong.
     """
 
     seed_a: int
@@ -44,19 +49,6 @@ class Flips:
     worse: int
     equal: int
     p: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class SeedDifference:
-    """A minus B over the seeds that both have. The interval is Student's; none where all seeds differ by the same."""
-
-    seeds: tuple[int, ...]
-    mean: float
-    sd: float
-    lower: float | None
-    upper: float | None
-    p: float | None
-    level: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,68 +70,88 @@ class Comparison:
     unit: str
     higher_is_better: bool
     n: int
+    groups: int
     per_seed_a: Mapping[int, float]
     per_seed_b: Mapping[int, float]
-    difference: Difference
-    p: float
-    test: str  # what p is of
-    seeds: SeedDifference | None
+    basis: str  # what the verdict is about: "recipe" or "checkpoints"
+    recipe: Difference
+    checkpoints: Difference
+    exact: float | None  # p of the exact test, of one seed a side whose answers are right or wrong
     flips: tuple[Flips, ...]
     right_or_wrong: bool  # whether every item is either right or wrong
     better: tuple[str, ...]  # ids of items that A answers better, those of most pairs of seeds first
     worse: tuple[str, ...]
-    needed: int | None  # items that would show a difference as large as this one; none for no difference
-    visible: float  # the smallest difference that these items show with power POWER
+    needed: Needed  # seeds and groups that would decide, if difference and spread stay as they are
+    visible: float | None  # the smallest difference that is seen with power POWER
+
+    @property
+    def difference(self) -> Difference:
+        """The one that the verdict is about."""
+        return self.recipe if self.basis == "recipe" else self.checkpoints
+
+    @property
+    def p(self) -> float | None:
+        """The p of the verdict: the exact one where there is one and it is about these checkpoints."""
+        return self.difference.p if self.exact is None or self.basis == "recipe" else self.exact
 
     @property
     def verdict(self) -> str:
-        """``better``, ``worse`` or ``undecided``: the interval leaves zero out *and* p is below 1 minus its level."""
+        """``better``, ``worse`` or ``undecided``, of A, on what ``basis`` says.
+
+        The interval must leave zero out, and p must be below 1 minus its level.
+        """
         found = self.difference
-        if found.lower <= 0 <= found.upper or self.p >= 1 - found.level:
+        if found.lower is None or found.upper is None or self.p is None or self.p >= 1 - found.level:
             return "undecided"
-        return "better" if (found.value > 0) == self.higher_is_better else "worse"
+        side = verdicts.above(found.lower, found.upper)
+        if side == verdicts.UNDECIDED:
+            return "undecided"
+        return "better" if (side == verdicts.SUPPORTED) == self.higher_is_better else "worse"
 
 
-def compare(card: Metric, a: Mapping[int, Score], b: Mapping[int, Score], ids: Sequence[str]) -> Comparison:
-    """Hold the scores of A, one a seed, against those of B on the same items, whose ids are given in order.
+def compare(card: Metric, a: Table, b: Table, deterministic: tuple[bool, bool] = (False, False)) -> Comparison:
+    """Hold the items of A against those of B.
 
-    The main number is the difference of the means over seeds, with a bootstrap that draws items with the answers of
-    all seeds: answers of several seeds to one item are not independent, so no test pools them. Between *one* seed a
-    side, right and wrong answers have an exact test, McNemar's, which then gives ``p``.
-    Raises ``ValueError`` for a metric that is no sum over items.
+    Raises ``ValueError`` for sides that answered other items or group them in another way.
     """
-    first = next(iter(a.values()))
-    if first.statistic is None or any(score.counts is None for score in (*a.values(), *b.values())):
-        raise ValueError(f"{card.name} is no sum over items: it cannot be resampled")
-    counts_a, counts_b = ([score.counts for score in side.values()] for side in (a, b))
-    difference = intervals.paired_bootstrap(counts_a, counts_b, first.statistic, draws=DRAWS, level=LEVEL)
-    values_a, values_b = ({seed: item_values(card, score) for seed, score in side.items()} for side in (a, b))
-    pairs = matched(list(a), list(b))
-    right_or_wrong = "tp" not in first.sufficient and all(  # of one question macro F1 is 1 or 0, as accuracy is
-        np.isin(values, (0, 1)).all() for values in (*values_a.values(), *values_b.values())
-    )
-    flips = tuple(flipped(values_a, values_b, pair, right_or_wrong) for pair in pairs)
-    sides: Floats = np.sum([np.sign(values_a[one] - values_b[two]) for one, two in pairs], axis=0)
-    exact = flips[0].p if len(a) == len(b) == 1 and first.sufficient.keys() == {"right", "wrong"} else None
-    per_seed_a, per_seed_b = ({seed: score.value for seed, score in side.items()} for side in (a, b))
+    b = paired_tables(a, b)
+    found = influence(a), influence(b)
+    recipe, checkpoints = (between(*found, deterministic, basis) for basis in ("recipe", "checkpoints"))
+    seeds = [FEWEST_SEEDS if fixed else len(side.seeds) for side, fixed in zip((a, b), deterministic, strict=True)]
+    basis = "recipe" if min(seeds) >= FEWEST_SEEDS else "checkpoints"
+    values = [item_values(card, side) for side in (a, b)]
+    shared = matched(a.seeds, b.seeds)
+    pairs = [(a.seeds.index(one), b.seeds.index(two)) for one, two in shared]
+    right_or_wrong = a.statistic not in ERRORS and all(np.isin(side, (0, 1)).all() for side in values)
+    gaps = [values[0][one] - values[1][two] for one, two in pairs]
+    flips = tuple(flipped(gap, a, pair, right_or_wrong) for gap, pair in zip(gaps, shared, strict=True))
+    sides: Floats = np.sum(np.sign(gaps), axis=0)
+    one_each = len(a.seeds) == len(b.seeds) == 1 and a.statistic is choice.accuracy
+    chosen = recipe if basis == "recipe" else checkpoints
     return Comparison(
         metric=card.name,
         unit=card.unit,
         higher_is_better=card.higher_is_better,
-        n=len(ids),
-        per_seed_a=per_seed_a,
-        per_seed_b=per_seed_b,
-        difference=difference,
-        p=difference.p if exact is None else exact,
-        test="paired bootstrap" if exact is None else "exact McNemar test",
-        seeds=seed_difference(per_seed_a, per_seed_b),
+        n=len(a.ids),
+        groups=a.group_count,
+        per_seed_a=per_seed(found[0]),
+        per_seed_b=per_seed(found[1]),
+        basis=basis,
+        recipe=recipe,
+        checkpoints=checkpoints,
+        exact=flips[0].p if one_each else None,
         flips=flips,
         right_or_wrong=right_or_wrong,
-        better=most(ids, sides),
-        worse=most(ids, -sides),
-        needed=needed(difference.value, difference.standard_error, len(ids)),
-        visible=(quantile(LEVEL) + quantile(2 * POWER - 1)) * difference.standard_error,
+        better=most(a.ids, sides),
+        worse=most(a.ids, -sides),
+        needed=verdicts.needed(chosen.value, chosen.parts) if chosen.parts else Needed(None, None),
+        visible=visible(chosen),
     )
+
+
+def per_seed(found: Influence) -> dict[int, float]:
+    """The score of each seed."""
+    return dict(zip(found.seeds, found.per_seed.tolist(), strict=True))
 
 
 def matched(seeds_a: Sequence[int], seeds_b: Sequence[int]) -> list[tuple[int, int]]:
@@ -152,33 +164,39 @@ def matched(seeds_a: Sequence[int], seeds_b: Sequence[int]) -> list[tuple[int, i
     return [(seed, seed) for seed in common] or list(zip(sorted(seeds_a), sorted(seeds_b), strict=False))
 
 
-def item_values(card: Metric, score: Score) -> Floats:
-    """How well each item (N,) is answered; more is better. Entities count errors, which 0/0 does not blur."""
-    counts = np.asarray(score.counts)
-    if {"tp", "fp", "fn"} <= score.sufficient.keys():
-        errors: Floats = (counts[:, 1] + counts[:, 2]).astype(np.float64)
+def item_values(card: Metric, table: Table) -> Floats:
+    """How well each item is answered under each seed (S, N); more is better. Of spans, errors are counted."""
+    if table.statistic in ERRORS:
+        errors: Floats = table.counts[..., 1:].sum(-1).astype(np.float64)
         return -errors
-    assert score.statistic is not None
-    values: Floats = np.asarray(score.statistic(counts), np.float64)
+    values: Floats = np.stack([np.asarray(table.statistic(counts), np.float64) for counts in table.counts])
     return values if card.higher_is_better else -values
 
 
-def flipped(a: Mapping[int, Floats], b: Mapping[int, Floats], pair: tuple[int, int], exact: bool) -> Flips:
-    """Count the items of one pair of seeds that A answers better, worse and equally well."""
-    gap = a[pair[0]] - b[pair[1]]
+def flipped(gap: Floats, table: Table, pair: tuple[int, int], exact: bool) -> Flips:
+    """Count the items (N,) of one pair of seeds that A answers better, worse and equally well."""
     better, worse = int((gap > 0).sum()), int((gap < 0).sum())
-    return Flips(*pair, better, worse, len(gap) - better - worse, mcnemar(better, worse) if exact else None)
+    return Flips(*pair, better, worse, len(gap) - better - worse, sign_flips(gap, table.groups) if exact else None)
 
 
-def mcnemar(better: int, worse: int) -> float:
-    """Exact two-sided p of the items that changed sides: each would fall on either side with chance one half.
+def sign_flips(gap: Floats, groups: Integers) -> float:
+    """Exact two-sided p of right minus right (N,): each group's sum would have either sign with chance one half.
 
-    >>> mcnemar(5, 0), mcnemar(0, 0)  # 2 / 2 ** 5; nothing changed
-    (0.0625, 1.0)
+    >>> sign_flips(np.array([1.0, 1, 1, 1, 1, 0]), np.arange(6))  # McNemar's: 2 / 2 ** 5
+    0.0625
+    >>> sign_flips(np.array([1.0, 1, 1, 1, 1, 0]), np.array([0, 0, 0, 1, 1, 2]))  # two groups: 2 / 2 ** 2
+    0.5
     """
-    from scipy.stats import binomtest
-
-    return float(binomtest(better, better + worse).pvalue) if better + worse else 1.0
+    _, member = np.unique(groups, return_inverse=True)
+    sums = np.abs(within_groups(gap[:, None], member, int(member.max()) + 1)[:, 0]).round().astype(int)
+    seen, law = abs(int(gap.sum().round())), np.ones(1)
+    for size in sums[sums > 0].tolist():  # the law of a sum of independent signs, from -reach to +reach in steps of 1
+        wider = np.zeros(len(law) + 2 * size)
+        wider[: len(law)] += law / 2
+        wider[2 * size :] += law / 2
+        law = wider
+    reach = len(law) // 2
+    return float(min(1.0, law[np.abs(np.arange(-reach, reach + 1)) >= seen].sum()))
 
 
 def most(ids: Sequence[str], sides: Floats) -> tuple[str, ...]:
@@ -190,51 +208,19 @@ def most(ids: Sequence[str], sides: Floats) -> tuple[str, ...]:
     return tuple(ids[place] for place in np.argsort(-sides, kind="stable") if sides[place] > 0)
 
 
-def seed_difference(a: Mapping[int, float], b: Mapping[int, float], level: float = LEVEL) -> SeedDifference | None:
-    """Scores of A minus those of B, seed by seed, with Student's interval; ``None`` for fewer than two common seeds.
-
-    >>> found = seed_difference({0: 0.5, 1: 0.75, 2: 1.0}, {0: 0.25, 1: 0.25, 2: 0.25})
-    >>> found.mean, found.sd, round(found.lower, 3), round(found.upper, 3)
-    (0.5, 0.25, -0.121, 1.121)
-    """
-    seeds = tuple(sorted(a.keys() & b.keys()))
-    if len(seeds) < 2:
+def visible(found: Difference) -> float | None:
+    """The smallest true difference that is told from zero with power ``POWER``; ``None`` without an error."""
+    if found.standard_error is None or found.degrees is None:
         return None
-    gaps = np.array([a[seed] - b[seed] for seed in seeds])
-    mean, sd = float(gaps.mean()), float(gaps.std(ddof=1))
-    if sd < 1e-12:  # models without chance: equal but for rounding
-        return SeedDifference(seeds, mean, 0.0, None, None, None, level)
-    from scipy.stats import t
-
-    error, freedom = sd / math.sqrt(len(seeds)), len(seeds) - 1
-    reach = float(t.ppf((1 + level) / 2, freedom)) * error
-    p = float(2 * t.sf(abs(mean) / error, freedom))
-    return SeedDifference(seeds, mean, sd, mean - reach, mean + reach, p, level)
+    return (quantile(found.level, found.degrees) + quantile(2 * POWER - 1, found.degrees)) * found.standard_error
 
 
-def needed(value: float, error: float, n: int, level: float = LEVEL, power: float = POWER) -> int | None:
-    """How many items would show a true difference of ``value``, if ``n`` of them give it the standard error ``error``.
+def as_json(found: Comparison) -> dict[str, Any]:
+    """Every field by name, the verdict, and the difference that it is about."""
+    from dataclasses import asdict
 
-    The error falls with the root of the number; the difference must be as many errors away from zero as the two normal
-    quantiles together (Cohen 1988, section 2.4). ``None`` where there is no difference to show.
-
-    >>> needed(1.0, 1.0, 1000)  # (1.96 + 0.84) ** 2 = 7.85
-    7849
-    """
-    if value == 0:
-        return None
-    return math.ceil(n * ((quantile(level) + quantile(2 * power - 1)) * error / value) ** 2)
-
-
-def quantile(level: float) -> float:
-    """Standard errors on either side of the middle that hold a share ``level`` of a normal law.
-
-    >>> round(quantile(0.95), 2), round(quantile(0.6), 2)  # 0.6: all but 0.2 on one side
-    (1.96, 0.84)
-    """
-    from scipy.stats import norm
-
-    return float(norm.ppf((1 + level) / 2))
+    made = asdict(found) | {"verdict": found.verdict, "p": found.p}
+    return made | {name: getattr(found, name).as_json() for name in ("recipe", "checkpoints", "difference")}
 
 
 def labels_flipped(
@@ -248,13 +234,13 @@ def labels_flipped(
     for one, two in pairs:
         for example, said_a, said_b in zip(gold, a[one], b[two], strict=True):
             true, only_a, only_b = set(example.target), set(said_a) - set(said_b), set(said_b) - set(said_a)
-            for name, spans in (
+            for name, entities in (
                 ("won", only_a & true),
                 ("lost", only_b & true),
                 ("alarms_new", only_a - true),
                 ("alarms_gone", only_b - true),
             ):
-                counts[name].update(label for _, _, label in spans)
+                counts[name].update(label for _, _, label in entities)
     labels = sorted(
         {label for counter in counts.values() for label in counter},
         key=lambda label: (-counts["won"][label] - counts["lost"][label], label),

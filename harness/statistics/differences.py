@@ -63,12 +63,16 @@ def difference(
     >>> round(found.value, 3), round(found.lower, 3), round(found.upper, 3), round(found.p, 4)
     (0.1, 0.04, 0.16, 0.0013)
     """
+    return between(influence(a), influence(paired_tables(a, b)), deterministic, basis, level)
+
+
+def paired_tables(a: Table, b: Table) -> Table:
+    """B with its items in the order of A, and A's numbers of groups; ``ValueError`` for other items or groups."""
     b = b.ordered_as(a.ids)
     for what, mine, theirs in (("groups", a.groups, b.groups), ("strata", a.strata, b.strata)):
         if not same_parts(mine, theirs):
             raise ValueError(f"the two sides have other {what} of items: they may not be paired")
-    b = dataclasses.replace(b, groups=a.groups, strata=a.strata)
-    return between(influence(a), influence(b), deterministic, basis, level)
+    return dataclasses.replace(b, groups=a.groups, strata=a.strata)
 
 
 def between(

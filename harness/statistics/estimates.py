@@ -122,6 +122,7 @@ def interval(found: Influence, spread: Variance, table: Table, level: float, als
     if table.statistic in scales.SHARES:
         shift = float(found.bias.mean()) if table.statistic in scales.PUSHED else 0.0
         lower, upper = scales.jeffreys(value - shift, spread.error, student, size, level)
+        lower, upper = min(lower, value), max(upper, value)  # of few effective items the law leans to the middle
         method = f"jackknife over groups of items{also}, Jeffreys' interval of the effective number of items"
     elif table.statistic in scales.GAPS:
         lower, upper = scales.Gaps(table).ends(reach)

@@ -1,10 +1,8 @@
-"""Uncertainty of scores: intervals by resampling documents, spread over seeds, paired differences.
+"""The spread over seeds, and the bootstrap over single documents that records of schemas 1 and 2 hold.
 
-Two sources of chance are kept apart. The choice of *documents* in the test set is estimated by resampling them, that of
-the *seed* by the spread over seeds. An interval below is about documents only.
+The bootstrap is kept to prove those records; it knows neither groups of items nor seeds. ``estimates`` has what is shown.
 
-Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapters 6, 13 and 16;
-Berg-Kirkpatrick, Burkett and Klein, An Empirical Investigation of Statistical Significance in NLP (EMNLP 2012).
+Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapters 6, 13 and 16.
 
 Letters for shapes: ``N`` documents, ``C`` counts of a document, ``S`` seeds, ``B`` draws, ``G`` distinct rows.
 """
@@ -35,20 +33,6 @@ class Interval:
     lower: float
     upper: float
     standard_error: float
-    level: float
-    method: str
-    draws: int
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Score of A minus score of B on the same documents; ``p`` is two-sided."""
-
-    value: float
-    lower: float
-    upper: float
-    standard_error: float
-    p: float
     level: float
     method: str
     draws: int
@@ -113,40 +97,6 @@ def bootstrap(
         shift = float(_mean_over_seeds(stacked.sum(0)[None], statistic)[0] - values.mean())
         lower, upper, method = lower + shift, upper + shift, f"{method}{MOVED}"
     return Interval(lower, upper, error, level, method, draws)
-
-
-def paired_bootstrap(
-    counts_a: Sequence[Any],
-    counts_b: Sequence[Any],
-    statistic: Statistic,
-    draws: int = 2000,
-    level: float = 0.95,
-    seed: int = 0,
-) -> Difference:
-    """A minus B, both scored on the same resampled documents, so that what is hard for both cancels.
-
-    A and B are given as in ``bootstrap``; their numbers of seeds may differ. ``p`` is the smallest ``1 - level`` whose
-    interval leaves zero out: twice the smaller share of draws on either side of zero, counting the observed sample
-    as one more draw (Davison and Hinkley 1997, section 4.2.5), so never below ``2 / (draws + 1)``.
-
-    >>> right, wrong = np.tile([[1]], (40, 1)), np.tile([[0]], (40, 1))
-    >>> paired_bootstrap([right], [wrong], lambda totals: totals[..., 0] / 40).value
-    1.0
-    >>> paired_bootstrap([right], [right], lambda totals: totals[..., 0] / 40).p
-    1.0
-    """
-    a, b = _stack(counts_a), _stack(counts_b)
-    if len(a) != len(b) or a.shape[2] != b.shape[2]:
-        raise ValueError(f"not the same documents and counts: {len(a)} x {a.shape[2]} against {len(b)} x {b.shape[2]}")
-    totals = _draw_totals(np.concatenate([a, b], axis=1), draws, seed)
-    seeds = a.shape[1]
-    values = _mean_over_seeds(totals[:, :seeds], statistic) - _mean_over_seeds(totals[:, seeds:], statistic)
-    observed = _mean_over_seeds(a.sum(0)[None], statistic) - _mean_over_seeds(b.sum(0)[None], statistic)
-    lower, upper = _percentiles(values, level)
-    side = min(int((values <= 0).sum()), int((values >= 0).sum()))
-    p = min(1.0, 2 * (side + 1) / (draws + 1))
-    spread, method = float(values.std(ddof=1)), "paired percentile bootstrap over documents"
-    return Difference(float(observed[0]), lower, upper, spread, p, level, method, draws)
 
 
 def _stack(counts_per_seed: Sequence[Any]) -> NDArray[Any]:

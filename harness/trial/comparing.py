@@ -1,7 +1,12 @@
-"""Compares runs on the same items: checks that they may be compared, and scores the answers of both again."""
+"""Compares runs on the same items: checks that they may be compared, and reads what both counted at each item.
+
+The verdict needs the items beside the records and no data. Only which entities were won and lost, label by label, needs the
+data that the runs answered, and is left out where they are not at hand.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,15 +14,20 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from harness import kinds
 from harness.errors import DataError, UsageError
+from harness.records import items
 from harness.records.record import RunRecord, difference, encoder_name, model_name
 from harness.records.store import RunFolder
 from harness.registry.metrics import metric_cards
 from harness.registry.shelves import find, unknown
-from harness.spec import Example, Score
+from harness.spec import Example
 from harness.statistics import comparison
 from harness.statistics.comparison import Comparison, LabelFlips
+from harness.statistics.differences import paired_tables
+from harness.statistics.table import Table
 from harness.trial import scoring
 from harness.trial.recorded import recorded_splits, require_recorded
 
@@ -63,18 +73,17 @@ class Side:
         return float(sum(report["seconds"] for report in reports)) / len(reports) / 60
 
 
-def compare(a: Path | str, b: Path | str, metric: str | None = None, data: Path | str | None = None) -> Comparison:
-    """Whether run A is better than run B: the difference with its interval, an exact test, seeds, items that changed.
+def compare(a: Path | str, b: Path | str, metric: str | None = None) -> Comparison:
+    """Whether run A is better than run B: the differences with their intervals, exact tests, items that changed.
 
     ``a`` and ``b`` are folders of runs of one task, data and protocol; ``metric`` is the task's first where none is
-    named; ``data`` is where the files of the task are, if not where ``harness data`` put them. Raises ``UsageError``
-    for runs that may not be compared, ``DataError`` where data or predictions are not those of the runs.
+    named. Raises ``UsageError`` for runs that may not be compared, ``DataError`` where items are missing or are not
+    those of the runs.
     """
     folders = [RunFolder(Path(path)) for path in (a, b)]
     one, two = (read(letter, [(folder, folder.read())]) for letter, folder in zip("AB", folders, strict=True))
     comparable(one, two, other_machine=False, metric=metric)
-    found, _ = answers(one, two, metric, Path(data) if data else None, notes=[])
-    return found
+    return quality(one, two, metric, notes=[])
 
 
 def called(record: RunRecord) -> str:
@@ -154,28 +163,48 @@ def hardware(record: RunRecord) -> str:
 # ---------------------------------------------------------------- answers
 
 
-def answers(
-    a: Side, b: Side, metric: str | None, given: Path | None, notes: list[str]
-) -> tuple[Comparison, list[LabelFlips] | None]:
-    """Score both sides on the data at hand, and compare by one metric, the task's first where none is named."""
-    module, gold = examples(a, b, given)
-    outputs = [outputs_of(side, gold) for side in (a, b)]
-    scores = [{seed: module.score(gold, said) for seed, said in side.items()} for side in outputs]
-    name = metric or module.TASK.metrics[0]
-    known = [key for key, score in next(iter(scores[0].values())).items() if score.statistic is not None]
+def quality(a: Side, b: Side, metric: str | None, notes: list[str]) -> Comparison:
+    """Compare by one metric, the task's first where none is named."""
+    task = a.records[0].task["name"]
+    name = metric or find("tasks", task.removesuffix("@sample")).card.metrics[0]
+    held = [[items.read(*run) for run in zip(side.folders, side.records, strict=True)] for side in (a, b)]
+    known = [key for key in held[0][0].metrics if all(key in each.metrics for side in held for each in side)]
     if name not in known:
-        task = a.records[0].task["name"]
-        raise UsageError(
-            unknown(f"metric that can be compared item by item on {task}", name, known, "harness list metrics")
-        )
-    chosen: list[dict[int, Score]] = [{seed: found[name] for seed, found in side.items()} for side in scores]
-    for side, found in zip((a, b), chosen, strict=True):
+        what = f"metric that can be compared item by item on {task}"
+        raise UsageError(unknown(what, name, known, "harness list metrics"))
+    tables = [joined([each.table(name) for each in side]) for side in held]
+    for side, found in zip((a, b), tables, strict=True):
         notes += moved(side, name, found)
-    result = comparison.compare(metric_cards()[name], chosen[0], chosen[1], [example.id for example in gold])
-    if not kinds.find(module.TASK.kind).labelled_parts:
-        return result, None
-    pairs = [(flips.seed_a, flips.seed_b) for flips in result.flips]
-    return result, comparison.labels_flipped(gold, outputs[0], outputs[1], pairs)
+    fixed = tuple(all(record.model.get("deterministic") for record in side.records) for side in (a, b))
+    try:
+        return comparison.compare(metric_cards()[name], tables[0], tables[1], (fixed[0], fixed[1]))
+    except ValueError as error:
+        raise DataError(f"{task}, {name}: {error}. `harness verify` says which record is at fault.") from error
+
+
+def joined(tables: Sequence[Table]) -> Table:
+    """Tables of several runs with seeds of their own as one."""
+    first, *others = tables
+    rest = [paired_tables(first, table) for table in others]
+    seeds = tuple(seed for table in (first, *rest) for seed in table.seeds)
+    counts = np.concatenate([table.counts for table in (first, *rest)])
+    return dataclasses.replace(first, seeds=seeds, counts=counts)
+
+
+def labels(a: Side, b: Side, found: Comparison, given: Path | None, notes: list[str]) -> list[LabelFlips] | None:
+    """Entities won and lost by label; ``None`` for tasks without, and, with a note, where the data are not at hand."""
+    if not kinds.find(a.records[0].task["kind"]).labelled_parts:
+        return None
+    try:
+        _, gold = examples(a, b, given)
+    except (DataError, UsageError) as error:
+        if given:
+            raise
+        notes.append(f"entities are not compared label by label: {error}")
+        return None
+    outputs = [outputs_of(side, gold) for side in (a, b)]
+    pairs = [(flips.seed_a, flips.seed_b) for flips in found.flips]
+    return comparison.labels_flipped(gold, outputs[0], outputs[1], pairs)
 
 
 def examples(a: Side, b: Side, given: Path | None) -> tuple[ModuleType, list[Example]]:
@@ -196,15 +225,17 @@ def outputs_of(side: Side, gold: Sequence[Example]) -> dict[int, list[Any]]:
     return made
 
 
-def moved(side: Side, metric: str, scores: Mapping[int, Score]) -> list[str]:
-    """A note for each run whose recorded scores do not follow from its predictions: the metric's code has changed."""
+def moved(side: Side, metric: str, table: Table) -> list[str]:
+    """A note for each run whose recorded scores do not follow from its items."""
+    now = {
+        seed: float(table.statistic(counts.sum(0, dtype=np.float64)))
+        for seed, counts in zip(table.seeds, table.counts, strict=True)
+    }
     notes = []
     for record in side.records:
         held = record.results.get(metric, {}).get("per_seed", [])
-        now = [scores[seed].value for seed in record.config["seeds"]]
-        same = len(held) == len(now) and all(map(math.isclose, held, now))
+        mine = [now[seed] for seed in record.config["seeds"]]
+        same = len(held) == len(mine) and all(map(math.isclose, held, mine))
         if held and not same:
-            notes.append(
-                f"run {record.run_id} has another {metric} on record; `harness score {record.run_id}` says more."
-            )
+            notes.append(f"run {record.run_id} has another {metric} on record; `harness verify` says more.")
     return notes

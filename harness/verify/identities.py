@@ -17,10 +17,6 @@ from harness.verify.finding import IDENTITIES, Finding, close, not_checkable, ve
 
 SLACK_S = 2.0
 """Moments are written to the second."""
-NORMAL = 1.959964
-WIDTH = (0.7, 1.4)
-"""How far the width of a bootstrap interval may be from twice 1.96 standard errors, with ``MANY`` items or more."""
-MANY = 100
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -48,7 +44,10 @@ def _intervals(record: RunRecord) -> Iterator[str]:
             held = entry.get(part)
             if held and "none" not in held:
                 yield from _ordered(f"{name}, {part}", name, entry["value"], held, held["standard_error"])
-        yield from _older(name, entry)
+        held = entry.get("uncertainty")
+        if held:
+            yield from _ordered(name, name, entry["value"], held["confidence_interval"], held["standard_error"])
+            yield from _binomial(name, entry, held)
 
 
 def _ordered(said: str, name: str, value: float, ends: Mapping[str, Any], error: float) -> Iterator[str]:
@@ -57,28 +56,6 @@ def _ordered(said: str, name: str, value: float, ends: Mapping[str, Any], error:
         yield f"{said} has the interval {lower} to {upper}, standard error {error}"
     elif name not in BIASED and not lower - slack <= value <= upper + slack:
         yield f"{said} is {value}, outside of its interval {lower} to {upper}"
-
-
-def _older(name: str, entry: Mapping[str, Any]) -> Iterator[str]:
-    """The bootstrap interval of schemas 1 and 2, over items one by one: nothing but its width is held against others.
-
-    Where items are their own groups its error is that of these checkpoints, up to its draws.
-    """
-    held = entry.get("uncertainty")
-    if not held:
-        return
-    found, error = held["confidence_interval"], held["standard_error"]
-    wrong = list(_ordered(name, name, entry["value"], found, error))
-    yield from wrong
-    slack = 1e-9 * max(1.0, abs(entry["value"]))
-    if not wrong and entry["n"] >= MANY and "bootstrap over documents" in held["method"] and error > slack:
-        width = (found["upper"] - found["lower"]) / (2 * NORMAL * error)
-        if not WIDTH[0] < width < WIDTH[1]:
-            yield f"{name}: its interval is {width:.2f} times as wide as its standard error says"
-        now = entry.get("checkpoints") or {}
-        if now.get("degrees") == entry["n"] - 1 and not WIDTH[0] < error / max(now["standard_error"], slack) < WIDTH[1]:
-            yield f"{name}: its standard error is {error}, its items give {now['standard_error']}"
-    yield from _binomial(name, entry, held)
 
 
 def _binomial(name: str, entry: Mapping[str, Any], held: Mapping[str, Any]) -> Iterator[str]:

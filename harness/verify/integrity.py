@@ -111,6 +111,9 @@ def _key(record: RunRecord) -> Iterator[str]:
     if "data" in parts:
         splits = record.data["splits"]
         expected["data"] = digest({name: split["digest"] for name, split in splits.items()})
+    said = {report.get("precision") for report in record.training.values() if isinstance(report, dict)} - {None}
+    if not record.speed and "written" not in key and said - {parts.get("arithmetic")}:  # of schema 3: one for all seeds
+        yield f"the key's arithmetic is {parts.get('arithmetic')}, its seeds say {', '.join(sorted(map(str, said)))}"
     for name, value in expected.items():
         if name in parts and parts[name] != value:
             yield f"the key's {name} is {parts[name]!r:.60}, the record's {value!r:.60}"

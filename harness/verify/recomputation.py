@@ -13,7 +13,7 @@ from harness.records.record import RunRecord
 from harness.statistics.intervals import over_seeds
 from harness.trial import scoring
 from harness.trial.following import differing, same
-from harness.verify import itemwise, timings
+from harness.verify import itemwise, older, timings
 from harness.verify.evidence import Evidence
 from harness.verify.finding import RECOMPUTATION, Finding, close, not_checkable, verdict
 
@@ -37,11 +37,13 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     yield verdict(RECOMPUTATION, "counts", list(_counts(record)), "values follow from their counts")
     if evidence.items:
         words = "every value, count and interval follows from the items"
-        yield verdict(RECOMPUTATION, "items", list(differing(record, evidence.items)), words)
+        wrong = [*differing(record, evidence.items), *older.faults(record, evidence.tables)]
+        yield verdict(RECOMPUTATION, "items", wrong, words)
+    elif not record.items and any({"checkpoints", "recipe"} & entry.keys() for entry in record.results.values()):
+        yield verdict(RECOMPUTATION, "items", ["it has intervals and no items"], "")
     else:
-        yield not_checkable(
-            RECOMPUTATION, "items", evidence.trouble.get("items", "it has none: no interval can be made")
-        )
+        why = evidence.trouble.get("items", "it has none: no interval can be made")
+        yield not_checkable(RECOMPUTATION, "items", why)
     if evidence.rows is None:
         yield not_checkable(RECOMPUTATION, "predictions", evidence.trouble["rows"])
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from tests.simulations.worlds import Rng, logits, sigmoid
 
 ITEMS = 2_000
 LEVEL = 0.7
+BOARDS = tuple((size, seeds, tenfold) for size in (15, 30) for seeds in (6, 10) for tenfold in (True, False))
+PAIRS = tuple((spread, seeds) for spread in (0.005, 0.02, 0.05) for seeds in (6, 10))
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,11 @@ class Share:
     spreads: str
     value: float
     trials: int
+
+    @property
+    def outside(self) -> bool:
+        """Whether more than 5 % and three standard errors are told apart."""
+        return self.value > 0.05 + 3 * math.sqrt(0.05 * 0.95 / self.trials)
 
 
 def models(rng: Rng, spreads: Sequence[float], seeds: int, alike: float = 1.5, own: float = 1.5) -> list[Influence]:
@@ -66,3 +74,9 @@ def false_differences(spread: float, seeds: int, trials: int, seed: int = 0) -> 
         found = between(*models(rng, [spread, spread], seeds))
         false += found.p is not None and found.p < 0.05
     return Share(2, seeds, f"{100 * spread:g} points", false / trials, trials)
+
+
+def markdown(found: Sequence[Share]) -> list[str]:
+    """Lines of a table."""
+    lines = ["| equal models | seeds | spread over seeds | told apart |", "|---|---|---|---|"]
+    return lines + [f"| {one.models} | {one.seeds} | {one.spreads} | {100 * one.value:.1f} % |" for one in found]

@@ -13,6 +13,7 @@ from harness.statistics.influence import influence
 from tests.simulations.worlds import World
 
 SPREADS = (0.005, 0.02, 0.05)
+SEEDS = (3, 6, 10)
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,11 @@ class Coverage:
     trials: int
 
     @property
-    def error(self) -> float:
-        """The standard error of a share near 95 %."""
-        return math.sqrt(0.95 * 0.05 / self.trials)
+    def outside(self) -> bool:
+        """Whether a share lies outside 93 to 97 % by more than three standard errors of these trials."""
+        reach = 3 * math.sqrt(0.95 * 0.05 / self.trials)
+        shares = [self.items] if self.both is None else [self.items, self.both]
+        return any(not 0.93 - reach <= share <= 0.97 + reach for share in shares)
 
 
 def cover(world: World, seeds: int, spread: float, trials: int, seed: int = 0) -> Coverage:
@@ -57,6 +60,22 @@ def cover(world: World, seeds: int, spread: float, trials: int, seed: int = 0) -
     )
 
 
-def spreads(world: World) -> Sequence[float]:
-    """Those spreads for which a share near 1 leaves room."""
-    return [spread for spread in SPREADS if 2 * spread <= world.room]
+def cells(world: World) -> list[tuple[int, float]]:
+    """Numbers of seeds and spreads to try: spreads for which a share near 1 leaves room; few of a large world."""
+    spreads = [spread for spread in SPREADS if 1.99 * spread <= world.room]
+    if world.large:
+        return [(1, spreads[0]), (6, spreads[min(1, len(spreads) - 1)])]
+    return [(1, spreads[0]), *((seeds, spread) for spread in spreads for seeds in SEEDS)]
+
+
+def markdown(found: Sequence[Coverage]) -> list[str]:
+    """Lines of a table: one line a world and spread, one column a number of seeds."""
+    lines = ["| metric, test set, score | spread | these checkpoints | this recipe |", "|---|---|---|---|"]
+    for world in dict.fromkeys(cell.world for cell in found):
+        mine = [cell for cell in found if cell.world == world]
+        for spread in dict.fromkeys(cell.spread for cell in mine):
+            row = [cell for cell in mine if cell.spread == spread]
+            items = ", ".join(f"{cell.seeds}: {100 * cell.items:.1f}" for cell in row)
+            both = ", ".join(f"{cell.seeds}: {100 * cell.both:.1f}" for cell in row if cell.both is not None)
+            lines.append(f"| {world} | {100 * spread:g} | {items} | {both or '-'} |")
+    return lines

@@ -176,7 +176,7 @@ def whisker_key(kinds: set[bool]) -> list[Any]:
     """What the lines of intervals mean, for a legend; each kind once, that of the recipe first."""
     from matplotlib.lines import Line2D
 
-    words = {True: "95 %, this recipe", False: "95 %, these checkpoints"}
+    words = {True: "95 % of this recipe", False: "95 % of these checkpoints"}
     return [Line2D([], [], color=GREY, label=words[kind], **whisker(kind)) for kind in sorted(kinds, reverse=True)]
 
 

@@ -96,7 +96,12 @@ def test_the_size_of_what_was_timed_is_shown() -> None:
 
 def test_speed_without_a_score_is_struck() -> None:
     """No score of the same settings, encoder and all rows: no rank, last, and the reason is told."""
-    runs = [run("ner/crf"), timed("ner/crf", 100), timed("ner/gp", 200), timed("ner/crf", 300, encoder="other", path="other")]
+    runs = [
+        run("ner/crf"),
+        timed("ner/crf", 100),
+        timed("ner/gp", 200),
+        timed("ner/crf", 300, encoder="other", path="other"),
+    ]
     runs.append(run("ner/gp", limit=5))
     (table,) = speed_tables(runs, "span_f1")
     assert [(place_text(row.place), row.model, row.role) for row in table.rows] == [

@@ -34,7 +34,7 @@ VERBS = (
         "gate",
         "data",
     ),
-    *("lengths", "pretrain", "doctor", "completion"),
+    *("verify", "export", "lengths", "pretrain", "doctor", "completion"),
 )
 
 

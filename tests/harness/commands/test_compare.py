@@ -11,10 +11,8 @@ from typing import Any
 import pytest
 
 from harness.cli.main import main
-from harness.records import samples
 from harness.records.store import RunFolder
 from harness.registry.shelves import find, load
-from harness.statistics import comparison
 
 choice = runpy.run_path(str(Path(__file__).parents[1] / "_choice.py"))
 synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))
@@ -25,7 +23,6 @@ Call = Callable[..., tuple[int, str, str]]
 def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
     """Run a command beside the toys; exit code, stdout, stderr."""
     monkeypatch.setenv("HARNESS_PATH", str(choice["shelves"](tmp_path / "mine")))
-    monkeypatch.setattr(comparison, "DRAWS", 1000)
 
     def made(*arguments: str) -> tuple[int, str, str]:
         capsys.readouterr()
@@ -66,7 +63,9 @@ def test_right_and_wrong_answers(call: Call, trial: Callable[..., str]) -> None:
     a, b = trial("mood", "looker"), trial("mood", "first")
     quality = found(call, a, b, "--show", "3")["quality"]
     assert quality["difference"]["value"] == pytest.approx(0.8 - 0.5)
-    assert (quality["verdict"], quality["test"], quality["unit"]) == ("better", "exact McNemar test", "proportion")
+    assert (quality["verdict"], quality["basis"], quality["unit"]) == ("better", "checkpoints", "proportion")
+    assert quality["p"] == quality["exact"] < 1e-20
+    assert quality["recipe"]["none"] == "one seed: nothing is known of the spread over seeds"
     # shown 1: the target is 1 but for every fifth, so the looker wins the odd places and loses the fives among them
     (flips,) = quality["flips"]
     assert (flips["better"], flips["worse"], flips["equal"]) == (240, 60, 300)
@@ -74,10 +73,12 @@ def test_right_and_wrong_answers(call: Call, trial: Callable[..., str]) -> None:
     assert quality["worse"] == ["test-5", "test-15", "test-25"]
     code, out, _ = call("compare", a, b)
     assert code == 0
-    assert "A is better by 30.00 points [" in out
+    assert "This checkpoint of A is better by 30.00 points [" in out
+    assert "exact sign-flip test of groups" in out  # the toy asks some texts more than once
+    assert "The recipes, on other items and with other seeds: no interval, one seed" in out
     assert "A is better on: test-1, test-3, test-7, test-9, test-11 and 235 more" in out
     _, out, _ = call("compare", b, a)
-    assert "A is worse by 30.00 points [" in out
+    assert "This checkpoint of A is worse by 30.00 points [" in out
 
 
 def test_entities_of_the_sample(call: Call, trial: Callable[..., str]) -> None:
@@ -111,20 +112,32 @@ def test_another_metric(call: Call, trial: Callable[..., str]) -> None:
 
 
 def test_a_group_of_seeds_is_one_run_of_all(call: Call, trial: Callable[..., str]) -> None:
-    """Seeds that were run apart compare as those that were run together, and their difference has a t interval."""
+    """Seeds that were run apart compare as those that were run together; of two seeds the verdict is about checkpoints."""
     pair, other = trial("mood", "uniform", "--seeds", "2"), trial("mood", "first", "--seeds", "2")
     apart = [trial("mood", "uniform", "--seed", seed) for seed in ("0", "1")]
     joint = found(call, pair, other)["quality"]
     assert found(call, ",".join(apart), other)["quality"] == joint
-    assert joint["test"] == "paired bootstrap"
-    assert joint["seeds"]["seeds"] == [0, 1]
+    assert (joint["basis"], joint["exact"]) == ("checkpoints", None)
+    assert joint["recipe"]["seeds"] == [2, 2]
+    assert joint["recipe"]["none"] == "2 seeds: an interval over seeds needs at least 3"
     gaps = [joint["per_seed_a"][seed] - joint["per_seed_b"][seed] for seed in ("0", "1")]
-    assert joint["seeds"]["mean"] == pytest.approx(sum(gaps) / 2)
+    assert joint["difference"]["value"] == pytest.approx(sum(gaps) / 2)
     _, out, _ = call("compare", pair, other)
-    assert "2 seeds tell little: the interval rests on 1 degree of freedom" in out
+    assert "the verdict is about these checkpoints; one about the recipes takes six seeds a side" in out
     assert "The tests of single seeds are not pooled" in out
-    _, out, _ = call("compare", other, other)
-    assert "by every seed the same" in out
+
+
+def test_six_seeds_a_side_give_a_verdict_about_recipes(call: Call, trial: Callable[..., str]) -> None:
+    """With six seeds the verdict is about the recipes, and the difference of these checkpoints stands beside it."""
+    a, b = trial("mood", "looker", "--seeds", "6"), trial("mood", "uniform", "--seeds", "6")
+    made = found(call, a, b)["quality"]
+    assert (made["verdict"], made["basis"], made["p"]) == ("better", "recipe", made["recipe"]["p"])
+    assert made["recipe"]["standard_error"] > made["checkpoints"]["standard_error"] * 0.7
+    _, out, _ = call("compare", a, b)
+    assert "\n\nA is better by " in out
+    assert "These checkpoints alone, on other items: +" in out
+    _, out, _ = call("compare", b, b)
+    assert "A and B are not told apart on these 600 questions: difference 0.00 points [0.00, 0.00] (p = 1" in out
 
 
 def test_what_is_not_told_apart_says_how_much_it_takes(call: Call, trial: Callable[..., str]) -> None:
@@ -132,10 +145,12 @@ def test_what_is_not_told_apart_says_how_much_it_takes(call: Call, trial: Callab
     a, b = trial("mood", "uniform"), trial("mood", "first")
     made = found(call, a, b)["quality"]
     assert made["verdict"] == "undecided"
-    assert made["needed"] > 600
+    assert made["needed"]["groups"] > 600
+    assert made["needed"]["seeds"] is None
     _, out, _ = call("compare", a, b)
-    assert "A and B are not told apart on these 600 questions: difference " in out
-    assert "questions would be needed to see a difference of that size 80% of the time" in out
+    assert "These checkpoints of A and B are not told apart on these 600 questions: difference " in out
+    assert "questions would decide, if difference and spread stay as they are" in out
+    assert "points would be seen 80% of the time" in out
 
 
 def test_how_a_run_may_be_named(call: Call, trial: Callable[..., str], tmp_path: Path) -> None:
@@ -249,22 +264,21 @@ def test_seeds_of_two_regimes_are_two_models(call: Call, tmp_path: Path) -> None
     assert "it holds ner/crf on bilstm, ner/crf:regime=fgm on bilstm" in err
 
 
-def test_runs_without_a_score_and_edited_predictions(call: Call, trial: Callable[..., str], tmp_path: Path) -> None:
-    """A failed run holds nothing to compare; a file of predictions that is not the record's is exit 4."""
+def test_runs_without_a_score_and_other_items(call: Call, trial: Callable[..., str], tmp_path: Path) -> None:
+    """A failed run holds nothing to compare; a file of items that is not the record's is exit 4."""
     a, b = trial("mood", "looker"), trial("mood", "first")
     failed = synthetic["put"](tmp_path / "results", synthetic["record"](status="failed"))
     code, _, err = call("compare", str(failed.path), b)
     assert code == 4
     assert "has status 'failed'" in err
-    packed = RunFolder(Path(a)).packed
-    samples.write(packed, [{**row, "prediction": 1 - row["prediction"]} for row in samples.read(packed)])
+    (Path(a) / "items.parquet").write_bytes((Path(b) / "items.parquet").read_bytes())
     code, _, err = call("compare", a, b)
     assert code == 4
-    assert "the SHA-256 of its predictions differs" in err
+    assert "items.parquet is not the file of the record" in err
 
 
 def test_a_record_that_says_something_else_is_noted(call: Call, trial: Callable[..., str]) -> None:
-    """Predictions are scored again; where the record has another score, a note says so and the comparison stands."""
+    """Scores follow from the items; where the record has another one, a note says so and the comparison stands."""
     a, b = trial("mood", "looker"), trial("mood", "first")
     folder = RunFolder(Path(a))
     record = folder.read()
@@ -272,9 +286,7 @@ def test_a_record_that_says_something_else_is_noted(call: Call, trial: Callable[
     folder.write(record)
     made = found(call, a, b)
     assert made["quality"]["per_seed_a"] == {"0": 0.8}
-    assert made["notes"] == [
-        f"run {record.run_id} has another accuracy on record; `harness score {record.run_id}` says more."
-    ]
+    assert made["notes"] == [f"run {record.run_id} has another accuracy on record; `harness verify` says more."]
 
 
 def test_a_short_training_is_told_in_seconds(call: Call, trial: Callable[..., str]) -> None:
@@ -289,7 +301,7 @@ def test_a_short_training_is_told_in_seconds(call: Call, trial: Callable[..., st
 
 
 def test_data_that_are_missing_or_changed(call: Call, shelf: Callable[..., Path], tmp_path: Path) -> None:
-    """Gold must be at hand, and be the rows that the runs answered."""
+    """The verdict needs no data; entities label by label need the rows that the runs answered."""
     shelf()
     rows = tmp_path / "rows"
     rows.mkdir()
@@ -301,9 +313,10 @@ def test_data_that_are_missing_or_changed(call: Call, shelf: Callable[..., Path]
         assert code == 0, err
         folders.append(str(Path(json.loads(out)["record"]).parent))
     assert found(call, *folders, "--data", str(rows))["quality"]["n"] == 2
-    code, _, err = call("compare", *folders)
-    assert code == 4
-    assert "toy/pets lacks data" in err
+    made = found(call, *folders)
+    assert (made["quality"]["n"], made["labels"]) == (2, None)
+    (note,) = made["notes"]
+    assert note.startswith("entities are not compared label by label: toy/pets lacks data")
     (rows / "pets_test.txt").write_text("Rex naps\nTom barks\n", encoding="utf-8")
     code, _, err = call("compare", *folders, "--data", str(rows))
     assert code == 4

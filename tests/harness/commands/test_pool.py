@@ -46,6 +46,7 @@ def test_equals_one_run_of_all_seeds(trial, tmp_path, capsys):
     found = json.loads(path.read_text())
     jsonschema.validate(found, json.loads(SCHEMA_FILE.read_text()))
     assert found["results"] == whole["results"]
+    assert found["items"] == whole["items"]
     assert found["comparability_key"] == whole["comparability_key"]
     assert found["config"]["seeds"] == [0, 1, 2]
     assert main(["score", str(path.parent), "--output-dir", str(tmp_path)]) == 0

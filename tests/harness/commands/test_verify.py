@@ -15,6 +15,7 @@ import pytest
 
 from harness.cli.main import RUNGS as OFFERED
 from harness.cli.main import main
+from harness.files import file_digest
 from harness.trial.draft import skip
 from harness.trial.planning import Request
 from harness.verify.finding import FAIL, FORM, OPEN, PASS, RUNGS, Finding, not_checkable
@@ -35,9 +36,13 @@ def results(tmp_path: Path) -> Path:
 
 
 def edit(path: Path, **parts: Any) -> None:
-    """Change parts of a record."""
+    """Change parts of a record, and the digest of its bytes beside it."""
     value = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(value | parts), encoding="utf-8")
+    beside = path.with_name("items.json")
+    if beside.exists():
+        held = json.loads(beside.read_text(encoding="utf-8"))
+        beside.write_text(json.dumps(held | {"of": file_digest(path)}), encoding="utf-8")
 
 
 def test_the_parser_offers_the_rungs() -> None:

@@ -34,3 +34,21 @@ def test_no_record_is_an_empty_table(tmp_path: Path) -> None:
     synthetic["put"](tmp_path, synthetic["record"](status="failed"), "run-1")
     assert len(empty) == 0
     assert list(empty.columns) == list(frame(tmp_path).columns)
+
+
+def test_both_intervals_are_columns(tmp_path: Path) -> None:
+    """The interval of these checkpoints and that of the recipe stand side by side; where there is none, nothing does."""
+    record = synthetic["record"](0.5)
+    ends = {"standard_error": 0.01, "degrees": 9.0, "confidence_level": 0.95, "method": "m"}
+    entry = record.results["span_f1"]
+    entry["checkpoints"], entry["recipe"] = {"lower": 0.4, "upper": 0.6, **ends}, {"lower": 0.3, "upper": 0.7, **ends}
+    record.results["token_f1"] |= {"checkpoints": {"none": "3 groups"}, "recipe": {"none": "3 groups"}}
+    synthetic["put"](tmp_path, record, "run-1")
+    row = frame(tmp_path).iloc[0]
+    assert row[["span_f1_lower", "span_f1_upper", "span_f1_recipe_lower", "span_f1_recipe_upper"]].tolist() == [
+        0.4,
+        0.6,
+        0.3,
+        0.7,
+    ]
+    assert "token_f1_lower" not in row

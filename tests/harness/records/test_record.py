@@ -103,8 +103,8 @@ def test_older_versions_are_upgraded(monkeypatch):
     """An old record is upgraded step by step while it is read."""
     monkeypatch.setattr(record, "SCHEMA_VERSION", 3)
     steps = {
-        1: lambda old, folder, text: {**old, "attempts": old["attempts"] + 10},
-        2: lambda old, folder, text: {**old, "attempts": old["attempts"] * 2, "run_id": folder.name},
+        1: lambda old, folder, text, foreign: {**old, "attempts": old["attempts"] + 10},
+        2: lambda old, folder, text, foreign: {**old, "attempts": old["attempts"] * 2, "run_id": folder.name},
     }
     monkeypatch.setattr(record, "UPGRADES", steps)
     made = record.parse(text(schema_version=1), HERE)

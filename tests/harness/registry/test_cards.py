@@ -85,10 +85,12 @@ def test_settings_stay_literals(tmp_path: Path) -> None:
         read_settings(path)
 
 
-def test_all_claims_are_read_at_once() -> None:
-    """Constants cost no time: from nothing, all cards of the shelf are read in a few hundredths of a second."""
-    found = list(entries("claims"))
+def test_all_claims_are_read_at_once(tmp_path: Path) -> None:
+    """Constants cost no time: all claims, in files that nobody has seen, are read in a few hundredths of a second."""
+    paths = [tmp_path / f"{entry.short}.py" for entry in entries("claims")]
+    for entry, path in zip(entries("claims"), paths, strict=True):
+        path.write_text(f"{entry.path.read_text(encoding='utf-8')}\n# {tmp_path}\n", encoding="utf-8")
     before = time.process_time()
-    cards = [read_constant(entry.path, "CLAIMS") for entry in found]
+    cards = [read_constant(path, "CLAIMS") for path in paths]
     assert time.process_time() - before < 0.5
     assert sum(map(len, cards)) > 100

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from harness.registry import metrics, scoring_code, shelves
-from harness.registry.scoring_code import metric_digest, metric_digests
+from harness.registry.scoring_code import metric_digest, metric_digests, scorers
 
 TASK = '''
 from harness.metrics.toy import score_toy
@@ -278,3 +279,63 @@ def test_real_tasks_are_followed_through_their_files(task: str, metric: str, rea
     assert reached <= set(found)
     assert not any(key.endswith((":METRICS", ":TASK")) for key in found)
     assert len(metric_digests(shelves.find("tasks", task).path, [metric])[metric]) == 64
+
+
+SCORED = {
+    "toy.py": TOY.replace("    return {", "    from scorer_of_others.inner import rate\n\n    return {"),
+    "_shared.py": SHARED,
+}
+
+
+@pytest.fixture
+def versions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package that is installed in version 1.2, and none else."""
+
+    def version(package: str) -> str:
+        if package != "scorer_of_others":
+            raise importlib.metadata.PackageNotFoundError(package)
+        return "1.2"
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+
+
+def lay_out(folder: Path, files: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A task and its metrics in a folder of their own."""
+    place = folder / "metrics"
+    place.mkdir()
+    for name, text in files.items():
+        (place / name).write_text(text)
+    (folder / "task.py").write_text(TASK)
+    monkeypatch.setattr(metrics, "FOLDER", place)
+    return folder / "task.py"
+
+
+@pytest.mark.usefixtures("versions")
+def test_scorers_of_others_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package that the code of a score imports counts with its version; the standard library and numpy do not."""
+    code = SCORED["toy.py"].replace("    from scorer", "    import math\n    import numpy as np\n    from scorer")
+    task = lay_out(tmp_path, SCORED | {"toy.py": code}, monkeypatch)
+    assert scorers(task, ["right", "wrong"]) == {name: {"scorer_of_others": "1.2"} for name in ("right", "wrong")}
+
+
+@pytest.mark.usefixtures("versions")
+def test_a_card_that_names_a_scorer_has_it_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the card of one metric names the package, the others of the same function do without."""
+    code = SCORED["toy.py"].replace("share of right answers", "share of right answers by scorer_of_others")
+    task = lay_out(tmp_path, SCORED | {"toy.py": code}, monkeypatch)
+    assert scorers(task, ["right", "wrong"]) == {"right": {"scorer_of_others": "1.2"}}
+
+
+@pytest.mark.usefixtures("versions")
+def test_a_task_that_scores_by_itself_names_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without imports of other packages there is nothing to name, and what is not installed has no version."""
+    task = lay_out(tmp_path, {"toy.py": TOY, "_shared.py": SHARED}, monkeypatch)
+    assert scorers(task, ["right", "wrong"]) == {}
+
+
+def test_seqeval_scores_its_own_metric() -> None:
+    """Of the scores of a flat task, seqeval's own has its version in the key."""
+    task = shelves.find("tasks", "ner/cluener").path
+    assert scorers(task, ["span_f1", "seqeval_f1"]) == {
+        "seqeval_f1": {"seqeval": importlib.metadata.version("seqeval")}
+    }

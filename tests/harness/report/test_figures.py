@@ -33,6 +33,8 @@ def page(tmp_path: Path):
             for metric, entry in RESULTS.items()
         }
         (folder / "result.json").write_text(json.dumps({"results": results, "model": {"parameters": 1234567}}))
+    later = {"span_f1": {"recipe": {"lower": 0.54, "upper": 0.58}, "checkpoints": {"lower": 0.55, "upper": 0.571}}}
+    (folder / "items.json").write_text(json.dumps({"results": later}))
 
     def write(text: str) -> Path:
         path = tmp_path / "page.md"
@@ -51,6 +53,7 @@ A, B = "results/a/result.json", "results/b/result.json"
         f"[56.39]({A}#span_f1)",
         f"[56.4]({A}#span_f1) % and [56]({A}#span_f1)",
         f"from [55.5]({A}#span_f1.lower) to [57.3]({A}#span_f1.upper)",
+        f"[54.0]({B}#span_f1.recipe.lower), [57.1]({B}#span_f1.checkpoints.upper), [54.0]({B}#span_f1.lower)",
         f"[0.6]({A}#span_f1.seed_sd), [5,000]({A}#span_f1.n), [56.8]({A}#span_f1.per_seed.1)",
         f"[1,234,567]({A}#model.parameters)",
         f'[28.2]({A}#span_f1 "minus {B}#span_f1") points, [+28.2]({A}#span_f1 "minus {B}#span_f1")',

@@ -95,7 +95,7 @@ def test_the_score_stands_beside_the_name(show):
     """The model's name stays in sight, and the score is among the first columns, before the encoder."""
     text = render(show(*rich()), "html")
     heads = re.findall(r'<button type="button">([^<]*)', text)
-    assert heads[:5] == ["rank", "model", "span_f1 %", "95 %, these checkpoints", "95 %, this recipe"]
+    assert heads[:5] == ["rank", "model", "span_f1 %", "95 % of these checkpoints", "95 % of this recipe"]
     assert "position: sticky" in text
 
 

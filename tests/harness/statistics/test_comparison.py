@@ -1,9 +1,8 @@
-"""Comparing answers: against enumeration, plain loops, direct resampling, simulation, and the tests of scipy."""
+"""Comparing answers: against enumeration, plain loops, simulation, and the tests of scipy."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -11,21 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.metrics.choice import score_choice
-from harness.metrics.spans import f1, score_spans
+from harness.metrics.spans import score_spans
 from harness.spec import Example, Metric, Question, Score, Span, Text
 from harness.statistics import comparison
-from harness.statistics.comparison import Comparison, mcnemar, needed, seed_difference
+from harness.statistics.comparison import Comparison, sign_flips
+from tests.harness.statistics._tables import table
 
 ACCURACY = Metric("accuracy", "share of right answers")
 LABELS = ("bad", "good")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def few_draws() -> Iterator[None]:
-    """Fewer draws than a user gets: most tests are not about them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(comparison, "DRAWS", 500)
-        yield
 
 
 def answers(said: dict[int, list[int]], target: list[int], metric: str = "accuracy") -> dict[int, Score]:
@@ -39,9 +31,17 @@ def rights(*hits: list[int]) -> dict[int, Score]:
     return answers({seed: [1 - hit for hit in row] for seed, row in enumerate(hits)}, [0] * len(hits[0]))
 
 
-def compared(a: dict[int, Score], b: dict[int, Score], card: Metric = ACCURACY) -> Comparison:
-    """A against B on items called 0, 1, 2, ..."""
-    return comparison.compare(card, a, b, [str(place) for place in range(next(iter(a.values())).n)])
+def compared(
+    a: dict[int, Score], b: dict[int, Score], card: Metric = ACCURACY, groups: list[int] | None = None
+) -> Comparison:
+    """A against B on items called 0, 1, 2, ..., by default each in a group of its own."""
+    sides = [
+        table(
+            np.stack([score.counts for score in side.values()]), groups, statistic=side[min(side)].statistic, seeds=side
+        )
+        for side in (a, b)
+    ]
+    return comparison.compare(card, sides[0], sides[1])
 
 
 def spans(gold: list[list[Span]], *said: list[list[Span]]) -> dict[int, Score]:
@@ -53,79 +53,133 @@ def spans(gold: list[list[Span]], *said: list[list[Span]]) -> dict[int, Score]:
 # ---------------------------------------------------------------- the exact test
 
 
-@pytest.mark.parametrize("changed", range(11))
-def test_mcnemar_is_what_all_sides_give(changed: int) -> None:
-    """p is the share of all ways to deal the changed items that are at least as lopsided as the one seen."""
-    ways = [sum(sides) for sides in itertools.product((0, 1), repeat=changed)]
+@pytest.mark.parametrize("changed", range(9))
+def test_without_groups_the_exact_test_is_mcnemars(changed: int) -> None:
+    """p is the share of all ways to deal the changed items that are at least as lopsided, as scipy's binomial test."""
+    from scipy.stats import binomtest
+
     for better in range(changed + 1):
-        lopsided = sum(abs(2 * way - changed) >= abs(2 * better - changed) for way in ways)
-        assert mcnemar(better, changed - better) == pytest.approx(lopsided / len(ways))
+        gap = np.array([1.0] * better + [-1.0] * (changed - better) + [0.0] * 3)
+        expected = binomtest(better, changed).pvalue if changed else 1.0
+        assert sign_flips(gap, np.arange(len(gap))) == pytest.approx(expected)
+
+
+def test_signs_of_groups_are_flipped_together() -> None:
+    """p is the share of all signs of groups whose sum is at least as far from zero, by enumeration."""
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        gap, groups = rng.integers(-1, 2, 30).astype(float), rng.integers(0, 9, 30)
+        sums = np.bincount(groups, gap, 9)
+        every = [abs(np.dot(signs, sums)) >= abs(sums.sum()) - 1e-9 for signs in itertools.product((1, -1), repeat=9)]
+        assert sign_flips(gap, groups) == pytest.approx(np.mean(every))
 
 
 def test_one_seed_a_side_has_the_exact_p() -> None:
-    """Accuracy of one seed a side is tested exactly; two seeds of a side are not independent and are resampled."""
+    """Accuracy of one seed a side is tested exactly; two seeds of a side are not independent and are not pooled."""
     one, two = [1] * 9 + [0] * 11, [1] + [0] * 19
     single = compared(rights(one), rights(two))
-    assert (single.p, single.test) == (2 / 2**8, "exact McNemar test")
+    assert (single.p, single.exact, single.basis) == (2 / 2**8, 2 / 2**8, "checkpoints")
     several = compared(rights(one, one), rights(two, two))
-    assert (several.p, several.test) == (several.difference.p, "paired bootstrap")
+    assert (several.p, several.exact) == (several.checkpoints.p, None)
     assert [flips.p for flips in several.flips] == [2 / 2**8] * 2  # each pair of seeds still has its own
 
 
 def test_a_verdict_needs_interval_and_test() -> None:
-    """Five items won and none lost: no draw of many is without one of them, and yet p is 1/16. That is undecided."""
+    """Five items won and none lost: the interval leaves zero out, and yet p is 1/16. That is undecided."""
     found = compared(rights([1] * 5 + [0] * 45), rights([0] * 50))
     assert found.difference.lower > 0
     assert found.p == 0.0625
     assert found.verdict == "undecided"
 
 
-# ---------------------------------------------------------------- the difference
+def test_groups_are_no_items() -> None:
+    """Forty questions about eight abstracts, all won where any is: eight signs, not forty, are counted."""
+    a, b = [1] * 25 + [0] * 15, [0] * 40
+    apart, together = (
+        compared(rights(a), rights(b)),
+        compared(rights(a), rights(b), groups=[place // 5 for place in range(40)]),
+    )
+    assert (apart.p, together.p) == (2 / 2**25, 2 / 2**5)
+    assert (apart.verdict, together.verdict) == ("better", "undecided")
+    assert (together.n, together.groups) == (40, 8)
+    assert together.visible > 2 * apart.visible
 
 
-def test_the_difference_is_what_drawing_documents_gives(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Value, error and ends are those of documents drawn with replacement, the same for both sides and all seeds."""
-    monkeypatch.setattr(comparison, "DRAWS", 4000)
+# ---------------------------------------------------------------- the verdict
+
+
+def seeds(rng: np.random.Generator, rate: float, number: int, spread: float) -> dict[int, Score]:
+    """Answers of seeds whose true accuracies differ by a normal draw."""
+    return rights(*(list(map(int, rng.random(300) < rate + spread * rng.standard_normal())) for _ in range(number)))
+
+
+def test_fewer_than_six_seeds_give_a_verdict_about_checkpoints() -> None:
+    """Five seeds a side: the verdict is about them; six: about the recipes. A side that draws nothing needs one."""
     rng = np.random.default_rng(0)
+    five = compared(seeds(rng, 0.8, 5, 0.0), seeds(rng, 0.5, 5, 0.0))
+    six = compared(seeds(rng, 0.8, 6, 0.0), seeds(rng, 0.5, 6, 0.0))
+    assert (five.basis, five.difference, five.verdict) == ("checkpoints", five.checkpoints, "better")
+    assert (six.basis, six.difference, six.verdict) == ("recipe", six.recipe, "better")
+    one = [
+        table(np.stack([score.counts for score in side.values()]))
+        for side in (rights([1, 0] * 40), rights([0, 1] * 40))
+    ]
+    assert comparison.compare(ACCURACY, one[0], one[1], (True, True)).basis == "recipe"
 
-    def score() -> Score:
-        n = rng.poisson(4, 150)
-        tp = rng.binomial(n, 0.6)
-        counts = np.stack([tp, rng.binomial(n, 0.3), n - tp], axis=1)
-        totals = dict(zip(("tp", "fp", "fn"), counts.sum(0).tolist(), strict=True))
-        return Score(value=float(f1(counts.sum(0))), n=150, counts=counts, statistic=f1, sufficient=totals)
 
-    a, b = {0: score(), 1: score()}, {0: score()}
-    found = compared(a, b, Metric("span_f1", "F1")).difference
-    draws = []
-    for _ in range(4000):
-        pick = rng.integers(150, size=150)
-        own, other = ([float(f1(one.counts[pick].sum(0))) for one in side.values()] for side in (a, b))
-        draws.append(np.mean(own) - np.mean(other))
-    assert found.value == pytest.approx((a[0].value + a[1].value) / 2 - b[0].value)
-    assert found.standard_error == pytest.approx(np.std(draws), rel=0.06)
-    reach = 0.15 * found.standard_error
-    assert [found.lower, found.upper] == pytest.approx(np.quantile(draws, [0.025, 0.975]), abs=reach)
+def test_seeds_far_apart_are_not_called_better() -> None:
+    """Six seeds that differ by thirty points: these checkpoints differ for sure, the recipes do not."""
+    rates = [0.2, 0.9, 0.3, 0.9, 0.2, 0.8], [0.3, 0.4, 0.3, 0.5, 0.4, 0.4]
+    rng = np.random.default_rng(2)
+    a, b = (rights(*(list(map(int, rng.random(1000) < rate)) for rate in side)) for side in rates)
+    found = compared(a, b)
+    assert found.checkpoints.lower > 0
+    assert found.verdict == "undecided"
+    assert found.needed.seeds > 6
+
+
+@pytest.mark.parametrize("number", [1, 6])
+def test_equal_models_are_rarely_told_apart(number: int) -> None:
+    """Of equal recipes with six seeds, and of equal checkpoints of one seed, at most 5 % (and three errors) get a verdict."""
+    rng, told, trials = np.random.default_rng(number), 0, 300
+    for _ in range(trials):
+        spread = 0.03 if number > 1 else 0.0
+        told += compared(seeds(rng, 0.6, number, spread), seeds(rng, 0.6, number, spread)).verdict != "undecided"
+    assert told / trials < 0.05 + 3 * np.sqrt(0.05 * 0.95 / trials)
+
+
+def test_what_is_visible_is_seen_8_times_of_10() -> None:
+    """Checkpoints that truly differ by the smallest visible difference are told apart about 80 % of the time."""
+    rng = np.random.default_rng(1)
+    gap = np.mean([compared(seeds(rng, 0.6, 1, 0.0), seeds(rng, 0.6, 1, 0.0)).visible for _ in range(20)])
+    seen = [compared(seeds(rng, 0.6 + gap, 1, 0.0), seeds(rng, 0.6, 1, 0.0)).checkpoints.p < 0.05 for _ in range(400)]
+    assert np.mean(seen) == pytest.approx(0.8, abs=0.06)
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=2, max_size=40))
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=5, max_size=40))
 def test_sides_change_places(rows: list[tuple[bool, bool]]) -> None:
     """A against B says of B against A: the other sign, the other ids, the same p and the same number needed."""
     one, two = ([int(row[place]) for row in rows] for place in (0, 1))
     there, back = compared(rights(one), rights(two)), compared(rights(two), rights(one))
     assert there.difference.value == pytest.approx(-back.difference.value)
     assert (there.better, there.worse, there.p) == (back.worse, back.better, back.p)
-    assert (there.needed is None) == (sum(one) == sum(two)) == (back.needed is None)
+    assert there.needed == back.needed
     assert {there.verdict, back.verdict} in ({"undecided"}, {"better", "worse"})
 
 
 def test_a_run_against_itself() -> None:
     """Nothing changed, nothing is told apart, and no number of documents would do it."""
-    same = rights([1, 0, 1, 1])
+    same = rights([1, 0, 1, 1, 0])
     found = compared(same, same)
-    assert (found.difference.value, found.p, found.verdict, found.needed) == (0.0, 1.0, "undecided", None)
-    assert (found.better, found.worse, found.flips[0].equal) == ((), (), 4)
+    assert (found.difference.value, found.p, found.verdict, found.needed.groups) == (0.0, 1.0, "undecided", None)
+    assert (found.better, found.worse, found.flips[0].equal) == ((), (), 5)
+
+
+def test_four_items_have_no_verdict() -> None:
+    """Fewer than five groups give no interval: the verdict is open, and the reason is told."""
+    found = compared(rights([1, 1, 1, 1]), rights([0, 0, 0, 0]))
+    assert (found.verdict, found.difference.none) == ("undecided", "4 groups of items: an interval needs at least 5")
 
 
 def test_less_may_be_better() -> None:
@@ -135,12 +189,6 @@ def test_less_may_be_better() -> None:
     assert (compared(more, less).verdict, compared(more, less, card).verdict) == ("better", "worse")
     assert compared(more, less, card).difference.value == 1.0
     assert compared(less, more, card).better[:2] == ("0", "1")
-
-
-def test_a_number_that_is_no_sum_is_refused() -> None:
-    """Without counts of items there is nothing to draw."""
-    with pytest.raises(ValueError, match="accuracy is no sum over items"):
-        compared({0: Score(value=0.5, n=2)}, {0: Score(value=0.5, n=2)})
 
 
 # ---------------------------------------------------------------- what changed
@@ -159,7 +207,7 @@ def test_flips_are_what_a_loop_counts(rows: list[tuple[int, ...]], metric: str) 
         hits = [(x == right, y == right) for x, y, right in zip(one, two, target, strict=True)]
         better, worse = hits.count((True, False)), hits.count((False, True))
         assert (flips.better, flips.worse, flips.equal) == (better, worse, len(rows) - better - worse)
-        assert flips.p == mcnemar(better, worse)
+        assert flips.p == sign_flips(np.array([1.0] * better + [-1.0] * worse + [0.0]), np.arange(better + worse + 1))
     assert [(flips.seed_a, flips.seed_b) for flips in found.flips] == [(3, 3), (7, 7)]
 
 
@@ -196,60 +244,3 @@ def test_entities_are_won_and_lost_by_label() -> None:
     ]
     assert comparison.labels_flipped(gold, a, b, [(0, 0), (1, 1)])[0].lost == 0.5
     assert comparison.labels_flipped(gold, a, a, [(0, 0)]) == []
-
-
-# ---------------------------------------------------------------- seeds, and how many items would do
-
-
-@settings(deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 1000)), min_size=2, max_size=8))
-def test_the_difference_over_seeds_is_the_paired_t_test(rows: list[tuple[int, int]]) -> None:
-    """Mean, interval and p are those of scipy's paired test; where every seed differs by the same there is no test."""
-    from scipy.stats import ttest_rel
-
-    a, b = ({seed: row[place] / 1000 for seed, row in enumerate(rows)} for place in (0, 1))
-    found = seed_difference(a | {99: 5.0}, b | {98: 5.0})  # a seed that the other has not takes no part
-    assert found is not None
-    assert found.seeds == tuple(range(len(rows)))
-    assert found.mean == pytest.approx(np.mean(list(a.values())) - np.mean(list(b.values())))
-    if len({one - two for one, two in rows}) == 1:
-        assert (found.sd, found.lower, found.p) == (0.0, None, None)
-        return
-    expected = ttest_rel(list(a.values()), list(b.values()))
-    interval = expected.confidence_interval(0.95)
-    assert (found.lower, found.upper) == (pytest.approx(interval.low), pytest.approx(interval.high))
-    assert found.p == pytest.approx(expected.pvalue)
-
-
-def test_one_common_seed_says_nothing_of_seeds() -> None:
-    """A spread needs two."""
-    assert seed_difference({0: 0.5, 1: 0.6}, {1: 0.5, 2: 0.6}) is None
-
-
-def test_the_number_needed_is_enough() -> None:
-    """Models that truly differ as they did on 400 questions are told apart on the number named 8 times of 10."""
-    rng, chances = np.random.default_rng(1), (0.10, 0.06)  # of A right and B wrong, and of the other way round
-
-    def trial(size: int) -> tuple[float, float]:
-        sides = rng.choice([1, -1, 0], p=(*chances, 1 - sum(chances)), size=size)
-        return float(sides.mean()), float(sides.std() / np.sqrt(size))
-
-    size = needed(0.04, np.sqrt((0.16 - 0.04**2) / 400), 400)
-    assert size is not None
-    assert size > 400
-    seen = np.mean([abs(value) > 1.96 * error for value, error in (trial(size) for _ in range(2000))])
-    assert seen == pytest.approx(0.8, abs=0.03)
-
-
-def test_what_is_visible_needs_what_is_there() -> None:
-    """The smallest difference that the items at hand show is the one for which they are just enough."""
-    found = compared(rights([1, 0] * 50), rights([1, 1, 0, 0] * 25))
-    assert needed(found.visible, found.difference.standard_error, found.n) in (100, 101)
-
-
-@pytest.mark.parametrize("value", [0.02, -0.02])
-def test_a_smaller_difference_needs_more(value: float) -> None:
-    """Half the difference takes four times the items, whichever way it points."""
-    one, two = needed(value, 0.02, 1000), needed(value / 2, 0.02, 1000)
-    assert one is not None
-    assert two == pytest.approx(4 * one, abs=4)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
 
 from harness.metrics.spans import f1
 from harness.statistics import intervals
-from harness.statistics.intervals import bootstrap, over_seeds, paired_bootstrap
+from harness.statistics.intervals import bootstrap, over_seeds
 
 
 def share(totals: np.ndarray) -> np.ndarray:
@@ -179,57 +177,3 @@ def test_over_seeds() -> None:
     for bad in ([], [0.5, float("nan")]):
         with pytest.raises(ValueError, match="finite scores"):
             over_seeds(bad)
-
-
-def test_paired_difference_like_naive_resampling() -> None:
-    """The paired error is that of resampling the pairs, and smaller than that of two unpaired scores."""
-    a = span_counts(800, 7)
-    b = a.copy()
-    lost = np.random.default_rng(8).random(800) < 0.1
-    moved = np.minimum(b[lost, 0], 1)
-    b[lost, 0] -= moved
-    b[lost, 2] += moved
-    both = np.concatenate([a, b], axis=1)
-    reference = naive_draws([both], lambda totals: f1(totals[:3]) - f1(totals[3:]), 4000, seed=1)
-    gap = paired_bootstrap([a], [b], f1, draws=4000)
-    assert gap.value == pytest.approx(float(f1(a.sum(0)) - f1(b.sum(0))))
-    assert gap.standard_error == pytest.approx(reference.std(ddof=1), rel=0.05)
-    assert gap.standard_error < 0.5 * bootstrap([a], f1).standard_error
-    assert 0 < gap.lower < gap.value < gap.upper
-    assert gap.p < 0.01
-
-
-def test_paired_signs_and_ties() -> None:
-    """Swapping the models flips the sign and keeps p; a model against itself differs by nothing, p = 1."""
-    a, b = answers(0.8, 300, 1), answers(0.75, 300, 2)
-    one, other = paired_bootstrap([a], [b], share), paired_bootstrap([b], [a], share)
-    assert (one.value, one.p) == (pytest.approx(-other.value), pytest.approx(other.p, abs=0.05))
-    same = paired_bootstrap([a], [a], share)
-    assert (same.value, same.lower, same.upper, same.p) == (0.0, 0.0, 0.0, 1.0)
-    assert paired_bootstrap([a] * 3, [b], share).value == pytest.approx(one.value)
-
-
-def test_paired_false_alarms() -> None:
-    """Two equally good models are told apart at the 5 % level in about 5 % of the samples."""
-    alarms = 0
-    for number in range(200):
-        a, b = answers(0.7, 300, seed=2 * number), answers(0.7, 300, seed=2 * number + 1)
-        alarms += paired_bootstrap([a], [b], share, draws=400, seed=number).p < 0.05
-    assert 1 <= alarms <= 22  # 10 expected; four standard deviations above
-
-
-def test_paired_p_is_two_sided() -> None:
-    """For a difference of means the p is that of the normal law, both tails, and agrees with the interval."""
-    for number in range(6):
-        a, b = answers(0.72, 2000, seed=number), answers(0.7, 2000, seed=50 + number)
-        gap = paired_bootstrap([a], [b], share, draws=8000)
-        error = np.std(a[:, 0] - b[:, 0]) / math.sqrt(2000)
-        expected = math.erfc(abs(gap.value) / error / math.sqrt(2))
-        assert gap.p == pytest.approx(expected, rel=0.15, abs=0.01)
-        assert (gap.p < 0.05) == (not gap.lower <= 0 <= gap.upper)
-
-
-def test_paired_needs_the_same_documents() -> None:
-    """Models scored on different documents cannot be compared by document."""
-    with pytest.raises(ValueError, match="not the same documents"):
-        paired_bootstrap([answers(0.7, 30, 1)], [answers(0.7, 31, 1)], share)

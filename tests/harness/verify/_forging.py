@@ -8,8 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from harness.files import digest
-from harness.records import samples
+from harness.files import digest, file_digest
+from harness.records import items, samples
+from harness.records.store import RunFolder
+from harness.statistics.table import Table
+from harness.trial import scoring
 
 RESULTS = Path(__file__).resolve().parents[3] / "results"
 SOFTMAX = "ner/cluener/ner/softmax/20261123T045905Z-ad93e2ef"
@@ -39,19 +42,34 @@ def place(root: Path, name: str) -> Path:
     return sorted(path for path in root.glob(f"{name}*") if path.is_dir())[0]
 
 
-def edit(name: str, change: Callable[[dict[str, Any]], Any], file: str = "result.json") -> Forging:
-    """Change the JSON of one file."""
+def edit(name: str, change: Callable[[dict[str, Any]], Any], file: str = "result.json", forged: bool = True) -> Forging:
+    """Change the JSON of one file; ``forged``: with the digest of result.json that items.json names."""
 
     def forge(root: Path) -> None:
         path = place(root, name) / file
         value = json.loads(path.read_text(encoding="utf-8"))
         change(value)
-        path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write(path, value)
+        if forged:
+            belong(path.parent)
 
     return forge
 
 
-def put(name: str, way: str, value: Any, file: str = "result.json") -> Forging:
+def write(path: Path, value: Any) -> None:
+    """Write JSON as records have it."""
+    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def belong(folder: Path) -> None:
+    """Let items.json name the bytes of result.json that lie beside it."""
+    path = folder / "items.json"
+    if path.exists():
+        value = json.loads(path.read_text(encoding="utf-8"))
+        write(path, value | {"of": file_digest(folder / "result.json")})
+
+
+def put(name: str, way: str, value: Any, file: str = "result.json", forged: bool = True) -> Forging:
     """Put a value, or what a function makes of the one there, at the end of a way such as ``results/accuracy/value``."""
 
     def change(held: Any) -> None:
@@ -62,7 +80,7 @@ def put(name: str, way: str, value: Any, file: str = "result.json") -> Forging:
             held = held[step]
         held[last] = value(held[last]) if callable(value) else value
 
-    return edit(name, change, file)
+    return edit(name, change, file, forged)
 
 
 def _ways(held: Any, way: str) -> list[tuple[str, bool]]:
@@ -122,11 +140,48 @@ def predictions_of(name: str, other: str) -> Forging:
     """Take the predictions of another record, with all that says what they must be."""
 
     def forge(root: Path) -> None:
-        for file in (samples.NAME, "samples.json"):
+        for file in (samples.NAME, "samples.json", items.NAME, "items.json"):
             shutil.copyfile(place(root, other) / file, place(root, name) / file)
         taken(name, other, "samples")(root)
 
     return forge
+
+
+def counted(name: str, change: Callable[[dict[str, Table]], dict[str, Table]], through: bool = False) -> Forging:
+    """Change what metrics count at each item, with the digest that the record names.
+
+    ``through``: with every value, count and interval that follows from the items.
+    """
+
+    def forge(root: Path) -> None:
+        folder = RunFolder(place(root, name))
+        record, path = folder.read(), folder.path / "items.json"
+        held = items.read(folder, record)
+        tables = change({metric: held.table(metric) for metric in held.metrics})
+        rows = folder.predictions()
+        beside = json.loads(path.read_text(encoding="utf-8"))
+        beside["items"] = items.write(folder.path / items.NAME, tables, rows, record.samples["sha256"])
+        if through:
+            value = json.loads(folder.record_path.read_text(encoding="utf-8"))
+            for metric, table in tables.items():
+                follow(value["results"][metric], table)
+                beside["results"][metric] = scoring.intervals(table, record.model["deterministic"])
+            write(folder.record_path, value)
+        write(path, beside)
+        belong(folder.path)
+
+    return forge
+
+
+def follow(entry: dict[str, Any], table: Table) -> None:
+    """Make the values and counts of a metric anew from its items, for one seed."""
+    totals = table.counts[0].sum(0)
+    value = float(table.statistic(totals))
+    entry.update(value=value, per_seed=[value], worst_seed=value)
+    names = next(
+        (each for each in (("tp", "fp", "fn"), ("right", "wrong")) if {*each} <= entry["sufficient"][0].keys()), ()
+    )
+    entry["sufficient"][0].update({name: int(total) for name, total in zip(names, totals, strict=False)})
 
 
 def swapped(name: str, other: str, part: str) -> Forging:
@@ -136,8 +191,9 @@ def swapped(name: str, other: str, part: str) -> Forging:
         first, second = (place(root, one) / "result.json" for one in (name, other))
         one, two = (json.loads(path.read_text(encoding="utf-8")) for path in (first, second))
         one[part], two[part] = two[part], one[part]
-        first.write_text(json.dumps(one), encoding="utf-8")
-        second.write_text(json.dumps(two), encoding="utf-8")
+        for path, value in ((first, one), (second, two)):
+            write(path, value)
+            belong(path.parent)
 
     return forge
 
@@ -151,7 +207,8 @@ def rehashed(name: str, part: str, value: Any) -> Forging:
         held["comparability_key"]["parts"][part] = value
         held["comparability_key"]["sha256"] = digest(held["comparability_key"]["parts"])
         held["run_id"] = f"{held['run_id'][:17]}{held['comparability_key']['sha256'][:8]}"
-        path.write_text(json.dumps(held), encoding="utf-8")
+        write(path, held)
+        belong(folder)
         folder.rename(folder.with_name(held["run_id"]))
 
     return forge

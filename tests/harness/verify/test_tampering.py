@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from harness.files import digest
 from harness.records import samples
+from harness.statistics.table import Table
 from harness.verify.finding import ACROSS, FAIL, FORM, IDENTITIES, INTEGRITY, RECOMPUTATION, RUNGS
 from harness.verify.ladder import climb
 
@@ -26,6 +30,7 @@ from _forging import (  # isort: skip - beside this file
     TIMED_CRF,
     Forging,
     both,
+    counted,
     edit,
     lay_out,
     moved,
@@ -111,6 +116,97 @@ def times_of_another(root: Path) -> None:
     put(TIMED, "speed/measures", value["speed"]["measures"])(root)
 
 
+def copied_file(name: str, other: str, file: str) -> Forging:
+    """A file is that of another record."""
+
+    def forge(root: Path) -> None:
+        shutil.copyfile(place(root, other) / file, place(root, name) / file)
+
+    return forge
+
+
+def gone(name: str, file: str) -> Forging:
+    """A file is gone."""
+    return lambda root: (place(root, name) / file).unlink()
+
+
+def first_item(metric: str, *change: int) -> Callable[[dict[str, Table]], dict[str, Table]]:
+    """Add to the counts of the first item."""
+
+    def forge(tables: dict[str, Table]) -> dict[str, Table]:
+        counts = tables[metric].counts.copy()
+        counts[0, 0] += np.array(change)
+        return tables | {metric: replace(tables[metric], counts=counts)}
+
+    return forge
+
+
+def more_gold(tables: dict[str, Table]) -> dict[str, Table]:
+    """The first item has an entity more that nobody found, in every metric of entities."""
+    for name in ("span_f1", "span_precision", "span_recall", "untyped_span_f1"):
+        tables = first_item(name, 0, 0, 1)(tables)
+    return tables
+
+
+def few_groups(tables: dict[str, Table]) -> dict[str, Table]:
+    """All items lie in twenty groups."""
+    return {name: replace(table, groups=np.arange(len(table.ids)) % 20) for name, table in tables.items()}
+
+
+def other_right(tables: dict[str, Table]) -> dict[str, Table]:
+    """A right answer counts as wrong, and a wrong one as right: all totals stay."""
+    table = tables["accuracy"]
+    right = table.counts[0, :, 0] > 0
+    one, two = int(np.flatnonzero(right)[0]), int(np.flatnonzero(~right)[0])
+    counts = table.counts.copy()
+    counts[0, [one, two]] = counts[0, [two, one]]
+    return tables | {"accuracy": replace(table, counts=counts)}
+
+
+def cheaper(tables: dict[str, Table]) -> dict[str, Table]:
+    """The first text costs less than its prediction says, and the second so much more."""
+    table = tables["bits_per_byte"]
+    counts = table.counts.copy()
+    counts[0, 0, 0], counts[0, 1, 0] = counts[0, 0, 0] - 1, counts[0, 1, 0] + 1
+    return tables | {"bits_per_byte": replace(table, counts=counts)}
+
+
+def bytes_of_items(root: Path) -> None:
+    """Some bytes of the items are others."""
+    path = place(root, SOFTMAX) / "items.parquet"
+    content = bytearray(path.read_bytes())
+    content[200:240] = bytes(40)
+    path.write_bytes(bytes(content))
+
+
+CHECKPOINTS, RECIPE = "results/span_f1/checkpoints", "results/span_f1/recipe"
+ITEMS: list[tuple[str, str, Forging]] = [
+    ("result.json beside items.json", INTEGRITY, put(SOFTMAX, f"{F1}/value", 0.6, forged=False)),
+    ("bytes of items", INTEGRITY, bytes_of_items),
+    ("items of another", INTEGRITY, copied_file(SOFTMAX, CRF, "items.parquet")),
+    ("items gone", INTEGRITY, gone(SOFTMAX, "items.parquet")),
+    ("items.json gone", FORM, gone(SOFTMAX, "items.json")),
+    ("items.json of another", INTEGRITY, copied_file(SOFTMAX, CRF, "items.json")),
+    ("digest of items", INTEGRITY, put(SOFTMAX, "items/sha256", "0" * 64, "items.json")),
+    ("number of groups", RECOMPUTATION, put(SOFTMAX, "items/groups", 20, "items.json")),
+    ("rows of items", RECOMPUTATION, put(SOFTMAX, "items/rows", 20, "items.json")),
+    ("hits of an item", RECOMPUTATION, counted(SOFTMAX, first_item("span_f1", 1, 0, 0))),
+    ("misses of an item, all through", RECOMPUTATION, counted(SOFTMAX, first_item("span_f1", 0, 1, 0), through=True)),
+    ("gold of an item, all through", IDENTITIES, counted(SOFTMAX, more_gold, through=True)),
+    ("groups of items", RECOMPUTATION, counted(SOFTMAX, few_groups)),
+    ("groups of items, all through", ACROSS, counted(SOFTMAX, few_groups, through=True)),
+    ("right for wrong", RECOMPUTATION, counted(LABELS, other_right)),
+    ("cost of a text", RECOMPUTATION, counted(TEXTS, cheaper)),
+    ("lower end of checkpoints", RECOMPUTATION, put(SOFTMAX, f"{CHECKPOINTS}/lower", 0.57, "items.json")),
+    ("error of checkpoints", RECOMPUTATION, put(SOFTMAX, f"{CHECKPOINTS}/standard_error", 1e-4, "items.json")),
+    ("degrees of freedom", RECOMPUTATION, put(SOFTMAX, f"{CHECKPOINTS}/degrees", 9.0, "items.json")),
+    ("method of an interval", RECOMPUTATION, put(SOFTMAX, f"{CHECKPOINTS}/method", "another", "items.json")),
+    ("upper end of a recipe", RECOMPUTATION, put(THREE_SEEDS, f"{RECIPE}/upper", 0.99, "items.json")),
+    ("recipe of one seed", RECOMPUTATION, edit(SOFTMAX, lambda value: value["results"]["span_f1"].update(
+        recipe=value["results"]["span_f1"]["checkpoints"]), "items.json")),
+    ("a model that draws nothing", RECOMPUTATION, put(THREE_SEEDS, "deterministic", True, "items.json")),
+    ("intervals of a metric gone", RECOMPUTATION, edit(SOFTMAX, lambda value: value["results"].pop("span_f1"), "items.json")),
+]  # fmt: skip
 CASES: list[tuple[str, str, Forging]] = [
     ("not JSON", FORM, cut_off),
     ("no schema", FORM, put(SOFTMAX, "schema", "other")),
@@ -140,7 +236,7 @@ CASES: list[tuple[str, str, Forging]] = [
     ("bytes of predictions", INTEGRITY, damaged),
     ("an answer", INTEGRITY, rows(SOFTMAX, contradicted, forged=False)),
     ("an item left out", INTEGRITY, rows(SOFTMAX, lambda held: held[1:])),
-    ("samples.json of another", FORM, another_samples_json),
+    ("samples.json of another", INTEGRITY, another_samples_json),
     ("samples.json gone", FORM, lambda root: (place(root, SOFTMAX) / "samples.json").unlink()),
     ("digest of a metric", INTEGRITY, put(SOFTMAX, "metrics/span_f1", "0" * 64, "samples.json")),
     ("hardware of a timing", INTEGRITY, put(TIMED, "comparability_key/hardware_class", "Cray-1")),
@@ -162,7 +258,7 @@ CASES: list[tuple[str, str, Forging]] = [
     ("interval of accuracy", RECOMPUTATION, put(CHOICE, f"results/accuracy/{INTERVAL}/lower", 0.1)),
     ("macro F1", RECOMPUTATION, edit(CHOICE, lambda value: value["results"]["macro_f1"].update(
         value=0.9, per_seed=[0.9], worst_seed=0.9))),
-    ("interval of bits", RECOMPUTATION, put(TEXTS, f"results/bits_per_byte/{INTERVAL}/upper", lambda value: value + 1e-4)),
+    ("interval of bits", RECOMPUTATION, put(TEXTS, f"results/bits_per_byte/{INTERVAL}/upper", lambda value: value + 0.1)),
     ("error of perplexity", RECOMPUTATION, put(NOVELS, "results/token_perplexity/uncertainty/standard_error", 0.001)),
     ("recall", RECOMPUTATION, put(TEXTS, "results/recall/sufficient/0/right_tokens", 1600)),
     ("cost of labels", RECOMPUTATION, put(LABELS, f"results/label_nats/{INTERVAL}/upper", lambda value: value * 1.2)),
@@ -172,14 +268,14 @@ CASES: list[tuple[str, str, Forging]] = [
     ("interval of a speed", RECOMPUTATION, put(TIMED, f"results/predict_tokens_per_second/{INTERVAL}/lower", 1.0)),
     ("a ratio", RECOMPUTATION, put(TIMED, "results/train_time_ratio/value", 0.5)),
     ("memory", RECOMPUTATION, put(TIMED, "results/train_peak_bytes/value", 1)),
-    ("interval beside its value", IDENTITIES, put(SOFTMAX, f"{F1}/{INTERVAL}/upper", lambda value: value - 0.03)),
-    ("interval upside down", IDENTITIES, put(SOFTMAX, f"{F1}/{INTERVAL}/lower", 0.99)),
-    ("standard error", IDENTITIES, put(SOFTMAX, f"{F1}/uncertainty/standard_error", lambda value: value * 3)),
-    ("narrow interval", IDENTITIES, edit(SOFTMAX, lambda value: value["results"]["span_f1"]["uncertainty"][
+    ("interval beside its value", RECOMPUTATION, put(SOFTMAX, f"{F1}/{INTERVAL}/upper", lambda value: value - 0.03)),
+    ("interval upside down", RECOMPUTATION, put(SOFTMAX, f"{F1}/{INTERVAL}/lower", 0.99)),
+    ("standard error", RECOMPUTATION, put(SOFTMAX, f"{F1}/uncertainty/standard_error", lambda value: value * 3)),
+    ("narrow interval", RECOMPUTATION, edit(SOFTMAX, lambda value: value["results"]["span_f1"]["uncertainty"][
         "confidence_interval"].update(lower=value["results"]["span_f1"]["value"] - 1e-4,
                                       upper=value["results"]["span_f1"]["value"] + 1e-4))),
     ("oracle below the score", IDENTITIES, put(SOFTMAX, "results/oracle_span_f1/value", 0.5)),
-    ("misses fewer", IDENTITIES, edit(SOFTMAX, easier_gold)),
+    ("misses fewer", RECOMPUTATION, edit(SOFTMAX, easier_gold)),
     ("right answers to a label", RECOMPUTATION, put(CHOICE, "results/accuracy/by/label:0/right", lambda value: value + 1)),
     ("breakdown", IDENTITIES, put(SOFTMAX, f"{F1}/by/label:address/tp", lambda value: value + 1)),
     ("free of overlap", IDENTITIES, put(SOFTMAX, f"{F1}/overlap_free/value", 0.99)),
@@ -210,7 +306,7 @@ def test_untouched_copies_pass(clean: Path) -> None:
     assert {report.highest for report in reports} == {ACROSS}
 
 
-@pytest.mark.parametrize(("rung", "forging"), [pytest.param(*case[1:], id=case[0]) for case in CASES])
+@pytest.mark.parametrize(("rung", "forging"), [pytest.param(*case[1:], id=case[0]) for case in CASES + ITEMS])
 def test_tampering_is_caught(rung: str, forging: Forging, clean: Path, tmp_path: Path) -> None:
     """The lowest rung that fails is the one that is named."""
     root = tmp_path / "results"
@@ -223,7 +319,7 @@ def test_tampering_is_caught(rung: str, forging: Forging, clean: Path, tmp_path:
 
 def _same(clean: Path, root: Path, folder: Path) -> bool:
     other = clean / folder.relative_to(root)
-    files = ("result.json", "samples.json", samples.NAME)
+    files = ("result.json", "samples.json", samples.NAME, "items.json", "items.parquet")
     return all(_content(folder / file) == _content(other / file) for file in files)
 
 

@@ -82,7 +82,7 @@ def test_a_card_of_another_version_cannot_score(run: Path) -> None:
 
 @pytest.mark.parametrize(
     ("way", "value"),
-    [("results/span_f1/value", 0.99), ("model/encoder", "other"), ("results/span_f1/uncertainty/standard_error", 9.0)],
+    [("results/span_f1/value", 0.99), ("model/encoder", "other"), ("results/span_f1/checkpoints/standard_error", 9.0)],
 )
 def test_score_stands_on_the_rungs_below(
     run: Path, way: str, value: object, capsys: pytest.CaptureFixture[str]
