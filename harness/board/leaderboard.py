@@ -133,17 +133,8 @@ def section(name: str, runs: Sequence[Run], card: Task | None, shelf: Shelf) -> 
     Of runs that differ in their arithmetic alone each class has a table, float32 first; what is exact stands in each.
     """
     done = sorted((run for run in runs if run.status == "success" and not run.timed), key=age)
-    metric = (
-        card.metrics[0] if card and card.metrics else next((name for run in reversed(done) for name in run.values), "")
-    )
-    scored = [run for run in done if metric in run.values]
-    sense = scored[-1].values[metric] if scored else metric_cards().get(metric)
-    by = Sense(
-        metric=metric,
-        unit=sense.unit if sense else "proportion",
-        higher_is_better=sense.higher_is_better if sense else True,
-        chance=card.chance if card else 0.0,
-    )
+    by = sense(done, card)
+    metric, scored = by.metric, [run for run in done if by.metric in run.values]
     split = scored[-1].split if scored else card.split if card else ""
     references = [item for item in card.references if not name.endswith("@sample")] if card else []
     beside = [item for item in references if (item.metric, item.split) == (metric, split)]
@@ -169,3 +160,12 @@ def section(name: str, runs: Sequence[Run], card: Task | None, shelf: Shelf) -> 
         published_elsewhere=[item for item in references if item not in beside],
         troubles=troubles([run for run in runs if not run.timed], metric),
     )
+
+
+def sense(done: Sequence[Run], card: Task | None) -> Sense:
+    """What a task is ranked by: the first metric of its card; without a card that of the newest run."""
+    found = card.metrics[0] if card and card.metrics else next((name for run in done[::-1] for name in run.values), "")
+    held = [run.values[found] for run in done if found in run.values]
+    told = held[-1] if held else metric_cards().get(found)
+    chance = card.chance if card else 0.0
+    return Sense(found, told.unit, told.higher_is_better, chance) if told else Sense(found, "proportion", True, chance)

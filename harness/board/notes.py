@@ -47,10 +47,9 @@ def against_trivial(runs: Sequence[Run], metric: str, shelf: Shelf) -> list[str]
     if bar is None:
         return ["No trivial model is on record here, so nothing shows what learning adds."]
     words = f"{bar.model} ({shown(bar.values[metric])}), the best trivial model"
-    failed = unshown(tests)
-    if not failed:
+    if not unshown(tests):
         return [f"Every learned model beats {words}."]
-    return [_line(learned[place], metric, tests[place], "beat", words) for place in failed]
+    return _lines(learned, metric, tests, "beat", words)
 
 
 def best_trivial(runs: Sequence[Run], metric: str) -> Run | None:
@@ -74,13 +73,25 @@ def at_chance(runs: Sequence[Run], metric: str, chance: float, shelf: Shelf) -> 
     """The learned rows that are not shown to be better than guessing, where the card says what guessing gives."""
     learned, tests = chance_tests(runs, metric, chance, shelf)
     words = f"chance ({shown(Value(chance))})"
-    return [_line(learned[place], metric, tests[place], "be above", words) for place in unshown(tests)]
+    return _lines(learned, metric, tests, "be above", words)
 
 
 def chance_tests(runs: Sequence[Run], metric: str, chance: float, shelf: Shelf) -> tuple[list[Run], list[Tested]]:
     """The learned rows, and the test of each against chance; none where the card does not say what that is."""
     learned = [run for run in runs if not run.trivial and chance > 0 and rising(run, metric) > 0]
     return learned, [over(run, chance, metric, shelf) for run in learned]
+
+
+def _lines(runs: Sequence[Run], metric: str, tests: Sequence[Tested], verb: str, bar: str) -> list[str]:
+    """A line for each row that does not pass; one for all of which the error is unknown."""
+    failed = [(runs[place], tests[place]) for place in unshown(tests)]
+    untested = [run for run, test in failed if test.p is None]
+    notes = [_line(run, metric, test, verb, bar) for run, test in failed if test.p is not None]
+    if len(untested) > 1:
+        notes.append(f"{len(untested)} rows are not tested against {bar}: nothing is known of their errors.")
+    elif untested:
+        notes.append(f"{named(untested[0])} is not tested against {bar}: nothing is known of its error.")
+    return notes
 
 
 def _line(run: Run, metric: str, test: Tested, verb: str, bar: str) -> str:

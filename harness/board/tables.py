@@ -121,9 +121,7 @@ def table(
         chosen = [*(run for run in chosen if run not in below), *below]
     notes = against_trivial(chosen, metric, shelf) + at_chance(chosen, metric, sense.chance, shelf)
     notes += by_arithmetic({name: choose(rows) for name, rows in family.items()}, newest.arithmetic, metric)
-    notes += without_items(below, shelf)
-    reasons = dict.fromkeys(place.none for place in found.places.values() if place.basis and place.none)
-    notes += [f"No row has a place: {reason}." for reason in reasons]
+    notes += without_items(below, shelf) + without_places(found)
     if any(run.flattered for run in chosen):
         notes.append("The epoch was chosen on the ranked rows themselves, as published, so these scores flatter.")
     return Table(
@@ -142,6 +140,12 @@ def table(
         power=found.power,
         pairs=found.pairs,
     )
+
+
+def without_places(found: Ranking) -> list[str]:
+    """Why no row of a table has a place, where none has."""
+    reasons = dict.fromkeys(place.none for place in found.places.values() if place.basis and place.none)
+    return [f"No row has a place: {reason}." for reason in reasons]
 
 
 def without_items(runs: Sequence[Run], shelf: Shelf) -> list[str]:

@@ -85,8 +85,14 @@ def unsound(results: Path, reading: runs.Reading) -> int:
     from harness.verify.finding import FAIL
     from harness.verify.ladder import climb, exit_code
 
-    reports = climb(bar([Path(results, run.path).parent for run in reading.runs], "verifying"))
-    failing = [(report, finding) for report in reports for finding in report.of(FAIL)]
+    shown, unread = ([Path(results, one.path).parent for one in part] for part in (reading.runs, reading.damaged))
+    reports = climb(bar([*shown, *unread], "verifying"))
+    failing = [
+        (report, finding)
+        for place, report in enumerate(reports)
+        for finding in report.of(FAIL)
+        if place < len(shown) or finding.digest  # a file that was cut off hides no others
+    ]
     if not failing:
         return 0
     say("\n".join(f"error: {report.run}: {finding.as_text()}" for report, finding in failing[:DIFFERENCE_LINES]))
@@ -94,7 +100,7 @@ def unsound(results: Path, reading: runs.Reading) -> int:
         f"{len({report.run for report, _ in failing})} records do not hold together: no board is made of them. Restore "
         "them, run them again, or delete their folders; `harness verify` says more."
     )
-    return exit_code(reports)
+    return exit_code([report for report, _ in failing])
 
 
 def way(results: Path, folder: Path) -> str:

@@ -14,6 +14,7 @@ from harness.records.record import RunRecord
 from harness.records.store import Store
 from harness.report.tables import emit, table
 from harness.verify import truth
+from harness.verify.evidence import Evidence
 from harness.verify.finding import FAIL, TRUTH
 from harness.verify.ladder import climb, exit_code
 
@@ -33,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     place = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
     (report,) = climb([folder.path])
-    found = truth.scored(record, folder.recorded_predictions(record), place)
+    found = truth.scored(Evidence(folder.path), place)
     if found.missing or found.wrong:
         raise DataError(found.missing or found.wrong)
     report.findings += found.findings()

@@ -152,8 +152,8 @@ def said_arithmetic(value: Mapping[str, Any]) -> str:
 
 Upgrade = Callable[[dict[str, Any], Path, str, "list[str] | None"], dict[str, Any]]
 UPGRADES: Mapping[int, Upgrade] = {1: to_schema_2, 2: to_schema_3}
-"""From schema version n to n + 1, given the record's folder, its text, and where to note files of other records. Old records are upgraded while they are read;
-their files stay as they are."""
+"""From schema version n to n + 1, given the record's folder, its text, and where to note files of other records. Old
+records are upgraded while they are read; their files stay as they are."""
 
 
 @dataclass

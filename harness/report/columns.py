@@ -23,7 +23,7 @@ EMPTY = (
 LEGEND = (
     "Proportions are in percent. Two 95 % intervals: *these checkpoints* says where the trained models on record would "
     "score on other items of the same kind, *this recipe* where the mean would lie with other items and other seeds; a "
-    "dash stands where that cannot be known, as from one seed. "
+    "dash stands where that cannot be known, as from one seed or two. "
     "The rank is a range of places: from 1 + how many rows are shown to be better, to the number of ranked rows less how "
     "many are shown to be worse, by paired differences on the same items, Holm's correction over all pairs of the table "
     "at 5 %. "

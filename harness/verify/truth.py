@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from harness.data import places
 from harness.errors import DataError, HarnessError
 from harness.metrics.limits import METRICS
-from harness.records.record import RunRecord
 from harness.registry import shelves
+from harness.statistics.table import Table
+from harness.trial.itemising import remembering
 from harness.trial.recorded import require_version
 from harness.trial.rescoring import rescore
 from harness.verify.evidence import Evidence
@@ -22,6 +25,8 @@ OF_THE_MODEL = frozenset(metric.name for metric in METRICS)
 """These ask for the model, not for its predictions."""
 INTERVALS = frozenset({"uncertainty", "checkpoints", "recipe"})
 """These follow from the counts of items, without gold: they are the business of the third rung."""
+READ = remembering()
+"""Records of the same data read them once."""
 WAY_OUT = "A run is scored against its own data: bring them by `harness data add PATH`."
 
 
@@ -56,11 +61,17 @@ def check(evidence: Evidence, given: Path | None = None) -> Iterator[Finding]:
     elif evidence.rows is None:
         yield not_checkable(TRUTH, "data", evidence.trouble["rows"])
     else:
-        yield from scored(record, evidence.rows, given).findings()
+        yield from scored(evidence, given).findings()
 
 
-def scored(record: RunRecord, rows: list[dict[str, Any]], given: Path | None) -> Scored:
-    """Score predictions with the data at hand, or those in the folder or archive ``given``, and compare."""
+def scored(evidence: Evidence, given: Path | None) -> Scored:
+    """Score predictions with the data at hand, or those in the folder or archive ``given``, and compare.
+
+    Raises ``DataError`` where the record or its predictions cannot be read.
+    """
+    record, rows = evidence.record, evidence.rows
+    if record is None or rows is None:
+        raise DataError(next(iter(evidence.trouble.values())))
     kept = tuple(sorted(OF_THE_MODEL & record.results.keys()))
     try:
         entry = shelves.find("tasks", record.task["name"].removesuffix("@sample"))
@@ -70,12 +81,21 @@ def scored(record: RunRecord, rows: list[dict[str, Any]], given: Path | None) ->
     except HarnessError as error:
         return Scored(kept=kept, missing=str(error))
     try:
-        again = rescore(record, rows, given).results
+        again = rescore(record, rows, given, read=READ)
     except DataError as error:
         return Scored(kept=kept, wrong=str(error))
-    names = (again.keys() | record.results.keys()) - set(kept)
-    differing = tuple(sorted(name for name in names if not same(_scores(again, name), _scores(record.results, name))))
-    return Scored(again, differing, kept)
+    names = (again.results.keys() | record.results.keys()) - set(kept)
+    differing = {name for name in names if not same(_scores(again.results, name), _scores(record.results, name))}
+    if evidence.items:
+        held = evidence.tables
+        differing |= {name for name, table in again.tables.items() if name not in held or not alike(table, held[name])}
+    return Scored(again.results, tuple(sorted(differing)), kept)
+
+
+def alike(first: Table, second: Table) -> bool:
+    """Whether two tables count the same at each item, in the same groups and strata."""
+    pairs = ((first.groups, second.groups), (first.strata, second.strata), (first.counts, second.counts))
+    return first.ids == second.ids and all(np.array_equal(one, two) for one, two in pairs)
 
 
 def _scores(results: dict[str, Any], name: str) -> dict[str, Any]:

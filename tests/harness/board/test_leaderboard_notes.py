@@ -50,6 +50,19 @@ def test_learning_is_held_against_the_trivial(show, trivial, notes):
     assert [row.place.first for row in found.rows if row.role == "trivial"] == ([None] if trivial else [])
 
 
+def test_rows_without_errors_are_one_note(show):
+    """Of which nothing is known is not tested; that is one line, however many they are."""
+    runs = [make(0.6, model=f"ner/{name}") for name in "ab"] + [make(0.5, model="trivial/gazetteer")]
+    for run in runs:
+        del run.results["span_f1"]["checkpoints"], run.results["span_f1"]["recipe"]
+    bar = "is not tested against trivial/gazetteer (50.00), the best trivial model: nothing is known of its error."
+    assert f"ner/a on bilstm {bar}" in only(show(runs[0], runs[2])).notes
+    assert (
+        "2 rows are not tested against trivial/gazetteer (50.00), the best trivial model: nothing is known of their errors."
+        in only(show(*runs)).notes
+    )
+
+
 def test_a_choice_on_the_ranked_rows_is_told(show):
     """Where the epoch was chosen on the rows that rank, as some papers do, the board says that the scores flatter."""
     flattered = make(0.6)

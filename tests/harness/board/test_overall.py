@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import runpy
 from pathlib import Path
@@ -138,6 +139,24 @@ def test_a_model_on_few_tasks_is_left_out() -> None:
 def test_models_that_share_no_task_are_no_table() -> None:
     """Three tasks, each with models of its own, have nothing to be averaged."""
     assert overall([standing("x/one", a=0.9), standing("x/two", b=0.9), standing("x/three", c=0.9)]) == []
+
+
+def test_language_models_stand_by_their_longest_context(tmp_path) -> None:
+    """Of records with readings at several lengths that of the longest is taken; who refused to read it has no mean."""
+    metric, far = synthetic["metric"], "bits_per_byte_growing_4096_256"
+    runs = []
+    for task, (name, value) in itertools.product(("lm/one", "lm/two"), {"a": 2.5, "b": 2.4, "c": 2.6}.items()):
+        made = make(0.5, task=task, model=f"lm/{name}", seeds=3)
+        made.results = {
+            read: metric(bits, 3, unit="bits", higher_is_better=False)
+            for read, bits in (("bits_per_byte", 2.3), ("bits_per_byte_growing_512_256", 5 - value), (far, value))
+            if name != "c" or read != far
+        }
+        runs.append(made)
+    (table,) = synthetic["board_of"](tmp_path, *runs, cards={}).overall
+    assert set(table.metrics.values()) == {far}
+    assert means(table) == [("lm/b", 1.0), ("lm/a", 2.0)]
+    assert f"one by {far}, two by {far}" in introduction(table)
 
 
 def test_one_task_or_another_protocol_is_no_table() -> None:

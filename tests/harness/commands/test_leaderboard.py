@@ -240,7 +240,7 @@ def test_check_reads_the_figures_of_pages_beside(tmp_path, capsys, monkeypatch):
 RUN = "ner/cluener/ner/softmax/20261123T045905Z-ad93e2ef"
 
 
-@pytest.mark.parametrize(("way", "code"), [("value", 1), ("digest", 4), ("predictions", 4)])
+@pytest.mark.parametrize(("way", "code"), [("value", 4), ("digest", 4), ("predictions", 4)])
 def test_an_edited_record_is_not_laundered(tmp_path, capsys, way, code):
     """Neither --check nor a renewal takes an edited record: it is named, and the old board stays."""
     folder, board = tmp_path / RUN, tmp_path / "BOARD.md"

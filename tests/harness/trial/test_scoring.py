@@ -55,9 +55,8 @@ def test_a_seed_that_is_not_of_the_record_is_told_as_that() -> None:
 
 def test_a_metric_has_the_interval_of_its_checkpoints_and_of_its_recipe() -> None:
     """Each is an interval or says why there is none; a model that draws nothing has the same twice."""
-    gold = [Example(f"t-{place}", Text("头痛"), ((0, 2, "sym"),)) for place in range(20)]
-    gold = [Example(item.id, Text(f"头痛{place:02}"), item.target) for place, item in enumerate(gold)]
-    said = {seed: [[(0, 2, "sym")] if (place + seed) % 3 else [] for place in range(20)] for seed in (0, 1)}
+    gold = [Example(f"t-{place}", Text(f"头痛{place:02}"), ((0, 2, "sym"),)) for place in range(20)]
+    said = {seed: [[(0, 2, "sym")] if (place + seed) % 3 else [] for place in range(20)] for seed in (0, 1, 2)}
     module = load(ENTRY)
     drawn = scoring.scored(ENTRY.card, module, gold, said, set(), deterministic=False)
     entry = drawn.results["span_f1"]
