@@ -13,6 +13,7 @@ import pytest
 from harness.board import leaderboard
 from harness.cli import main
 from harness.commands import leaderboard as command
+from harness.files import file_digest
 from harness.records import samples
 
 ROOT = Path(__file__).parents[3]
@@ -252,11 +253,13 @@ def test_an_edited_record_is_not_laundered(tmp_path, capsys, way, code):
     if way == "predictions":
         rows = samples.read(folder / samples.NAME)
         samples.write(folder / samples.NAME, rows[1:])
-    elif way == "digest":
-        value["model"]["encoder"] = "other"
     else:
         value["results"]["span_f1"]["value"] = 0.99
-    (folder / "result.json").write_text(json.dumps(value), encoding="utf-8")
+        (folder / "result.json").write_text(json.dumps(value), encoding="utf-8")
+    if way == "forged":
+        beside = json.loads((folder / "items.json").read_text(encoding="utf-8"))
+        beside["of"] = file_digest(folder / "result.json")
+        (folder / "items.json").write_text(json.dumps(beside), encoding="utf-8")
     capsys.readouterr()
     assert main.main([*asked, "--check"]) == main.main(asked) == code
     assert board.read_bytes() == before
