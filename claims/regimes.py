@@ -6,77 +6,86 @@ flooding (Ishida et al. 2020) and sharpness-aware minimisation (Foret et al. 202
 
 from harness.claim import Above, Claim, Difference, Mean, MeanOverTasks, Side, Value, Within
 
+SU_7234 = "Su 2020, https://kexue.fm/archives/7234"
+FLOODING_PAPER = "Ishida et al. 2020, Flooding, ICML, arXiv 2002.08709"
+SAM_PAPER = "Foret et al. 2021, SAM, ICLR, arXiv 2010.01412"
+
+PLAIN = Side("plain", "classify/fine_tuned", encoder="mini-zh")
+FGM = Side("fgm", "classify/fine_tuned", encoder="mini-zh", regime="fgm")
+PENALTY = Side("penalty", "classify/fine_tuned", encoder="mini-zh", regime="gradient_penalty")
+TRANSFORMER = Side("transformer", "classify/transformer")
+GMLP = Side("gmlp", "classify/gmlp")
+FNET = Side("fnet", "classify/fnet")
+FLOODED = (
+    TRANSFORMER,
+    Side("transformer_flooding", "classify/transformer", regime="flooding"),
+    GMLP,
+    Side("gmlp_flooding", "classify/gmlp", regime="flooding"),
+    FNET,
+    Side("fnet_flooding", "classify/fnet", regime="flooding"),
+)
+
+SCOPE = (
+    "mini-zh, 5 million parameters pretrained, four epochs on at most 16,000 rows, development set; the source "
+    "fine-tunes BERT-base for 50 epochs on all rows and asks the hidden test."
+)
+SCRATCH_SCOPE = (
+    "Encoders of four layers, 1 to 3 million parameters, trained from nothing on 16,000 rows for four epochs; the "
+    "source trains large residual networks on pictures for hundreds."
+)
+FLOODING_SCOPE = SCRATCH_SCOPE + " The level is 0.1, which only the end of training reaches."
+TNEWS_ERRORS = (
+    "standard error over items 0.0023 and seeds' standard deviation of a difference 0.006 (records of 2026-11-26)"
+)
+
 CLAIMS = (
     Claim(
         id="fgm_tnews",
-        says=("Adversarial training by FGM on the embedding matrix raises the accuracy of a fine-tuned BERT on TNEWS."),
-        source="Su 2020, https://kexue.fm/archives/7234",
+        says="Adversarial training by FGM on the embedding matrix raises the accuracy of a fine-tuned BERT on TNEWS.",
+        source=SU_7234,
         section="table of results",
         published="TNEWS test: 56.58 plain, 57.66 with FGM",
         kind="comparison",
         tasks=("classify/tnews_full",),
-        sides=(
-            Side("plain", "classify/fine_tuned", encoder="mini-zh"),
-            Side("fgm", "classify/fine_tuned", encoder="mini-zh", regime="fgm"),
-        ),
+        sides=(PLAIN, FGM),
         metric="accuracy",
         predicate=Above(Difference(Value("fgm"), Value("plain")), margin=0.003),
         smallest=0.003,
         seeds=6,
         items=9000,
         power=0.52,
-        assumes=(
-            "the published 1.08 points; standard error over items 0.0023 and seeds' standard deviation of a "
-            "difference 0.006 (records of 2026-11-26)"
-        ),
-        scope=(
-            "mini-zh, 5 million parameters pretrained, four epochs on at most 16,000 rows, development set; the "
-            "source fine-tunes BERT-base for 50 epochs on all rows and asks the hidden test."
-        ),
+        assumes="the published 1.08 points; " + TNEWS_ERRORS,
+        scope=SCOPE,
         arithmetic="bf16",
     ),
     Claim(
         id="penalty_tnews",
-        says=("A penalty on the gradient of the embeddings raises the accuracy of a fine-tuned BERT on TNEWS."),
-        source="Su 2020, https://kexue.fm/archives/7234",
+        says="A penalty on the gradient of the embeddings raises the accuracy of a fine-tuned BERT on TNEWS.",
+        source=SU_7234,
         section="table of results",
         published="TNEWS test: 56.58 plain, 57.81 with the penalty",
         kind="comparison",
         tasks=("classify/tnews_full",),
-        sides=(
-            Side("plain", "classify/fine_tuned", encoder="mini-zh"),
-            Side("penalty", "classify/fine_tuned", encoder="mini-zh", regime="gradient_penalty"),
-        ),
+        sides=(PLAIN, PENALTY),
         metric="accuracy",
         predicate=Above(Difference(Value("penalty"), Value("plain")), margin=0.003),
         smallest=0.003,
         seeds=6,
         items=9000,
         power=0.69,
-        assumes=(
-            "the published 1.23 points; standard error over items 0.0023 and seeds' standard deviation of a "
-            "difference 0.006 (records of 2026-11-26)"
-        ),
-        scope=(
-            "mini-zh, 5 million parameters pretrained, four epochs on at most 16,000 rows, development set; the "
-            "source fine-tunes BERT-base for 50 epochs on all rows and asks the hidden test."
-        ),
+        assumes="the published 1.23 points; " + TNEWS_ERRORS,
+        scope=SCOPE,
         arithmetic="bf16",
     ),
     Claim(
         id="fgm_iflytek",
-        says=(
-            "Adversarial training by FGM on the embedding matrix raises the accuracy of a fine-tuned BERT on IFLYTEK."
-        ),
-        source="Su 2020, https://kexue.fm/archives/7234",
+        says="Adversarial training by FGM on the embedding matrix raises the accuracy of a fine-tuned BERT on IFLYTEK.",
+        source=SU_7234,
         section="table of results",
         published="IFLYTEK test: 60.29 plain, 62.46 with FGM",
         kind="comparison",
         tasks=("classify/iflytek_full",),
-        sides=(
-            Side("plain", "classify/fine_tuned", encoder="mini-zh"),
-            Side("fgm", "classify/fine_tuned", encoder="mini-zh", regime="fgm"),
-        ),
+        sides=(PLAIN, FGM),
         metric="accuracy",
         predicate=Above(Difference(Value("fgm"), Value("plain")), margin=0.005),
         smallest=0.005,
@@ -84,24 +93,18 @@ CLAIMS = (
         items=2500,
         power=0.78,
         assumes="the published 2.17 points; standard error 0.0055 over 2,599 items and 6 seeds",
-        scope=(
-            "mini-zh, 5 million parameters pretrained, four epochs on at most 16,000 rows, development set; the "
-            "source fine-tunes BERT-base for 50 epochs on all rows and asks the hidden test."
-        ),
+        scope=SCOPE,
         arithmetic="bf16",
     ),
     Claim(
         id="penalty_iflytek",
-        says=("A penalty on the gradient of the embeddings raises the accuracy of a fine-tuned BERT on IFLYTEK."),
-        source="Su 2020, https://kexue.fm/archives/7234",
+        says="A penalty on the gradient of the embeddings raises the accuracy of a fine-tuned BERT on IFLYTEK.",
+        source=SU_7234,
         section="table of results",
         published="IFLYTEK test: 60.29 plain, 62.31 with the penalty",
         kind="comparison",
         tasks=("classify/iflytek_full",),
-        sides=(
-            Side("plain", "classify/fine_tuned", encoder="mini-zh"),
-            Side("penalty", "classify/fine_tuned", encoder="mini-zh", regime="gradient_penalty"),
-        ),
+        sides=(PLAIN, PENALTY),
         metric="accuracy",
         predicate=Above(Difference(Value("penalty"), Value("plain")), margin=0.005),
         smallest=0.005,
@@ -109,24 +112,18 @@ CLAIMS = (
         items=2500,
         power=0.69,
         assumes="the published 2.02 points; standard error 0.0055 over 2,599 items and 6 seeds",
-        scope=(
-            "mini-zh, 5 million parameters pretrained, four epochs on at most 16,000 rows, development set; the "
-            "source fine-tunes BERT-base for 50 epochs on all rows and asks the hidden test."
-        ),
+        scope=SCOPE,
         arithmetic="bf16",
     ),
     Claim(
         id="fgm_equals_penalty",
         says="FGM and the gradient penalty do the same: to first order one is the other.",
-        source="Su 2020, https://kexue.fm/archives/7234",
+        source=SU_7234,
         section="derivation and table of results",
         published="test, FGM and penalty: TNEWS 57.66 and 57.81, IFLYTEK 62.46 and 62.31",
         kind="equivalence",
         tasks=("classify/tnews_full",),
-        sides=(
-            Side("fgm", "classify/fine_tuned", encoder="mini-zh", regime="fgm"),
-            Side("penalty", "classify/fine_tuned", encoder="mini-zh", regime="gradient_penalty"),
-        ),
+        sides=(FGM, PENALTY),
         metric="accuracy",
         predicate=Within(Difference(Value("fgm"), Value("penalty")), margin=0.005),
         smallest=0.005,
@@ -137,28 +134,18 @@ CLAIMS = (
             "no difference; standard error over items 0.0014, seeds' standard deviation 0.0015 (records of "
             "2026-11-26). Half a point is half of what either adds."
         ),
-        scope=(
-            "mini-zh, 5 million parameters pretrained, four epochs on at most 16,000 rows, development set; the "
-            "source fine-tunes BERT-base for 50 epochs on all rows and asks the hidden test."
-        ),
+        scope=SCOPE,
         arithmetic="bf16",
     ),
     Claim(
         id="flooding_accuracy",
         says="Flooding raises accuracy.",
-        source="Ishida et al. 2020, Flooding, ICML, arXiv 2002.08709",
+        source=FLOODING_PAPER,
         section="abstract",
         published="flooding improves performance; tables not obtained",
         kind="comparison",
         tasks=("classify/sst2",),
-        sides=(
-            Side("transformer", "classify/transformer"),
-            Side("transformer_flooding", "classify/transformer", regime="flooding"),
-            Side("gmlp", "classify/gmlp"),
-            Side("gmlp_flooding", "classify/gmlp", regime="flooding"),
-            Side("fnet", "classify/fnet"),
-            Side("fnet_flooding", "classify/fnet", regime="flooding"),
-        ),
+        sides=FLOODED,
         metric="accuracy",
         predicate=Above(
             Mean(
@@ -174,30 +161,19 @@ CLAIMS = (
         seeds=10,
         items=800,
         power=0.5,
-        assumes=("a gain of 1.5 points, mean of three networks; standard error 0.0055 over items and 10 seeds"),
-        scope=(
-            "Encoders of four layers, 1 to 3 million parameters, trained from nothing on 16,000 rows for four "
-            "epochs; the source trains large residual networks on pictures for hundreds. The level is 0.1, which "
-            "only the end of training reaches."
-        ),
+        assumes="a gain of 1.5 points, mean of three networks; standard error 0.0055 over items and 10 seeds",
+        scope=FLOODING_SCOPE,
         arithmetic="bf16",
     ),
     Claim(
         id="flooding_loss",
         says="Flooding lowers the loss on test data.",
-        source="Ishida et al. 2020, Flooding, ICML, arXiv 2002.08709",
+        source=FLOODING_PAPER,
         section="abstract; figure 1",
         published="the test loss descends a second time (figures)",
         kind="comparison",
         tasks=("classify/sst2",),
-        sides=(
-            Side("transformer", "classify/transformer"),
-            Side("transformer_flooding", "classify/transformer", regime="flooding"),
-            Side("gmlp", "classify/gmlp"),
-            Side("gmlp_flooding", "classify/gmlp", regime="flooding"),
-            Side("fnet", "classify/fnet"),
-            Side("fnet_flooding", "classify/fnet", regime="flooding"),
-        ),
+        sides=FLOODED,
         metric="label_nats",
         predicate=Above(
             Mean(
@@ -213,36 +189,26 @@ CLAIMS = (
         seeds=10,
         items=800,
         power=0.7,
-        assumes=("a loss lower by 0.04 nats, mean of three networks; standard error 0.013 over items and 10 seeds"),
-        scope=(
-            "Encoders of four layers, 1 to 3 million parameters, trained from nothing on 16,000 rows for four "
-            "epochs; the source trains large residual networks on pictures for hundreds. The level is 0.1, which "
-            "only the end of training reaches."
-        ),
+        assumes="a loss lower by 0.04 nats, mean of three networks; standard error 0.013 over items and 10 seeds",
+        scope=FLOODING_SCOPE,
         arithmetic="bf16",
     ),
     Claim(
         id="sam_fine_tuned",
         says="Sharpness-aware steps raise the accuracy of a fine-tuned model.",
-        source="Foret et al. 2021, SAM, ICLR, arXiv 2010.01412",
+        source=SAM_PAPER,
         section="abstract: fine-tuning tasks among the benchmarks that improve",
         published="tables on pictures not obtained",
         kind="comparison",
         tasks=("classify/tnews_full",),
-        sides=(
-            Side("plain", "classify/fine_tuned", encoder="mini-zh"),
-            Side("sam", "classify/fine_tuned", encoder="mini-zh", regime="sam"),
-        ),
+        sides=(PLAIN, Side("sam", "classify/fine_tuned", encoder="mini-zh", regime="sam")),
         metric="accuracy",
         predicate=Above(Difference(Value("sam"), Value("plain")), margin=0.003),
         smallest=0.003,
         seeds=6,
         items=9000,
         power=0.43,
-        assumes=(
-            "a gain of 1 point, as published for FGM; standard error over items 0.0023 and seeds' standard "
-            "deviation of a difference 0.006 (records of 2026-11-26)"
-        ),
+        assumes="a gain of 1 point, as published for FGM; " + TNEWS_ERRORS,
         scope=(
             "mini-zh, 5 million parameters pretrained, four epochs on at most 16,000 rows, development set; the "
             "source fine-tunes large networks on pictures."
@@ -252,17 +218,17 @@ CLAIMS = (
     Claim(
         id="sam_from_scratch",
         says="Sharpness-aware steps raise the accuracy of models that are trained from nothing.",
-        source="Foret et al. 2021, SAM, ICLR, arXiv 2010.01412",
+        source=SAM_PAPER,
         section="abstract",
-        published=("better generalisation on CIFAR-10, CIFAR-100, ImageNet and fine-tuning tasks; tables not obtained"),
+        published="better generalisation on CIFAR-10, CIFAR-100, ImageNet and fine-tuning tasks; tables not obtained",
         kind="comparison",
         tasks=("classify/tnews_full", "classify/sst2"),
         sides=(
-            Side("transformer", "classify/transformer"),
+            TRANSFORMER,
             Side("transformer_sam", "classify/transformer", regime="sam"),
-            Side("gmlp", "classify/gmlp"),
+            GMLP,
             Side("gmlp_sam", "classify/gmlp", regime="sam"),
-            Side("fnet", "classify/fnet"),
+            FNET,
             Side("fnet_sam", "classify/fnet", regime="sam"),
         ),
         metric="accuracy",
@@ -285,10 +251,7 @@ CLAIMS = (
         assumes=(
             "a gain of 1.5 points, mean of three networks and two tasks; standard error 0.004 over items and 6 seeds"
         ),
-        scope=(
-            "Encoders of four layers, 1 to 3 million parameters, trained from nothing on 16,000 rows for four "
-            "epochs; the source trains large residual networks on pictures for hundreds."
-        ),
+        scope=SCRATCH_SCOPE,
         arithmetic="bf16",
     ),
 )

@@ -1,9 +1,9 @@
 """A claim that somebody published, as a card: what is claimed, of what, and what numbers would show it or refute it.
 
-``claims/POST.py`` holds ``CLAIMS = (Claim(...), ...)``, literals that are read from the syntax tree. The predicate is an
-expression of the classes below and of nothing else: *quantities*, which are numbers with an error, and *conditions*,
-which hold a quantity against a margin. Margins and quantities are in the metric's own unit: an F1 of 64.84 % is 0.6484,
-half a point is 0.005.
+``claims/POST.py`` holds ``CLAIMS = (Claim(...), ...)``, literals and constants that are read from the syntax tree. The
+predicate is an expression of the classes below and of nothing else: *quantities*, which are numbers with an error, and
+*conditions*, which hold a quantity against a margin. Margins and quantities are in the metric's own unit: an F1 of
+64.84 % is 0.6484, half a point is 0.005. ``power`` is for the effect that ``assumes`` names, not for ``smallest``.
 
 >>> claim = Claim(
 ...     id="flat", says="GlobalPointer reads flat entities as well as a CRF.", source="https://example.org/8373",
@@ -234,8 +234,8 @@ class Claim:
     smallest: float  # the smallest effect of interest, in the metric's unit (of TimeRatio: a share of the time)
     seeds: int  # paired seeds that a random recipe needs before there is a verdict; at least 6 are asked for
     items: int  # independent groups of items that it needs
-    power: float  # how often a true effect of ``smallest`` would be seen with these seeds and items
-    assumes: str  # the spreads that the power follows from, and where they are from
+    power: float  # how often the effect named in ``assumes`` would be seen with these seeds and items
+    assumes: str  # the effect and the spreads that the power follows from, and where they are from
     scope: str  # at which size, data and budget the verdict holds
     protocol: str = "mini@1"
     timing: str = "throughput@1"  # the protocol of timing records

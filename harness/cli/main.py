@@ -172,7 +172,8 @@ def _reading(verbs: Any) -> None:
     board.add_argument(
         "--check",
         action="store_true",
-        help="exit 1 when the file or folder is not what the records give (default: the results folder)",
+        help="exit 1 when the file or folder (default: the results folder) is not what the records give; 4 or 1 for a "
+        "record that does not hold together, of which no board is written either",
     )
     output_folder(board)
     _sensitivity(verbs)

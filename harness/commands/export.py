@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.files import write_atomically
+from harness.files import streamed, write_atomically
 from harness.records.store import Store
 from harness.report.export import every_eval_ever, instances, rows
 from harness.report.export.source import Source, read
@@ -36,6 +36,8 @@ def as_csv(sources: Sequence[Source], output: Path | None, as_json: bool) -> Non
     """One table of all records, to a file or to stdout; as JSON rows where that was asked for."""
     if output is not None:
         write_atomically(output, rows.table(sources), FLAG)
+        if not streamed(output):
+            emit({"files": [str(output)]}) if as_json else print(output)
     elif as_json:
         emit([row for source in sources for row in rows.rows(source)])
     else:

@@ -1,7 +1,8 @@
 """Cards and settings read from source: the syntax tree says what a file offers, and nothing of it is imported.
 
 A card is a literal, such as ``TASK = Task(kind="spans", ...)``; the classes of ``harness.spec`` and ``harness.claim`` are
-the only calls in it.
+the only calls in it. It may name constants: what its file assigns once, at the top level and further up, to such a literal.
+Strings are joined by ``+``, and so are tuples.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,15 +53,30 @@ def read_constant(path: Path, name: str, required: bool = True) -> Any:
 
 def _constants(path: Path, content: bytes, name: str) -> tuple[Any, ...]:
     """The value that a file first gives to a name, or none."""
-    for node in _parse(path, content).body:
-        targets = (
-            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        )
-        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-            value = getattr(node, "value", None)
-            if value is not None:
-                return (_value(value, path),)
+    body = _parse(path, content).body
+    for place, node in enumerate(body):
+        value = _assigned(node, name)
+        if value is not None:
+            return (_Reader(path, body).value(value, place),)
     return ()
+
+
+def _assigned(node: ast.stmt, name: str) -> ast.expr | None:
+    """What a statement assigns to a name, if it is an assignment to this name."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    named = any(isinstance(target, ast.Name) and target.id == name for target in targets)
+    return getattr(node, "value", None) if named else None
+
+
+def _bound(node: ast.stmt) -> set[str]:
+    """The names that a statement of a module gives a meaning or takes it from."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {node.name}
+    if isinstance(node, ast.AnnAssign) and node.value is None:
+        return set()
+    parts = list(ast.walk(node))
+    stored = {part.id for part in parts if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load)}
+    return stored | {(part.asname or part.name).split(".")[0] for part in parts if isinstance(part, ast.alias)}
 
 
 def read_settings(path: Path) -> tuple[Setting, ...]:
@@ -95,7 +112,7 @@ def _setting(node: ast.AnnAssign, comments: dict[str, str], path: Path) -> Setti
     if node.value is None or not isinstance(node.target, ast.Name):
         raise CardError(f"{path}:{node.lineno}: a field of Config needs a default.")
     name = node.target.id
-    return Setting(name, ast.unparse(node.annotation), _value(node.value, path), comments[name])
+    return Setting(name, ast.unparse(node.annotation), _Reader(path).value(node.value), comments[name])
 
 
 @functools.lru_cache(maxsize=4)  # a file's card and settings are asked for in a row; trees are large
@@ -108,27 +125,63 @@ def _parse(path: Path, content: bytes) -> ast.Module:
         raise CardError(f"{path}: not valid Python: {error}.") from error
 
 
-def _value(node: ast.expr, path: Path) -> Any:
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        card: Any = cache.CARDS.get(node.func.id)
-        known = card is not None
-        if known and all(keyword.arg for keyword in node.keywords):
-            try:
-                return card(
-                    *(_value(argument, path) for argument in node.args),
-                    **{str(keyword.arg): _value(keyword.value, path) for keyword in node.keywords},
-                )
-            except TypeError as error:
-                raise CardError(f"{path}:{node.lineno}: {error}.") from error
-    if isinstance(node, ast.Tuple):
-        return tuple(_value(item, path) for item in node.elts)
-    try:
-        return ast.literal_eval(node)
-    except ValueError as error:
-        raise CardError(
-            f"{path}:{node.lineno}: {ast.unparse(node)[:60]!r} is not a literal. "
-            "Cards are read without importing the file: write the value itself."
-        ) from error
+@dataclass(frozen=True)
+class _Reader:
+    """Reads expressions of a file; without the statements of its module no names are known."""
+
+    path: Path
+    body: Sequence[ast.stmt] = ()
+
+    @functools.cached_property
+    def places(self) -> Mapping[str, list[int]]:
+        """The statements that bind each name of the module, numbered from 0."""
+        found: dict[str, list[int]] = {}
+        for place, node in enumerate(self.body):
+            for name in _bound(node):
+                found.setdefault(name, []).append(place)
+        return found
+
+    def value(self, node: ast.expr, place: int = 0) -> Any:
+        """The value of an expression in the statement at this place: a literal, a card, or a constant from above."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            card: Any = cache.CARDS.get(node.func.id)
+            if card is not None and all(keyword.arg for keyword in node.keywords):
+                given = [self.value(argument, place) for argument in node.args]
+                named = {str(keyword.arg): self.value(keyword.value, place) for keyword in node.keywords}
+                try:
+                    return card(*given, **named)
+                except TypeError as error:
+                    raise CardError(f"{self.path}:{node.lineno}: {error}.") from error
+        if isinstance(node, ast.Tuple):
+            return tuple(self.value(item, place) for item in node.elts)
+        if isinstance(node, ast.Name) and self.body:
+            return self.constant(node, place)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            first, second = self.value(node.left, place), self.value(node.right, place)
+            if type(first) is type(second) and isinstance(first, str | tuple):
+                return first + second
+        try:
+            return ast.literal_eval(node)
+        except ValueError as error:
+            raise CardError(
+                f"{self.path}:{node.lineno}: {ast.unparse(node)[:60]!r} is not a literal. Cards are read without "
+                "importing the file: write the value itself."
+            ) from error
+
+    def constant(self, node: ast.Name, place: int) -> Any:
+        """The value of a name that stands in the statement at this place."""
+        where, bound = f"{self.path}:{node.lineno}: {node.id!r}", self.places.get(node.id, [])
+        lines = " and ".join(str(self.body[at].lineno) for at in bound)
+        if not bound:
+            raise CardError(f"{where} is not a literal, and no constant of this file has that name.")
+        if len(bound) > 1:
+            raise CardError(f"{where} is assigned more than once, in lines {lines}. A constant has one value.")
+        value = _assigned(self.body[bound[0]], node.id)
+        if value is None:
+            raise CardError(f"{where} is not a literal: line {lines} does not assign it one.")
+        if bound[0] >= place:
+            raise CardError(f"{where} is used before it is assigned, in line {lines}. Move the constant further up.")
+        return self.value(value, bound[0])
 
 
 def parse(text: str, setting: Setting, owner: str) -> Any:

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from harness.cli.main import main
-from harness.records.record import SCHEMA_VERSION, RunRecord
+from harness.records.record import RunRecord
 from harness.records.store import RunFolder
 
 synthetic = runpy.run_path(str(Path(__file__).parents[2] / "_synthetic.py"))
@@ -172,9 +172,6 @@ def test_slips(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert said in capsys.readouterr().err
 
 
-ITEMS = pytest.mark.skipif(SCHEMA_VERSION < 3, reason="records have no items yet")
-
-
 def run(tmp_path: Path, *asked: str) -> Path:
     """A run on the sample."""
     assert main(["run", "--data", "sample", *asked, "--output-dir", str(tmp_path / "results")]) == 0
@@ -182,7 +179,6 @@ def run(tmp_path: Path, *asked: str) -> Path:
     return path.parent
 
 
-@ITEMS
 @pytest.mark.parametrize(
     ("asked", "metric"),
     [(("--task", "cmeee", "--model", "gazetteer"), "span_f1"), (("--task", "ocnli", "--model", "uniform", "--seeds", "2"), "accuracy")],
@@ -207,7 +203,6 @@ def test_items_hold_against_the_schema(tmp_path: Path, asked: tuple[str, ...], m
     assert all(line["evaluation"]["is_correct"] is (score == 1.0) for line, score in zip(lines, scores, strict=True))
 
 
-@ITEMS
 def test_items_hold_no_text(tmp_path: Path) -> None:
     """Neither the text nor the gold answer of an item is exported: inputs are empty, references too."""
     folder = run(tmp_path, "--task", "cmeee", "--model", "gazetteer")
