@@ -154,7 +154,7 @@ def rows(held: Sequence[Standing]) -> list[OverallRow]:
     """One row a model: those with a mean by it, then the others by the number of their tasks."""
     models = frequent(held)
     everywhere = sorted((model for model in models if all(_placed(one, model) for one in held)), key=str)
-    names = {str(place): model for place, model in enumerate(everywhere)}
+    names = {" on ".join(filter(None, model)): model for model in everywhere}
     tables = [[_row(one, model, name) for name, model in names.items()] for one in held]
     means = {names[one.name]: one for one in mean_places(tables, [one.rising for one in held])} if names else {}
     ranges = {
