@@ -2,8 +2,8 @@
 
 Scores of different tasks have no common unit, places have. They are those of the tasks' tables on all of their data, by
 one class of arithmetic. A mean is of the models that have a score on every task, ranked among themselves: the place by
-value on each task, averaged. Its interval says where other items (and seeds, of rows that are ranked by their recipe)
-would put it on these tasks. Others say on how many tasks they stand, and have no mean. Left out are models on fewer than
+value on each task, averaged. Its interval is the mean of the ends of the ranges beside it: of all models and tasks they
+hold together, over items (and seeds, of rows that are ranked by their recipe), on these tasks. Others say on how many tasks they stand, and have no mean. Left out are models on fewer than
 half of the tasks, tasks that fewer than half as many of the others have tried as the most tried one, tasks with too few
 groups of items for any place, and suites, which have a mean of their own.
 """
@@ -21,10 +21,10 @@ import numpy as np
 from harness.board.values import Value
 from harness.records.record import ARITHMETIC
 from harness.statistics.estimates import too_few_groups
-from harness.statistics.mean_places import MeanPlace, mean_places
-from harness.statistics.nemenyi import critical_difference, friedman
+from harness.statistics.mean_places import MeanPlace, mean_places, together
+from harness.statistics.nemenyi import FEWEST_TABLES, critical_difference, friedman
 from harness.statistics.pairs import Row
-from harness.statistics.ranks import Place, places
+from harness.statistics.ranks import Place
 
 Model = tuple[str, str | None]
 """A model with its settings, and its encoder."""
@@ -83,8 +83,13 @@ class Overall:
     rows: list[OverallRow]
     left_out: list[str]  # tasks that few have tried
     unsure: dict[str, str]  # tasks without places, and why
-    gap: float | None = None  # the critical difference of two mean places
-    friedman: float | None = None  # p of "all rows are alike"
+    gap: float | None = None  # the critical difference of two mean places; none of few tasks
+    friedman: float | None = None  # p of "all rows are alike"; none of few tasks
+
+    @property
+    def ranked(self) -> list[OverallRow]:
+        """The rows that have a mean place."""
+        return [row for row in self.rows if row.mean is not None]
 
     @property
     def before(self) -> str:
@@ -113,7 +118,7 @@ def overall(standings: Iterable[Standing]) -> list[Overall]:
         tried = [one for one in held if 2 * sizes[one.task] >= max(sizes.values())]
         few = [one.task for one in held if one not in tried]
         table = _table(*name, tried, few, unsure) if len(tried) > 1 else None
-        if table is not None and table.gap is not None:
+        if table is not None and len(table.ranked) > 1:
             made.append(table)
     return made
 
@@ -123,7 +128,7 @@ def _table(
 ) -> Overall:
     made = rows(held)
     ranked = [row for row in made if row.mean is not None]
-    several = len(ranked) > 1
+    many = len(held) >= FEWEST_TABLES
     order = np.array([_order(one, [(row.model, row.encoder) for row in ranked]) for one in held])
     return Overall(
         folder,
@@ -134,8 +139,8 @@ def _table(
         made,
         few,
         unsure,
-        critical_difference(len(ranked), len(held)) if several else None,
-        friedman(order) if len(ranked) > 2 else None,
+        critical_difference(len(ranked), len(held)) if many and len(ranked) > 1 else None,
+        friedman(order) if many and len(ranked) > 2 else None,
     )
 
 
@@ -156,10 +161,11 @@ def rows(held: Sequence[Standing]) -> list[OverallRow]:
     everywhere = sorted((model for model in models if all(_placed(one, model) for one in held)), key=str)
     names = {" on ".join(filter(None, model)): model for model in everywhere}
     tables = [[_row(one, model, name) for name, model in names.items()] for one in held]
-    means = {names[one.name]: one for one in mean_places(tables, [one.rising for one in held])} if names else {}
+    rising = [one.rising for one in held]
+    means = {names[one.name]: one for one in mean_places(tables, rising)} if names else {}
     ranges = {
-        one.task: dict(zip(everywhere, places(rows, higher_is_better=one.rising), strict=True))
-        for one, rows in zip(held, tables, strict=True)
+        one.task: {names[name]: place for name, place in may.items()}
+        for one, may in zip(held, together(tables, rising), strict=True)
     }
     made = []
     for model in models:

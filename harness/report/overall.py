@@ -10,6 +10,7 @@ from harness.board.overall import Overall, OverallRow
 from harness.board.values import shown
 from harness.report.cells import Cell, place_text, short_names, text_cell
 from harness.report.plots.data import Place, Places
+from harness.statistics.nemenyi import FEWEST_TABLES
 
 METRIC = "mean place"
 
@@ -22,15 +23,21 @@ def caption(table: Overall) -> str:
 def introduction(table: Overall) -> str:
     """What the places are, and how far they hold."""
     said = [
-        f"Places on {len(table.tasks)} tasks, each with the score in brackets: a place is a range as in the tasks' tables.",
-        "The mean place is that of the scores themselves, over all of these tasks, of the models that have every one, "
-        "ranked among themselves; its 95 % interval says where other items would put it on the same tasks. A star marks "
+        f"Places on {len(table.tasks)} tasks, each with the score in brackets: a place is a range as in the tasks' tables, "
+        "but among the models that have every task, and adjusted over all pairs of all of these tasks together.",
+        "The mean place is that of the scores themselves, over all of these tasks; its 95 % interval is the mean of the "
+        "lower ends of the ranges to that of the upper ends, and speaks of other items on the same tasks: in 95 % of cases or "
+        "more all of these intervals hold at once. A star marks "
         "models that stand with fewer than six seeds: what other seeds would change is not in their intervals.",
     ]
     if table.gap is not None:
         test = f"; Friedman's test that all are alike: p = {table.friedman:.2g}" if table.friedman is not None else ""
         said.append(
             f"For other tasks of the kind, two mean places would have to lie {table.gap:.2f} apart (Nemenyi's test at 5 %{test})."
+        )
+    else:
+        said.append(
+            f"Of other tasks of the kind nothing is said: a critical difference (Nemenyi's test) needs {FEWEST_TABLES} tasks."
         )
     odd = {task: metric for task, metric in table.metrics.items() if "_" in metric and "growing" in metric}
     if odd:
@@ -96,9 +103,9 @@ def flat(table: Overall) -> Iterator[dict[str, Any]]:
 
 
 def plot(table: Overall) -> Places | None:
-    """The mean places with their intervals and the critical difference; nothing where fewer than two models have one."""
-    ranked = [row for row in table.rows if row.mean is not None]
-    if table.gap is None:
+    """The mean places with their intervals, of five tasks or more the critical difference; nothing where fewer than two models have one."""
+    ranked = table.ranked
+    if len(ranked) < 2:
         return None
     names = short_names(((row.model, row.encoder) for row in ranked), f"{table.folder}/")
     places = [

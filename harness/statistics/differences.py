@@ -85,6 +85,7 @@ def between(
     """The same from influences on the same groups."""
     if basis not in BASES:
         raise ValueError(f"a difference is by {' or by '.join(BASES)}, not by {basis!r}")
+    a, b = a.in_order(), b.in_order()
     paired = not any(deterministic) and a.seeds == b.seeds
     gap, size, seeds = a.value - b.value, len(a.groups), (len(a.per_seed), len(b.per_seed))
     reason = too_few_groups(a)
@@ -102,6 +103,7 @@ def between(
 
 def parts_between(a: Influence, b: Influence, deterministic: tuple[bool, bool], basis: str) -> Parts:
     """The sums that make up the variance of A minus B."""
+    a, b = a.in_order(), b.in_order()
     items = variance.parts(minus(mean(a), mean(b)))
     if basis == "checkpoints" or all(deterministic):
         return items

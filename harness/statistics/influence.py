@@ -12,6 +12,7 @@ Letters for shapes: ``S`` seeds, ``N`` items, ``C`` counts of an item, ``G`` gro
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +51,16 @@ class Influence:
     def degrees(self) -> int:
         """Groups less strata: degrees of freedom of the variance over groups."""
         return len(self.groups) - len(np.unique(self.strata))
+
+    def in_order(self) -> Influence:
+        """The same with seeds in ascending order, so that equal sets of seeds stand beside each other."""
+        order = np.argsort(self.seeds, kind="stable")
+        if (order == np.arange(len(order))).all():
+            return self
+        seeds = tuple(self.seeds[place] for place in order)
+        return dataclasses.replace(
+            self, seeds=seeds, per_seed=self.per_seed[order], by_group=self.by_group[order], bias=self.bias[order]
+        )
 
 
 def influence(table: Table) -> Influence:

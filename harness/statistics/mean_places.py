@@ -1,21 +1,24 @@
 """The mean place of a row over several tables, with an interval.
 
-Letters for shapes: ``R`` rows of a table, ``D`` draws.
+Every pair of rows of every table is compared on its items, and all p of all tables are adjusted together (Holm 1979). In each
+table a row's place lies between 1 + how many are surely better and n - how many are surely worse; the interval of its mean
+place is the mean of these ends. Where no pair is told apart wrongly, which is so in at least 95 % of cases, all ranges and so
+all intervals hold the truth together (Mogstad, Romano, Shaikh and Wilhelm 2024, Review of Economic Studies 91(1), for sets of
+ranks from differences of pairs; theirs, by resampling, are a little narrower).
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from harness.statistics import variance
-from harness.statistics.estimates import LEVEL
-from harness.statistics.pairs import ROUNDING, Row
+from harness.statistics.estimates import LEVEL, too_few_groups
+from harness.statistics.pairs import Row, holm, pairs
+from harness.statistics.ranks import Place, ranges
 from harness.statistics.table import Floats
-
-DRAWS = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,57 +32,48 @@ class MeanPlace:
     tables: int
 
 
-def mean_places(
-    tables: Sequence[Sequence[Row]], higher_is_better: Sequence[bool], level: float = LEVEL, draws: int = DRAWS
-) -> list[MeanPlace]:
-    """Mean place of every row, best first; the interval is that of places in draws from the law of the scores.
+def together(
+    tables: Sequence[Sequence[Row]], higher_is_better: Sequence[bool], level: float = LEVEL
+) -> list[dict[str, Place]]:
+    """Of each table, the places that each of its ranked rows may have, by name; all ranges hold at once.
 
-    Scores of one table are drawn together, with the covariance that their items give them and the spread of their
-    seeds; tables are independent. Rows without a place in a table do not take part in it. Equal values share the mean
-    of their places.
+    Rows without a place in a table do not take part in it; a table of too few groups of items is empty.
     """
-    rng = np.random.default_rng(0)
-    seen: dict[str, list[tuple[float, Floats]]] = {}
-    for rows, higher in zip(tables, higher_is_better, strict=True):
-        ranked = [row for row in rows if row.basis]
-        if not ranked:
-            continue
-        values = np.array([row.found.value for row in ranked]) * (1 if higher else -1)
-        drawn = values + rng.standard_normal((draws, len(ranked))) @ _root(_covariance(ranked)).T
-        for row, place, many in zip(ranked, _order(values[None])[0], _order(drawn).T, strict=True):
-            seen.setdefault(row.name, []).append((float(place), many))
+    ranked = [[row for row in rows if row.basis] for rows in tables]
+    found = [pairs([] if rows and too_few_groups(rows[0].found) else rows) for rows in ranked]
+    adjusted = holm(np.concatenate([np.empty(0), *(table.p for table in found)]))
+    parts = np.split(adjusted, np.cumsum([len(table.p) for table in found])[:-1]) if found else []
     made = []
-    for name, found in seen.items():
-        value, many = float(np.mean([one for one, _ in found])), np.mean([drawn for _, drawn in found], axis=0)
-        lower, upper = np.quantile(many, [(1 - level) / 2, (1 + level) / 2])
-        made.append(MeanPlace(name, value, min(float(lower), value), max(float(upper), value), len(found)))
+    for table, p, higher in zip(found, parts, higher_is_better, strict=True):
+        own = ranges(dataclasses.replace(table, adjusted=p), level, higher)
+        made.append({row.name: place for row, place in zip(table.rows, own, strict=True)})
+    return made
+
+
+def mean_places(
+    tables: Sequence[Sequence[Row]], higher_is_better: Sequence[bool], level: float = LEVEL
+) -> list[MeanPlace]:
+    """Mean place of every row, best first, with its interval. Equal values share the mean of their places."""
+    seen: dict[str, list[tuple[float, int, int]]] = {}
+    for rows, may, higher in zip(tables, together(tables, higher_is_better, level), higher_is_better, strict=True):
+        ranked = [row for row in rows if row.name in may]
+        values = np.array([row.found.value for row in ranked]) * (1 if higher else -1)
+        for row, place in zip(ranked, _order(values).tolist(), strict=True):
+            first, last = may[row.name].first, may[row.name].last
+            assert first is not None
+            assert last is not None
+            seen.setdefault(row.name, []).append((place, first, last))
+    made = [MeanPlace(name, *np.mean(found, axis=0).tolist(), len(found)) for name, found in seen.items()]
     return sorted(made, key=lambda row: (row.value, row.name))
 
 
-def _covariance(rows: Sequence[Row]) -> Floats:
-    """Covariance (R, R) of the scores of a table."""
-    means = np.stack([row.found.by_group.mean(0) for row in rows])
-    made: Floats = means @ means.T
-    for place, row in enumerate(rows):
-        if row.drawn:
-            made[place, place] += max(variance.over_seeds(row.found).value - variance.interaction(row.found), 0.0)
-    return made
-
-
-def _root(covariance: Floats) -> Floats:
-    """A lower triangle L with L L' the covariance; what rounding takes from it is put back."""
-    jitter = np.eye(len(covariance)) * max(float(np.trace(covariance)), 1e-300) * ROUNDING
-    made: Floats = np.asarray(np.linalg.cholesky(covariance + jitter), np.float64)
-    return made
-
-
 def _order(values: Floats) -> Floats:
-    """Places (..., R) of values, the largest first; equal ones share their mean.
+    """Places (R,) of values, the largest first; equal ones share their mean.
 
-    >>> _order(np.array([[0.5, 0.9, 0.5]])).tolist()
-    [[2.5, 1.0, 2.5]]
+    >>> _order(np.array([0.5, 0.9, 0.5])).tolist()
+    [2.5, 1.0, 2.5]
     """
-    above = (values[:, None, :] > values[:, :, None]).sum(-1)
-    equal = (values[:, None, :] == values[:, :, None]).sum(-1)
+    above = (values[None] > values[:, None]).sum(1)
+    equal = (values[None] == values[:, None]).sum(1)
     made: Floats = (1 + above + (equal - 1) / 2).astype(np.float64)
     return made

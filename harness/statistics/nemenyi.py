@@ -13,6 +13,10 @@ from collections.abc import Sequence
 
 from harness.statistics.table import Floats
 
+FEWEST_TABLES = 5
+"""Below that nothing is said of other tables: of two, fifteen rows would have to lie farther apart than they can, and the
+law of Friedman's statistic holds for many (Demsar's rule of thumb is more than ten)."""
+
 
 def critical_difference(rows: int, tables: int, level: float = 0.95) -> float:
     """How far two mean places must lie apart: q sqrt(R (R + 1) / (6 T)), q of the studentised range over sqrt 2.

@@ -7,6 +7,7 @@ Letters for shapes: ``R`` rows, ``G`` groups of items, ``M`` pairs.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -59,7 +60,7 @@ class Pairs:
 
 def pairs(rows: Sequence[Row]) -> Pairs:
     """Compare every pair of rows that have a place; all must stand on the same groups of items, in one order."""
-    ranked = tuple(row for row in rows if row.basis)
+    ranked = tuple(dataclasses.replace(row, found=row.found.in_order()) for row in rows if row.basis)
     if len({row.found.groups.tobytes() for row in ranked}) > 1:
         raise ValueError("the rows of a table must be scored on the same groups of items")
     first, second = np.triu_indices(len(ranked), 1)

@@ -50,15 +50,22 @@ def places(rows: Sequence[Row], level: float = LEVEL, higher_is_better: bool = T
     reason = too_few_groups(ranked[0].found) if ranked else ""
     if reason:
         return [Place(None, None, row.basis, reason) for row in rows]
-    better = sure(pairs(rows), level, higher_is_better)
-    made, place = [], iter(range(len(ranked)))
+    made, own = [], iter(ranges(pairs(rows), level, higher_is_better))
     for row in rows:
         if not row.basis:
             made.append(Place(None, None, "", "one seed: nothing is known of the spread over seeds"))
             continue
-        own = next(place)
-        made.append(Place(1 + int(better[:, own].sum()), len(ranked) - int(better[own].sum()), row.basis))
+        made.append(next(own))
     return made
+
+
+def ranges(found: Pairs, level: float = LEVEL, higher_is_better: bool = True) -> list[Place]:
+    """The same from pairs whose p are adjusted, of the ranked rows alone."""
+    better, size = sure(found, level, higher_is_better), len(found.rows)
+    return [
+        Place(1 + int(better[:, own].sum()), size - int(better[own].sum()), row.basis)
+        for own, row in enumerate(found.rows)
+    ]
 
 
 def power(found: Pairs, gaps: Sequence[float] = POINTS, level: float = LEVEL) -> list[float]:

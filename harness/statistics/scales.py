@@ -62,8 +62,13 @@ class Gaps:
 
     The gap of a bin is the difference of two sums over items, and so normal around its true value with an error that
     the groups give. Its absolute value is on average larger, and varies less (the folded normal law: Leone, Nelson and
-    Nottingham 1961, Technometrics 3(4)). True gaps are taken in the proportions that were observed. Of a mean over several
-    seeds, whose gaps move together, half as much narrower in the logarithm: settled by simulation.
+    Nottingham 1961, Technometrics 3(4)). True gaps are taken in the proportions that were observed.
+
+    The reach of the interval is that of large gaps, whose signs are known, times a factor. With v the sum over bins of the
+    variances of folded gaps over the sum of the variances of gaps, it is sqrt(v) for one seed. For several it is the square
+    root of that, v^(1/4), which lies midway, in the logarithm, between sqrt(v) and no factor: where the signs of a small gap
+    differ between seeds, the error of the mean over seeds has already lost a part of what folding takes from it. How much is
+    not derived; v^(1/4) was chosen by the simulated coverage of calibration error with six seeds in docs/statistics.md.
     """
 
     def __init__(self, table: Table) -> None:

@@ -183,12 +183,13 @@ def quality(a: Side, b: Side, metric: str | None, notes: list[str]) -> Compariso
 
 
 def joined(tables: Sequence[Table]) -> Table:
-    """Tables of several runs with seeds of their own as one."""
+    """Tables of several runs with seeds of their own as one, its seeds in ascending order."""
     first, *others = tables
     rest = [paired_tables(first, table) for table in others]
     seeds = tuple(seed for table in (first, *rest) for seed in table.seeds)
     counts = np.concatenate([table.counts for table in (first, *rest)])
-    return dataclasses.replace(first, seeds=seeds, counts=counts)
+    order = np.argsort(seeds, kind="stable")
+    return dataclasses.replace(first, seeds=tuple(seeds[place] for place in order), counts=counts[order])
 
 
 def labels(a: Side, b: Side, found: Comparison, given: Path | None, notes: list[str]) -> list[LabelFlips] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.simulations import boards, coverage
+from tests.simulations import boards, coverage, places
 from tests.simulations.worlds import worlds
 
 
@@ -21,7 +21,10 @@ def main(trials: int) -> int:
     pairs = [boards.false_differences(spread, seeds, trials) for spread, seeds in boards.PAIRS]
     print("\nEqual models that are told apart all the same:\n")
     print("\n".join(boards.markdown([*tables, *pairs])))
-    wrong = [cell for cell in found if cell.outside] + [share for share in (*tables, *pairs) if share.outside]
+    means = [places.mean_places_held(step, trials) for step in places.STEPS]
+    print("\nIntervals of mean places over two tables that hold the true mean places:\n")
+    print("\n".join(places.markdown(means)))
+    wrong = [cell for cell in found if cell.outside] + [share for share in (*tables, *pairs, *means) if share.outside]
     print(*wrong, sep="\n", file=sys.stderr)
     return int(bool(wrong))
 

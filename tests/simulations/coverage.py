@@ -30,10 +30,15 @@ class Coverage:
 
     @property
     def outside(self) -> bool:
-        """Whether a share lies outside 93 to 97 % by more than three standard errors of these trials."""
-        reach = 3 * math.sqrt(0.95 * 0.05 / self.trials)
+        """Whether a share lies outside 93 to 97 % by more than three standard errors that such a share has in these trials.
+
+        300 trials or fewer cannot lie above.
+        """
+        ends = [
+            border + side * math.sqrt(border * (1 - border) / self.trials) for border, side in ((0.93, -3), (0.97, 3))
+        ]
         shares = [self.items] if self.both is None else [self.items, self.both]
-        return any(not 0.93 - reach <= share <= 0.97 + reach for share in shares)
+        return any(not ends[0] <= share <= ends[1] for share in shares)
 
 
 def cover(world: World, seeds: int, spread: float, trials: int, seed: int = 0) -> Coverage:

@@ -115,12 +115,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Places:
-    """Mean places, best first, and the critical difference: how far two of them lie apart before chance is ruled out."""
+    """Mean places, best first, and the critical difference: how far two of them lie apart before chance is ruled out.
+
+    ``gap`` is ``None`` where there are too few tasks for one.
+    """
 
     title: str
     x_label: str
     places: tuple[Place, ...]
-    gap: float
+    gap: float | None
 
 
 Plot = Curves | Scatter | Bars | Dots | Places

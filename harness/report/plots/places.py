@@ -2,7 +2,7 @@
 
 Models stand under each other, best first. The line through a dot is the 95 % interval of the mean place on these tasks;
 bars at the right join models whose mean places are not a critical difference apart: for other tasks of the kind they are
-not told apart.
+not told apart. Bars and difference are left out where there are few tasks.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ def draw(plot: Places) -> Any:
     for place, row in enumerate(rows):
         axes.plot([row.low, row.high], [place, place], color=figure.COLOURS[0], linewidth=1.8, solid_capstyle="butt")
         axes.plot([row.value], [place], "o", color=figure.COLOURS[0], markersize=5)
-    _scale(axes, plot.gap, len(rows))
-    found = cliques([row.value for row in rows], plot.gap)
+    if plot.gap is not None:
+        _scale(axes, plot.gap, len(rows))
+    found = cliques([row.value for row in rows], plot.gap) if plot.gap is not None else []
     for number, (start, end) in enumerate(found):
         x = 1 + (0.12 + BAR * number) / WIDTH
         axes.plot(

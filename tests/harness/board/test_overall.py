@@ -204,6 +204,23 @@ def test_every_form_shows_it(form) -> None:
         assert "1.50 *" in text
 
 
+def test_of_few_tasks_nothing_is_said_of_others() -> None:
+    """Below five tasks there is neither a critical difference nor Friedman's p, and the page says so; the plot has no bar."""
+    for tasks in (4, 5):
+        (table,) = overall([standing(f"x/{n}", a=0.9, b=0.7, c=0.5) for n in range(tasks)])
+        said = "needs 5 tasks" in introduction(table), "Friedman" in introduction(table)
+        assert said == (tasks == 4, tasks == 5)
+        assert (table.gap is None, table.friedman is None, plot(table).gap is None) == (tasks == 4,) * 3
+
+
+def test_an_interval_is_the_mean_of_the_ranges_beside_it() -> None:
+    """Whoever reads the table can work it out."""
+    (table,) = overall(TASKS)
+    for row in table.ranked:
+        ends = [np.mean([getattr(place, end) for place in row.places.values()]) for end in ("first", "last")]
+        assert [row.mean.lower, row.mean.upper] == ends
+
+
 def test_the_plot_is_that_of_demsar() -> None:
     """Mean ranks, and which of them differ at 5 %, are those of another implementation of the tests of Friedman and Nemenyi."""
     posthocs = pytest.importorskip("scikit_posthocs")

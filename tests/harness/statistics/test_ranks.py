@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import time
 
@@ -12,7 +13,7 @@ from harness.metrics import bits
 from harness.statistics.differences import between
 from harness.statistics.estimates import two_sided
 from harness.statistics.influence import Influence, influence
-from harness.statistics.mean_places import mean_places
+from harness.statistics.mean_places import mean_places, together
 from harness.statistics.pairs import Row, holm, pairs
 from harness.statistics.ranks import places, power
 from tests.harness.statistics._tables import right, table
@@ -124,9 +125,35 @@ def test_mean_places_of_equal_rows_are_unsure() -> None:
 
 
 def test_mean_places_are_the_same_every_time() -> None:
-    """The draws are fixed."""
+    """Nothing is drawn, and the order of rows does not matter."""
     tables = [[row(name, 0.5) for name in "abcd"]]
-    assert mean_places(tables, [True]) == mean_places(tables, [True])
+    assert mean_places(tables, [True]) == mean_places([tables[0][::-1]], [True])
+
+
+def test_ranges_of_several_tables_hold_together() -> None:
+    """Of one table they are its places; beside many others, over whose pairs p are adjusted as well, they are wider."""
+    one = [row(name, rate) for name, rate in (("a", 0.5), ("b", 0.56), ("c", 0.62), ("d", 0.68))]
+    alone = {each.name: place for each, place in zip(one, places(one), strict=True)}
+    assert together([one], [True]) == [alone]
+    beside = together([one, *([row(name, 0.5) for name in "abcdefgh"] for _ in range(5))], [True] * 6)[0]
+    assert all(beside[name].first <= alone[name].first <= alone[name].last <= beside[name].last for name in alone)
+    assert beside != alone
+
+
+def test_the_order_of_seeds_changes_nothing() -> None:
+    """A row whose seeds are listed in another order is paired seed by seed all the same."""
+    one, two = row("a", 0.5), row("b", 0.6)
+    order = np.array([3, 4, 5, 0, 1, 2])
+    found = dataclasses.replace(
+        two.found,
+        seeds=tuple(order.tolist()),
+        per_seed=two.found.per_seed[order],
+        by_group=two.found.by_group[order],
+    )
+    turned = pairs([one, Row("b", found)])
+    assert (turned.error, turned.degrees) == (pairs([one, two]).error, pairs([one, two]).degrees)
+    assert between(one.found, found) == between(one.found, two.found)
+    assert between(one.found, found).paired_seeds
 
 
 def test_thirty_rows_on_ten_thousand_groups_take_seconds() -> None:

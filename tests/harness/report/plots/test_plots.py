@@ -1,5 +1,6 @@
 """Plots: labels that do not cover each other, numbers inside the file, the same bytes twice, nothing cut off."""
 
+import dataclasses
 import itertools
 import os
 import subprocess
@@ -47,8 +48,8 @@ PLACES = Places(
     tuple(Place(f"model_{n}", 1.0 + n, 0.8 + n, 1.3 + n) for n in range(15)),
     gap=8.11,
 )
-ALL = [CURVES, CROWD, BARS, DOTS, PLACES]
-NAMES = [type(plot).__name__ for plot in ALL]
+ALL = [CURVES, CROWD, BARS, DOTS, PLACES, dataclasses.replace(PLACES, gap=None)]
+NAMES = [*(type(plot).__name__ for plot in ALL[:-1]), "Places without a critical difference"]
 
 
 def _outside(axes):
