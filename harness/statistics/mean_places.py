@@ -63,7 +63,10 @@ def mean_places(
             assert first is not None
             assert last is not None
             seen.setdefault(row.name, []).append((place, first, last))
-    made = [MeanPlace(name, *np.mean(found, axis=0).tolist(), len(found)) for name, found in seen.items()]
+    made = []
+    for name, found in seen.items():
+        value, lower, upper = np.mean(found, axis=0).tolist()
+        made.append(MeanPlace(name, value, lower, upper, len(found)))
     return sorted(made, key=lambda row: (row.value, row.name))
 
 
