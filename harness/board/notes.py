@@ -19,9 +19,6 @@ from harness.statistics.differences import between
 from harness.statistics.estimates import quantile, two_sided
 from harness.statistics.pairs import holm
 
-POINT = 0.01
-"""By how much two classes of arithmetic may differ before a note says so: a point of a proportion, else 1 %."""
-
 
 @dataclass(frozen=True)
 class Tested:
@@ -140,35 +137,45 @@ def unshown(tests: Sequence[Tested]) -> list[int]:
     return [place for place, test in enumerate(tests) if known[place] > 1 - LEVEL or not test.better]
 
 
-def by_arithmetic(tables: Mapping[str, Sequence[Run]], here: str, metric: str) -> list[str]:
-    """The requests whose score under another class of arithmetic differs by more than a point; a line a class."""
+def by_arithmetic(tables: Mapping[str, Sequence[Run]], here: str, metric: str, shelf: Shelf) -> list[str]:
+    """How many requests are shown to differ under another class of arithmetic, and the largest difference; a line a class."""
     notes = []
     own = {(run.model, run.encoder): run for run in tables[here] if run.arithmetic == here}
     for other in (name for name in tables if name != here):
         beside = {(run.model, run.encoder): run for run in tables[other] if run.arithmetic == other}
         both = [(run, beside[request]) for request, run in own.items() if request in beside]
-        apart = [_both(one, two, metric) for one, two in both if _apart(one.values[metric], two.values[metric])]
-        if apart:
-            notes.append(
-                f"Of {len(both)} requests on record in {here} and {other}, {len(apart)} differ by more than "
-                f"{'a point' if both[0][0].values[metric].unit == 'proportion' else '1 %'} ({here}, {other}): "
-                f"{'; '.join(apart)}."
-            )
+        if both:
+            notes.append(_apart(both, here, other, metric, shelf))
     return notes
 
 
-def _apart(value: Value, other: Value) -> bool:
-    scale = 1.0 if value.unit == "proportion" else max(abs(value.value), abs(other.value))
-    return abs(value.value - other.value) > POINT * scale
+def _apart(both: Sequence[tuple[Run, Run]], here: str, other: str, metric: str, shelf: Shelf) -> str:
+    """The tests of all requests in two classes in one line, adjusted together (Holm)."""
+    every = [(run, between_classes(run, beside, metric, shelf)) for run, beside in both]
+    tests = [(run, test) for run, test in every if test.p is not None]
+    known = holm(np.array([test.p for _, test in tests])) if tests else np.zeros(0)
+    untested = len(every) - len(tests)
+    lacking = f"; of {untested} the error is unknown" if untested else ""
+    words = f"{len(every)} {'request is' if len(every) == 1 else 'requests are'} on record in {here} and {other}"
+    if not tests:
+        return f"{words}; whether they differ is not tested: nothing is known of the errors."
+    shown_apart = int((known <= 1 - LEVEL).sum())
+    run, most = max(tests, key=lambda item: abs(item[1].value))
+    return (
+        f"{words}, {shown_apart} of {len(tests)} tested {'is' if shown_apart == 1 else 'are'} shown to differ{lacking}. "
+        f"The largest difference ({here} less {other}): {named(run)} {told(most, run.values[metric].unit)}."
+    )
 
 
-def _both(run: Run, other: Run, metric: str) -> str:
-    scores = ", ".join(f"{shown(one.values[metric])} ({_seeds(one)})" for one in (run, other))
-    return f"{named(run)} {scores}"
-
-
-def _seeds(run: Run) -> str:
-    return "1 seed" if run.seeds == 1 else f"{run.seeds} seeds"
+def between_classes(run: Run, beside: Run, metric: str, shelf: Shelf) -> Tested:
+    """One request in two classes of arithmetic: by the recipes where both sides have one, else by these checkpoints."""
+    value, up = run.values[metric].value - beside.values[metric].value, run.values[metric].higher_is_better
+    one, two = shelf.held(run, metric), shelf.held(beside, metric)
+    if one is None or two is None or not np.array_equal(one.found.groups, two.found.groups):
+        return Tested(value, rising=up)
+    basis = "recipe" if one.basis == two.basis == "recipe" else "checkpoints"
+    found = between(one.found, two.found, (one.deterministic, two.deterministic), basis, LEVEL)
+    return Tested(found.value, None if found.lower is None else found.value - found.lower, found.p, up)
 
 
 def named(run: Run) -> str:

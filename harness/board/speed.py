@@ -8,25 +8,18 @@ disturbed it and its model has a score on the task; otherwise the table shows it
 from __future__ import annotations
 
 import itertools
-import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
+from harness.board.blocks import places, with_intervals
 from harness.board.ranks import NOWHERE, choose
 from harness.board.runs import Run, age
-from harness.board.values import LEVEL, Value
+from harness.board.values import Value
 from harness.spec import Reference
-from harness.statistics.estimates import two_sided
-from harness.statistics.pairs import holm
 from harness.statistics.ranks import Place
-from harness.statistics.ratios import FEWEST, ratio
 
 RANKED_BY = "train_tokens_per_second"
-RANKED_BLOCKS = "train/whole/trace"
-"""The measure whose blocks the ranking number comes from."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +89,7 @@ def speed_tables(runs: Sequence[Run], metric: str, claims: Sequence[Reference] =
     """The tables of one task, the newest first.
 
     ``metric`` is the score that stands beside the speed; ``claims`` are published numbers of the task, of which those
-    that are ratios of times are held against what was measured.
+    that are ratios of times are told beside what was measured.
     """
     timed = [
         run
@@ -116,6 +109,7 @@ def table(timed: Sequence[Run], answered: Sequence[Run], metric: str, claims: Se
     clean = choose([run for run in timed if not run.disturbed])
     seen = {(run.model, run.encoder) for run in clean}
     chosen = [*clean, *choose([run for run in timed if (run.model, run.encoder) not in seen])]
+    chosen = [with_intervals(run, timed) for run in chosen]
     scores = beside(chosen, answered, metric)
     rows = [_row(run, scores.get(run.path), metric) for run in chosen]
     rows.sort(key=lambda row: (bool(row.reason), -row.values[RANKED_BY].value, row.model, row.encoder or ""))
@@ -123,7 +117,7 @@ def table(timed: Sequence[Run], answered: Sequence[Run], metric: str, claims: Se
     placed = places([by_path[row.record] for row in rows if not row.reason])
     ranked = [replace(row, place=place or NOWHERE) for row, place in itertools.zip_longest(rows, placed)]
     newest = timed[-1]
-    notes = [text for claim in claims for row in ranked for text in verdict(claim, row, newest.reference)]
+    notes = [text for claim in claims for row in ranked for text in published(claim, row, newest.reference)]
     return SpeedTable(
         key=newest.key,
         protocol=newest.protocol,
@@ -172,60 +166,22 @@ def _row(run: Run, score: Run | None, metric: str) -> SpeedRow:
     )
 
 
-def places(runs: Sequence[Run]) -> list[Place]:
-    """The places that timed models may have, by the times of their blocks; blocks timed in turn are pairs.
-
-    Every pair is compared, and all p of a table are adjusted together (Holm). Of two sessions nothing says what changed
-    between them.
-    """
-    places_of = [(one, two) for one in range(len(runs)) for two in range(one + 1, len(runs))]
-    found = [slower(runs[one], runs[two]) for one, two in places_of]
-    known = holm(np.array([p for _, p in found])) if found else np.zeros(0)
-    above, below = [0] * len(runs), [0] * len(runs)
-    for (one, two), (gap, _), p in zip(places_of, found, known, strict=True):
-        if p <= 1 - LEVEL:
-            fast, slow = (two, one) if gap > 0 else (one, two)
-            above[slow] += 1
-            below[fast] += 1
-    return [Place(1 + up, len(runs) - down, "blocks") for up, down in zip(above, below, strict=True)]
-
-
-def slower(run: Run, other: Run) -> tuple[float, float]:
-    """The logarithm of the time of one over that of another, and its p; 1 where there are too few blocks."""
-    one, two = run.blocks.get(RANKED_BLOCKS, ()), other.blocks.get(RANKED_BLOCKS, ())
-    if min(len(one), len(two)) < FEWEST:
-        return 0.0, 1.0
-    found = ratio(one, two, paired=run.session == other.session and len(one) == len(two))
-    gap = math.log(found.value)
-    return gap, two_sided(gap, found.standard_error, found.blocks - 1)
-
-
-def verdict(claim: Reference, row: SpeedRow, reference: str) -> list[str]:
+def published(claim: Reference, row: SpeedRow, reference: str) -> list[str]:
     """A published ratio of times beside the measured one; nothing where the claim is about other models.
 
-    The claim's note names the model that its times are divided by. Only the side of 1 is judged: by how
-    much a model is faster depends on the machine.
+    The claim's note names the model that its times are divided by. Nothing is judged here: ``harness claims`` does that.
     """
-    found = row.values.get(claim.metric)
-    if (
-        not claim.metric.endswith("_time_ratio")
-        or found is None
-        or found.blocks.lower is None
-        or found.blocks.upper is None
-    ):
+    found, divisor = row.values.get(claim.metric), claim.note.partition(" over ")[2]
+    if not claim.metric.endswith("_time_ratio") or found is None:
         return []
-    divisor = reference.partition(" on ")[0]
-    if plain(row.model) != plain(claim.model) or plain(divisor) != plain(claim.note.partition(" over ")[2]):
+    if plain(row.model) != plain(claim.model) or plain(reference.partition(" on ")[0]) != plain(divisor):
         return []
-    if found.blocks.lower <= 1 <= found.blocks.upper:
-        said = "the two are not told apart here"
-    else:
-        said = f"the claim {'holds' if (found.value < 1) == (claim.value < 1) else 'does NOT hold'} here"
+    low, high = found.blocks.lower, found.blocks.upper
+    interval = f" ({low:.2f} to {high:.2f})" if low is not None and high is not None else ", without an interval"
     return [
-        f"Published: {claim.model} takes {claim.value:.2f} times as long as {claim.note.partition(' over ')[2]} "
-        f"({claim.metric}; {claim.source}). Measured on {row.encoder or 'its own body'}: "
-        f"{found.value:.2f} ({found.blocks.lower:.2f} to "
-        f"{found.blocks.upper:.2f}): {said}{', in a disturbed session' if row.reason else ''}."
+        f"Published: {claim.model} takes {claim.value:.2f} times as long as {divisor} ({claim.metric}; {claim.source}). "
+        f"Measured on {row.encoder or 'its own body'}: {found.value:.2f}{interval}"
+        f"{', in a disturbed session' if row.reason else ''}."
     ]
 
 

@@ -120,7 +120,7 @@ def table(
     if any(place.first is not None for place in found.places.values()):
         chosen = [*(run for run in chosen if run not in below), *below]
     notes = against_trivial(chosen, metric, shelf) + at_chance(chosen, metric, sense.chance, shelf)
-    notes += by_arithmetic({name: choose(rows) for name, rows in family.items()}, newest.arithmetic, metric)
+    notes += by_arithmetic({name: choose(rows) for name, rows in family.items()}, newest.arithmetic, metric, shelf)
     notes += without_items(below, shelf) + without_places(found)
     if any(run.flattered for run in chosen):
         notes.append("The epoch was chosen on the ranked rows themselves, as published, so these scores flatter.")

@@ -26,13 +26,12 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.gate.interval import interval, left, quantile
 from harness.statistics import verdicts
-from harness.statistics.ratios import FEWEST, Ratio
+from harness.statistics.estimates import quantile
+from harness.statistics.ratios import FEWEST, LEAST_BLOCKS, Ratio, left, ratio
 
 PASS, SLOWER, INCONCLUSIVE = "pass", "slower", "inconclusive"
 EXIT_CODES = {PASS: 0, SLOWER: 1, INCONCLUSIVE: 3}
-LEAST_BLOCKS = 5  # below that a trimmed mean trims nothing: one disturbed block would decide
 MOST_BLOCKS = 100_000  # more than this nobody will time
 MOST_SHOWN = 10.0  # a slowdown beyond is not told in digits
 
@@ -100,7 +99,7 @@ def judge(pair: Pair, min_effect: float, level: float) -> Finding:
     blocks = min(len(pair.candidate), len(pair.baseline))
     found, more = None, max(LEAST_BLOCKS - blocks, 0) or None
     if blocks >= FEWEST:
-        found = interval(pair.candidate, pair.baseline, pair.paired, level)
+        found = ratio(pair.candidate, pair.baseline, pair.paired, level)
     verdict = INCONCLUSIVE
     if found and not pair.disturbed and blocks >= LEAST_BLOCKS:
         verdict = decide(found.lower, found.upper, min_effect)

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from harness.gate.interval import METHOD
 from harness.gate.judging import INCONCLUSIVE, MOST_SHOWN, SLOWER, Finding, Outcome, percent
 from harness.report.tables import table
-from harness.statistics.ratios import Ratio
+from harness.statistics.ratios import METHOD, Ratio
 
 SIGNS = {SLOWER: "❌ slower", INCONCLUSIVE: "❔ inconclusive", "pass": "✅ pass"}
 UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 has no way to write

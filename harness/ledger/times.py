@@ -1,4 +1,4 @@
-"""Ratios of times from timing records: blocks of one session that were timed in turn, with the gate's interval."""
+"""Ratios of times from timing records: blocks of one session that were timed in turn, with Yuen's interval."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 from harness.claim import Claim, TimeRatio
 from harness.errors import HarnessError
 from harness.gate.blocks import blocks
-from harness.gate.interval import logarithm
-from harness.gate.judging import LEAST_BLOCKS, Pair
+from harness.gate.judging import Pair
 from harness.gate.pairing import other_work
 from harness.gate.reading import RECORD, Timing, of_record
 from harness.ledger.evidence import Held, Shelf, Trouble, candidates
 from harness.ledger.leaves import Measured, Unmeasured
 from harness.records.record import model_name
+from harness.statistics.ratios import LEAST_BLOCKS, logarithm
 
 
 def time_ratio(node: TimeRatio, claim: Claim, shelf: Shelf, lock: str) -> Measured:

@@ -21,13 +21,14 @@ from harness.report import index, lengths, markdown, overall, scores, sensitivit
 from harness.report.cells import plain
 from harness.report.columns import LEGEND
 from harness.report.departures import Departures
-from harness.report.links import section_from
+from harness.report.links import relative, section_from
 from harness.report.plots.data import Plot
 from harness.report.split import pages
 from harness.spec import Task
 
 MARK = "<!-- harness leaderboard"
 """How every page begins. What does not is never replaced nor removed."""
+CLAIMS = "CLAIMS.md"  # in a results folder
 DRAWN = ("growing", "position", "distance")
 """Ways of reading that have a plot."""
 
@@ -52,7 +53,9 @@ def site(reading: Reading, board: Board, cards: Mapping[str, Task], known: Depar
         _add(made, f"{folder}/README.md", index.folder(board, folder, drawn, pictures), own)
     for section in board.sections:
         own = [run for run in reading.runs if run.task == section.task]
-        _task(made, section, own, known, "/".join([*[".."] * (section.task.count("/") + 1), way]))
+        back = "/".join([*[".."] * (section.task.count("/") + 1), way])
+        judged = relative(f"{back}/{CLAIMS}") if reading.root and (reading.root / CLAIMS).is_file() else ""
+        _task(made, section, own, known, back, judged)
     return made
 
 
@@ -74,15 +77,18 @@ def _add(made: Site, path: str, blocks: Sequence[str], runs: Sequence[Run | Dama
     )
 
 
-def _task(made: Site, section: Section, runs: Sequence[Run], known: Departures, way: str) -> None:
-    """The page of a task; its tables by length and of speed have pages of their own."""
+def _task(made: Site, section: Section, runs: Sequence[Run], known: Departures, way: str, judged: str) -> None:
+    """The page of a task; its tables by length and of speed have pages of their own.
+
+    ``judged`` is the way to the verdicts on published claims, where the results folder has them.
+    """
     moved = section_from(section, way)
     plots = _plots(section)
     made.plots.update({f"{section.task}/{name}": plot for name, plot in plots.items()})
     title = plain(section.task.rpartition("/")[2])
     further = {
         "lengths.md": ("scores by length", list(_lengths(moved, plots))),
-        "speed.md": ("speed", [*_shown(plots, "speed.svg"), *markdown.speeds(moved)]),
+        "speed.md": ("speed", [*_shown(plots, "speed.svg"), *markdown.speeds(moved), *_verdicts(section, judged)]),
     }
     for name, (words, blocks) in further.items():
         if blocks:
@@ -105,6 +111,12 @@ def _task(made: Site, section: Section, runs: Sequence[Run], known: Departures, 
         *markdown.departing(section, known),
     ]
     _add(made, f"{section.task}/README.md", blocks, runs)
+
+
+def _verdicts(section: Section, judged: str) -> list[str]:
+    """Where published ratios of times are judged, of a task that has any."""
+    told = judged and any(table.notes for table in section.speeds)
+    return [f"Published numbers are told, not judged: [verdicts on published claims]({judged})."] if told else []
 
 
 def _plots(section: Section) -> dict[str, Plot]:

@@ -17,7 +17,7 @@ LEGEND = (
     "Speed stands beside the score of the same model, and is ranked only with it. "
     "Times are of this hardware; ratios are times over those of the reference, "
     "timed in turn in one process; growth is the exponent b of time = a × length^b over the lengths of the grid. "
-    "Intervals are 95 % bootstraps over blocks. The rank is a range of places, by the times of the blocks of each pair of "
+    "Intervals are Yuen's at 95 %, over blocks. The rank is a range of places, by the times of the blocks of each pair of "
     "rows, Holm's correction over all pairs at 5 %; what changes from session to session is in none of them."
 )
 HEADINGS = {

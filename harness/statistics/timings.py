@@ -29,10 +29,8 @@ class Measure:
 
     @property
     def verdict(self) -> str:
-        """``faster``, ``slower`` or ``undecided``: on which side of 1 the whole interval lies."""
-        if self.ratio.upper < 1:
-            return "faster"
-        return "slower" if self.ratio.lower > 1 else "undecided"
+        """``faster``, ``slower`` or ``undecided``, of A."""
+        return self.ratio.verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +47,8 @@ class Speed:
 def compare(a: Mapping[str, Any], b: Mapping[str, Any]) -> Speed:
     """Hold the times of A against those of B: every measure of both, in the order of A.
 
-    >>> b = {"session": "s", "measures": {"train/head/trace": {"seconds": [2.0, 3.0], "tokens": 8, "examples": 1}}}
-    >>> a = {"session": "s", "measures": {"train/head/trace": {"seconds": [1.0, 1.5], "tokens": 8, "examples": 1}}}
+    >>> b = {"session": "s", "measures": {"train/head/trace": {"seconds": [2.0, 3.0] * 3, "tokens": 8, "examples": 1}}}
+    >>> a = {"session": "s", "measures": {"train/head/trace": {"seconds": [1.0, 1.5] * 3, "tokens": 8, "examples": 1}}}
     >>> (found,) = compare(a, b).measures
     >>> round(found.ratio.value, 3), found.verdict
     (0.5, 'faster')

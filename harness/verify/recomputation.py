@@ -36,9 +36,8 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     yield verdict(RECOMPUTATION, "seeds", list(_seeds(record)), "values, spread and worst seed follow from each seed")
     yield verdict(RECOMPUTATION, "counts", list(_counts(record)), "values follow from their counts")
     if evidence.items:
-        words = "every value, count and interval follows from the items"
         wrong = [*differing(record, evidence.items), *older.faults(record, evidence.tables)]
-        yield verdict(RECOMPUTATION, "items", wrong, words)
+        yield verdict(RECOMPUTATION, "items", wrong, _followed(record))
     elif not record.items and any({"checkpoints", "recipe"} & entry.keys() for entry in record.results.values()):
         yield verdict(RECOMPUTATION, "items", ["it has intervals and no items"], "")
     else:
@@ -52,6 +51,14 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     if not incomplete:
         words = "what predictions determine follows from them"
         yield verdict(RECOMPUTATION, "predictions", list(_determined(evidence, record)), words)
+
+
+def _followed(record: RunRecord) -> str:
+    """What is known of the numbers of a record whose items agree with it."""
+    words = "every value, count and interval follows from the items"
+    if any("uncertainty" in entry for entry in record.results.values()):
+        words += "; the bootstrap intervals of older records agree with the items' errors about, not to the digit"
+    return words
 
 
 def _seeds(record: RunRecord) -> Iterator[str]:

@@ -20,7 +20,8 @@ def check(evidence: Evidence, record: RunRecord) -> Iterator[Finding]:
     """Every number of a timing run; ratios where the records of its session are at hand."""
     own = record.speed["measures"]
     counted = (record.results.get("predict_multiply_accumulates") or {}).get("value")
-    alone = speeds.results(own, {}, counted)
+    method = method_of(record)
+    alone = speeds.results(own, {}, counted, method)
     wrong = [name for name, entry in alone.items() if not same(entry, record.results.get(name))]
     words = [f"{name} is not what its blocks give" for name in wrong]
     words += [f"{name} has no blocks" for name in record.results if name not in alone and not name.endswith("_ratio")]
@@ -32,10 +33,16 @@ def check(evidence: Evidence, record: RunRecord) -> Iterator[Finding]:
     if not others:
         yield not_checkable(RECOMPUTATION, "ratios", "the record of the reference is not at hand")
         return
-    made = [speeds.results(own, measures) for measures in others]
+    made = [speeds.results(own, measures, method=method) for measures in others]
     fitting = [all(same(found.get(name), entry) for name, entry in ratios.items()) for found in made]
     words = [] if any(fitting) else ["ratios are not what the blocks of model and reference give"]
     yield verdict(RECOMPUTATION, "ratios", words, "ratios follow from the blocks of model and reference")
+
+
+def method_of(record: RunRecord) -> str:
+    """The method that the intervals of a record name; that of new records where it names none that is known."""
+    named = [str((entry.get("uncertainty") or {}).get("method")) for entry in record.results.values()]
+    return next((name for name in named if name in speeds.METHODS), speeds.YUEN)
 
 
 def references(evidence: Evidence, record: RunRecord) -> list[dict[str, Any]]:

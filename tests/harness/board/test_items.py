@@ -1,6 +1,7 @@
 """The items beside records: what places and joint scores are made of, and what is said where there are none."""
 
 import runpy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,11 @@ import pytest
 
 from harness.board import leaderboard, runs
 from harness.board.items import Shelf, intervals, joint
+from harness.board.notes import by_arithmetic
 from harness.metrics.choice import accuracy
 from harness.records import items
 from harness.report.cells import place_text
+from harness.statistics.differences import between
 from harness.statistics.influence import influence
 from harness.statistics.pairs import Row
 from harness.statistics.table import Table
@@ -121,3 +124,37 @@ def test_seeds_of_a_joint_score_are_those_that_all_tasks_have():
     assert not joint("a", [row(300, 3), row(200, deterministic=True)]).deterministic
     _, recipe = intervals(joint("a", [row(300, 3), row(200, 1)]))
     assert recipe.none.startswith("one seed")
+
+
+@pytest.mark.parametrize(("seeds", "right", "count"), [(1, 250, "0 of 2"), (3, 290, "1 of 2"), (1, 290, "1 of 2")])
+def test_requests_in_two_classes_are_tested_on_their_items(tmp_path, seeds, right, count):
+    """How many are shown to differ follows from the test, one seed against three too; the largest comes with its error."""
+    for name, number, many in (("a", 240, 3), ("b", 240, 3), ("c", right, seeds), ("d", 240, 3)):
+        on_disk(tmp_path, name, number, start=200 if name == "a" or (name, right) == ("c", 290) else 0, seeds=many)
+    found = {run.model[-1]: run for run in runs.read(tmp_path).runs}
+    known = {"float32": ("a", "b"), "bf16": ("c", "d")}
+    tables = {
+        kind: [
+            replace(found[name], model=f"zero/{same}", parts={"arithmetic": kind})
+            for name, same in zip(names, "ab", strict=True)
+        ]
+        for kind, names in known.items()
+    }
+    (note,) = by_arithmetic(tables, "float32", "accuracy", Shelf(tmp_path))
+    shelf = Shelf(tmp_path)
+    one, two = (shelf.held(found[name], "accuracy").found for name in "ac")
+    gap = between(one, two, basis="checkpoints")
+    assert f"2 requests are on record in float32 and bf16, {count} tested" in note
+    assert f"(float32 less bf16): zero/a on mini-zh -{100 * (right - 240) / 400:.2f} ± " in note
+    assert note.endswith(f"± {100 * (gap.value - gap.lower):.2f}.")
+
+
+def test_a_request_without_items_in_one_class_is_counted_as_unknown(tmp_path):
+    """It is not among those that are tested."""
+    on_disk(tmp_path, "a", 240)
+    (run,) = runs.read(tmp_path).runs
+    sides = [replace(run, parts={"arithmetic": kind}) for kind in ("float32", "bf16")]
+    bare = [replace(side, model="zero/bare", path=f"bare{side.arithmetic}", items=False) for side in sides]
+    tables = {side.arithmetic: [side, other] for side, other in zip(sides, bare, strict=True)}
+    (note,) = by_arithmetic(tables, "float32", "accuracy", Shelf(tmp_path))
+    assert "0 of 1 tested are shown to differ; of 1 the error is unknown." in note

@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.gate import judging
-from harness.gate.interval import interval
-from harness.gate.judging import INCONCLUSIVE, LEAST_BLOCKS, PASS, SLOWER, Pair, decide, judge
-from harness.statistics.ratios import Ratio
+from harness.gate.judging import INCONCLUSIVE, PASS, SLOWER, Pair, decide, judge
+from harness.statistics.ratios import LEAST_BLOCKS, Ratio, ratio
 
 
 def pair(
@@ -119,7 +118,7 @@ def test_the_level_is_shared_among_the_benchmarks() -> None:
     many = [pair(name=str(number), seed=number) for number in range(10)]
     outcome = judging.gate(many, 0.05, 0.99)
     for one, found in zip(many, outcome.findings, strict=True):
-        alone = interval(one.candidate, one.baseline, True, 0.999)
+        alone = ratio(one.candidate, one.baseline, True, 0.999)
         assert found.ratio is not None
         assert (found.ratio.lower, found.ratio.upper) == pytest.approx((alone.lower, alone.upper))
 

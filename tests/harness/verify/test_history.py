@@ -58,3 +58,12 @@ def test_a_history_that_was_cut_short_is_no_witness(tmp_path: Path) -> None:
 def test_blobs_are_named_as_git_names_them(like: str) -> None:
     """The name has as many digits as the one it is compared with."""
     assert len(integrity.history.blob(b"content", like)) == len(like)
+
+
+def test_what_is_said_of_bootstrap_intervals(tmp_path: Path) -> None:
+    """They are held against the items about, not to the digit, and the finding of such a record says so."""
+    root = lay_out(tmp_path / "results")
+    (report,) = climb([place(root, SOFTMAX)], "recomputation")
+    (found,) = [one for one in report.findings if (one.rung, one.check) == ("recomputation", "items")]
+    assert found.outcome == PASS
+    assert "bootstrap intervals of older records agree" in found.words
