@@ -3,7 +3,8 @@
 ``claims/POST.py`` holds ``CLAIMS = (Claim(...), ...)``, literals and constants that are read from the syntax tree. The
 predicate is an expression of the classes below and of nothing else: *quantities*, which are numbers with an error, and
 *conditions*, which hold a quantity against a margin. Margins and quantities are in the metric's own unit: an F1 of
-64.84 % is 0.6484, half a point is 0.005. ``power`` is for the effect that ``assumes`` names, not for ``smallest``.
+64.84 % is 0.6484, half a point is 0.005. ``power`` is for the effect that ``assumes`` names, not for ``smallest``; it is
+the author's number, and nothing computes it.
 
 >>> claim = Claim(
 ...     id="flat", says="GlobalPointer reads flat entities as well as a CRF.", source="https://example.org/8373",

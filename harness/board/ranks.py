@@ -15,7 +15,11 @@ NOWHERE = Place(None, None, "")
 
 
 def choose(runs: Iterable[Run]) -> list[Run]:
-    """One record a row: the newest model version, then most seeds, then the newest."""
+    """One record a row: the newest model version, then most seeds, then the newest.
+
+    The ledger of claims takes the earliest of two equal ones, so that nobody runs until it suits. A board shows models as
+    they are now: code that was mended without a new version gives another record, and the older one must not stay.
+    """
     best: dict[tuple[str, str | None], Run] = {}
     for run in runs:
         row = (run.model, run.encoder)

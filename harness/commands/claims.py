@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from harness.errors import UsageError
 from harness.files import write_atomically
-from harness.ledger import lock, log, page, sweep, words
+from harness.ledger import history, lock, log, page, sweep, words
 from harness.ledger.outcomes import Outcome, outcomes
 from harness.ledger.shelf import Filed, filed
 from harness.progress import say
 from harness.report.tables import emit, table
+
+Parser = Callable[[str, Path], Sequence[history.Dated]]
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -104,7 +105,7 @@ def unlike(found: Sequence[Outcome], root: Path) -> list[str]:
         for one in found
         if one.lock.state != lock.LOCKED
     ]
-    problems += shortened({lock.lock_file(one.filed) for one in found} | {root / log.NAME})
+    problems += rewritten({lock.lock_file(one.filed) for one in found}, root / log.NAME)
     changes = log.changes(found, log.read(root / log.NAME))
     problems += [change.told for change in changes]
     if held(root / page.NAME) != page.render(found):
@@ -112,16 +113,16 @@ def unlike(found: Sequence[Outcome], root: Path) -> list[str]:
     return [*problems, "`harness claims --write` renews page and log"] if changes or problems else []
 
 
-def shortened(paths: set[Path]) -> list[str]:
-    """Files that only grow and are not a continuation of what git has of them."""
+def rewritten(locks: set[Path], verdicts: Path) -> list[str]:
+    """Where locks and log are no continuation of their history, or dated otherwise than it; what has none is said."""
+    parsers: dict[Path, Parser] = {**dict.fromkeys(sorted(locks), lock.parse), verdicts: log.parse}
     wrong = []
-    for path in sorted(paths):
-        done = subprocess.run(
-            ["git", "-C", str(path.parent), "show", f"HEAD:./{path.name}"], capture_output=True, timeout=20
-        )
-        before = done.stdout.rstrip(b"]}\n ") if done.returncode == 0 else b""
-        if before and not (path.exists() and path.read_bytes().startswith(before)):
-            wrong.append(f"{path} only grows, and is not what git has with more at its end: restore it")
+    for path, parse in parsers.items():
+        past = history.read(path, parse)
+        if past.open:
+            say(f"not checkable: history of {path} ({past.open})")
+        entries = parse(path.read_text(encoding="utf-8"), path) if path.is_file() else []
+        wrong += [f"{path}: {fault}" for fault in history.faults(entries, past)]
     return wrong
 
 
@@ -149,7 +150,7 @@ def told(one: Outcome) -> str:
         "verdict": f"{page.verdict(one)}: {one.reason}",
         "here": one.here,
         "scope": claim.scope,
-        "needs": f"{claim.seeds} paired seeds and {claim.items} groups of items: power {claim.power:g} for {claim.smallest:g} ({claim.assumes})",
+        "needs": f"{claim.seeds} paired seeds and {claim.items} groups of items: planned power (as stated on the card) {claim.power:g} ({claim.assumes})",
         "lock": " ".join(filter(None, (one.lock.state, one.lock.date))),
         "card": str(one.filed.path),
     }
@@ -165,8 +166,8 @@ def told(one: Outcome) -> str:
         {
             "condition": words.condition(leaf.condition),
             "here": words.here(leaf),
-            "p supported": f"{leaf.supports:.2g}",
-            "p refuted": f"{leaf.refutes:.2g}",
+            "p supported": "exact" if leaf.measured.exact else f"{leaf.supports:.2g}",
+            "p refuted": "exact" if leaf.measured.exact else f"{leaf.refutes:.2g}",
             "seeds": leaf.measured.seeds or "–",
             "groups": leaf.measured.groups or "–",
             "not judged": leaf.measured.none,

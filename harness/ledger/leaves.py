@@ -34,6 +34,11 @@ class Measured:
     none: str = ""
     void: bool = False  # whether what stands in the way is a record that is damaged
 
+    @property
+    def exact(self) -> bool:
+        """Whether it is a number without error, of which no p is to be told."""
+        return self.error == 0.0 and not self.none
+
     def interval(self, level: float = LEVEL) -> tuple[float, float] | None:
         """Student's interval; none where there is no error."""
         if self.value is None or self.error is None:

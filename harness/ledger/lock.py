@@ -2,7 +2,8 @@
 
 ``claims/LOCK.json`` only grows. Each entry carries a digest of itself and of the one before it, so that an entry that is
 edited or taken out is seen; a card whose digest is not that of its last entry was edited since, and its verdict is void.
-A date proves as much as the history of the file does: what is published in time cannot be moved later.
+A chain can be made anew with other dates: what tells is the history of the file (``history``), of which every version must
+go on in the next one. A date proves as much as that history does: what is published in time cannot be moved later.
 """
 
 from __future__ import annotations
@@ -42,20 +43,28 @@ class State:
 
 
 def read(path: Path) -> list[Entry]:
-    """The entries of a lock; none where there is no file.
+    """The entries of a lock; none where there is no file. Raises ``DataError`` as ``parse`` does."""
+    try:
+        return parse(path.read_text(encoding="utf-8"), path)
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read as a lock ({error}). Restore it from its history.") from error
 
-    Raises ``DataError`` for a file that is damaged, of another schema, or whose entries were edited.
+
+def parse(text: str, path: Path) -> list[Entry]:
+    """The entries of a lock's text; ``path`` is for messages.
+
+    Raises ``DataError`` for a text that is damaged, of another schema, or whose entries were edited.
     """
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(text)
         if value["schema"] != SCHEMA or type(value["version"]) is not int:
             raise ValueError(f"its schema is {value['schema']!r}, expected {SCHEMA!r}")
         if value["version"] > VERSION:
             raise ValueError(f"version {value['version']}; this harness reads up to {VERSION}")
         entries = [Entry(**entry) for entry in value["entries"]]
-    except FileNotFoundError:
-        return []
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path} cannot be read as a lock ({error}). Restore it from its history.") from error
     before = None
     for number, entry in enumerate(entries, 1):

@@ -2,7 +2,7 @@
 
 A verdict may change because there are new records, of the claim or of another one of its source. Anything else, an edited
 card, a record that is gone, other code, needs a new deviation on the card that says why; without it the change is not
-logged and ``harness claims --check`` fails.
+logged and ``harness claims --check`` fails. As in the lock, each line carries a digest of itself and of the one before.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from harness.errors import DataError
+from harness.files import digest
 from harness.ledger import lock
 from harness.ledger.judging import VOID
 from harness.ledger.outcomes import Outcome
@@ -50,26 +51,50 @@ class Change:
 
 
 def read(path: Path) -> list[Line]:
-    """The lines of a log; none where there is no file. Raises ``DataError`` naming the line that is damaged."""
+    """The lines of a log; none where there is no file. Raises ``DataError`` as ``parse`` does."""
     try:
-        texts = path.read_text(encoding="utf-8").splitlines()
+        return parse(path.read_text(encoding="utf-8"), path)
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read ({error}). Restore it from its history.") from error
-    made = []
-    for number, text in enumerate(texts, 1):
+
+
+def parse(text: str, path: Path) -> list[Line]:
+    """The lines of a log's text; ``path`` is for messages.
+
+    Raises ``DataError`` naming the first line that is damaged, or that was edited or does not follow the one before it.
+    """
+    made: list[Line] = []
+    before = ""
+    for number, written in enumerate(text.splitlines(), 1):
         try:
-            value = json.loads(text)
+            value = json.loads(written)
+            chain = value.pop("chain")
             made.append(Line(**{**value, "records": tuple(value["records"])}))
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise DataError(f"{path}:{number} is damaged ({error}). Restore it from its history.") from error
+        before = link(before, made[-1])
+        if chain != before:
+            raise DataError(
+                f"{path}:{number} ({made[-1].claim}) was edited, or the line before it was. A log only grows: "
+                "restore it from its history."
+            )
     return made
 
 
+def link(before: str, line: Line) -> str:
+    """The digest that ties a line to the one before, whose own it takes; empty for the first."""
+    return digest([before, asdict(line)])
+
+
 def text(lines: Sequence[Line]) -> str:
-    """The file of these lines."""
-    return "".join(json.dumps(asdict(line), ensure_ascii=False, sort_keys=True) + "\n" for line in lines)
+    """The file of these lines, each with the digest of itself and of the one before."""
+    made, before = [], ""
+    for line in lines:
+        before = link(before, line)
+        made.append(json.dumps({**asdict(line), "chain": before}, ensure_ascii=False, sort_keys=True) + "\n")
+    return "".join(made)
 
 
 def changes(outcomes: Sequence[Outcome], lines: Sequence[Line]) -> list[Change]:

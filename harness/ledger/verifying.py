@@ -1,7 +1,7 @@
 """Whether the records behind a verdict hold together: the rungs of ``harness verify`` up to identities, each record once.
 
-What was found is kept in the cache folder under the digest of every file of the record's folder and of the code that
-checks, so that an edited record or another check is looked at anew.
+What was found is kept in the cache folder under the digest of every file of the record's folder, of all code of this package
+and of the folder of the record's task, so that an edited record, another check or another task is looked at anew.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ import harness
 from harness.errors import EnvironmentFailure, UsageError
 from harness.files import cache_folder, digest, file_digest, write_atomically
 from harness.progress import bar
+from harness.registry.shelves import find
 from harness.verify.finding import FAIL, IDENTITIES
 from harness.verify.ladder import climb
 
-CODE = ("verify", "records", "statistics", "metrics")
-"""Rooms whose code decides what a check finds."""
 MOST = 5000
 
 
@@ -39,16 +38,35 @@ def failures(folders: Iterable[Path]) -> dict[Path, str]:
 
 
 def key(folder: Path) -> str:
-    """The digest of a record's files and of the code that checks them."""
+    """The digest of a record's files, of its task's and of the code that checks them."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
-    return digest([code(), folder.name, [(path.relative_to(folder).as_posix(), file_digest(path)) for path in files]])
+    held = [(path.relative_to(folder).as_posix(), file_digest(path)) for path in files]
+    return digest([code(), *of_task(folder), folder.name, held])
 
 
 @functools.cache
 def code() -> str:
-    """The digest of the code that decides."""
-    root = Path(harness.__file__).parent
-    paths = [path for room in CODE for path in sorted((root / room).rglob("*.py"))]
+    """The digest of this package: its checks lean on nearly every room of it, and on tables that lie beside the code."""
+    return tree(Path(harness.__file__).parent)
+
+
+def of_task(folder: Path) -> list[str]:
+    """The name of a record's task and the digest of the folder that it lies in with what it imports; none if unknown."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError, UsageError):
+        name = json.loads((folder / "result.json").read_text(encoding="utf-8"))["task"]["name"]
+        return [name, shelf(find("tasks", name).path.parent)]
+    return []
+
+
+@functools.cache
+def shelf(folder: Path) -> str:
+    """The digest of a folder of tasks."""
+    return tree(folder)
+
+
+def tree(root: Path) -> str:
+    """The digest of all files below a folder but compiled ones."""
+    paths = (path for path in sorted(root.rglob("*")) if path.is_file() and "__pycache__" not in path.parts)
     return digest([(path.relative_to(root).as_posix(), file_digest(path)) for path in paths])
 
 

@@ -139,10 +139,15 @@ def reason(node: Node, verdict: str, adjusted: float, family: int) -> str:
     among = f" ({p_text(adjusted)} among the {family} claims of its source)" if family > 1 else ""
     p = f"p {p_text(node.p)}{among}"
     if verdict != "undecided":
-        return f"{found(node, verdict == SUPPORTED)}: {p}"
+        return f"{found(node, verdict == SUPPORTED)}: {'exact' if rests_on_exact(node) else p}"
     open_ = [leaf for leaf in node.leaves if min(leaf.supports, leaf.refutes) > (1 - LEVEL) / family]
     advice = list(dict.fromkeys(filter(None, (leaf.more(level_of(leaf, family)) for leaf in open_))))
     return "; ".join([p, *advice[:2]])
+
+
+def rests_on_exact(node: Node) -> bool:
+    """Whether a verdict follows from numbers without error alone: then no chance is left that a p would tell."""
+    return all(leaf.measured.exact for leaf in node.leaves)
 
 
 def found(node: Node, holds: bool) -> str:

@@ -30,6 +30,15 @@ NAMED = (("tp", "fp", "fn"), ("right", "wrong"), ("right_tokens", "tokens"))
 """Totals that are sums of a table's counts, column by column."""
 
 
+def of_intervals(fault: str) -> bool:
+    """Whether such a phrase is of an interval, which other statistics would give otherwise.
+
+    >>> of_intervals("span_f1: recipe is None, its items give 1"), of_intervals("span_f1: value is 0, its items give 1")
+    (True, False)
+    """
+    return fault.partition(": ")[2].startswith(("checkpoints is ", "recipe is "))
+
+
 def differing(record: RunRecord, items: Items, older: bool = False) -> Iterator[str]:
     """A phrase for each number that does not follow, such as ``accuracy: value is 0.5, its items give 0.25``.
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from harness import kinds
 from harness.metrics import bits, choice, spans
-from harness.records.record import RunRecord
+from harness.records.record import ITEMS_BESIDE, RunRecord
 from harness.statistics.intervals import over_seeds
 from harness.trial import scoring
-from harness.trial.following import differing, same
+from harness.trial.following import differing, of_intervals, same
 from harness.verify import itemwise, older, timings
 from harness.verify.evidence import Evidence
 from harness.verify.finding import RECOMPUTATION, Finding, close, not_checkable, verdict
@@ -36,7 +36,10 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     yield verdict(RECOMPUTATION, "seeds", list(_seeds(record)), "values, spread and worst seed follow from each seed")
     yield verdict(RECOMPUTATION, "counts", list(_counts(record)), "values follow from their counts")
     if evidence.items:
-        wrong = [*differing(record, evidence.items), *older.faults(record, evidence.tables)]
+        wrong = list(differing(record, evidence.items))
+        if wrong and all(map(of_intervals, wrong)) and (evidence.folder.path / ITEMS_BESIDE).exists():
+            wrong[0] = f"intervals of other statistics: `harness records items --renew` makes them again; {wrong[0]}"
+        wrong += older.faults(record, evidence.tables)
         yield verdict(RECOMPUTATION, "items", wrong, _followed(record))
     elif not record.items and any({"checkpoints", "recipe"} & entry.keys() for entry in record.results.values()):
         yield verdict(RECOMPUTATION, "items", ["it has intervals and no items"], "")

@@ -81,7 +81,7 @@ def test_one_claim_in_full(claims, capsys) -> None:
         "claim post/better",
         "GlobalPointer reads flat entities as well as a CRF.",
         "span_f1 of pointer - crf on ner/resume above 0.00",
-        "6 paired seeds and 100 groups of items: power 0.8 for 0.005",
+        "6 paired seeds and 100 groups of items: planned power (as stated on the card) 0.8",
         "record: ner/resume/ner/crf/",
         "not locked",
     ):
@@ -163,14 +163,15 @@ def test_new_records_are_told_and_logged(claims, tmp_path, capsys) -> None:
 
 
 def test_an_edited_page_or_log_fails(claims, capsys) -> None:
-    """Each is found; a damaged log is an error of the data."""
+    """Each is found; a log that was edited or damaged is an error of the data."""
     written()
     page = Path("results/CLAIMS.md")
     page.write_text(page.read_text().replace("refuted", "supported"))
     assert run("--check") == 1
     log = Path("results/VERDICTS.jsonl")
     log.write_text(log.read_text().replace('"supported"', '"refuted"'))
-    assert run("--check") == 1
+    assert run("--check") == 4
+    assert "VERDICTS.jsonl:1 (post/better) was edited" in capsys.readouterr().err
     log.write_text("{\n")
     assert run("--check") == 4
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from harness.claim import Above, AllOf, AnyOf, AtLeast, Below, Difference, Number, Value, Within
+from harness.ledger import words
 from harness.ledger.forms import evaluate, of_influence, parts_of
 from harness.ledger.judging import Node, assess, joined, verdicts
 from harness.ledger.leaves import Measured, judge
@@ -125,6 +126,16 @@ def test_an_exact_number_is_sure() -> None:
     """A number without an error decides, on either side of the margin."""
     assert verdict(Above(Number(3), margin=2.0), Measured(3.0, error=0.0)) == "supported"
     assert verdict(Above(Number(3), margin=4.0), Measured(3.0, error=0.0)) == "refuted"
+
+
+def test_a_verdict_on_exact_numbers_has_no_p() -> None:
+    """It is called exact, unless one of its numbers has an error."""
+    sure = judge(Above(Number(1.0), margin=0.5), Measured(1.0, error=0.0))
+    guessed = judge(Above(Number(1.0), margin=0.5), Measured(1.0, error=0.01))
+    assert words.reason(Node(0.0, 1.0, (sure,)), "refuted", 0.0, 10).endswith(": exact")
+    assert words.reason(Node(0.0, 1.0, (sure, guessed)), "supported", 0.0, 10).endswith(
+        ": p < 1e-6 (< 1e-6 among the 10 claims of its source)"
+    )
 
 
 def test_conditions_together() -> None:

@@ -138,3 +138,11 @@ def test_a_line_says_all_that_a_change_is_judged_by() -> None:
         "deviations",
         "records",
     }
+
+
+@pytest.mark.parametrize("edit", [lambda held: [held[0].replace("true", "false"), held[1]], lambda held: held[1:]])
+def test_an_edited_log_is_refused(tmp_path, edit) -> None:
+    """A line that is changed or taken out breaks the chain."""
+    held = log.text(lines(outcome(), outcome("refuted", ("a", "b", "c")))).splitlines()
+    with pytest.raises(DataError, match="was edited"):
+        log.parse("\n".join(edit(held)), tmp_path / log.NAME)

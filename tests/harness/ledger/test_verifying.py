@@ -51,6 +51,16 @@ def test_other_code_checks_anew(record, monkeypatch) -> None:
     assert verifying.key(record) != before
 
 
+def test_another_task_checks_anew(record, monkeypatch) -> None:
+    """What a check found is kept for the task as it was."""
+    before = verifying.key(record)
+    (name, digest) = verifying.of_task(record)
+    assert name == "zero_shot/eprstmt"
+    assert len(digest) == 64
+    monkeypatch.setattr(verifying, "shelf", lambda folder: "other")
+    assert verifying.key(record) != before
+
+
 def test_an_edited_record_fails(record) -> None:
     """The rung, the check and what does not hold are said."""
     path = record / "result.json"

@@ -325,3 +325,17 @@ def _same(clean: Path, root: Path, folder: Path) -> bool:
 
 def _content(path: Path) -> str:
     return digest(path.read_bytes()) if path.exists() else ""
+
+
+def test_intervals_of_other_statistics_are_told(tmp_path: Path) -> None:
+    """Where values hold and only intervals beside an older record do not, the way out is said; elsewhere it is not."""
+
+    def words(way: str) -> str:
+        root = lay_out(tmp_path / way.replace("/", "_"))
+        put(SOFTMAX, way, 1e-4, "items.json" if "checkpoints" in way else "result.json")(root)
+        found = climb([place(root, SOFTMAX)], RECOMPUTATION)[0].of(FAIL)
+        return next(one.words for one in found if one.check == "items")
+
+    renew = "intervals of other statistics: `harness records items --renew`"
+    assert words(f"{CHECKPOINTS}/standard_error").startswith(renew)
+    assert renew not in words(f"{F1}/value")
