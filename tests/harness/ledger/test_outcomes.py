@@ -23,8 +23,9 @@ from harness.claim import (
     Within,
 )
 from harness.errors import UsageError
-from harness.ledger import lock, verifying
+from harness.ledger import lock, names, verifying
 from harness.ledger.outcomes import outcomes
+from harness.registry.cards import CardError
 
 HERE = Path(__file__)
 cards = runpy.run_path(str(HERE.with_name("_cards.py")))
@@ -280,17 +281,33 @@ def test_a_record_without_items_is_undecided(judged) -> None:
     assert "`harness records items" in found.reason
 
 
-def test_strata_and_chance(judged) -> None:
-    """Part of the items may be asked for; a part that is empty is said; chance is that of the task's card."""
+def test_strata_and_chance(judged, monkeypatch) -> None:
+    """Part of the items may be asked for; chance is that of the task's card."""
+    monkeypatch.setattr(names, "layered", lambda task: True)
     both(judged.root, 0.1)
     part = Difference(Value("pointer", strata=(1,)), Value("crf", strata=(1,)))
     found = judged(predicate=Above(part, margin=0.0))
     assert found.verdict == "supported"
     assert found.node.leaves[0].measured.groups == 100
-    empty = Difference(Value("pointer", strata=(7,)), Value("crf", strata=(7,)))
-    assert judged(predicate=Above(empty, margin=0.0)).reason == "ner/resume has no items in stratum 7"
     one = (Side("crf", CRF, encoder="bilstm"),)
     assert judged(predicate=Above(Difference(Value("crf"), Chance()), margin=0.3), sides=one).verdict == "supported"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"strata": (7,)}, "strata: ner/resume has no items in stratum 7, only 0 to 1"),
+        ({"metric": "accuracy"}, "metric accuracy of ner/resume is not kept item by item"),
+    ],
+)
+def test_what_no_record_can_have_is_an_error_of_the_card(judged, monkeypatch, value, words) -> None:
+    """Neither void nor undecided: file, claim and field are named."""
+    monkeypatch.setattr(names, "layered", lambda task: True)
+    both(judged.root, 0.1)
+    part = Difference(Value("pointer", **value), Value("crf", **value))
+    with pytest.raises(CardError, match=rf"post\.py: claim 'flat': {words}") as told:
+        judged(predicate=Above(part, margin=0.0))
+    assert told.value.exit_code == 4
 
 
 @pytest.mark.parametrize(("margin", "verdict"), [(0.2, "supported"), (0.005, "undecided")])
