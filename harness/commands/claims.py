@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.files import write_atomically
-from harness.ledger import lock, log, page, sweep, words
+from harness.ledger import gone, lock, log, page, sweep, words
 from harness.ledger.outcomes import Outcome, outcomes
 from harness.ledger.shelf import Filed, filed
 from harness.progress import say
@@ -25,6 +25,11 @@ def run(arguments: argparse.Namespace) -> int:
     whole = filed()
     if not whole:
         raise UsageError("there are no claims. A file of claims/ holds them: docs/claims.md.")
+    if not arguments.output_dir.is_dir():
+        raise UsageError(
+            f"{arguments.output_dir} is no results folder. Give the one with the records by --output-dir, or make records "
+            "with `harness run`."
+        )
     if arguments.check or arguments.write or arguments.sweep:
         if arguments.claim:
             raise UsageError(f"--check, --write and --sweep are for all claims: leave {arguments.claim} out.")
@@ -92,9 +97,16 @@ def write(found: Sequence[Outcome], root: Path) -> list[str]:
     allowed = [change.line for change in changes if not change.refused]
     if allowed:
         write_atomically(root / log.NAME, log.text([*lines, *allowed]))
-    write_atomically(root / page.NAME, page.render(found))
+    missing = without_card(found, root)
+    write_atomically(root / page.NAME, page.render(found, missing))
     say(f"written: {root / page.NAME}; {len(allowed)} lines added to {root / log.NAME}")
-    return [change.told for change in changes if change.refused]
+    return [change.told for change in changes if change.refused] + [one.told for one in missing]
+
+
+def without_card(found: Sequence[Outcome], root: Path) -> list[gone.Gone]:
+    """The claims that locks or the log name and that have no card."""
+    claims = [one.filed for one in found]
+    return gone.gone(claims, lock.lock_files(claims), root)
 
 
 def unlike(found: Sequence[Outcome], root: Path) -> list[str]:
@@ -105,9 +117,11 @@ def unlike(found: Sequence[Outcome], root: Path) -> list[str]:
         if one.lock.state != lock.LOCKED
     ]
     problems += shortened({lock.lock_file(one.filed) for one in found} | {root / log.NAME})
+    missing = without_card(found, root)
+    problems += [one.told for one in missing]
     changes = log.changes(found, log.read(root / log.NAME))
     problems += [change.told for change in changes]
-    if held(root / page.NAME) != page.render(found):
+    if held(root / page.NAME) != page.render(found, missing):
         problems.append(f"{root / page.NAME} is not what cards and records give")
     return [*problems, "`harness claims --write` renews page and log"] if changes or problems else []
 

@@ -44,6 +44,7 @@ from harness.ledger.fields import wrong
 MOST = {"seeds": 1000, "items": 10_000_000}
 """What a card may ask for."""
 
+
 def expanded(claim: Claim) -> Any:
     """The predicate in full."""
     return _expand(claim.predicate, claim, "", "")

@@ -129,6 +129,10 @@ def test_check_asks_for_sound_cards_names_and_a_lock(post, capsys) -> None:
     assert "mine/better is not locked. `harness claims mine --lock` locks it." in capsys.readouterr().out
     assert main(["claims", "mine", "--lock"]) == 0
     assert main(["check", "mine"]) == 0
+    post(id="other")
+    assert main(["claims", "mine", "--lock"]) == 0
+    assert main(["check", "mine"]) == 1
+    assert "mine/better has no card (locked on " in capsys.readouterr().out
     post(metric="span_f2")
     assert main(["check", "mine"]) == 1
     assert "no metric is called 'span_f2'" in capsys.readouterr().out
