@@ -15,6 +15,11 @@ from harness.ledger.shelf import Filed, filed
 from harness.progress import say
 from harness.report.tables import emit, table
 
+LEGEND = (
+    "Brackets are 95 % intervals; a - b is the first side minus the second. "
+    "*(exploratory)*: the records are older than the lock of the claim."
+)
+
 
 def run(arguments: argparse.Namespace) -> int:
     """Print verdicts; with ``--lock``, ``--write`` or ``--check`` tend the files. Exit 1 where a check fails."""
@@ -40,8 +45,10 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.claim and "/" in arguments.claim:
         print("\n\n".join(map(told, found)))
     else:
-        print(table([{"claim": one.filed.name, "verdict": page.verdict(one), "here": one.here} for one in found]))
-        print(f"\n{counted(found)}. `harness claims POST/ID` says why.")
+        rows = [
+            {"claim": one.filed.name, "verdict": page.verdict(one), "here": one.here} for one in page.ordered(found)
+        ]
+        print(f"{counted(found)}. `harness claims POST/ID` says why.\n\n{table(rows)}\n\n{LEGEND}")
     return 0
 
 
@@ -163,7 +170,8 @@ def told(one: Outcome) -> str:
         "verdict": f"{page.verdict(one)}: {one.reason}",
         "here": one.here,
         "scope": claim.scope,
-        "needs": f"{claim.seeds} paired seeds and {claim.items} groups of items: power {claim.power:g} for {claim.smallest:g} ({claim.assumes})",
+        "needs": f"{claim.seeds} paired {'seed' if claim.seeds == 1 else 'seeds'} and {claim.items} groups of items: power {claim.power:g} ({claim.assumes})",
+        "smallest effect": words.smallest(claim, one.node),
         "lock": " ".join(filter(None, (one.lock.state, one.lock.date))),
         "card": str(one.filed.path),
     }
@@ -179,8 +187,8 @@ def told(one: Outcome) -> str:
         {
             "condition": words.condition(leaf.condition),
             "here": words.here(leaf),
-            "p supported": f"{leaf.supports:.2g}",
-            "p refuted": f"{leaf.refutes:.2g}",
+            "p supported": "–" if leaf.measured.none else f"{leaf.supports:.2g}",
+            "p refuted": "–" if leaf.measured.none else f"{leaf.refutes:.2g}",
             "seeds": leaf.measured.seeds or "–",
             "groups": leaf.measured.groups or "–",
             "not judged": leaf.measured.none,

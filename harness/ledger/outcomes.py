@@ -144,4 +144,6 @@ def outcome(filed: Filed, node: Node, verdict: str, reason: str, state: lock.Sta
     """One claim's verdict."""
     used = [leaf.measured for leaf in node.leaves if leaf.measured.records]
     older = state.state == lock.OPEN or any(measured.older for measured in used)
-    return Outcome(filed, verdict, reason, bool(used) and older and verdict != VOID, words.summary(node), state, node)
+    return Outcome(
+        filed, verdict, reason, bool(used) and older and verdict != VOID, words.summary(node, filed.claim), state, node
+    )

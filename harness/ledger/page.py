@@ -24,7 +24,7 @@ LEGEND = (
     "neither, or there are too few seeds or no records; *void*: a card was edited after it was locked, or a record does not "
     "hold together. Intervals are of 95 %, over groups of items and over seeds; verdicts are corrected by Holm's method over "
     "all claims of a source. *(exploratory)*: a record is older than the lock of the claim. Differences of proportions are in "
-    "points; a ratio is a share. Texts are cut here; `harness claims POST/ID` has them in full, with every condition and its p."
+    "points (percentage points). Texts are cut here; `harness claims POST/ID` has them in full, with every condition and its p."
 )
 COLUMNS = ("claim", "says", "published", "here", "verdict", "why", "seeds", "scope", "records")
 
@@ -68,6 +68,11 @@ def render(outcomes: Sequence[Outcome], missing: Sequence[Gone] = ()) -> str:
         "Every change of a verdict stands in `VERDICTS.jsonl`."
     )
     return "\n\n".join(parts).encode("utf-8", "backslashreplace").decode() + "\n"
+
+
+def ordered(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Decided claims first, then undecided and void ones."""
+    return [one for verdict in VERDICTS for one in outcomes if one.verdict == verdict]
 
 
 def row(one: Outcome) -> dict[str, str]:

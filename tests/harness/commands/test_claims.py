@@ -72,7 +72,22 @@ def test_the_verdicts_are_printed(claims, capsys) -> None:
     assert run() == 0
     said = capsys.readouterr().out
     assert "3 claims: 1 supported, 1 refuted, 1 undecided, 0 void" in said
-    assert "| post/better | supported *(exploratory)* |" in said
+    assert said.startswith("3 claims: ")
+    order = [
+        said.index(name)
+        for name in ("| post/better | supported *(exploratory)* | pointer - crf +", "post/alike", "post/faster")
+    ]
+    assert order == sorted(order)
+    assert "Brackets are 95 % intervals" in said.splitlines()[-1]
+
+
+def test_what_is_not_judged_has_no_p(claims, capsys) -> None:
+    """Dashes in place of p = 1, and one seed in the singular."""
+    claims["faster"] = card(id="faster", seeds=1, predicate=Below(TimeRatio("pointer", "crf"), margin=1.0))
+    assert run("post/faster") == 0
+    said = capsys.readouterr().out
+    assert re.search(r"ratio of times\) \| – +\| – +\| – +\|", said)
+    assert "1 paired seed and" in said
 
 
 def test_one_claim_in_full(claims, capsys) -> None:
@@ -82,8 +97,9 @@ def test_one_claim_in_full(claims, capsys) -> None:
     for words in (
         "claim post/better",
         "GlobalPointer reads flat entities as well as a CRF.",
-        "span_f1 of pointer - crf on ner/resume above 0.00",
-        "6 paired seeds and 100 groups of items: power 0.8 for 0.005",
+        "span_f1 of pointer - crf on ner/resume above 0.00 points",
+        "smallest effect: 0.50 points",
+        "6 paired seeds and 100 groups of items: power 0.8",
         "record: ner/resume/ner/crf/",
         "not locked",
     ):
@@ -278,4 +294,4 @@ def test_a_family_is_judged_whole(claims, capsys) -> None:
         )
     assert run("post/better", "--json") == 0
     (alone,) = json.loads(capsys.readouterr().out)
-    assert "among the 33 claims of its source" in alone["reason"]
+    assert "after Holm over the 33 claims of this source" in alone["reason"]
