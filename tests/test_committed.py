@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 committed = runpy.run_path(str(Path(__file__).with_name("_committed.py")))["committed"]
 LOOKING = ("test_results.py", "harness/records/test_schema.py", "harness/report/test_sensitivity.py")
 """The tests that look at the records of the repository."""
-SHARED = ("conftest.py", "_committed.py", "harness/_synthetic.py", "harness/_choice.py")
+SHARED = ("conftest.py", "_committed.py", "harness/_shelf.py", "harness/_synthetic.py", "harness/_choice.py")
 
 
 def git(place: Path, *arguments: str) -> None:

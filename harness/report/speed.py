@@ -107,6 +107,7 @@ def _peak(row: SpeedRow) -> Cell:
 def with_interval(value: Value) -> str:
     """A number with its interval.
 
+    >>> from harness.board.values import Ends
     >>> with_interval(Value(5746.2, "tokens/s", blocks=Ends(5111, 7901))), with_interval(Value(1.5, "ratio"))
     ('5,746 (5,111 to 7,901)', '1.50')
     """

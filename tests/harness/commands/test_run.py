@@ -204,15 +204,15 @@ def test_score_refuses_what_is_not_the_runs_own(run: Any, tmp_path: Path) -> Non
     record = json.loads(path.read_text(encoding="utf-8"))
     for edit, message in (
         ({"status": "failed"}, "has status 'failed'"),
-        ({"samples": {**record["samples"], "sha256": "0" * 64}}, "is not the file of the record"),
+        ({"samples": {**record["samples"], "sha256": "0" * 64}}, "the SHA-256 of their lines is not the one on record"),
         (
             {"data": {"splits": {"train": {"digest": "0" * 64}, "test": {"digest": "0" * 64}}}},
             "is not the one of run",
         ),
     ):
         path.write_text(json.dumps({**record, **edit}), encoding="utf-8")
-        code, _, err = run("score", str(path.parent))
-        assert (code, message in err) == (4, True), err
+        code, out, err = run("score", str(path.parent))
+        assert (code, message in out + err) == (4, True), out + err
 
 
 def test_a_limited_run_says_so(run: Any) -> None:

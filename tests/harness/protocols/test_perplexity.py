@@ -305,7 +305,7 @@ def test_a_run_on_the_sample_has_every_reading(tmp_path, monkeypatch):
     assert 0 < kept["bits_per_byte"]["value"] < 8
     assert kept["bits_per_byte"]["value"] == kept["bits_per_byte_nonoverlapping_64"]["value"]
     assert {"bits_per_byte_sliding_256_64", "bits_per_byte_growing_256_64"} <= set(kept)
-    assert "confidence_interval" in kept["bits_per_byte_sliding_256_64"]["uncertainty"]
+    assert {"checkpoints", "recipe"} <= kept["bits_per_byte_sliding_256_64"].keys()
     assert len([name for name in kept["bits_per_byte_nonoverlapping_256"]["by"] if name.startswith("position:")]) == 8
     assert record.training["0"]["tokens"] == 40 * 8 * 64
     assert record.training["0"]["tokens_per_second"] > 0

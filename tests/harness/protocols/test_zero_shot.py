@@ -46,8 +46,8 @@ def test_the_answer_is_the_option_with_the_largest_score(tmp_path: Path) -> None
     entry = record.results["accuracy"]
     assert entry["value"] == right / 600 == 0.8
     lower, upper = exact_binomial(right, 600, 0.95)
-    assert entry["uncertainty"]["exact_binomial"] == {"lower": lower, "upper": upper, "confidence_level": 0.95}
-    assert entry["uncertainty"]["confidence_interval"]["lower"] == pytest.approx(lower, abs=0.01)
+    assert entry["checkpoints"]["lower"] == pytest.approx(lower, abs=0.01)
+    assert entry["checkpoints"]["upper"] == pytest.approx(upper, abs=0.01)
     assert record.results["questions_cut"] == {
         "value": 7,  # rows 0, 100, 200 of two whole chunks of 256, and row 0 of the last
         "unit": "questions",
@@ -64,7 +64,7 @@ def test_the_answer_is_the_option_with_the_largest_score(tmp_path: Path) -> None
     }
     assert report["pairs_per_second"] > 0
     assert "reference_rows" not in report
-    assert sorted(path.name for path in folder.path.iterdir()) == ["result.json", "samples.parquet"]
+    assert sorted(path.name for path in folder.path.iterdir()) == ["items.parquet", "result.json", "samples.parquet"]
 
 
 def test_lone_scores_become_labels_through_dev(tmp_path: Path) -> None:
