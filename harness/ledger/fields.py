@@ -36,7 +36,7 @@ def wrong(node: Any) -> Iterator[str]:
 
 
 @functools.cache
-def hints(kind: type) -> dict[str, Any]:
+def hints(kind: Any) -> dict[str, Any]:
     """The types of the fields that hold literals or sides."""
     found = typing.get_type_hints(kind, vars(harness.claim))
     return {field.name: found[field.name] for field in dataclasses.fields(kind) if literal(found[field.name])}
