@@ -27,7 +27,7 @@ def wrong(node: Any) -> Iterator[str]:
     >>> list(wrong(harness.claim.Value("a", strata=1)))
     ['the strata of Value is 1, not a tuple of whole numbers: write (1,), with the comma']
     """
-    kind = type(node)
+    kind: Any = type(node)
     for name, hint in hints(kind).items():
         value = getattr(node, name)
         if not fits(value, hint):
