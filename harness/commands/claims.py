@@ -8,13 +8,18 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.files import write_atomically
-from harness.ledger import history, lock, log, page, sweep, words
+from harness.ledger import gone, history, lock, log, page, sweep, words
+from harness.ledger.leaves import Leaf
 from harness.ledger.outcomes import Outcome, outcomes
 from harness.ledger.shelf import Filed, filed
 from harness.progress import say
 from harness.report.tables import emit, table
 
 Parser = Callable[[str, Path], Sequence[history.Dated]]
+LEGEND = (
+    "Brackets are 95 % intervals; a - b is the first side minus the second. "
+    "*(exploratory)*: the records are older than the lock of the claim."
+)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -26,6 +31,11 @@ def run(arguments: argparse.Namespace) -> int:
     whole = filed()
     if not whole:
         raise UsageError("there are no claims. A file of claims/ holds them: docs/claims.md.")
+    if not arguments.output_dir.is_dir():
+        raise UsageError(
+            f"{arguments.output_dir} is no results folder. Give the one with the records by --output-dir, or make records "
+            "with `harness run`."
+        )
     if arguments.check or arguments.write or arguments.sweep:
         if arguments.claim:
             raise UsageError(f"--check, --write and --sweep are for all claims: leave {arguments.claim} out.")
@@ -36,8 +46,10 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.claim and "/" in arguments.claim:
         print("\n\n".join(map(told, found)))
     else:
-        print(table([{"claim": one.filed.name, "verdict": page.verdict(one), "here": one.here} for one in found]))
-        print(f"\n{counted(found)}. `harness claims POST/ID` says why.")
+        rows = [
+            {"claim": one.filed.name, "verdict": page.verdict(one), "here": one.here} for one in page.ordered(found)
+        ]
+        print(f"{counted(found)}. `harness claims POST/ID` says why.\n\n{table(rows)}\n\n{LEGEND}")
     return 0
 
 
@@ -93,9 +105,16 @@ def write(found: Sequence[Outcome], root: Path) -> list[str]:
     allowed = [change.line for change in changes if not change.refused]
     if allowed:
         write_atomically(root / log.NAME, log.text([*lines, *allowed]))
-    write_atomically(root / page.NAME, page.render(found))
+    missing = without_card(found, root)
+    write_atomically(root / page.NAME, page.render(found, missing))
     say(f"written: {root / page.NAME}; {len(allowed)} lines added to {root / log.NAME}")
-    return [change.told for change in changes if change.refused]
+    return [change.told for change in changes if change.refused] + [one.told for one in missing]
+
+
+def without_card(found: Sequence[Outcome], root: Path) -> list[gone.Gone]:
+    """The claims that locks or the log name and that have no card."""
+    claims = [one.filed for one in found]
+    return gone.gone(claims, lock.lock_files(claims), root)
 
 
 def unlike(found: Sequence[Outcome], root: Path) -> list[str]:
@@ -106,9 +125,11 @@ def unlike(found: Sequence[Outcome], root: Path) -> list[str]:
         if one.lock.state != lock.LOCKED
     ]
     problems += rewritten({lock.lock_file(one.filed) for one in found}, root / log.NAME)
+    missing = without_card(found, root)
+    problems += [one.told for one in missing]
     changes = log.changes(found, log.read(root / log.NAME))
     problems += [change.told for change in changes]
-    if held(root / page.NAME) != page.render(found):
+    if held(root / page.NAME) != page.render(found, missing):
         problems.append(f"{root / page.NAME} is not what cards and records give")
     return [*problems, "`harness claims --write` renews page and log"] if changes or problems else []
 
@@ -141,6 +162,13 @@ def counted(found: Sequence[Outcome]) -> str:
     return f"{len(found)} claims: {counts}"
 
 
+def p_cell(leaf: Leaf, p: float) -> str:
+    """A p as a cell: a dash for what is not judged, and in words where no chance is left."""
+    if leaf.measured.none:
+        return "–"
+    return "exact" if leaf.measured.exact else f"{p:.2g}"
+
+
 def told(one: Outcome) -> str:
     """A claim in full."""
     claim = one.filed.claim
@@ -150,7 +178,8 @@ def told(one: Outcome) -> str:
         "verdict": f"{page.verdict(one)}: {one.reason}",
         "here": one.here,
         "scope": claim.scope,
-        "needs": f"{claim.seeds} paired seeds and {claim.items} groups of items: planned power (as stated on the card) {claim.power:g} ({claim.assumes})",
+        "needs": f"{claim.seeds} paired {'seed' if claim.seeds == 1 else 'seeds'} and {claim.items} groups of items: planned power (as stated on the card) {claim.power:g} ({claim.assumes})",
+        "smallest effect": words.smallest(claim, one.node),
         "lock": " ".join(filter(None, (one.lock.state, one.lock.date))),
         "card": str(one.filed.path),
     }
@@ -166,8 +195,8 @@ def told(one: Outcome) -> str:
         {
             "condition": words.condition(leaf.condition),
             "here": words.here(leaf),
-            "p supported": "exact" if leaf.measured.exact else f"{leaf.supports:.2g}",
-            "p refuted": "exact" if leaf.measured.exact else f"{leaf.refutes:.2g}",
+            "p supported": p_cell(leaf, leaf.supports),
+            "p refuted": p_cell(leaf, leaf.refutes),
             "seeds": leaf.measured.seeds or "–",
             "groups": leaf.measured.groups or "–",
             "not judged": leaf.measured.none,

@@ -6,8 +6,9 @@ that form: ``AllOf``, ``AnyOf`` and ``AtLeast`` over ``Above``, ``Below`` and ``
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import math
+import datetime
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -38,6 +39,10 @@ from harness.claim import (
     Within,
     walk,
 )
+from harness.ledger.fields import wrong
+
+MOST = {"seeds": 1000, "items": 10_000_000}
+"""What a card may ask for."""
 
 
 def expanded(claim: Claim) -> Any:
@@ -78,8 +83,14 @@ def _several(at_least: int | None, of: tuple[Any, ...]) -> Any:
 
 def problems(claim: Claim) -> Iterator[str]:
     """What a card says that cannot be, a sentence each; the predicate is read where the rest is sound."""
-    found = list(_fields(claim))
+    found = list(_types(claim)) or list(_fields(claim))
     yield from found or _faults(claim, [side.name for side in claim.sides])
+
+
+def _types(claim: Claim) -> Iterator[str]:
+    """Which fields of the card and of its sides hold what they cannot hold."""
+    found = list(wrong(claim))
+    yield from found or (f"{told} (side {side.name!r})" for side in claim.sides for told in wrong(side))
 
 
 def _fields(claim: Claim) -> Iterator[str]:
@@ -95,16 +106,32 @@ def _fields(claim: Claim) -> Iterator[str]:
     names = [side.name for side in claim.sides]
     if not claim.tasks or not names or len({*names}) < len(names):
         yield "it needs at least one task, and sides of different names"
+    if len({*claim.tasks}) < len(claim.tasks):
+        yield "tasks names a task twice"
     if not (claim.smallest > 0 and 0 < claim.power < 1 and claim.seeds > 0 and claim.items > 0):
         yield "smallest, seeds and items must be above 0, and power between 0 and 1"
+    for field, most in MOST.items():
+        if getattr(claim, field) > most:
+            yield f"{field} is {getattr(claim, field)}: nobody has more than {most:,}"
     for date, told in claim.deviations:
-        if not re.fullmatch(r"\d{4}-\d\d-\d\d", date) or not told.strip():
-            yield f"a deviation is (date, what was done otherwise), found {(date, told)!r}"
+        if not _date(date) or not told.strip():
+            yield f"a deviation is (date as YYYY-MM-DD, what was done otherwise), found {(date, told)!r}"
+    dates = [date for date, _ in claim.deviations]
+    if dates != sorted(dates):
+        yield "deviations are not in order of date"
+
+
+def _date(text: str) -> bool:
+    """Whether a text is a day of the calendar."""
+    with contextlib.suppress(ValueError):
+        return datetime.date.fromisoformat(text).isoformat() == text
+    return False
 
 
 def _faults(claim: Claim, names: list[str]) -> Iterator[str]:
     """What is wrong with the predicate."""
     shape = list(_shape(claim.predicate, condition=True))
+    shape = shape or [told for node in walk(claim.predicate) for told in wrong(node)]
     yield from shape
     if shape:
         return
@@ -146,10 +173,9 @@ def _shape(node: Any, condition: bool) -> Iterator[str]:
 def _numbers(node: Any) -> Iterator[str]:
     """What is wrong with the constants of one part."""
     name = type(node).__name__
-    for field in ("margin", "value"):
-        if not _number(getattr(node, field, 0)):
-            yield f"the {field} of {name} is {getattr(node, field)!r}, not a number"
-    if isinstance(node, Within) and _number(node.margin) and node.margin <= 0:
+    if min(getattr(node, "strata", ()), default=0) < 0:
+        yield f"the strata of {name} are {node.strata}: they are numbered from 0"
+    if isinstance(node, Within) and node.margin <= 0:
         yield "the margin of Within must be above 0: nothing measured is equal to the last digit"
     if isinstance(node, Slope) and (len(node.of) != len(node.at) or len({*node.at}) < 2 or min(node.at) <= 0):
         yield "Slope needs two or more quantities, and for each a length above 0"
@@ -158,7 +184,7 @@ def _numbers(node: Any) -> Iterator[str]:
     if isinstance(node, Above | Below | Within) and _times(node):
         if not isinstance(node.of, TimeRatio):
             yield "a TimeRatio stands alone in its condition: Below(TimeRatio(...), margin=1.0)"
-        elif _number(node.margin) and node.margin <= 0:
+        elif node.margin <= 0:
             yield "the margin of a TimeRatio must be above 0: 1.0 is as fast, 0.8 a fifth faster"
 
 
@@ -178,7 +204,3 @@ def _names(node: Any, claim: Claim, names: list[str]) -> Iterator[str]:
         yield f"device {node.device!r} is none of {', '.join(DEVICES)}"
     if isinstance(node, AtLeast) and not 1 <= node.count <= len(node.of):
         yield f"{node.count} of {len(node.of)} conditions are asked for"
-
-
-def _number(value: Any) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)

@@ -78,7 +78,7 @@ class Leaf:
             extra = needed.seeds - found.seeds
             return f"about {extra:,} more {'seed' if extra == 1 else 'seeds'} would decide"
         if needed.groups is not None:
-            return f"about {needed.groups:,} groups of items in place of {found.groups:,} would decide"
+            return f"this test set, of {found.groups:,} groups of items, cannot decide it"
         return "no number of seeds or items that anybody runs would decide"
 
     def needed(self, level: float) -> verdicts.Needed:
@@ -164,4 +164,5 @@ def more_blocks(found: Measured, border: float, level: float) -> str:
     wanted: int | None = verdicts.least(clear, found.groups, MOST_BLOCKS) if room else None
     if wanted is None:
         return "no number of blocks that anybody times would decide"
-    return f"about {wanted - found.groups:,} more blocks would decide"
+    extra = wanted - found.groups
+    return f"about {extra:,} more {'block' if extra == 1 else 'blocks'} would decide"

@@ -17,6 +17,7 @@ from pathlib import Path
 from harness.errors import DataError
 from harness.files import digest, write_atomically
 from harness.ledger.shelf import Filed
+from harness.registry.shelves import roots
 
 NAME = "LOCK.json"
 SCHEMA = "harness.claims.lock"
@@ -119,3 +120,9 @@ def moment() -> str:
 def lock_file(filed: Filed) -> Path:
     """The lock beside a claim's file."""
     return filed.path.parent / NAME
+
+
+def lock_files(claims: Iterable[Filed]) -> set[Path]:
+    """The locks of the shelves that are looked through, also of one that has no card any more."""
+    folders = {root / "claims" for root in roots()} | {filed.path.parent for filed in claims}
+    return {folder / NAME for folder in folders}

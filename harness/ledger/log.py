@@ -47,6 +47,9 @@ class Change:
     def told(self) -> str:
         """The change in words."""
         was = f"was {self.before.verdict}, is {self.line.verdict}" if self.before else f"is {self.line.verdict}"
+        if self.before and self.before.verdict == self.line.verdict:
+            moved = {*self.before.records} != {*self.line.records}
+            was = f"({self.line.verdict}) stands on other {'records' if moved else 'terms'}"
         return f"{self.line.claim} {was}: {self.refused or self.line.reason}"
 
 

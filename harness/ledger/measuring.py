@@ -28,6 +28,10 @@ ALIKE = 1.5
 249(13): three of them at 95 %)."""
 
 
+class Misnamed(Exception):  # noqa: N818 - `outcomes` makes an error of it, which names card and file
+    """What a card names and no record can have: an error of the card, not a verdict."""
+
+
 @dataclass
 class Measures:
     """What was read from a results folder so far: each record's items once, each score's shares of groups once."""
@@ -45,7 +49,10 @@ class Measures:
         place = run.path, value.metric, value.strata
         if place not in self._tables:
             try:
-                table = items.read(run.folder, run.record).table(value.metric)
+                held = items.read(run.folder, run.record)
+                if value.metric not in held.metrics:
+                    raise Misnamed(f"metric {value.metric} of {value.task} is not kept item by item ({run.path})")
+                table = held.table(value.metric)
             except HarnessError as error:
                 raise Unmeasured(str(error), void=run.record.items is not None) from error
             self._tables[place] = within(table, value) if value.strata else table
@@ -68,11 +75,11 @@ class Measures:
 
 
 def within(table: Table, value: Value) -> Table:
-    """Only the items of some strata. Raises ``Unmeasured`` where there are none."""
+    """Only the items of some strata. Raises ``Misnamed`` where there are none."""
     kept = np.isin(table.strata, value.strata)
     lacking = sorted({*value.strata} - {*table.strata.tolist()})
     if lacking:
-        raise Unmeasured(f"{value.task} has no items in stratum {lacking[0]}")
+        raise Misnamed(f"strata: {value.task} has no items in stratum {lacking[0]}, only 0 to {table.strata.max()}")
     return dataclasses.replace(
         table,
         ids=tuple(name for name, keep in zip(table.ids, kept, strict=True) if keep),

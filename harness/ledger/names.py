@@ -55,10 +55,17 @@ def check(filed: Filed) -> None:
             metric = node.metric if isinstance(node, Value | Recorded) else ""
             if metric and metric not in known and not (isinstance(node, Recorded) and metric == PARAMETERS):
                 raise UsageError(unknown("metric", metric, list(known), "harness list metrics"))
+            if isinstance(node, Value) and max(node.strata, default=0) and not layered(node.task):
+                raise UsageError(f"{node.task} has no strata, and the claim names stratum {max(node.strata)}.")
             if isinstance(node, TimeRatio) and node.measure.partition("/")[0] not in MEASURES:
                 raise UsageError(f"{node.measure!r} is no measure of a timing, such as train/whole/trace.")
     except UsageError as error:
         raise UsageError(f"claim {filed.name} ({filed.path}): {error}") from error
+
+
+def layered(task: str) -> bool:
+    """Whether a task's file says which stratum an item lies in."""
+    return "\ndef stratum(" in find("tasks", task_version(task)[0]).path.read_text(encoding="utf-8")
 
 
 def leaves(claim: Claim, task: str) -> Iterator[Value | Recorded | TimeRatio]:

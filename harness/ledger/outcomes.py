@@ -12,8 +12,9 @@ from harness.ledger.evidence import Shelf
 from harness.ledger.form import expanded
 from harness.ledger.judging import VOID, Node, adjusted, assess, verdicts
 from harness.ledger.leaves import Measured
-from harness.ledger.measuring import Measures, measure
+from harness.ledger.measuring import Measures, Misnamed, measure
 from harness.ledger.shelf import Filed
+from harness.registry.cards import CardError
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ class Outcome:
 def outcomes(claims: Sequence[Filed], root: Path, asked: Sequence[str] | None = None) -> list[Outcome]:
     """The verdict on each claim, or on those asked for: their families are judged with all ``claims`` in any case.
 
-    Raises ``UsageError`` for a card that names what does not exist, ``DataError`` for a lock that was edited.
+    Raises ``UsageError`` for a card that names what does not exist, ``CardError`` for one that names strata or items that no
+    record has, ``DataError`` for a lock that was edited.
     """
     for filed in claims:
         names.check(filed)
@@ -109,7 +111,10 @@ def assessed(filed: Filed, measures: Measures, states: Mapping[str, lock.State])
 
     def read(quantity: Any) -> Measured:
         if quantity not in seen:
-            seen[quantity] = measure(quantity, filed.claim, measures, states[filed.name].date)
+            try:
+                seen[quantity] = measure(quantity, filed.claim, measures, states[filed.name].date)
+            except Misnamed as error:
+                raise CardError(f"{filed.path}: claim {filed.claim.id!r}: {error}.") from error
         return seen[quantity]
 
     return assess(expanded(filed.claim), read)
@@ -139,4 +144,6 @@ def outcome(filed: Filed, node: Node, verdict: str, reason: str, state: lock.Sta
     """One claim's verdict."""
     used = [leaf.measured for leaf in node.leaves if leaf.measured.records]
     older = state.state == lock.OPEN or any(measured.older for measured in used)
-    return Outcome(filed, verdict, reason, bool(used) and older and verdict != VOID, words.summary(node), state, node)
+    return Outcome(
+        filed, verdict, reason, bool(used) and older and verdict != VOID, words.summary(node, filed.claim), state, node
+    )

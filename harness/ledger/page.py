@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 from harness.files import digest
+from harness.ledger.gone import Gone
 from harness.ledger.judging import VERDICTS, VOID
 from harness.ledger.outcomes import Outcome
 from harness.report.cells import plain
@@ -23,7 +24,7 @@ LEGEND = (
     "neither, or there are too few seeds or no records; *void*: a card was edited after it was locked, or a record does not "
     "hold together. Intervals are of 95 %, over groups of items and over seeds; verdicts are corrected by Holm's method over "
     "all claims of a source. *(exploratory)*: a record is older than the lock of the claim. Differences of proportions are in "
-    "points; a ratio is a share. Texts are cut here; `harness claims POST/ID` has them in full, with every condition and its p."
+    "points (percentage points). Texts are cut here; `harness claims POST/ID` has them in full, with every condition and its p."
 )
 COLUMNS = ("claim", "says", "published", "here", "verdict", "why", "seeds", "scope", "records")
 
@@ -43,8 +44,8 @@ def head(outcomes: Sequence[Outcome]) -> dict[str, object]:
     return {"claims": len(outcomes), **told}
 
 
-def render(outcomes: Sequence[Outcome]) -> str:
-    """The page."""
+def render(outcomes: Sequence[Outcome], missing: Sequence[Gone] = ()) -> str:
+    """The page; ``missing`` are the claims that were locked or judged and have no card."""
     parts = [
         f"{MARK}: made from cards and records with digest {fingerprint(outcomes)}; edits are lost -->",
         "# Claims",
@@ -56,11 +57,22 @@ def render(outcomes: Sequence[Outcome]) -> str:
         own = [one for verdict in which for one in outcomes if one.verdict == verdict]
         if own:
             parts += [f"## {title}", lines([row(one) for one in own], COLUMNS)]
+    if missing:
+        rows = [
+            {"claim": f"`{one.claim}`", "last verdict": one.verdict or "–", "locked": one.locked[:10] or "–"}
+            for one in missing
+        ]
+        parts += ["## Missing", "Claims that were locked or judged and have no card any more.", table(rows)]
     parts.append(
         "---\nMade by `harness claims --write`; `harness claims --check` tells whether it still is what cards and records give. "
         "Every change of a verdict stands in `VERDICTS.jsonl`."
     )
     return "\n\n".join(parts).encode("utf-8", "backslashreplace").decode() + "\n"
+
+
+def ordered(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Decided claims first, then undecided and void ones."""
+    return [one for verdict in VERDICTS for one in outcomes if one.verdict == verdict]
 
 
 def row(one: Outcome) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from harness.contract.judging import Verdict
 from harness.errors import HarnessError
 from harness.ledger import lock, names, shelf
+from harness.ledger.gone import Gone
 from harness.registry.shelves import Entry
 
 
@@ -29,7 +30,16 @@ def claims_are_locked(entry: Entry) -> None:
             raise HarnessError(f"{filed.name} is {state}. `harness claims {entry.name} --lock` locks it.")
 
 
-RULES: tuple[Callable[[Entry], None], ...] = (cards_are_sound, names_exist, claims_are_locked)
+def locked_claims_have_cards(entry: Entry) -> None:
+    """Every claim of this post that the LOCK.json names has its card."""
+    claims = shelf.read(entry)
+    have = {filed.name for filed in claims}
+    for locked in lock.read(lock.lock_file(claims[0])):
+        if locked.claim.partition("/")[0] == entry.name and locked.claim not in have:
+            raise HarnessError(Gone(locked.claim, locked.date).told + ".")
+
+
+RULES: tuple[Callable[[Entry], None], ...] = (cards_are_sound, names_exist, claims_are_locked, locked_claims_have_cards)
 
 
 def examine(entry: Entry) -> list[Verdict]:

@@ -19,6 +19,7 @@ from harness.ledger import lock, verifying
 LEDGER = Path(__file__).parents[1] / "ledger"
 cards = runpy.run_path(str(LEDGER / "_cards.py"))
 put = runpy.run_path(str(LEDGER / "_records.py"))["put"]
+tables = runpy.run_path(str(LEDGER.parent.parent / "_walking.py"))["tables"]
 card, GAP = cards["card"], cards["GAP"]
 POINTER, CRF = "ner/globalpointer", "ner/crf"
 
@@ -48,6 +49,7 @@ def claims(tmp_path, monkeypatch):
         return [one for one in found if name in (None, "post", one.name)]
 
     monkeypatch.setattr(command, "filed", filed)
+    monkeypatch.setattr(lock, "roots", lambda: [tmp_path])
     put(tmp_path / "results", POINTER, 0.7)
     put(tmp_path / "results", CRF, 0.6)
     return held
@@ -70,7 +72,22 @@ def test_the_verdicts_are_printed(claims, capsys) -> None:
     assert run() == 0
     said = capsys.readouterr().out
     assert "3 claims: 1 supported, 1 refuted, 1 undecided, 0 void" in said
-    assert "| post/better | supported *(exploratory)* |" in said
+    assert said.startswith("3 claims: ")
+    order = [
+        said.index(name)
+        for name in ("| post/better | supported *(exploratory)* | pointer - crf +", "post/alike", "post/faster")
+    ]
+    assert order == sorted(order)
+    assert "Brackets are 95 % intervals" in said.splitlines()[-1]
+
+
+def test_what_is_not_judged_has_no_p(claims, capsys) -> None:
+    """Dashes in place of p = 1, and one seed in the singular."""
+    claims["faster"] = card(id="faster", seeds=1, predicate=Below(TimeRatio("pointer", "crf"), margin=1.0))
+    assert run("post/faster") == 0
+    said = capsys.readouterr().out
+    assert re.search(r"ratio of times\) \| – +\| – +\| – +\|", said)
+    assert "1 paired seed and" in said
 
 
 def test_one_claim_in_full(claims, capsys) -> None:
@@ -80,7 +97,8 @@ def test_one_claim_in_full(claims, capsys) -> None:
     for words in (
         "claim post/better",
         "GlobalPointer reads flat entities as well as a CRF.",
-        "span_f1 of pointer - crf on ner/resume above 0.00",
+        "span_f1 of pointer - crf on ner/resume above 0.00 points",
+        "smallest effect: 0.50 points",
         "6 paired seeds and 100 groups of items: planned power (as stated on the card) 0.8",
         "record: ner/resume/ner/crf/",
         "not locked",
@@ -141,6 +159,45 @@ def test_an_edited_card_fails_the_check(claims, capsys) -> None:
     written()
     last = json.loads(Path("results/VERDICTS.jsonl").read_text().splitlines()[-1])
     assert last["reason"] == "deviation of 2026-05-01: the margin of the paper"
+
+
+def test_a_claim_cannot_be_deleted(claims, capsys) -> None:
+    """Lock and log remember it: a check and a write fail, and the page lists it, until its card is back."""
+    written()
+    card_of = claims.pop("alike")
+    capsys.readouterr()
+    assert run("--check") == 1
+    assert re.search(
+        r"post/alike has no card \(locked on \S+, refuted in the log\): restore it", capsys.readouterr().err
+    )
+    assert run("--write") == 1
+    (row,) = tables(Path("results/CLAIMS.md").read_text())[-1]
+    assert (row["claim"], row["last verdict"]) == ("`post/alike`", "refuted")
+    assert run("--check") == 1
+    claims["alike"] = card_of
+    assert run("--write") == 0
+    assert run("--check") == 0
+    assert "## Missing" not in Path("results/CLAIMS.md").read_text()
+
+
+@pytest.mark.parametrize("named", ["lock", "log"])
+def test_one_of_lock_and_log_is_enough(claims, tmp_path, named, capsys) -> None:
+    """A claim that only one of the two files names is missed as well."""
+    written()
+    (tmp_path / "claims" / lock.NAME if named == "log" else Path("results/VERDICTS.jsonl")).unlink()
+    claims.pop("alike")
+    assert run("--check") == 1
+    assert "post/alike has no card" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [(), ("post/better",), ("--json",), ("--check",), ("--write",)])
+def test_a_folder_that_is_none(claims, tmp_path, arguments, capsys) -> None:
+    """A results folder that does not exist, or is a file, is an error with the way out."""
+    for name in ("nowhere", "file"):
+        (tmp_path / "file").touch()
+        assert run(*arguments, "--output-dir", name) == 2
+        assert f"{name} is no results folder. Give the one with the records by --output-dir" in capsys.readouterr().err
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_wording_may_change(claims, capsys) -> None:
@@ -238,4 +295,4 @@ def test_a_family_is_judged_whole(claims, capsys) -> None:
         )
     assert run("post/better", "--json") == 0
     (alone,) = json.loads(capsys.readouterr().out)
-    assert "among the 33 claims of its source" in alone["reason"]
+    assert "after Holm over the 33 claims of this source" in alone["reason"]

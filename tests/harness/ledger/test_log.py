@@ -88,6 +88,14 @@ def test_a_change_without_a_reason_is_refused(after, words) -> None:
     assert lines(outcome(), after) == held
 
 
+def test_the_same_verdict_on_other_records_is_said_so() -> None:
+    """Nobody reads "was undecided, is undecided"."""
+    (change,) = log.changes([outcome("undecided", ("a", "b", "c"))], lines(outcome("undecided")))
+    assert change.told == "post/flat (undecided) stands on other records: 1 new record"
+    (change,) = log.changes([outcome("undecided", seeds=20)], lines(outcome("undecided")))
+    assert change.told.startswith("post/flat (undecided) stands on other terms: the card was edited")
+
+
 @pytest.mark.parametrize("changes", [{"verdict": "refuted"}, {"seeds": 20}, {"records": ("a",)}])
 def test_a_new_deviation_is_a_reason(changes) -> None:
     """It is the reason once: the next change needs another one."""

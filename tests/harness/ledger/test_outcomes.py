@@ -18,13 +18,15 @@ from harness.claim import (
     Ratio,
     Recorded,
     Side,
+    Tasks,
     TimeRatio,
     Value,
     Within,
 )
 from harness.errors import UsageError
-from harness.ledger import lock, verifying
+from harness.ledger import lock, names, verifying
 from harness.ledger.outcomes import outcomes
+from harness.registry.cards import CardError
 
 HERE = Path(__file__)
 cards = runpy.run_path(str(HERE.with_name("_cards.py")))
@@ -145,7 +147,42 @@ def test_too_few_seeds_are_undecided(judged, seeds) -> None:
         if seeds == 1
         else f"{seeds} paired seeds of the 6 that are needed",
     )
-    assert found.here.startswith("+")
+    assert found.here.startswith("pointer - crf +")
+    assert found.here.endswith(" points")
+
+
+def test_every_condition_is_counted(judged) -> None:
+    """Hold, fail and undecided are all there are; what is lacking is said in a few words."""
+    both(judged.root, 0.1)
+    put(judged.root, POINTER, 0.7, task="ner/cluener", seeds=range(3))
+    put(judged.root, CRF, 0.6, task="ner/cluener", seeds=range(3))
+    three = ("ner/resume", "ner/cluener", "ner/cmeee")
+    found = judged(tasks=three, predicate=Tasks(Above(GAP, margin=0.0)))
+    assert found.here.startswith("1 hold, 2 undecided (3 of 6 seeds, no records that fit): pointer - crf +")
+    found = judged(tasks=three[1:], predicate=Tasks(Above(GAP, margin=0.0)))
+    assert found.here == "2 undecided (3 of 6 seeds, no records that fit)"
+
+
+@pytest.mark.parametrize(
+    ("gap", "predicate", "words"),
+    [
+        (0.1, Above(GAP, margin=0.01), "better by more than 1.00 point; p "),
+        (0.0, Above(GAP, margin=0.1), "not better by more than 10.00 points; p "),
+        (-0.1, Below(GAP, margin=-0.01), "worse by more than 1.00 point; p "),
+        (-0.03, Above(GAP, margin=-0.06), "above -6.00 points; p "),
+        (0.0, Within(GAP, margin=0.05), "within ±5.00 points; p "),
+    ],
+)
+def test_a_verdict_is_said_in_words(judged, gap, predicate, words) -> None:
+    """Which side is better, by how much, in points."""
+    both(judged.root, gap)
+    assert judged(predicate=predicate).reason.startswith(words)
+
+
+def test_a_test_set_that_is_too_small(judged) -> None:
+    """Where nothing is drawn only items could decide, and a test set has no more of them."""
+    both(judged.root, 0.01, seeds=(0,), deterministic=True)
+    assert "this test set, of 200 groups of items, cannot decide it" in judged(predicate=BETTER).reason
 
 
 def test_a_card_may_ask_for_more_seeds(judged) -> None:
@@ -280,17 +317,33 @@ def test_a_record_without_items_is_undecided(judged) -> None:
     assert "`harness records items" in found.reason
 
 
-def test_strata_and_chance(judged) -> None:
-    """Part of the items may be asked for; a part that is empty is said; chance is that of the task's card."""
+def test_strata_and_chance(judged, monkeypatch) -> None:
+    """Part of the items may be asked for; chance is that of the task's card."""
+    monkeypatch.setattr(names, "layered", lambda task: True)
     both(judged.root, 0.1)
     part = Difference(Value("pointer", strata=(1,)), Value("crf", strata=(1,)))
     found = judged(predicate=Above(part, margin=0.0))
     assert found.verdict == "supported"
     assert found.node.leaves[0].measured.groups == 100
-    empty = Difference(Value("pointer", strata=(7,)), Value("crf", strata=(7,)))
-    assert judged(predicate=Above(empty, margin=0.0)).reason == "ner/resume has no items in stratum 7"
     one = (Side("crf", CRF, encoder="bilstm"),)
     assert judged(predicate=Above(Difference(Value("crf"), Chance()), margin=0.3), sides=one).verdict == "supported"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"strata": (7,)}, "strata: ner/resume has no items in stratum 7, only 0 to 1"),
+        ({"metric": "accuracy"}, "metric accuracy of ner/resume is not kept item by item"),
+    ],
+)
+def test_what_no_record_can_have_is_an_error_of_the_card(judged, monkeypatch, value, words) -> None:
+    """Neither void nor undecided: file, claim and field are named."""
+    monkeypatch.setattr(names, "layered", lambda task: True)
+    both(judged.root, 0.1)
+    part = Difference(Value("pointer", **value), Value("crf", **value))
+    with pytest.raises(CardError, match=rf"post\.py: claim 'flat': {words}") as told:
+        judged(predicate=Above(part, margin=0.0))
+    assert told.value.exit_code == 4
 
 
 @pytest.mark.parametrize(("margin", "verdict"), [(0.2, "supported"), (0.005, "undecided")])
@@ -358,7 +411,8 @@ def test_scores_and_times_in_one_claim(judged) -> None:
     faster = Below(TimeRatio("pointer", "crf"), margin=1.0)
     found = judged(predicate=AllOf((Within(GAP, margin=0.05), faster)), tasks=TIMED)
     assert found.verdict == "supported"
-    assert found.here.startswith("2 of 2 conditions hold, 0 fail: ")
+    assert found.here.startswith("2 hold: pointer - crf ")
+    assert found.here.endswith("] (ratio of times)")
 
 
 def test_names_that_do_not_exist(judged) -> None:

@@ -15,7 +15,7 @@ HEAD = '"""A post."""\n\nfrom harness.claim import Above, Claim, Difference, Sid
 CARD = """Claim(
     id={id!r}, says="A is better.", source="a post", section="1", published="none", kind="comparison",
     tasks=("{task}",), sides=(Side("a", "{model}"{more}), Side("b", "ner/crf", encoder="bilstm")), metric="{metric}",
-    predicate=Above(Difference(Value("a"), Value("b")), margin={margin}), smallest=0.005, seeds=6, items=100, power=0.8,
+    predicate=Above(Difference({first}, Value("b")), margin={margin}), smallest=0.005, seeds=6, items=100, power=0.8,
     assumes="nothing", scope="here"{rest})"""
 SOUND = {
     "id": "better",
@@ -24,6 +24,7 @@ SOUND = {
     "more": ', encoder="bilstm"',
     "metric": "span_f1",
     "margin": "0.0",
+    "first": 'Value("a")',
     "rest": "",
 }
 
@@ -77,6 +78,9 @@ def test_a_name_of_none_is_answered_with_the_nearest(post, name, words) -> None:
         ({"rest": ", kind_of='x'"}, r"mine.py:5: .*unexpected keyword argument 'kind_of'"),
         ({"margin": "half()"}, r"mine.py:8: 'half\(\)' is not a literal"),
         ({"id": "not good"}, "mine.py: claim 'not good': id"),
+        ({"rest": ", deviations=5"}, "mine.py: claim 'better': the deviations is 5, not a tuple"),
+        ({"id": 5}, "mine.py: claim 5: the id is 5, not a text"),
+        ({"margin": "1e999"}, "mine.py: claim 'better': the margin of Above is inf, not a number"),
         ({"text": "CLAIMS = ()\n"}, "CLAIMS is no tuple of claims"),
         ({"text": "CLAIMS = (1,)\n"}, "CLAIMS is no tuple of claims"),
         ({"text": "OTHER = ()\n"}, "no constant CLAIMS"),
@@ -105,6 +109,7 @@ def test_a_card_that_cannot_be_read_is_named(post, changes, words) -> None:
         ({"rest": ', protocol="maxi@1"'}, "no protocol is called 'maxi@1'"),
         ({"rest": ', protocol="throughput@1"'}, "times models"),
         ({"more": ', encoder="bilstm", regime="fgn"'}, "no regime is called 'fgn'"),
+        ({"first": 'Value("a", strata=(1,))'}, "ner/cmeee has no strata, and the claim names stratum 1"),
         ({"model": "trivial/gazetteer"}, "has no encoder"),
     ],
 )
@@ -124,6 +129,10 @@ def test_check_asks_for_sound_cards_names_and_a_lock(post, capsys) -> None:
     assert "mine/better is not locked. `harness claims mine --lock` locks it." in capsys.readouterr().out
     assert main(["claims", "mine", "--lock"]) == 0
     assert main(["check", "mine"]) == 0
+    post(id="other")
+    assert main(["claims", "mine", "--lock"]) == 0
+    assert main(["check", "mine"]) == 1
+    assert "mine/better has no card (locked on " in capsys.readouterr().out
     post(metric="span_f2")
     assert main(["check", "mine"]) == 1
     assert "no metric is called 'span_f2'" in capsys.readouterr().out
