@@ -87,9 +87,9 @@ def _lines(runs: Sequence[Run], metric: str, tests: Sequence[Tested], verb: str,
     failed = [(runs[place], tests[place]) for place in unshown(tests)]
     untested = [run for run, test in failed if test.p is None]
     adjusted = holm(np.array([1.0 if test.p is None else test.p for test in tests])) if tests else ()
-    shown_p = {
-        id(test): f", p = {p:.2g} after Holm over {len(tests)} rows" for test, p in zip(tests, adjusted, strict=True)
-    }
+    over_all = f" after Holm over {len(tests)} rows" if len(tests) > 1 else ""
+    said = ["p < 0.001" if p < 0.001 else f"p = {p:.2g}" for p in adjusted]
+    shown_p = {id(test): f", {p}{over_all}" for test, p in zip(tests, said, strict=True)}
     notes = [_line(run, metric, test, verb, bar, shown_p[id(test)]) for run, test in failed if test.p is not None]
     if len(untested) > 1:
         notes.append(f"{len(untested)} rows are not tested against {bar}: nothing is known of their errors.")
