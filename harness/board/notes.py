@@ -83,7 +83,11 @@ def _lines(runs: Sequence[Run], metric: str, tests: Sequence[Tested], verb: str,
     """A line for each row that does not pass; one for all of which the error is unknown."""
     failed = [(runs[place], tests[place]) for place in unshown(tests)]
     untested = [run for run, test in failed if test.p is None]
-    notes = [_line(run, metric, test, verb, bar) for run, test in failed if test.p is not None]
+    adjusted = holm(np.array([1.0 if test.p is None else test.p for test in tests])) if tests else ()
+    over_all = f" after Holm over {len(tests)} rows" if len(tests) > 1 else ""
+    said = ["p < 0.001" if p < 0.001 else f"p = {p:.2g}" for p in adjusted]
+    shown_p = {id(test): f", {p}{over_all}" for test, p in zip(tests, said, strict=True)}
+    notes = [_line(run, metric, test, verb, bar, shown_p[id(test)]) for run, test in failed if test.p is not None]
     if len(untested) > 1:
         notes.append(f"{len(untested)} rows are not tested against {bar}: nothing is known of their errors.")
     elif untested:
@@ -91,10 +95,10 @@ def _lines(runs: Sequence[Run], metric: str, tests: Sequence[Tested], verb: str,
     return notes
 
 
-def _line(run: Run, metric: str, test: Tested, verb: str, bar: str) -> str:
+def _line(run: Run, metric: str, test: Tested, verb: str, bar: str, p: str) -> str:
     worse = f"is worse than {bar}" if test.p is not None and test.p <= 1 - LEVEL and not test.better else ""
     said = worse or f"is not shown to {verb} {bar}"
-    return f"{named(run)} ({shown(run.values[metric])}) {said}: difference {told(test, run.values[metric].unit)}."
+    return f"{named(run)} ({shown(run.values[metric])}) {said}: difference {told(test, run.values[metric].unit)}{p}."
 
 
 def told(test: Tested, unit: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness import kinds
 from harness.board.values import number
-from harness.commands._verdict import other_basis, p_text, sentence
+from harness.commands._verdict import one_interval, other_basis, p_text, sentence
 from harness.records.record import RunRecord
 from harness.report.cells import first_rows
 from harness.report.tables import table
@@ -72,9 +72,13 @@ def paragraphs(found: Found) -> Iterator[str]:
     rows = [side(letter, facts, quality) for letter, facts in (("A", found.a), ("B", found.b))]
     told = {"": True, "code": found.a["revision"] != found.b["revision"]}
     yield table([{name: row[name] for name in row if told.get(name, any(each[name] for each in rows))} for row in rows])
+    if found.a["runs"] == found.b["runs"]:
+        yield "A and B are the same run."
+        return
     if quality:
         yield sentence(quality, found.items)
-        yield other_basis(quality)
+        if not one_interval(quality):
+            yield other_basis(quality)
         yield table([line(flips, quality, found.labels is not None) for flips in quality.flips])
         if quality.right_or_wrong and len(quality.flips) > 1:
             yield "The tests of single seeds are not pooled: answers of several seeds to one question are not independent."

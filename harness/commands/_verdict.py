@@ -65,6 +65,12 @@ def _more(found: Comparison, items: str) -> str:
     return f"{told}; with what is here, {seen}."
 
 
+def one_interval(found: Comparison) -> bool:
+    """Whether seeds add nothing, so that recipes and checkpoints have the same interval: neither model draws."""
+    one, two = found.recipe, found.checkpoints
+    return one.lower is not None and (one.value, one.lower, one.upper) == (two.value, two.lower, two.upper)
+
+
 def other_basis(found: Comparison) -> str:
     """The difference that the verdict is not about: of these checkpoints, or of the recipes."""
     if found.basis == "recipe":

@@ -13,7 +13,7 @@ from harness.records.store import Store
 from harness.report.tables import emit
 from harness.verify.finding import ACROSS, FAIL, OPEN, RERUN, RUNGS
 from harness.verify.ladder import ITEMS, Report, climb, exit_code
-from harness.verify.published.check import check, outcome
+from harness.verify.published.check import check, not_tried, outcome
 from harness.verify.published.check import exit_code as table_code
 
 
@@ -22,13 +22,16 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises ``UsageError`` where neither a record nor a table is named, or both are.
     """
+    place = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
+    if place is not None and not place.exists():
+        raise UsageError(f"--data {place} does not exist. Name the folder or archive of the data, or leave it out.")
+    rerunning = rerun_flags(arguments)
     if bool(arguments.records) == bool(arguments.table):
         raise UsageError("name records to verify, or a table with --table FILE, and not both.")
     if arguments.table:
         return table(arguments.table, arguments.json)
     folders = named(Store(arguments.output_dir), arguments.records)
-    place = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
-    reports = climb(bar(folders, "verifying"), arguments.to or ACROSS, place, *rerun_flags(arguments))
+    reports = climb(bar(folders, "verifying"), arguments.to or ACROSS, place, *rerunning)
     code = exit_code(reports, arguments.to)
     if arguments.json:
         emit({"exit_code": code, "records": [report.as_json() for report in reports]})
@@ -71,17 +74,17 @@ def rerun_flags(arguments: argparse.Namespace) -> tuple[Path | None, int]:
 def told(reports: Sequence[Report], asked: str | None) -> None:
     """The lines of all records, then how many reach which rung."""
     for report in reports:
-        open_ = [finding.check for finding in report.of(OPEN)]
-        print(f"{report.highest or 'none':13}  {report.run}" + (f"  (not checkable: {', '.join(open_)})" * bool(open_)))
-        for finding in report.of(FAIL):
+        left = report.of(OPEN) if report.highest else []  # of what cannot be read its failure says all
+        names = ", ".join(one.rung if one.check == "all" else one.check for one in left)
+        print(f"{report.label:22}  {report.run}" + (f"  (not checkable: {names})" if names else ""))
+        for finding in [*report.of(FAIL), *(left if asked else ())]:
             print(f"  {finding.as_text()}")
-        if asked:
-            for finding in report.of(OPEN):
-                print(f"  {finding.as_text()}")
     failing = sum(bool(report.of(FAIL)) for report in reports)
-    reached = Counter(report.highest or "none" for report in reports)
-    counts = ", ".join(f"{rung} {reached[rung]}" for rung in (*RUNGS, "none") if reached[rung])
-    print(f"{len(reports):,} records, {failing} with failures. Highest rung passed: {counts}.")
+    reached = Counter(report.label for report in reports)
+    labels = [f"{rung}{part}" for rung in RUNGS for part in ("", " in part")]
+    counts = ", ".join(f"{label} {reached[label]}" for label in labels if reached[label]) or "none"
+    without = f"; {reached['no rung']} pass no rung" if reached["no rung"] and counts != "none" else ""
+    print(f"{len(reports):,} records, {failing} with failures. Highest rung passed: {counts}{without}.")
 
 
 def table(path: Path, as_json: bool) -> int:
@@ -97,7 +100,8 @@ def table(path: Path, as_json: bool) -> int:
         print(f"{one.place}: {one.rows:,} rows\n  recognised: {', '.join(known) or 'nothing'}")
         print(f"  not recognised: {', '.join(other)}" if other else "  every column is recognised")
         for tried in one.tried:
-            said = tried.open or f"{tried.rows} rows"
+            left = not_tried(tried, one.rows)
+            said = tried.open or f"{tried.rows} rows" + (f"; {left} could not be tried" if left else "")
             print(f"  {outcome(tried):13}  {tried.identity} ({', '.join(tried.columns)}): {said}")
             for place, words in tried.wrong:
                 print(f"    FAIL {place}: {words}")

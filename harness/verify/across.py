@@ -34,7 +34,7 @@ def check(records: Iterable[Seen]) -> dict[str, list[Finding]]:
     for one in seen:
         inside = len(one.answers) > 1
         if len(seen) > 1 or inside:
-            faults = wrong.get(one.run, []) + _own_seeds(one) + others.get(one.run, [])
+            faults = wrong.get(one.run, []) + others.get(one.run, [])
             words = "; ".join(dict.fromkeys(said.get(one.run, ["no other has its answers or times"])))
             found[one.run].append(verdict(ACROSS, "copies" if len(seen) > 1 else "seeds", faults, words))
         if len(seen) > 1:
@@ -83,14 +83,6 @@ def _expected(first: Answers, second: Answers) -> str:
             "the same network by another name or setting: parameters and every loss are the same, its time is its own"
         )
     return ""
-
-
-def _own_seeds(one: Seen) -> list[str]:
-    """Seeds of a model that draws nothing answer alike."""
-    still = [answers for answers in one.answers if answers.draws is False]
-    if len({answers.digest for answers in still}) > 1:
-        return [f"a model that draws nothing answers seeds {', '.join(str(each.seed) for each in still)} unlike"]
-    return []
 
 
 def _runs(seen: list[Seen]) -> dict[str, list[str]]:

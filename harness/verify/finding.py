@@ -11,6 +11,8 @@ TRUTH, RERUN = "truth", "rerun"
 RUNGS = (FORM, INTEGRITY, RECOMPUTATION, IDENTITIES, ACROSS, TRUTH, RERUN)
 """The rungs from the ground up. The last two need data and weights, and are climbed only where they are asked for."""
 PASS, FAIL, OPEN = "pass", "FAIL", "not checkable"
+PARTIAL = "partial"
+"""The outcome of a rung of which some checks pass and others cannot be made here: no pass."""
 
 
 @dataclass(frozen=True)

@@ -26,13 +26,14 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     record = evidence.record
     if evidence.raw is None or record is None:
         words = next(iter(evidence.trouble.values()), "result.json is not a JSON object")
-        yield verdict(FORM, "record", [words], "")
+        yield verdict(FORM, "record", [words], "", True)
         return
     yield Finding(FORM, "record", PASS, f"a record of schema {evidence.raw.get('schema_version')}")
     yield from _schema(evidence.raw)
     yield verdict(FORM, "status", list(_status(record)), "its status agrees with its parts")
     yield verdict(FORM, "numbers", list(_numbers(record)), "finite and possible in their units")
     yield from _names(record)
+    yield from _draws(evidence.raw, record)
 
 
 def _schema(raw: dict[str, Any]) -> Iterator[Finding]:
@@ -99,3 +100,26 @@ def _names(record: RunRecord) -> Iterator[Finding]:
             yield not_checkable(FORM, what, f"the {what} {name} is not known here")
         else:
             yield Finding(FORM, what, PASS, f"the {what} {name} is known")
+
+
+def _draws(raw: dict[str, Any], record: RunRecord) -> Iterator[Finding]:
+    """Whether the record says of its model what its card says: that it draws nothing, or that it does.
+
+    A record of schema 3 that an older version of the card was run for keeps what that version said.
+    """
+    if not record.items and "deterministic" not in raw["model"]:  # no flag, so that it counts as one that draws
+        return
+    said, name = record.model.get("deterministic"), record.model["name"]
+    try:
+        card = shelves.find("models", name).card
+    except HarnessError:
+        yield not_checkable(FORM, "deterministic", f"the model {name} is not known here")
+        return
+    same = type(said) is bool and said == card.deterministic
+    if not same and raw["schema_version"] >= 3 and record.model["version"] != card.version:
+        words = f"it says {said}, of version {record.model['version']} of {name}; the card here is of {card.version}"
+        yield not_checkable(FORM, "deterministic", words)
+        return
+    where = "items.json" if raw["schema_version"] < 3 else "its model"
+    words = f'"deterministic" of {where} is {said!r}, the card of {name} says {card.deterministic}'
+    yield verdict(FORM, "deterministic", [] if same else [words], f"{said}, as the card of {name} says")

@@ -33,9 +33,25 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     yield verdict(IDENTITIES, "scores", list(_scores(record)), "scores that determine each other agree")
     yield verdict(IDENTITIES, "parts", list(_parts(record)), "breakdowns and parts free of overlap fit the whole")
     yield from bounds.check(record)
+    yield from _alike(evidence, record)
     yield verdict(IDENTITIES, "times", list(_times(record)), "durations fit between start and end")
     if record.speed:
         yield verdict(IDENTITIES, "speed", list(_speed(record)), "time x speed is the work; latencies ascend")
+
+
+def _alike(evidence: Evidence, record: RunRecord) -> Iterator[Finding]:
+    """Seeds of a model that draws nothing answer alike."""
+    seeds = record.config["seeds"]
+    if not record.model.get("deterministic") or len(seeds) < 2 or record.speed:
+        return
+    if evidence.rows is None:
+        yield not_checkable(IDENTITIES, "seeds", evidence.trouble["rows"])
+        return
+    said = {seed: {row["id"]: repr(row["prediction"]) for row in rows} for seed, rows in evidence.seeds.items()}
+    first = said.get(seeds[0])
+    unlike = [seed for seed in seeds[1:] if said.get(seed) != first]
+    words = f"a model that draws nothing answers seeds {', '.join(map(str, [seeds[0], *unlike]))} unlike"
+    yield verdict(IDENTITIES, "seeds", [words] if unlike else [], "a model that draws nothing answers all alike")
 
 
 def _intervals(record: RunRecord) -> Iterator[str]:

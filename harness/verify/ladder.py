@@ -11,7 +11,7 @@ from typing import Any
 from harness.errors import DataError, HarnessError
 from harness.verify import across, form, identities, integrity, recomputation, seen, truth
 from harness.verify.evidence import Evidence
-from harness.verify.finding import ACROSS, FAIL, OPEN, PASS, RERUN, RUNGS, TRUTH, Finding, verdict
+from harness.verify.finding import ACROSS, FAIL, OPEN, PARTIAL, PASS, RERUN, RUNGS, TRUTH, Finding, verdict
 
 CHECKS: dict[str, Callable[[Evidence], Iterator[Finding]]] = {
     "form": form.check,
@@ -35,20 +35,37 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
 
     def outcome(self, rung: str) -> str:
-        """A rung fails with one of its checks, and passes with one where none fails."""
+        """A rung fails with one of its checks, passes with all, and passes in part where some cannot be made here."""
         outcomes = {finding.outcome for finding in self.findings if finding.rung == rung}
-        return next((outcome for outcome in (FAIL, PASS) if outcome in outcomes), OPEN)
+        if FAIL in outcomes:
+            return FAIL
+        return (PARTIAL if OPEN in outcomes else PASS) if PASS in outcomes else OPEN
 
     @property
     def highest(self) -> str:
-        """The highest rung that passed with no failure below it; empty for none."""
+        """The highest rung that passed, if only in part, with no failure below it; empty for none."""
         best = ""
         for rung in RUNGS:
             outcome = self.outcome(rung)
             if outcome == FAIL:
                 break
-            best = rung if outcome == PASS else best
+            best = rung if outcome in (PASS, PARTIAL) else best
         return best
+
+    @property
+    def in_part(self) -> bool:
+        """Whether a check of the highest rung, or of one below it, cannot be made here."""
+        reached = RUNGS[: RUNGS.index(self.highest) + 1] if self.highest else ()
+        return any(finding.outcome == OPEN and finding.rung in reached for finding in self.findings)
+
+    @property
+    def label(self) -> str:
+        """How far the record came, in words.
+
+        >>> Report("a", [Finding("form", "record", PASS, ""), Finding("form", "model", OPEN, "")]).label
+        'form in part'
+        """
+        return f"{self.highest}{' in part' * self.in_part}" if self.highest else "no rung"
 
     def of(self, outcome: str) -> list[Finding]:
         """The findings with an outcome."""
@@ -57,7 +74,8 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """The report as plain JSON values."""
         rungs = {rung: self.outcome(rung) for rung in RUNGS if any(one.rung == rung for one in self.findings)}
-        return {"run": self.run, "highest": self.highest, "rungs": rungs, "findings": list(map(asdict, self.findings))}
+        said = {"run": self.run, "highest": self.highest, "in_part": self.in_part}
+        return {**said, "rungs": rungs, "findings": list(map(asdict, self.findings))}
 
 
 def climb(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 from collections.abc import Iterator
@@ -59,11 +60,12 @@ def sessions(folder: Path) -> dict[str, Session]:
     """Session -> name and measures of each model that was timed in it, of the records below a folder."""
     found: dict[str, Session] = {}
     for path in sorted(folder.rglob("result.json")):
-        text = path.read_text(encoding="utf-8")
-        if '"session"' in text:
-            value = json.loads(text)
-            held = value.get("speed") or {}
-            found.setdefault(str(held.get("session")), []).append((value["model"]["name"], held.get("measures") or {}))
+        with contextlib.suppress(OSError, ValueError, LookupError, TypeError, AttributeError):  # fails on its own
+            text = path.read_text(encoding="utf-8")
+            if '"session"' in text:
+                value = json.loads(text)
+                held, name = value.get("speed") or {}, value["model"]["name"]
+                found.setdefault(str(held.get("session")), []).append((name, held.get("measures") or {}))
     return found
 
 

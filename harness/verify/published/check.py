@@ -48,6 +48,7 @@ class Checked:
                     "rows": one.rows,
                     "wrong": [{"row": place, "words": words} for place, words in one.wrong],
                     "why": one.open,
+                    "not_tried": not_tried(one, self.rows),
                 }
                 for one in self.tried
             ],
@@ -57,6 +58,11 @@ class Checked:
 def outcome(one: Tried) -> str:
     """Of one identity."""
     return "FAIL" if one.wrong else "not checkable" if one.open or not one.rows else "pass"
+
+
+def not_tried(one: Tried, rows: int) -> int:
+    """Rows of a table that an identity says nothing of: a cell is empty, no number, or a count of none."""
+    return rows - one.rows
 
 
 def check(path: Path) -> list[Checked]:

@@ -6,9 +6,12 @@ printed say how far the true value may be: half a unit of the last one to either
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
+LARGEST = 300
+"""Powers of ten beyond it are no numbers of a table."""
 NUMBER = r"[-+\u2212]?(?:\d[\d,\u202f]*\d|\d)?(?:\.\d+)?(?:[eE][-+]?\d+)?"
 CELL = re.compile(
     rf"^[~≈]?\s*(?P<value>{NUMBER})\s*(?P<percent>%?)"
@@ -91,10 +94,12 @@ def interval(cell: str) -> tuple[float, float] | None:
 
 
 def _plain(text: str | None) -> tuple[float, float] | None:
-    """Value and half a unit of its last digit."""
+    """Value and half a unit of its last digit. Raises ``OverflowError`` for one beyond what floating point holds."""
     text = (text or "").replace("\u2212", "-").replace("\u202f", "").replace(",", "")
     if not re.search(r"\d", text):
         return None
     mantissa, _, exponent = text.lower().partition("e")
-    unit = 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
-    return float(text), unit / 2
+    power = float(exponent or 0) - len(mantissa.partition(".")[2])
+    if not math.isfinite(float(text)) or power > LARGEST:
+        raise OverflowError(text)
+    return float(text), 10.0**power / 2

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from harness.errors import DataError
 from harness.verify.published.columns import Column
-from harness.verify.published.numbers import Printed, printed
+from harness.verify.published.numbers import Printed, interval, printed
 from harness.verify.published.sheets import Sheet
 
 SLACK = 1e-9
@@ -45,12 +46,20 @@ def rows_of(sheet: Sheet, columns: Sequence[Column]) -> list[Row]:
     counted = next((column for column in columns if column.role == "seeds"), None)
     made = []
     for place, cells in sheet.rows:
-        numbers = {number: one for number, cell in enumerate(cells) if (one := printed(cell))}
+        numbers = {number: one for number, cell in enumerate(cells) if (one := _number(place, cell))}
         runs = numbers.get(counted.place) if counted else None
         spread = any(numbers[column.place].spread for column in columns if column.place in numbers)
         spread = spread or any(column.role == "spread" and column.place in numbers for column in columns)
         made.append(Row(place, cells, numbers, round(runs.value) if runs else None if spread else 1))
     return made
+
+
+def _number(place: str, cell: str) -> Printed | None:
+    try:
+        interval(cell)
+        return printed(cell)
+    except OverflowError as error:
+        raise DataError(f"{place}: {cell!r:.40} is too large for a number of a table. Correct the row.") from error
 
 
 def scale(column: Column, rows: Sequence[Row]) -> float:

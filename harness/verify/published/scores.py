@@ -107,7 +107,10 @@ def granular(columns: Sequence[Column], rows: Sequence[Row]) -> Iterator[Tried]:
                 words = f"{column.name} {row.cells[column.place]} is no share of {n} right answers"
                 made.wrong.append((row.place, words + (f" over {row.seeds} runs" if row.seeds > 1 else "")))
         if not made.rows:
-            made.open = "n is too large for the digits that are printed, or the number of runs is not known"
+            made.open = (
+                "n is no number above zero, or too large for the digits that are printed, "
+                "or the number of runs is not known"
+            )
         yield made
 
 

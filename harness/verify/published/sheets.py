@@ -19,6 +19,10 @@ LARGEST = 20_000_000
 """Bytes of a file that is still taken for a table."""
 
 
+class NoNumber(str):
+    """``NaN`` or ``Infinity`` of a JSON file that writes them without quotes."""
+
+
 @dataclass(frozen=True)
 class Sheet:
     """One table: the names of its columns, and each row with its place."""
@@ -37,6 +41,9 @@ def read(path: Path) -> list[Sheet]:
     suffix = path.suffix.lower()
     if suffix not in (*SUFFIXES, ".md", ".markdown", ".json"):
         raise UsageError(f"{path} is no table that can be read: give a file that ends with .csv, .tsv, .md or .json.")
+    if path.is_dir() or not path.exists():
+        what = "is a folder" if path.is_dir() else "does not exist: no such file"
+        raise UsageError(f"{path} {what}. Give the file of a table.")
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -111,7 +118,7 @@ def _cells(line: str) -> list[str]:
 def _json(path: Path, text: str) -> list[Sheet]:
     """Rows as objects, or columns and rows apart; numbers keep the digits that they are written with."""
     try:
-        value = json.loads(text, parse_float=str, parse_int=str)
+        value = json.loads(text, parse_float=str, parse_int=str, parse_constant=NoNumber)
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path}:{getattr(error, 'lineno', 1)}: not JSON ({error}). Correct the file.") from error
     if isinstance(value, dict) and isinstance(value.get("columns"), list):
@@ -130,6 +137,9 @@ def _json(path: Path, text: str) -> list[Sheet]:
     for number, row in enumerate(rows, 1):
         if not isinstance(row, dict | list):
             raise DataError(f"{path}:row {number}: {row!r:.40} is no row. Give a list of objects.")
+        for value_ in row.values() if isinstance(row, dict) else row:
+            if isinstance(value_, NoNumber):
+                raise DataError(f"{path}:row {number}: {value_} is no number. Correct the row, or leave the cell out.")
         made.append(
             (number, [_text(row.get(name)) for name in header] if isinstance(row, dict) else list(map(_text, row)))
         )

@@ -25,19 +25,19 @@ only, ours = synthetic["only"], synthetic["ours"]
         (
             0.6,
             [
-                "ner/crf on bilstm (60.00) is not shown to beat trivial/gazetteer (60.00), the best trivial model: difference +0.00 ± 1.38."
+                "ner/crf on bilstm (60.00) is not shown to beat trivial/gazetteer (60.00), the best trivial model: difference +0.00 ± 1.38, p = 1."
             ],
         ),
         (
             0.595,
             [
-                "ner/crf on bilstm (60.00) is not shown to beat trivial/gazetteer (59.50), the best trivial model: difference +0.50 ± 1.38."
+                "ner/crf on bilstm (60.00) is not shown to beat trivial/gazetteer (59.50), the best trivial model: difference +0.50 ± 1.38, p = 0.48."
             ],
         ),
         (
             0.7,
             [
-                "ner/crf on bilstm (60.00) is worse than trivial/gazetteer (70.00), the best trivial model: difference -10.00 ± 1.38."
+                "ner/crf on bilstm (60.00) is worse than trivial/gazetteer (70.00), the best trivial model: difference -10.00 ± 1.38, p < 0.001."
             ],
         ),
     ],

@@ -161,7 +161,7 @@ def test_chance_and_the_trivial_model_are_said_plainly(show):
     assert [item.role for item in table.rows] == ["learned", "trivial", "trivial", "published"]
     alpha = next(section for section in made.sections if section.task == "zero/alpha")
     assert (
-        "zero/nsp on mini-zh (51.50) is not shown to be above chance (50.00): difference +1.50 ± 1.97."
+        "zero/nsp on mini-zh (51.50) is not shown to be above chance (50.00): difference +1.50 ± 1.97, p = 0.13."
         in alpha.tables[0].notes
     )
 

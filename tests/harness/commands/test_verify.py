@@ -18,11 +18,12 @@ from harness.cli.main import main
 from harness.files import file_digest
 from harness.trial.draft import skip
 from harness.trial.planning import Request
-from harness.verify.finding import FAIL, FORM, OPEN, PASS, RUNGS, Finding, not_checkable
+from harness.verify.finding import FAIL, FORM, OPEN, PARTIAL, PASS, RUNGS, Finding, not_checkable
 from harness.verify.ladder import Report, exit_code
 
 ROOT = Path(__file__).resolve().parents[3]
 committed = runpy.run_path(str(ROOT / "tests" / "_committed.py"))["committed"]
+OLD = "ner/resume/ner/globalpointer/20261124T163227Z-c00e3393"
 RUN = "ner/cluener/ner/softmax/20261123T045905Z-ad93e2ef"
 TIMED = "ner/cluener/ner/crf/20261125T165617Z-be4af896"
 
@@ -54,9 +55,9 @@ def test_a_line_a_record_and_a_summary(results: Path, capsys: pytest.CaptureFixt
     """Records that hold together get a line each, with what cannot be checked here, and exit 0."""
     assert main(["verify", str(results)]) == 0
     *lines, last = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == ["across", "across"]
+    assert [line.partition("  ")[0] for line in lines] == ["across in part", "across in part"]
     assert "not checkable: history" in lines[1]
-    assert last == "2 records, 0 with failures. Highest rung passed: across 2."
+    assert last == "2 records, 0 with failures. Highest rung passed: across in part 2."
 
 
 def test_a_record_of_today(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,7 +80,7 @@ def test_records_without_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[s
     line = capsys.readouterr().out.splitlines()[0]
     assert "not checkable: protocol" in line
     assert main(["verify", "--to", "recomputation", str(tmp_path)]) == 3
-    assert capsys.readouterr().out.startswith("integrity ")
+    assert capsys.readouterr().out.startswith("integrity in part ")
 
 
 def test_a_rung_that_was_asked_for(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -87,7 +88,7 @@ def test_a_rung_that_was_asked_for(results: Path, capsys: pytest.CaptureFixture[
     assert main(["verify", "--to", "integrity", str(results / RUN)]) == 3
     out = capsys.readouterr().out
     assert "not checkable integrity, history" in out
-    assert "Highest rung passed: integrity 1." in out
+    assert "Highest rung passed: integrity in part 1." in out
     assert main(["verify", "--to", "recomputation", str(results / RUN)]) == 0
 
 
@@ -111,6 +112,8 @@ def test_json_holds_every_finding(results: Path, capsys: pytest.CaptureFixture[s
     assert said["exit_code"] == 0
     (record,) = said["records"]
     assert list(record["rungs"]) == list(RUNGS[:5])
+    assert record["rungs"] == {name: PARTIAL if name in ("integrity", "across") else PASS for name in RUNGS[:5]}
+    assert (record["highest"], record["in_part"]) == ("across", True)
     assert {finding["outcome"] for finding in record["findings"]} == {PASS, OPEN}
     assert all(finding["words"] for finding in record["findings"])
 
@@ -123,12 +126,37 @@ def test_names_of_nothing_are_wrong_usage(name: str, tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"[]", b"\xff\xfe", b'{"schema": "harness.result", "schema_version": 2}', b"[" * 100_000]
+    "content",
+    [
+        b"",
+        b"[]",
+        b"\xff\xfe",
+        b'{"schema": "harness.result", "schema_version": 2}',
+        b'{"schema": "harness.result", "schema_version": 99}',
+        b"[" * 100_000,
+    ],
 )
-def test_whatever_a_file_holds_is_a_finding(content: bytes, results: Path) -> None:
+def test_whatever_a_file_holds_is_a_finding(content: bytes, results: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A record that cannot be read fails, and the others are verified all the same."""
     (results / RUN / "result.json").write_bytes(content)
-    assert main(["verify", str(results)]) == 1
+    assert main(["verify", str(results)]) == 4
+    *lines, last = capsys.readouterr().out.splitlines()
+    place = next(number for number, line in enumerate(lines) if RUN in line)
+    first, why = lines[place : place + 2]
+    assert first.split("  ")[0] == "no rung"
+    assert "not checkable" not in first
+    assert why.startswith("  FAIL form, record: ")
+    assert "result.json" in why
+    assert last.endswith("Highest rung passed: across in part 1; 1 pass no rung.")
+
+
+@pytest.mark.parametrize("name", ["samples.json", "items.json"])
+def test_a_file_that_is_missing_beside_a_record(name: str, results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A record without a file that says what others must be is exit 4, and the file is named."""
+    held = shutil.copytree(ROOT / "results" / OLD, results / OLD)
+    (held / name).unlink()
+    assert main(["verify", str(held)]) == 4
+    assert f"{name} is missing" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -146,6 +174,9 @@ def test_not_checkable_is_no_pass() -> None:
     report = Report("a", [Finding(FORM, "record", PASS, ""), not_checkable("integrity", "all", "why")])
     assert (report.outcome("integrity"), report.highest, exit_code([report])) == (OPEN, FORM, 0)
     assert exit_code([report], "integrity") == 3
+    assert (report.label, report.in_part) == (FORM, False)
+    report.findings.append(Finding("integrity", "place", PASS, ""))
+    assert (report.outcome("integrity"), report.label) == (PARTIAL, "integrity in part")
     report.findings.append(Finding("integrity", "key", FAIL, "", digest=True))
     assert (report.highest, exit_code([report], "integrity")) == (FORM, 4)
 

@@ -76,7 +76,7 @@ def test_new_records_pass(clean: Path) -> None:
         (RECOMPUTATION, without_items),
         (FORM, put(UNIFORM, f"{ENTRY}/recipe", {"lower": 0.1})),
         (INTEGRITY, put(UNIFORM, "items/sha256", "0" * 64)),
-        (INTEGRITY, put(UNIFORM, "model/deterministic", True)),
+        (FORM, put(UNIFORM, "model/deterministic", True)),
         (INTEGRITY, put(UNIFORM, "comparability_key/parts/arithmetic", "bf16")),
         (INTEGRITY, rekeyed(lambda parts: parts.update(arithmetic="bf16"))),
         (INTEGRITY, rekeyed(lambda parts: parts.pop("arithmetic"))),

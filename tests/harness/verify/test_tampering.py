@@ -204,7 +204,7 @@ ITEMS: list[tuple[str, str, Forging]] = [
     ("upper end of a recipe", RECOMPUTATION, put(THREE_SEEDS, f"{RECIPE}/upper", 0.99, "items.json")),
     ("recipe of one seed", RECOMPUTATION, edit(SOFTMAX, lambda value: value["results"]["span_f1"].update(
         recipe=value["results"]["span_f1"]["checkpoints"]), "items.json")),
-    ("a model that draws nothing", RECOMPUTATION, put(THREE_SEEDS, "deterministic", True, "items.json")),
+    ("a model that draws nothing", FORM, put(THREE_SEEDS, "deterministic", True, "items.json")),
     ("intervals of a metric gone", RECOMPUTATION, edit(SOFTMAX, lambda value: value["results"].pop("span_f1"), "items.json")),
 ]  # fmt: skip
 CASES: list[tuple[str, str, Forging]] = [
@@ -282,6 +282,7 @@ CASES: list[tuple[str, str, Forging]] = [
     ("hours of training", IDENTITIES, put(SOFTMAX, "training/0/seconds", 1e5)),
     ("duration", IDENTITIES, put(SOFTMAX, "durations_s/predict", 1e5)),
     ("latencies", IDENTITIES, put(TIMED, "speed/measures/predict~whole~trace/latency_s/p99", 1e-6)),
+    ("random seeds that draw nothing", FORM, put(THREE_SEEDS, "deterministic", True, "items.json")),
     ("a run under another id", ACROSS, both(moved(SOFTMAX, LATER, copy=True), put(LATER, "run_id", LATER.split("/")[-1]))),
     ("answers and scores of another", ACROSS, both(predictions_of(SOFTMAX, CRF), taken(SOFTMAX, CRF, "results"))),
     ("times of another", ACROSS, both(taken(TIMED, TIMED_CRF, "results"), times_of_another)),
@@ -339,3 +340,16 @@ def test_intervals_of_other_statistics_are_told(tmp_path: Path) -> None:
     renew = "intervals of other statistics: `harness records items --renew`"
     assert words(f"{CHECKPOINTS}/standard_error").startswith(renew)
     assert renew not in words(f"{F1}/value")
+
+
+def test_the_flag_is_told_with_the_card(clean: Path, tmp_path: Path) -> None:
+    """A failure names the flag and what the card says; seeds that answer unlike are told on the rung of identities."""
+    root = tmp_path / "results"
+    shutil.copytree(clean, root)
+    put(THREE_SEEDS, "deterministic", True, "items.json")(root)
+    (report,) = climb([place(root, THREE_SEEDS)], IDENTITIES)
+    said = {(one.rung, one.check): one.words for one in report.of(FAIL)}
+    assert said[FORM, "deterministic"] == (
+        '"deterministic" of items.json is True, the card of ner/globalpointer says False'
+    )
+    assert "answers seeds" in said[IDENTITIES, "seeds"]

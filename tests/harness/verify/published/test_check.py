@@ -207,3 +207,39 @@ def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert main(["verify"]) == 2
     assert main(["verify", "results", "--table", str(tmp_path / "none.csv")]) == 2
     assert "not both" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("NaN", "NaN is no number"),
+        ("1e400", "too large"),
+        ("-Infinity", "-Infinity is no number"),
+        ("1e99999", "too large"),
+    ],
+)
+def test_numbers_that_are_none(cell: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What no floating point number holds is exit 4, with its row."""
+    path = tmp_path / "table.json"
+    path.write_text(f'[{{"precision": 0.5, "recall": 0.5, "f1": 0.5}}, {{"precision": {cell}}}]', encoding="utf-8")
+    assert main(["verify", "--table", str(path)]) == 4
+    told = capsys.readouterr().err
+    assert said in told
+    assert "2" in told
+
+
+def test_files_that_are_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A missing file and a folder are told apart."""
+    (tmp_path / "folder.csv").mkdir()
+    assert [main(["verify", "--table", str(tmp_path / name)]) for name in ("none.csv", "folder.csv")] == [2, 2]
+    told = capsys.readouterr().err
+    assert "no such file" in told
+    assert "is a folder" in told
+
+
+def test_rows_that_could_not_be_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A row whose n is zero or no number is counted, not passed over."""
+    path = tmp_path / "table.csv"
+    path.write_text("accuracy,n\n61.2,250\n61.2,0\n61.2,abc\n", encoding="utf-8")
+    assert main(["verify", "--table", str(path)]) == 0
+    assert "1 rows; 2 could not be tried" in capsys.readouterr().out
