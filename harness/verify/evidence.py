@@ -47,7 +47,9 @@ class Evidence:
         """The record as readers see it, upgraded to the newest schema."""
         try:
             return parse((self.content or b"").decode("utf-8"), self.folder.record_path, foreign=self.foreign)
-        except (HarnessError, UnicodeDecodeError) as error:
+        except UnicodeDecodeError as error:
+            self.trouble["record"] = f"{self.folder.record_path.name} is no text in UTF-8 ({error})"
+        except HarnessError as error:
             self.trouble["record"] = str(error)
             return None
 

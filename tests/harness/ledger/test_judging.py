@@ -134,7 +134,7 @@ def test_a_verdict_on_exact_numbers_has_no_p() -> None:
     guessed = judge(Above(Number(1.0), margin=0.5), Measured(1.0, error=0.01))
     assert words.reason(Node(0.0, 1.0, (sure,)), "refuted", 0.0, 10).endswith("; exact")
     assert words.reason(Node(0.0, 1.0, (sure, guessed)), "supported", 0.0, 10).endswith(
-        ": p < 1e-6 (< 1e-6 among the 10 claims of its source)"
+        "; p < 1e-6, also after Holm over the 10 claims of this source"
     )
 
 
