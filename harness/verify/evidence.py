@@ -51,7 +51,7 @@ class Evidence:
             self.trouble["record"] = f"{self.folder.record_path.name} is no text in UTF-8 ({error})"
         except HarnessError as error:
             self.trouble["record"] = str(error)
-            return None
+        return None
 
     @functools.cached_property
     def rows(self) -> list[dict[str, Any]] | None:
