@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import pytest
 
 from harness.cli.main import main
+from harness.commands import claims
 from harness.report.plots import figure
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,11 +30,13 @@ PLOTS = [name for name in FILES if name.endswith(".svg")]
 pytestmark = pytest.mark.skipif(not FILES, reason="not in a git checkout")
 
 
-def test_the_pages_are_what_the_records_give(tmp_path, capsys) -> None:
-    """`harness leaderboard --check` passes on what is committed; renew with `harness leaderboard --output results`."""
+def test_the_pages_are_what_the_records_give(tmp_path, capsys, monkeypatch) -> None:
+    """`harness leaderboard --check` passes on what is committed; renew with `harness leaderboard --output results`.
+
+    `harness claims --check` holds the page of claims, which other pages link, against cards and records.
+    """
+    monkeypatch.setattr(claims, "of_folder", lambda folder, check: 0)
     for name in FILES:
-        if name == CLAIMS:
-            continue
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         if name.endswith((".md", ".svg")):
             (tmp_path / name).write_bytes((ROOT / name).read_bytes())
