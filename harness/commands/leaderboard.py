@@ -14,7 +14,7 @@ from harness.board import leaderboard, runs
 from harness.commands import claims
 from harness.errors import HarnessError, UsageError
 from harness.files import streamed, write_atomically
-from harness.progress import bar, say
+from harness.progress import say
 from harness.registry.shelves import entries, find, suites
 from harness.report import departures, figures, publish, site, speed
 from harness.report.links import seen_from
@@ -86,7 +86,7 @@ def unsound(results: Path, reading: runs.Reading) -> int:
     from harness.verify.ladder import climb, exit_code
 
     shown, unread = ([Path(results, one.path).parent for one in part] for part in (reading.runs, reading.damaged))
-    reports = climb(bar([*shown, *unread], "verifying"))
+    reports = climb([*shown, *unread])
     failing = [
         (report, finding)
         for place, report in enumerate(reports)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.progress import bar
 from harness.records.store import Store
 from harness.report.tables import emit
 from harness.verify.finding import ACROSS, FAIL, OPEN, RERUN, RUNGS
@@ -31,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.table:
         return table(arguments.table, arguments.json)
     folders = named(Store(arguments.output_dir), arguments.records)
-    reports = climb(bar(folders, "verifying"), arguments.to or ACROSS, place, *rerunning)
+    reports = climb(folders, arguments.to or ACROSS, place, *rerunning)
     code = exit_code(reports, arguments.to)
     if arguments.json:
         emit({"exit_code": code, "records": [report.as_json() for report in reports]})

@@ -15,7 +15,6 @@ from pathlib import Path
 import harness
 from harness.errors import EnvironmentFailure, UsageError
 from harness.files import cache_folder, digest, file_digest, write_atomically
-from harness.progress import bar
 from harness.registry.shelves import find
 from harness.verify.finding import FAIL, IDENTITIES
 from harness.verify.ladder import climb
@@ -28,8 +27,7 @@ def failures(folders: Iterable[Path]) -> dict[Path, str]:
     folders = list(folders)
     known, keys = read(), {folder: key(folder) for folder in folders}
     new = [folder for folder in folders if keys[folder] not in known]
-    for folder in bar(new, "verifying") if new else ():
-        (report,) = climb([folder], IDENTITIES)
+    for folder, report in zip(new, climb(new, IDENTITIES), strict=True):
         failed = report.of(FAIL)
         known[keys[folder]] = f"fails {failed[0].rung}, {failed[0].check}: {failed[0].words}" if failed else ""
     if new:

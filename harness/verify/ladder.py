@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import multiprocessing
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from harness.errors import DataError, HarnessError
+from harness.machine.hardware import cores
+from harness.progress import bar
 from harness.verify import across, form, identities, integrity, recomputation, seen, truth
 from harness.verify.evidence import Evidence
 from harness.verify.finding import ACROSS, FAIL, OPEN, PARTIAL, PASS, RERUN, RUNGS, TRUTH, Finding, verdict
+from harness.verify.seen import Seen
 
 CHECKS: dict[str, Callable[[Evidence], Iterator[Finding]]] = {
     "form": form.check,
@@ -20,6 +27,8 @@ CHECKS: dict[str, Callable[[Evidence], Iterator[Finding]]] = {
     "identities": identities.check,
 }
 """Rung -> its checks of one record."""
+FEWEST = 32
+"""Records that a process of their own is worth."""
 OPEN_EXIT = 3
 ITEMS = 32
 """Items of each seed that the last rung asks again."""
@@ -91,33 +100,47 @@ def climb(
     ``--keep-weights`` filled, and ``items`` how many of each seed are asked again on the last rung.
     """
     rungs = RUNGS[: RUNGS.index(to) + 1]
+    verify = functools.partial(_verified, rungs=rungs, data=data, weights=weights, items=items)
+    alone = TRUTH in rungs  # data that are read once serve all records of a task
+    pairs = list(_each(verify, list(folders), 1 if alone else cores()))
+    reports, known = [report for report, _ in pairs], [one for _, one in pairs if one]
+    found = across.check(known) if ACROSS in rungs else {}
+    for report in reports:
+        report.findings += found.get(report.run, [])
+    return reports
+
+
+def _each(
+    verify: Callable[[Path], tuple[Report, Seen | None]], folders: Sequence[Path], processes: int
+) -> Iterator[tuple[Report, Seen | None]]:
+    """Every record by itself, many of them in processes side by side."""
+    workers = min(processes, len(folders) // FEWEST)
+    if workers < 2 or sys.platform != "linux" or "torch" in sys.modules:  # a fork beside torch's threads may hang
+        yield from bar(map(verify, folders), "verifying", total=len(folders))
+        return
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
+        yield from bar(pool.map(verify, folders, chunksize=8), "verifying", total=len(folders))
+
+
+def _verified(
+    folder: Path, *, rungs: Sequence[str], data: Path | None, weights: Path | None, items: int
+) -> tuple[Report, Seen | None]:
+    """What one record shows by itself, and what the rung across records keeps of it."""
     checks = CHECKS | {TRUTH: functools.partial(truth.check, given=data)}
     if RERUN in rungs:
         from harness.verify import rerun  # models from here on
 
         checks[RERUN] = functools.partial(rerun.check, asked=rerun.Asked(weights, items, data))
-    reports, known = [], []
-    for folder in folders:
-        evidence = Evidence(folder)
-        report = Report(str(folder))
-        for rung in rungs:
-            if rung in checks:
-                report.findings += _safely(rung, checks[rung], evidence)
-        if ACROSS in rungs:
-            try:
-                one = seen.see(evidence, report.run)
-            except UNREADABLE:  # the rung below says what is wrong
-                one = None
-            if one is None:
-                report.findings.append(Finding(ACROSS, "all", OPEN, "the record cannot be read"))
-            else:
-                known.append(one)
-        evidence.forget()
-        reports.append(report)
-    found = across.check(known) if ACROSS in rungs else {}
-    for report in reports:
-        report.findings += found.get(report.run, [])
-    return reports
+    evidence, report, one = Evidence(folder), Report(str(folder)), None
+    for rung in rungs:
+        if rung in checks:
+            report.findings += _safely(rung, checks[rung], evidence)
+    if ACROSS in rungs:
+        with contextlib.suppress(*UNREADABLE):  # a rung below says what is wrong
+            one = seen.see(evidence, report.run)
+        if one is None:
+            report.findings.append(Finding(ACROSS, "all", OPEN, "the record cannot be read"))
+    return report, one
 
 
 def _safely(rung: str, check: Callable[[Evidence], Iterator[Finding]], evidence: Evidence) -> list[Finding]:

@@ -35,7 +35,7 @@ class Sound:
 @pytest.fixture
 def claims(tmp_path, monkeypatch):
     """Three claims on two records: one holds, one does not, one has no timing.."""
-    monkeypatch.setattr(verifying, "climb", lambda folders, to: [Sound()])
+    monkeypatch.setattr(verifying, "climb", lambda folders, to: [Sound() for _ in folders])
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     held = {

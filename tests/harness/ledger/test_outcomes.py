@@ -42,7 +42,7 @@ LOCKED = "2026-02-01T00:00:00Z"
 @pytest.fixture
 def judged(tmp_path, monkeypatch):
     """Judges one claim, locked at ``LOCKED``, on the records of a folder; these are not verified."""
-    monkeypatch.setattr(verifying, "climb", lambda folders, to: [Sound()])
+    monkeypatch.setattr(verifying, "climb", lambda folders, to: [Sound() for _ in folders])
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
 
     def judge(edited=None, locked=True, **changes):

@@ -33,7 +33,7 @@ def test_a_sound_record_has_no_failure(record) -> None:
 def test_what_was_checked_is_remembered(record, monkeypatch) -> None:
     """The same bytes are not checked again; a file that is changed or added is."""
     asked = []
-    monkeypatch.setattr(verifying, "climb", lambda folders, to: asked.extend(folders) or [Sound()])
+    monkeypatch.setattr(verifying, "climb", lambda folders, to: asked.extend(folders) or [Sound() for _ in folders])
     for edit in (None, "text", "file", None):
         if edit == "text":
             path = record / "result.json"
