@@ -36,6 +36,7 @@ __all__ = [
     "read",
     "read_columns",
     "recognise",
+    "sentence",
     "without_segmentation",
 ]
 
@@ -100,10 +101,15 @@ def read_columns(path: Path, split: str, layout: Columns, surprises: Counter[str
     Raises ``DataError`` for a wrong number of columns, an unknown tag or label, an empty file.
     """
     for number, rows in enumerate(sentences(path, layout, surprises)):
-        yield _example(f"{split}-{number}", rows, layout, surprises)
+        yield sentence(f"{split}-{number}", rows, layout, surprises)
 
 
-def _example(name: str, rows: Sequence[Sequence[str]], layout: Columns, surprises: Counter[str]) -> Example:
+def sentence(name: str, rows: Sequence[Sequence[str]], layout: Columns, surprises: Counter[str]) -> Example:
+    """The example of the rows ``[token, prefix-label, ...]`` of one sentence.
+
+    >>> sentence("train-0", [["Bonn", "B-LOC"], ["lebt", "O"]], Columns(("LOC",), spaced=True), Counter()).target
+    ((0, 4, 'LOC'),)
+    """
     pieces = [row[0] for row in rows]
     text, offsets = join(pieces, " " if layout.spaced else "")
     by_character = not layout.spaced and len(text) == len(pieces)
