@@ -53,6 +53,7 @@ class Kind:
     timed = Timed()
     evaluates_encoders = True  # whether text that an encoder is pretrained on must not hold this kind's texts
     labelled_parts = False  # whether an answer is a set of labelled parts, which two models can be compared by
+    long_texts = False  # whether train may be larger than memory, so that it is read again for every pass over it
     checks: tuple[Check, ...] = ()  # what models of this kind promise beyond what all models do
 
     # ---------------------------------------------------------------- inputs and gold answers

@@ -49,6 +49,7 @@ class Tokens(Kind):
     method = "nats"
     timed = Timed(windows=True)
     evaluates_encoders = False
+    long_texts = True
     checks = (accounts_for_every_byte, reads_forward_only)
     worst = "outputs that cost a nat a token and have none right"
 

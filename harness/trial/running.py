@@ -103,8 +103,17 @@ def load_data(made: Plan) -> tuple[ModuleType, dict[str, Split]]:
     Raises ``DataError`` for a ranked split without labels.
     """
     module = load(made.task)
+    card: Task = made.task.card
+    streamed = {card.train_split} - {made.splits[-1]} if kinds.find(card.kind).long_texts else set()
     splits = {
-        name: load_split(made.task, module, name, made.files.get(name) if made.files else None, made.request.limit)
+        name: load_split(
+            made.task,
+            module,
+            name,
+            made.files.get(name) if made.files else None,
+            made.request.limit,
+            streamed=name in streamed,
+        )
         for name in made.splits
     }
     for name, split in splits.items():
