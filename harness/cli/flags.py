@@ -12,11 +12,17 @@ MOST_SEEDS = 100
 
 
 def verb(verbs: Any, name: str, what: str) -> argparse.ArgumentParser:
-    """A command with its title, its description and ``--json``."""
+    """A command with its title, its description, ``--json`` and ``--offline``."""
     made: argparse.ArgumentParser = verbs.add_parser(
         name, allow_abbrev=False, help=what, description=what[0].upper() + what[1:] + "."
     )
     made.add_argument("--json", action="store_true", help="print JSON on stdout")
+    made.add_argument(
+        "--offline",
+        action="store_true",
+        default=argparse.SUPPRESS,  # so that `data --offline list` is not undone by the verb inside
+        help="open no connection to another machine; HARNESS_OFFLINE=1 says the same",
+    )
     return made
 
 

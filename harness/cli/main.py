@@ -18,6 +18,7 @@ from harness.cli.exporting import export
 from harness.cli.flags import drawing, output_folder, page, positive, seed, seeds, verb
 from harness.cli.speed import bench, compare, gate
 from harness.errors import EnvironmentFailure, HarnessError
+from harness.machine import offline
 
 EPILOG = (
     "exit codes: 0 done, 1 a run or check failed, 2 usage, 3 inconclusive, 4 data or integrity, 5 environment, "
@@ -109,7 +110,6 @@ def _run(verbs: Any) -> None:
         help="keep the weights that each seed predicts with in this folder, outside of the results folder, as "
         "<SHA-256>.safetensors; the record names them",
     )
-    run.add_argument("--offline", action="store_true", help="open no connection to another machine")
     run.add_argument("--dry-run", action="store_true", help="say what would run, and stop")
     again = run.add_mutually_exclusive_group()
     again.add_argument(
@@ -349,6 +349,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _ready_streams()
     arguments = parser().parse_args(given)
     arguments.command = ["harness", *given]
+    offline.obey(getattr(arguments, "offline", False))  # before anything is imported that may connect
     try:
         module = importlib.import_module(f"harness.commands.{arguments.verb}")
         code: int = module.run(arguments)
