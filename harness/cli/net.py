@@ -16,6 +16,7 @@ from typing import Any
 
 from harness.cli import streams
 from harness.errors import EnvironmentFailure, HarnessError, UsageError, explained
+from harness.machine import offline
 
 
 def caught(given: Sequence[str]) -> int:
@@ -58,6 +59,7 @@ def _run(given: Sequence[str]) -> int:
     except SystemExit as left:
         raise _Parsed(left.code) from None
     arguments.command = ["harness", *given]
+    offline.obey(arguments.offline)  # before anything is imported that may connect
     module = importlib.import_module(f"harness.commands.{arguments.verb}")
     return int(module.run(arguments))
 

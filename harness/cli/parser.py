@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
         description="Put published ideas about language models on trial.",
         epilog=EPILOG,
     )
-    top.set_defaults(json=False, debug=False)
+    top.set_defaults(json=False, debug=False, offline=False)
     top.add_argument("--version", action="version", version=f"harness {__version__}")
     verbs = top.add_subparsers(dest="verb", metavar="COMMAND", required=True)
 
