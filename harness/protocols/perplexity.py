@@ -21,7 +21,7 @@ from harness.machine.clock import synchronise
 from harness.progress import bar
 from harness.protocols import keeping
 from harness.protocols.causal import Trial
-from harness.protocols.reading import Reading, counts, plan, read
+from harness.protocols.reading import Reading, counts, plan, read, sums, whole_text
 from harness.protocols.windows import learned
 from harness.spec import Example, Perplexity, Protocol
 
@@ -148,6 +148,13 @@ def lines(trial: Trial, chunk: Sequence[Example]) -> list[dict[str, Any]]:
     readings = [plan(trial, example) for example in chunk]
     read(trial, readings)
     return rows(trial, readings)
+
+
+def lines_of_any(trial: Trial, chunk: Sequence[Example]) -> list[dict[str, Any]]:
+    """What texts of any length cost, as lines: read whole, or in windows of the training length side by side."""
+    readings = [whole_text(trial, example) for example in chunk]
+    read(trial, readings)
+    return [{"id": one.example.id, "seed": trial.seed, "prediction": {"usual": next(iter(one.plans)), **sums(one)}} for one in readings]
 
 
 def rows(trial: Trial, readings: Sequence[Reading]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from harness.errors import DataError, RunError
 from harness.metrics.bits import WHOLE, longest_window
 from harness.protocols.causal import Trial
-from harness.protocols.plans import Window, plans
+from harness.protocols.plans import Window, plans, sliding
 from harness.protocols.windows import targets
 from harness.spec import Example, Pieces
 
@@ -38,12 +38,7 @@ class Reading:
 
 def plan(trial: Trial, example: Example) -> Reading:
     """What is to be read of a text. ``DataError`` for one that is shorter than what the protocol reads."""
-    pieces = trial.model.pieces(example.input)
-    check(example, pieces)
-    finder = SPACED_OR_LINE if trial.units == "words" else SPACED
-    starts = [0, *(match.start() for match in finder.finditer(example.input))]
-    words = np.cumsum([len(example.input[one:two].encode()) for one, two in itertools.pairwise(starts)], dtype=np.int64)
-    ids, ends = np.concatenate([[trial.model.first], pieces.ids]), np.concatenate([[0], pieces.ends])
+    pieces, ids, ends, words = tokens_of(trial, example)
     longest = trial.model.longest
     if tuple(example.target) != ((0, len(example.input)),):
         scored = targets(example, pieces)
@@ -64,6 +59,25 @@ def plan(trial: Trial, example: Example) -> Reading:
             "shortest window."
         )
     return Reading(example, ids, ends, words, fitting)
+
+
+def whole_text(trial: Trial, example: Example) -> Reading:
+    """What is to be read of a text of any length to have its whole cost: all of it at once, or windows of the training
+    length side by side, of which the last reaches back."""
+    pieces, ids, ends, words = tokens_of(trial, example)
+    window = min(trial.settings.length, trial.model.longest or trial.settings.length)
+    return Reading(example, ids, ends, words, {f"nonoverlapping_{window}": sliding(len(pieces.ids), window, window)})
+
+
+def tokens_of(trial: Trial, example: Example) -> tuple[Pieces, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """A text as the model cuts it, and the first three arrays of its ``Reading``."""
+    pieces = trial.model.pieces(example.input)
+    check(example, pieces)
+    finder = SPACED_OR_LINE if trial.units == "words" else SPACED
+    starts = [0, *(match.start() for match in finder.finditer(example.input))]
+    words = np.cumsum([len(example.input[one:two].encode()) for one, two in itertools.pairwise(starts)], dtype=np.int64)
+    ids, ends = np.concatenate([[trial.model.first], pieces.ids]), np.concatenate([[0], pieces.ends])
+    return pieces, ids, ends, words
 
 
 def check(example: Example, pieces: Pieces) -> None:
@@ -115,15 +129,22 @@ def counts(trial: Trial, reading: Reading) -> dict[str, Any]:
     if reading.scored is not None:
         return {"usual": WHOLE, WHOLE: whole(reading)}
     made: dict[str, Any] = {"usual": f"nonoverlapping_{trial.settings.length}"}
+    made |= sums(reading)
+    made["positions"] = positions(trial, reading)
+    return made
+
+
+def sums(reading: Reading) -> dict[str, list[Any]]:
+    """Nats, tokens, bytes, words and hits of every reading of a text."""
+    made = {}
     for name, windows in reading.plans.items():
         once(name, windows)
-        sums = [0.0, 0, 0, 0, 0]
+        total: list[Any] = [0.0, 0, 0, 0, 0]
         for number, window in enumerate(windows):
             part = slice(window.end - window.scored, window.end)
             added = tally(reading, part, reading.nats[name, number], reading.right[name, number])
-            sums = [one + other for one, other in zip(sums, added, strict=True)]
-        made[name] = sums
-    made["positions"] = positions(trial, reading)
+            total = [one + other for one, other in zip(total, added, strict=True)]
+        made[name] = total
     return made
 
 
