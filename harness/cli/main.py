@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from harness import __version__
 from harness.cli.exporting import export
 from harness.cli.flags import drawing, output_folder, page, positive, seed, seeds, verb
+from harness.cli.predicting import predict
 from harness.cli.speed import bench, compare, gate
 from harness.errors import EnvironmentFailure, HarnessError
 
@@ -41,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(dest="verb", metavar="COMMAND", required=True)
 
     _run(verbs)
+    predict(verbs)
     bench(verbs)
     _reading(verbs)
     compare(verbs)
