@@ -13,10 +13,16 @@ def predict(verbs: Any) -> None:
     asking = verb(verbs, "predict", "answer new texts, or a file without answers, with the model of a run")
     asking.add_argument("run", metavar="RUN", help="a run's folder or id; with --check also the name of a task")
     asking.add_argument(
-        "--input", required=True, metavar="FILE|-", help="lines of plain text, a text a line (- is stdin), or a file to fill in"
+        "--input",
+        required=True,
+        metavar="FILE|-",
+        help="lines of plain text, a text a line (- is stdin), or a file to fill in",
     )
     asking.add_argument(
-        "--output", type=Path, metavar="FILE", help="write here instead of to stdout; .jsonl holds answers as JSON lines"
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write here instead of to stdout; .jsonl holds answers as JSON lines",
     )
     asking.add_argument(
         "--format",
@@ -35,6 +41,9 @@ def predict(verbs: Any) -> None:
     asking.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
     asking.add_argument("--device", metavar="NAME", help="cpu, cuda, ...; default: that of the run, where it is here")
     asking.add_argument(
-        "--check", type=Path, metavar="FILE", help="answer nothing: hold this filled-in file against --input, as a server does"
+        "--check",
+        type=Path,
+        metavar="FILE",
+        help="answer nothing: hold this filled-in file against --input, as a server does",
     )
     output_folder(asking)

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,6 +18,7 @@ from harness.errors import DataError, UsageError
 from harness.files import replacing
 from harness.machine import hardware
 from harness.progress import say
+from harness.protocols.needs import cut_tokens
 from harness.readers.sheets import Sheet
 from harness.records.store import Store
 from harness.registry.shelves import Entry, find, load
@@ -34,27 +36,48 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises ``UsageError`` for flags that do not fit, ``DataError`` naming the row that a server would refuse.
     """
-    if arguments.input != STDIN and not Path(arguments.input).is_file():
-        raise UsageError(f"--input {arguments.input} is no file. Name one, or - for stdin.")
+    if arguments.output is not None and str(arguments.output) == STDIN:
+        arguments.output = None
+    refuse(arguments)
     if arguments.check:
         return check(arguments)
-    store = Store(arguments.output_dir)
-    with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(sys.stderr):
-        one = answering.ready(
-            store.find(arguments.run),
-            Path(place),
+    counts = asking.Counts()
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        one = ready(arguments, place)
+        source = form_of(arguments, one.made.task, place)
+        found = fill_in(one, source, arguments, counts) if source else answer_lines(one, arguments, counts)
+    tell(one, counts)
+    if arguments.json and arguments.output:
+        emit({**described(one), **found, "rows": counts.asked, "blank": counts.blank, "cut": counts.cut})
+    return 0
+
+
+def refuse(arguments: argparse.Namespace) -> None:
+    """Raise ``UsageError`` for an input that is not there, and for an output that would take its place."""
+    path = Path(arguments.input)
+    if arguments.input == STDIN:
+        if sys.stdin is None:
+            raise UsageError("--input -: stdin is closed. Name a file, or send texts into the command.")
+    elif not path.exists() or path.is_dir():
+        raise UsageError(f"--input {path} is no file. Name one, or - for stdin.")
+    elif arguments.output and arguments.output.exists() and path.samefile(arguments.output):
+        raise UsageError(f"--output {arguments.output} is the input: its texts would be lost. Name another file.")
+    if arguments.format not in (None, LINES, TASK):
+        raise UsageError(f"--format {arguments.format}: there are {LINES} and {TASK}.")
+
+
+def ready(arguments: argparse.Namespace, place: Path) -> answering.Ready:
+    """The model that the flags name; it may write into an empty folder."""
+    with contextlib.redirect_stdout(sys.stderr):
+        return answering.ready(
+            Store(arguments.output_dir).find(arguments.run),
+            place,
             seed=arguments.seed,
             weights_folder=arguments.weights,
             data=None if arguments.data in ("auto", "real", "sample") else Path(arguments.data),
             device=hardware.resolve_device(arguments.device) if arguments.device else None,
         )
-    form = form_of(arguments, one.made.task)
-    counts = asking.Counts()
-    found = fill_in(one, form, arguments, counts) if form else answer_lines(one, arguments, counts)
-    tell(one, counts)
-    if arguments.json and arguments.output:
-        emit({**described(one), **found, "rows": counts.asked, "blank": counts.blank, "cut": counts.cut})
-    return 0
 
 
 def described(one: answering.Ready) -> dict[str, Any]:
@@ -72,7 +95,7 @@ def tell(one: answering.Ready, counts: asking.Counts) -> None:
     if counts.blank:
         say(f"note: {counts.blank:,} of {counts.asked:,} texts are blank: they have no answer")
     if counts.cut:
-        most = asking.cut_tokens(one.made.protocol)
+        most = cut_tokens(one.made.protocol)
         than = f" than {most} tokens" if most else " than the model reads"
         say(f"note: {counts.cut:,} of {counts.asked:,} texts are longer{than}: what lies behind is not read")
 
@@ -121,15 +144,26 @@ def written(path: Path | None) -> Iterator[Callable[[str], Any]]:
 # ---------------------------------------------------------------- files to fill in
 
 
-def form_of(arguments: argparse.Namespace, task: Entry) -> Sheet | None:
-    """How the input is filled in; ``None`` where it is lines of text."""
+@dataclass(frozen=True)
+class Source:
+    """A file to fill in, and how; ``path`` can be read more than once."""
+
+    path: Path
+    sheet: Sheet
+
+
+def form_of(arguments: argparse.Namespace, task: Entry, place: Path) -> Source | None:
+    """The input as a file to fill in; ``None`` where it is lines of text. What flows is kept in ``place``."""
     path, given = Path(arguments.input), arguments.format
-    if given not in (None, LINES, TASK):
-        raise UsageError(f"--format {given}: there are {LINES} and {TASK}.")
-    known = path.name in {file.name for file in task.card.files}
-    if arguments.input == STDIN or given == LINES or not (given or known or path.suffix in OBJECTS):
+    known = path.name in {file.name for file in task.card.files} or path.suffix in OBJECTS
+    if given == LINES or not (given or (known and arguments.input != STDIN)):
         return None
-    return sheet_of(task, path)
+    if not path.is_file():
+        with opened(arguments.input) as stream:
+            content = stream.read()
+        path = place / ("input.json" if content.lstrip()[:1] in (b"{", b"[") else "input.txt")
+        path.write_bytes(content)
+    return Source(path, sheet_of(task, path))
 
 
 def sheet_of(task: Entry, path: Path) -> Sheet:
@@ -145,23 +179,23 @@ def sheet_of(task: Entry, path: Path) -> Sheet:
 
 
 def fill_in(
-    one: answering.Ready, sheet: Sheet, arguments: argparse.Namespace, counts: asking.Counts
+    one: answering.Ready, source: Source, arguments: argparse.Namespace, counts: asking.Counts
 ) -> dict[str, Any]:
     """Answer every row of a file, and write the file with the answers once it passes its own check."""
-    source, kind = Path(arguments.input), kinds.find(one.card.kind)
+    kind, sheet, path = kinds.find(one.card.kind), source.sheet, source.path
     surprises: Counter[str] = Counter()
-    examples = list(sheet.read(source, surprises))
+    examples = list(sheet.read(path, surprises))
     for what, number in surprises.items():
-        say(f"note: {source}: {what} ({number:,})")
+        say(f"note: {arguments.input}: {what} ({number:,})")
     made = [kind.empty() if row is None else kind.filled(row) for row in asking.of_examples(one, examples, counts)]
     with tempfile.TemporaryDirectory() as place:
-        filled = Path(place, source.name)
+        filled = Path(place, path.name)
         with filled.open("w", encoding="utf-8", newline="") as stream:
-            stream.writelines(sheet.write(source, made))
-        if list(sheet.check(source, filled)) != made:
-            raise DataError(f"{source}: the answers read back are not those that were given. Please report this.")
+            stream.writelines(sheet.write(path, made))
+        if list(sheet.check(path, filled)) != made:
+            raise DataError(f"{path}: the answers read back are not those that were given. Please report this.")
         with written(arguments.output) as write:
-            write(filled.read_text(encoding="utf-8"))
+            write(filled.read_bytes().decode())
     tell_name(sheet, arguments.output)
     return {"output": str(arguments.output), "format": TASK, "name": sheet.name}
 
@@ -174,29 +208,26 @@ def tell_name(sheet: Sheet, path: Path | None) -> None:
 
 def check(arguments: argparse.Namespace) -> int:
     """Hold a filled-in file against the file that it fills in. Exit 4 with the row where a server would refuse it."""
-    store = Store(arguments.output_dir)
-    names = [entry.name for entry in (find_task(arguments.run),) if entry]
-    task = find("tasks", names[0]) if names else answering.find("tasks", _task_of(store, arguments.run))
-    if arguments.input == STDIN or not arguments.check.is_file():
-        raise UsageError("--check FILE holds one file against another: name both, --input FILE being the one without answers.")
-    sheet = sheet_of(task, Path(arguments.input))
-    number = sum(1 for _ in sheet.check(Path(arguments.input), arguments.check))
-    tell_name(sheet, arguments.check)
+    asked, handed = Path(arguments.input), arguments.check
+    if not asked.is_file() or not handed.is_file():
+        raise UsageError(
+            f"--check holds {handed} against {asked}: name two files, --input being the one without answers."
+        )
+    task = task_of(arguments)
+    sheet = sheet_of(task, asked)
+    number = sum(1 for _ in sheet.check(asked, handed))
+    tell_name(sheet, handed)
     if arguments.json:
-        emit({"task": task.name, "rows": number, "name": sheet.name, "faults": 0})
+        emit({"task": task.name, "rows": number, "name": sheet.name})
     else:
-        print(f"{arguments.check}: {number:,} rows, as {arguments.input} asks for them.")
+        print(f"{handed}: {number:,} rows, as {asked} asks for them.")
     return 0
 
 
-def find_task(name: str) -> Entry | None:
-    """A task of this name, if there is one."""
+def task_of(arguments: argparse.Namespace) -> Entry:
+    """The task of a name, or that of a run."""
     try:
-        return find("tasks", name)
+        return find("tasks", arguments.run)
     except UsageError:
-        return None
-
-
-def _task_of(store: Store, run: str) -> str:
-    """The name of the task of a run."""
-    return str(store.find(run).read().task["name"]).removesuffix("@sample")
+        run = Store(arguments.output_dir).find(arguments.run)
+        return find("tasks", str(run.read().task["name"]).removesuffix("@sample"))

@@ -143,7 +143,8 @@ class Choice(Kind):
     def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
         """The question, the chosen option, and the scores that were kept."""
         options = item.options or card.labels
-        made = {name: getattr(item, name) for name in ("text", "pair", "focus", "options") if getattr(item, name)}
+        more = {name: getattr(item, name) for name in ("pair", "focus", "options") if getattr(item, name)}
+        made = {"text": item.text, **more}
         if row is None:
             return {**made, "answer": None}
         scores = {options[int(option)]: float(score) for option, score in row.get("best", ())}

@@ -154,7 +154,10 @@ def lines_of_any(trial: Trial, chunk: Sequence[Example]) -> list[dict[str, Any]]
     """What texts of any length cost, as lines: read whole, or in windows of the training length side by side."""
     readings = [whole_text(trial, example) for example in chunk]
     read(trial, readings)
-    return [{"id": one.example.id, "seed": trial.seed, "prediction": {"usual": next(iter(one.plans)), **sums(one)}} for one in readings]
+    return [
+        {"id": one.example.id, "seed": trial.seed, "prediction": {"usual": next(iter(one.plans)), **sums(one)}}
+        for one in readings
+    ]
 
 
 def rows(trial: Trial, readings: Sequence[Reading]) -> list[dict[str, Any]]:

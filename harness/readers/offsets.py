@@ -292,7 +292,9 @@ def cblue_sheet(labels: Sequence[str], name: str = "", where: str = "") -> Sheet
         for number, (row, answer) in enumerate(zip(asked, given, strict=True), 1):
             place = f"{handed}, row {number}"
             text = _same_text(row["text"], answer["text"], place)
-            yield _once((_cblue_span(text, one, labels, place) for one in _list_of(answer, "entities", False, place)), place)
+            yield _once(
+                (_cblue_span(text, one, labels, place) for one in _list_of(answer, "entities", False, place)), place
+            )
 
     return Sheet(lambda path, found: read_cblue(path, SPLIT, labels, found, hidden=True), write, check, name, where)
 

@@ -74,7 +74,9 @@ def rows(path: Path) -> list[tuple[str, dict[str, Any]]]:
             raise DataError(f"{place}: no 'id' that is a number or a text. Answers are handed in by the ids of rows.")
         name = JSON(row["id"])
         if name in seen:
-            raise DataError(f"{place}: id {name} stands in {seen[name].rpartition(', ')[2]} already. Ids must be unique.")
+            raise DataError(
+                f"{place}: id {name} stands in {seen[name].rpartition(', ')[2]} already. Ids must be unique."
+            )
         seen[name] = place
     return found
 

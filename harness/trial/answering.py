@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from harness.data.splits import Split
-from harness.errors import DataError, UsageError
+from harness.errors import DataError, HarnessError, RunError, UsageError, where
 from harness.machine import weights
 from harness.machine.clock import Clock
 from harness.progress import say
@@ -47,7 +47,10 @@ def make_ready(procedure: ModuleType, trial: Any, record: RunRecord, folders: Se
         return
     sha256 = record.weights.get(str(trial.seed), {}).get("sha256")
     if not sha256:
-        raise DataError("its weights were not kept: it was run without --keep-weights.")
+        raise DataError(
+            "its weights were not kept: it was run without --keep-weights. Run it again with that flag: "
+            f"{run_again(record)}"
+        )
     if not folders:
         raise DataError("its weights are needed: name their folder with --weights.")
     for folder in folders:
@@ -113,9 +116,15 @@ def ready(
     module, splits = data_of(record, names, data)
     used = device or replanning.device_of(made, record)
     procedure, trial_of = trials(made, module, filled(made, splits), used, RunFolder(place), Clock())
-    trial = trial_of(chosen)
-    tell_fit(made, trial.model)
-    make_ready(procedure, trial, record, places(folder, record, weights_folder))
+    where_kept = places(folder, record, weights_folder)
+    try:
+        trial = trial_of(chosen)
+        tell_fit(made, trial.model)
+        make_ready(procedure, trial, record, where_kept)
+    except (HarnessError, MemoryError):
+        raise
+    except Exception as error:
+        raise RunError(f"the model of run {record.run_id} cannot be made ready: {where(error)}.") from error
     return Ready(folder, record, made, module, procedure, trial, data)
 
 

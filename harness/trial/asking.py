@@ -129,4 +129,6 @@ def tokens_of(text: str, known: set[str]) -> Iterator[tuple[int, int]]:
         if match.group() in known:
             yield match.span()
         else:
-            yield from ((match.start() + one.start(), match.start() + one.end()) for one in WORD.finditer(match.group()))
+            yield from (
+                (match.start() + one.start(), match.start() + one.end()) for one in WORD.finditer(match.group())
+            )

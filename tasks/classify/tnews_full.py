@@ -63,7 +63,7 @@ TASK = Task(
         "Named apart from the few-shot tnews of FewCLUE, whose test stands in this train file.",
     ),
 )
-CODES = "100 101 102 103 104 106 107 108 109 110 112 113 114 115 116".split()
+CODES = ["100", "101", "102", "103", "104", "106", "107", "108", "109", "110", "112", "113", "114", "115", "116"]
 """How CLUE numbers the labels of the card, in its order: 105 and 111 were never given."""
 WORDS = {
     "news_story": "故事 情感 日记 从前",

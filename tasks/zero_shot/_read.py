@@ -109,9 +109,7 @@ def read(
         raise DataError(f"{path}: no row has a label. Is it the file of a split whose labels are hidden?")
 
 
-def fewclue_sheet(
-    question: Callable[[Row], Question], codes: Sequence[Code], name: str, field: str = "label"
-) -> Sheet:
+def fewclue_sheet(question: Callable[[Row], Question], codes: Sequence[Code], name: str, field: str = "label") -> Sheet:
     """The test of FewCLUE without labels: how a row asks, how its labels are written, and what the server wants the file
     to be called."""
     return labels_sheet(lambda place, fields: question(Row(place, fields)), codes, name, "FewCLUE", field)
