@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.errors import DataError, UsageError
 from harness.spec import Example, Model, Ranked, Score, Task
 
 LIMITS = (128, 256, 510)
@@ -29,6 +30,9 @@ class Tried:
     examples: Sequence[Example]
     answers: Sequence[Any]
 
+
+Tokeniser = Callable[[str], "tuple[tuple[int, int], ...] | None"]
+"""A text -> the offsets of its tokens, ``None`` where every code point is one."""
 
 Check = Callable[[Tried], Iterator[str]]
 """A promise of every model of a kind: the first line of the docstring says it, each phrase is a way it is broken."""
@@ -96,6 +100,31 @@ class Kind:
     def shown(self, example: Example, card: Task) -> dict[str, Any]:
         """An example as JSON values that a person can read: the input, and the gold answer in words."""
         return {"input": example.input, "target": example.target}
+
+    # ---------------------------------------------------------------- answers to inputs without gold
+
+    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
+        """A line of plain text as an input. ``asked`` is an input of the task, which says what its questions hold.
+
+        Raises ``UsageError`` where a line of text is too little to ask about.
+        """
+        raise UsageError(f"a task of kind {self.name} cannot be asked about lines of text.")
+
+    def filled(self, row: Mapping[str, Any]) -> Any:
+        """The target that an answer gives: ``row`` is its line, with ``prediction`` and what the protocol keeps beside."""
+        return row["prediction"]
+
+    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
+        """An input and its answer as JSON values; without a line nothing was asked, for the text is blank."""
+        raise NotImplementedError
+
+    def empty(self) -> Any:
+        """The answer to a blank text, where a file that is handed in needs one for every row."""
+        raise DataError("a text is blank, and a file to hand in needs an answer for every row. Correct the row.")
+
+    def line(self, said: Mapping[str, Any]) -> str:
+        """What ``said`` tells of a text, in one line for a person."""
+        raise NotImplementedError
 
     # ---------------------------------------------------------------- outputs, as ``score`` takes them
 

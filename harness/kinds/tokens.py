@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.kinds.base import TOKENS, Kind, Timed, Tried, scores_of
+from harness.kinds.base import TOKENS, Kind, Timed, Tokeniser, Tried, scores_of
 from harness.metrics.bits import COUNTS, WHOLE, certain
 from harness.spec import Example, Ranked, Task
 
@@ -72,6 +72,31 @@ class Tokens(Kind):
     def identity(self, item: Any) -> str:
         """The text itself."""
         return str(item)
+
+    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
+        """The text itself."""
+        return text
+
+    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
+        """The text and what it costs: bits, and bits a byte; how it was read, and how many tokens of the model it has."""
+        if row is None:
+            return {"text": item, "bits": 0.0, "bits_per_byte": None, "tokens": 0}
+        found = row["prediction"]
+        counts = dict(zip(COUNTS, found[found["usual"]], strict=True))
+        cost = counts["nats"] / math.log(2)
+        return {
+            "text": item,
+            "bits": round(cost, 4),
+            "bits_per_byte": round(cost / counts["bytes"], 4),
+            "tokens": counts["tokens"],
+            "bytes": counts["bytes"],
+            "reading": found["usual"],
+        }
+
+    def line(self, said: Mapping[str, Any]) -> str:
+        """Bits, bits a byte and the text, with tabs between them."""
+        each = f"{said['bits_per_byte']:.4f}" if said["tokens"] else ""
+        return f"{said['bits']:.2f}\t{each}\t{said['text']}"
 
     def right(self, example: Example) -> Any:
         """Every token of the target at no cost."""
