@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from harness import __version__
 from harness.cli.exporting import export
 from harness.cli.flags import drawing, output_folder, page, positive, seed, seeds, verb
+from harness.cli.reading import show
 from harness.cli.speed import bench, compare, gate
 from harness.errors import EnvironmentFailure, HarnessError
 
@@ -125,16 +126,7 @@ def _reading(verbs: Any) -> None:
     listing.add_argument("pattern", nargs="?", help="only names that contain this")
     listing.add_argument("--kind", help="only those for tasks of this kind")
 
-    show = verb(
-        verbs,
-        "show",
-        "describe a task, model, metric, protocol or run: source, licence, settings, published results, examples",
-    )
-    show.add_argument(
-        "name",
-        help="a task, model, encoder, protocol, metric, regime, suite or run id; `schema` prints the JSON Schema of records",
-    )
-    output_folder(show)
+    show(verbs)
 
     check = verb(
         verbs,

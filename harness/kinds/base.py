@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.kinds._answers import Answer
 from harness.spec import Example, Model, Ranked, Score, Task
 
 LIMITS = (128, 256, 510)
@@ -96,6 +97,13 @@ class Kind:
     def shown(self, example: Example, card: Task) -> dict[str, Any]:
         """An example as JSON values that a person can read: the input, and the gold answer in words."""
         return {"input": example.input, "target": example.target}
+
+    surest = "the surest first"
+    """The order of answers that say how sure they are, in words; others keep the order of the file."""
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """What is shown of a stored prediction: ``row`` is its line, with ``prediction`` and what the protocol keeps beside."""
+        raise NotImplementedError
 
     # ---------------------------------------------------------------- outputs, as ``score`` takes them
 

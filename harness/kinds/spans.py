@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from harness.kinds._answers import MISSED, RIGHT, SPURIOUS, Answer, marked
 from harness.kinds.base import Kind, Timed, length_counts
 from harness.metrics.limits import lost_to_length
 from harness.spec import Example, Score, Span, Task, Text
@@ -63,13 +64,30 @@ class Spans(Kind):
     def shown(self, example: Example, card: Task) -> dict[str, Any]:
         """The text, and each entity with the words it covers."""
         text = example.input.text
-        return {
-            "text": text,
-            "spans": [
-                {"start": start, "end": end, "label": label, "text": text[start:end]}
-                for start, end, label in example.target or ()
-            ],
-        }
+        return {"text": text, "spans": told(text, example.target or ())}
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """The text with the spans that were found, missed, and answered without being there."""
+        text, gold = example.input.text, set(example.target)
+        said: set[Span] = {(start, end, label) for start, end, label in row["prediction"]}
+        parts = {RIGHT: gold & said, MISSED: gold - said, SPURIOUS: said - gold}
+        faults = ", ".join(f"{len(parts[style])} {style}" for style in (MISSED, SPURIOUS) if parts[style])
+        return Answer(
+            id=example.id,
+            right=gold == said,
+            verdict=f"wrong: {faults}" if faults else f"right: {len(gold) or 'no'} span{'s' if len(gold) > 1 else ''}",
+            facts={
+                "text": text,
+                "gold": told(text, gold),
+                "answer": told(text, said),
+                **{style: told(text, spans) for style, spans in parts.items()},
+            },
+            asked=(),
+            said=(marked(text, [(span, style) for style, spans in parts.items() for span in spans]),),
+            loss=len(gold ^ said),
+            labels=frozenset(label for _, _, label in gold | said),
+            at_fault=frozenset(label for _, _, label in gold ^ said),
+        )
 
     def wrong(self, example: Example, card: Task) -> Any:
         """No span."""
@@ -106,6 +124,17 @@ class Spans(Kind):
             best = score(gold, [model.express(example.input, example.target) for example in gold])[ranked]
             found[f"oracle_{ranked}"] = (best.value, best.n)
         return found
+
+
+def told(text: str, spans: Iterable[Span]) -> list[dict[str, Any]]:
+    """Spans in order as JSON values, each with the words it covers.
+
+    >>> told("头痛", [(0, 1, "bod")])
+    [{'start': 0, 'end': 1, 'label': 'bod', 'text': '头'}]
+    """
+    return [
+        {"start": start, "end": end, "label": label, "text": text[start:end]} for start, end, label in sorted(spans)
+    ]
 
 
 def span_faults(text: Text, spans: Any, labels: Sequence[str]) -> Iterator[str]:
