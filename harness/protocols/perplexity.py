@@ -4,7 +4,8 @@ Every model sees the same windows of train in the same order and takes the same 
 any split. A ranked text is then read in three ways that are three metrics and are never mixed: windows side by side, a
 window that slides on by a stride, and the same last tokens with ever more context (``harness.protocols.plans``). In
 each, every token of the text that is read is scored exactly once. A text of which only a part is asked about is read as
-one window.
+one window. On request windows are also read each after the token that begins a text (``bos``), or texts of any length
+each by itself (``sentences``); these are metrics of their own names.
 
 Press, Smith and Lewis 2022, arXiv 2108.12409; Kazemnejad et al. 2023, arXiv 2305.19466.
 """
@@ -104,8 +105,8 @@ PROTOCOLS = (
     ),
 )
 
-CHUNK = 4
-"""Texts that are read between two writes: what a killed run loses at most."""
+CHUNK, SENTENCES = 4, 256
+"""Texts, and sentences, that are read between two writes: what a killed run loses at most."""
 
 
 def carry_out(trial: Trial) -> dict[str, Any]:
@@ -140,7 +141,8 @@ def carry_out(trial: Trial) -> dict[str, Any]:
 
 def chunks(trial: Trial) -> list[Sequence[Example]]:
     """What is read at once; it depends on the data alone."""
-    return [trial.ranked[start : start + CHUNK] for start in range(0, len(trial.ranked), CHUNK)]
+    size = SENTENCES if trial.settings.sentences else CHUNK
+    return [trial.ranked[start : start + size] for start in range(0, len(trial.ranked), size)]
 
 
 def lines(trial: Trial, chunk: Sequence[Example]) -> list[dict[str, Any]]:
