@@ -80,7 +80,7 @@ def lines(path: Path, surprises: Counter[str]) -> Iterator[tuple[int, str]]:
                             f"{path}, line 1: lines end in carriage returns alone. Convert the file: `tr '\\r' '\\n'`."
                         )
                 reached += len(raw)
-                filled = filled or not line.isspace() and bool(line)
+                filled = filled or (not line.isspace() and bool(line))
                 yield number, line
     except OSError as error:
         raise unreadable(path, error) from None

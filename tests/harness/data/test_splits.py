@@ -49,7 +49,7 @@ def test_a_streamed_split_is_the_same_and_holds_nothing(pets: Any, tmp_path: Pat
         held.examples[:1],
     )
     file.write_bytes(b"Tom naps\n")
-    with pytest.raises(DataError, match="toy/pets, split 'train' had 2 examples and now has 1"):
+    with pytest.raises(DataError, match="was changed while it was read"):
         list(streamed.examples)
 
 
