@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import DataError, UsageError
+from harness.kinds._remarks import Answered, Read, chance_remarks
 from harness.spec import Example, Model, Ranked, Score, Task
 
 LIMITS = (128, 256, 510)
@@ -65,9 +66,26 @@ class Kind:
         """What the card of a task of this kind lacks."""
         yield from ()
 
-    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
-        """What is wrong with an input and its gold answer."""
+    def input_faults(self, item: Any, card: Task) -> Iterator[str]:
+        """What is wrong with an input."""
         raise NotImplementedError
+
+    def target_faults(self, example: Example, card: Task) -> Iterator[str]:
+        """What is wrong with a gold answer to an input that is sound."""
+        raise NotImplementedError
+
+    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
+        """What is wrong with an input, or else with its gold answer."""
+        faults = list(self.input_faults(example.input, card))
+        yield from faults or self.target_faults(example, card)
+
+    def likely_cause(self, examples: Sequence[Example]) -> str:
+        """What probably made the faults of these examples, a sentence; empty where nothing points to anything."""
+        return ""
+
+    def data_remarks(self, read: Read) -> Iterator[str]:
+        """What is sound and yet implausible about inputs and gold answers: see ``Read``."""
+        yield from ()
 
     def sample_faults(self, sample: Mapping[str, Sequence[Example]], card: Task) -> Iterator[str]:
         """What is wrong with the embedded sample as a whole, split by split; single examples are sound."""
@@ -183,6 +201,10 @@ class Kind:
         ``tokens`` is where the protocol cuts a text for prediction.
         """
         return {}
+
+    def result_remarks(self, answered: Answered) -> Iterator[str]:
+        """What is implausible about the answers of a model and their scores: see ``Answered``."""
+        yield from chance_remarks(answered)
 
     def facts(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, int]]:
         """What stored predictions say beside the scores: metric -> value and number of items."""

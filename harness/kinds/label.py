@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.errors import UsageError
+from harness.kinds._remarks import Answered, Read, chance_remarks, never_answered, unseen_labels
 from harness.kinds.base import LIMITS, Kind, Timed, Tokeniser, scores_of
 from harness.spec import Example, Image, Task, Text
 
@@ -32,16 +33,34 @@ class Label(Kind):
         if len(card.labels) < 2:
             yield f"the card names fewer than two labels; a task of kind {self.name} needs all of them"
 
-    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
-        """Inputs of another class or with nothing in them, and targets that number no label."""
-        if not isinstance(example.input, self.reads):
+    def input_faults(self, item: Any, card: Task) -> Iterator[str]:
+        """Inputs of another class or with nothing in them."""
+        if not isinstance(item, self.reads):
             names = " or ".join(kind.__name__ for kind in self.reads)
-            yield f"the input is a {type(example.input).__name__}, not a {names}"
-            return
-        if not len(example.input):  # type: ignore[arg-type]
+            yield f"the input is a {type(item).__name__}, not a {names}"
+        elif not len(item) or (isinstance(item, Text) and item.text.isspace()):  # type: ignore[arg-type]
             yield "the input is empty"
-        if type(example.target) is not int or example.target not in range(len(card.labels)):
+
+    def target_faults(self, example: Example, card: Task) -> Iterator[str]:
+        """Targets that number no label."""
+        if type(example.target) is not int or not 0 <= example.target < len(card.labels):
             yield f"the target {example.target!r} is not a number from 0 to {len(card.labels) - 1}"
+
+    def data_remarks(self, read: Read) -> Iterator[str]:
+        """Labels that train does not have."""
+
+        def count(examples: Sequence[Example]) -> Counter[str]:
+            return Counter(read.card.labels[example.target] for example in examples if example.target is not None)
+
+        yield from unseen_labels(read, count, self.items)
+
+    def result_remarks(self, answered: Answered) -> Iterator[str]:
+        """Scores of a guess or below or at one, and labels that are never predicted."""
+        yield from chance_remarks(answered)
+        labels = answered.card.labels
+        gold = Counter(labels[example.target] for example in answered.gold)
+        given = Counter(labels[output["label"]] for outputs in answered.outputs.values() for output in outputs)
+        yield from never_answered(labels, gold, given, self.items)
 
     def sample_faults(self, sample: Mapping[str, Sequence[Example]], card: Task) -> Iterator[str]:
         """A train split of one label."""
@@ -112,12 +131,11 @@ class Picture(Label):
     name = "picture"
     reads = (Image,)
 
-    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
+    def input_faults(self, item: Any, card: Task) -> Iterator[str]:
         """Besides what holds of texts: a number of bytes that does not fit the shape."""
-        item = example.input
         if isinstance(item, Image) and len(item.pixels) != math.prod(item.shape):
             yield f"{len(item.pixels)} bytes are no picture of shape {item.shape}"
-        yield from super().example_faults(example, card)
+        yield from super().input_faults(item, card)
 
     def identity(self, item: Any) -> str:
         """Shape and SHA-256 of the bytes."""

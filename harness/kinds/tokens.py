@@ -6,11 +6,14 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from harness.kinds._remarks import Answered, chance_remarks
 from harness.kinds.base import TOKENS, Kind, Timed, Tokeniser, Tried, scores_of
 from harness.metrics.bits import COUNTS, WHOLE, certain
 from harness.spec import Example, Ranked, Task
 
 UNITS = ("bytes", "characters", "words")
+BITS = 8
+"""Bits of a byte that is guessed."""
 
 
 def costs(model: Any, rows: Sequence[Sequence[int]]) -> list[Ranked]:
@@ -57,17 +60,29 @@ class Tokens(Kind):
         if card.units not in UNITS:
             yield f"the card's units are {card.units!r}. A token is one of {', '.join(UNITS)}"
 
-    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
-        """Empty texts, and targets that are not sorted parts of their text, each apart from the next."""
-        if not isinstance(example.input, str):
-            yield f"the input is a {type(example.input).__name__}, not a text"
-            return
-        if not example.input.strip():
+    def input_faults(self, item: Any, card: Task) -> Iterator[str]:
+        """An input that is no text, or holds white space alone."""
+        if not isinstance(item, str):
+            yield f"the input is a {type(item).__name__}, not a text"
+        elif not item or item.isspace():
             yield "the text is empty"
+
+    def target_faults(self, example: Example, card: Task) -> Iterator[str]:
+        """Targets that are not sorted parts of their text, each apart from the next."""
         edges = [edge for span in example.target for edge in span]
         sound = edges and edges == sorted(edges) and edges[0] >= 0 and edges[-1] <= len(example.input)
         if not sound or any(start >= end for start, end in example.target):
             yield f"the target {example.target!r} is not a sorted tuple of (start, end) within the text"
+
+    def result_remarks(self, answered: Answered) -> Iterator[str]:
+        """A share at the level of a guess or at one, and bits that say no more than a guess of every byte."""
+        yield from chance_remarks(answered)
+        bits = answered.results.get("bits_per_byte", {}).get("value", 0.0)
+        if bits >= BITS:
+            yield (
+                f"a byte costs {bits:.2f} bits, and {BITS} where every byte is a guess: training broke off or has not begun "
+                "to work. Look at the losses with `harness show RUN`, and try a lower learning rate"
+            )
 
     def identity(self, item: Any) -> str:
         """The text itself."""
