@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness import readers
 from harness.cli.main import main
 from harness.machine import weights
 from harness.records.store import RunFolder
@@ -189,7 +190,7 @@ def test_bytes_that_are_no_text(made: Made, tmp_path: Path, capsys: pytest.Captu
     out = tmp_path / "out.txt"
     assert main(["predict", str(made("spans").path), "--input", str(given), "--output", str(out)]) == 4
     assert "line 2: byte 0 of the line is not UTF-8" in capsys.readouterr().err
-    assert os.listdir(tmp_path) == ["in.txt"]
+    assert [path.name for path in tmp_path.iterdir()] == ["in.txt"]
 
 
 def test_output_is_a_file(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -344,6 +345,23 @@ def test_a_blank_row_to_hand_in(made: Made, tmp_path: Path, capsys: pytest.Captu
     assert main(["predict", str(made("pairs").path), "--input", asked, "--output", str(out)]) == 4
     assert "line 2" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_columns_to_fill_in(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file of columns, its tags missing, comes back with the tags of the spans on record, in the scheme that is asked."""
+    folder = made("spans")
+    texts = [item.text for item in ranked(folder)][:20]
+    asked = tmp_path / "in.txt"
+    asked.write_text("\n".join("".join(f"{sign}\n" for sign in text) for text in texts), encoding="utf-8")
+    words = ["predict", str(folder.path), "--input", str(asked), "--format", "conll:scheme=BIOES,columns=2,tag=2"]
+    assert main([*words, "--output", str(tmp_path / "out.txt")]) == 0
+    form = readers.Form("conll", "spans", find("tasks", "cmeee").card.labels, {"scheme": "BIOES"})
+    found = list(readers.read(tmp_path / "out.txt", "x", form, Counter()))
+    assert [row.input.text for row in found] == texts
+    held = [sorted(map(tuple, row["prediction"])) for row in stored(folder)[:20]]
+    assert [list(row.target) for row in found] == held
+    assert main(["predict", "cmeee", "--input", str(asked), "--format", "cuneiform"]) == 2
+    assert "there are lines, task, conll" in capsys.readouterr().err
 
 
 # ---------------------------------------------------------------- pipes

@@ -129,7 +129,7 @@ def test_ids_of_the_input_are_needed(tmp_path: Path) -> None:
     """A row that cannot be handed in, for it has no id or that of another, stops before anything is written."""
     sheet, path, answers = asked(tmp_path, "clue")
     lines(path, [{"id": 0, "sentence": "a"}, {"id": 0, "sentence": "b"}])
-    with pytest.raises(DataError, match="test.json, line 2: id 0 stands in line 1 already"):
+    with pytest.raises(DataError, match=r"test\.json, line 2: id 0 stands in line 1 already"):
         list(sheet.write(path, answers))
 
 
