@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import DataError, UsageError
+from harness.kinds._answers import Answer
 from harness.kinds._remarks import Answered, Read, chance_remarks
 from harness.spec import Example, Model, Ranked, Score, Task
 
@@ -142,6 +143,13 @@ class Kind:
 
     def line(self, said: Mapping[str, Any]) -> str:
         """What ``said`` tells of a text, in one line for a person."""
+        raise NotImplementedError
+
+    surest = "the surest first"
+    """The order of answers that say how sure they are, in words; others keep the order of the file."""
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """What is shown of a stored prediction: ``row`` is its line, with ``prediction`` and what the protocol keeps beside."""
         raise NotImplementedError
 
     # ---------------------------------------------------------------- outputs, as ``score`` takes them

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from harness.kinds._answers import MISSED, RIGHT, SPURIOUS, Answer, marked
 from harness.kinds._offsets import empty_spans, off_borders, offset_remarks
 from harness.kinds._remarks import Answered, Read, chance_remarks, unseen_labels
 from harness.kinds._span_remarks import count_labels, flat_remarks, span_remarks
@@ -91,13 +92,30 @@ class Spans(Kind):
     def shown(self, example: Example, card: Task) -> dict[str, Any]:
         """The text, and each entity with the words it covers."""
         text = example.input.text
-        return {
-            "text": text,
-            "spans": [
-                {"start": start, "end": end, "label": label, "text": text[start:end]}
-                for start, end, label in example.target or ()
-            ],
-        }
+        return {"text": text, "spans": told(text, example.target or ())}
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """The text with the spans that were found, missed, and answered without being there."""
+        text, gold = example.input.text, set(example.target)
+        said: set[Span] = {(start, end, label) for start, end, label in row["prediction"]}
+        parts = {RIGHT: gold & said, MISSED: gold - said, SPURIOUS: said - gold}
+        faults = ", ".join(f"{len(parts[style])} {style}" for style in (MISSED, SPURIOUS) if parts[style])
+        return Answer(
+            id=example.id,
+            right=gold == said,
+            verdict=f"wrong: {faults}" if faults else f"right: {len(gold) or 'no'} span{'s' if len(gold) > 1 else ''}",
+            facts={
+                "text": text,
+                "gold": told(text, gold),
+                "answer": told(text, said),
+                **{style: told(text, spans) for style, spans in parts.items()},
+            },
+            asked=(),
+            said=(marked(text, [(span, style) for style, spans in parts.items() for span in spans]),),
+            loss=len(gold ^ said),
+            labels=frozenset(label for _, _, label in gold | said),
+            at_fault=frozenset(label for _, _, label in gold ^ said),
+        )
 
     def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
         """The text and its tokens."""
@@ -168,6 +186,17 @@ def bracketed(text: str, spans: Sequence[Span]) -> str:
         made += [text[at:place], *(f" {label}]" for _, end, label in closing if end == place), "[" * opening[place]]
         at = place
     return "".join([*made, text[at:]])
+
+
+def told(text: str, spans: Iterable[Span]) -> list[dict[str, Any]]:
+    """Spans in order as JSON values, each with the words it covers.
+
+    >>> told("头痛", [(0, 1, "bod")])
+    [{'start': 0, 'end': 1, 'label': 'bod', 'text': '头'}]
+    """
+    return [
+        {"start": start, "end": end, "label": label, "text": text[start:end]} for start, end, label in sorted(spans)
+    ]
 
 
 def span_faults(text: Text, spans: Any, labels: Sequence[str]) -> Iterator[str]:

@@ -6,14 +6,19 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from harness.kinds._answers import CLOSING, FAINT, MISSED, OPENING, RIGHT, Answer, Line, clipped, line
 from harness.kinds._remarks import Answered, chance_remarks
 from harness.kinds.base import TOKENS, Kind, Timed, Tokeniser, Tried, scores_of
-from harness.metrics.bits import COUNTS, WHOLE, certain
+from harness.metrics.bits import COUNTS, WHOLE, bits, certain
 from harness.spec import Example, Ranked, Task
 
 UNITS = ("bytes", "characters", "words")
 BITS = 8
 """Bits of a byte that is guessed."""
+HEAD = 160
+"""Code points of a text that are shown of its beginning."""
+BEFORE = 80
+"""Code points before what a probe asks for that are shown."""
 
 
 def costs(model: Any, rows: Sequence[Sequence[int]]) -> list[Ranked]:
@@ -113,6 +118,36 @@ class Tokens(Kind):
         each = f"{said['bits_per_byte']:.4f}" if said["tokens"] else ""
         return f"{said['bits']:.2f}\t{each}\t{said['text']}"
 
+    surest = "the dearest first, in bits a byte"
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """What the text cost; of a probe that is read as one window also how many of the asked tokens were likeliest."""
+        said = row["prediction"]
+        counts = dict(zip(COUNTS, said[said["usual"]], strict=True))
+        cost = float(bits([counts["nats"], counts["bytes"]])) if counts["bytes"] else None
+        probe = said["usual"] == WHOLE
+        right = counts["right"] == counts["tokens"] if probe else None
+        told = f"{cost:.4f} bits a byte" if cost is not None else f"{counts['nats']:.4f} nats"
+        share = f"{counts['right']} of {counts['tokens']} tokens likeliest, "
+        return Answer(
+            id=example.id,
+            right=right,
+            verdict=(f"{'right' if right else 'wrong'}: {share}" if probe else "") + told,
+            facts={
+                "text": example.input,
+                "gold": [
+                    {"start": start, "end": end, "text": example.input[start:end]} for start, end in example.target
+                ],
+                "reading": said["usual"],
+                "bits_per_byte": cost,
+                **counts,
+            },
+            asked=() if probe else (line(clipped(example.input, HEAD)),),
+            said=(asked(example, RIGHT if right else MISSED),) if probe else (),
+            loss=float(counts["tokens"] - counts["right"] if probe else counts["nats"]),
+            sure=cost,
+        )
+
     def right(self, example: Example) -> Any:
         """Every token of the target at no cost."""
         return certain(example)
@@ -140,6 +175,23 @@ class Tokens(Kind):
             wrong = [cost for cost in answer.scores if not math.isfinite(cost) or cost < 0]
             if wrong:
                 yield f"in {text[:30]!r} a token costs {wrong[0]} nats: no probability does"
+
+
+def asked(example: Example, style: str) -> Line:
+    """What a probe asks for, each part after the end of what stands before it.
+
+    >>> "".join(piece for piece, _ in asked(Example("a", "k=7;" * 30 + "k=7", ((122, 123),)), "missed"))
+    '(42 characters) … 7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=[-7-]'
+    """
+    text, made, at = example.input, [], 0
+    opening, closing = OPENING[style], CLOSING[style]
+    for start, end in example.target:
+        first = max(at, start - BEFORE)
+        if first > at:
+            made.append((f"{' … ' if at else ''}({first - at:,} characters) … ", FAINT))
+        made += [(text[first:start], ""), (opening, style), (clipped(text[start:end], HEAD), style), (closing, style)]
+        at = end
+    return tuple(made)
 
 
 def a_nat_each(example: Example) -> dict[str, Any]:
