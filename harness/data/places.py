@@ -17,7 +17,16 @@ from pathlib import Path
 
 from harness.data.archives import Found, opened, scan
 from harness.errors import DataError, EnvironmentFailure, UsageError
-from harness.files import alone, cache_folder, cannot_write, canonical, file_digest, replacing, write_atomically
+from harness.files import (
+    alone,
+    at_home,
+    cache_folder,
+    cannot_write,
+    canonical,
+    file_digest,
+    replacing,
+    write_atomically,
+)
 from harness.registry.shelves import Entry, entries
 from harness.spec import DataFile, Task
 
@@ -152,7 +161,7 @@ def locate(
     else:
         variable = os.environ.get("HARNESS_DATA")
         if variable:
-            place = Path(variable).expanduser()
+            place = at_home(variable, "HARNESS_DATA")
             if not place.exists():
                 raise UsageError(f"HARNESS_DATA names {variable}, which does not exist. Correct or unset it.")
             found = list(scan(place))
