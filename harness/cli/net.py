@@ -16,6 +16,7 @@ from typing import Any
 
 from harness.cli import flags, streams
 from harness.errors import EnvironmentFailure, HarnessError, UsageError, explained
+from harness.machine import offline
 
 
 def caught(given: Sequence[str]) -> int:
@@ -60,6 +61,7 @@ def _run(given: Sequence[str]) -> int:
     arguments.command = ["harness", *given]
     if hasattr(arguments, "output_dir"):
         flags.mounted(arguments.output_dir)
+    offline.obey(arguments.offline)  # before anything is imported that may connect
     module = importlib.import_module(f"harness.commands.{arguments.verb}")
     return int(module.run(arguments))
 

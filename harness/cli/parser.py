@@ -12,6 +12,7 @@ from harness.cli.claiming import claims
 from harness.cli.exporting import export
 from harness.cli.flags import verb
 from harness.cli.looking import looking
+from harness.cli.predicting import predict
 from harness.cli.running import run
 from harness.cli.speed import bench, compare, gate
 from harness.cli.supplies import data, pretrain
@@ -38,11 +39,12 @@ def parser() -> argparse.ArgumentParser:
         description="Put published ideas about language models on trial.",
         epilog=EPILOG,
     )
-    top.set_defaults(json=False, debug=False)
+    top.set_defaults(json=False, debug=False, offline=False)
     top.add_argument("--version", action="version", version=f"harness {__version__}")
     verbs = top.add_subparsers(dest="verb", metavar="COMMAND", required=True)
 
     run(verbs)
+    predict(verbs)
     bench(verbs)
     looking(verbs)
     rescoring(verbs)
