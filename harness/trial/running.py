@@ -15,7 +15,7 @@ from typing import Any
 
 from harness import kinds, protocols
 from harness.data.splits import Split, load_split, other_rows, overlap_free
-from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError, where
+from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError, out_of_memory, where
 from harness.machine import hardware, weights
 from harness.machine.clock import Clock
 from harness.progress import say
@@ -279,7 +279,7 @@ def failed(error: BaseException, folder: RunFolder, record: RunRecord, clock: Cl
     name = type(error).__name__
     if isinstance(error, EnvironmentFailure):
         return error
-    if isinstance(error, MemoryError) or name == "OutOfMemoryError":
+    if out_of_memory(error):
         return EnvironmentFailure(
             f"out of memory ({error}). Use a smaller encoder or another --device; the same command resumes the run."
         )
