@@ -85,6 +85,14 @@ class Kind:
         """What probably made the faults of these examples, a sentence; empty where nothing points to anything."""
         return ""
 
+    def cut_off(self, train: Sequence[Example], tokens: int) -> dict[str, int]:
+        """What training does not see of train where its texts are cut after so many tokens, as counts of a record."""
+        return {}
+
+    def cut_remarks(self, train: Sequence[Example], name: str, tokens: int | None) -> Iterator[str]:
+        """The same in words; nothing where nothing is lost."""
+        yield from ()
+
     def data_remarks(self, read: Read) -> Iterator[str]:
         """What is sound and yet implausible about inputs and gold answers: see ``Read``."""
         yield from ()
