@@ -13,6 +13,7 @@ from typing import Any
 from harness.data import audit
 from harness.data.memory import Memory, state
 from harness.data.places import EVERY, Located, locate
+from harness.data.tracing import unreadable
 from harness.errors import DataError, HarnessError, RunError, where
 from harness.files import digest, file_digest
 from harness.registry.shelves import Entry, load
@@ -28,6 +29,7 @@ class Split:
     digest: str
     files: list[dict[str, Any]] = field(default_factory=list)
     surprises: dict[str, int] = field(default_factory=dict)
+    paths: tuple[str, ...] = ()  # of the files; a record does not keep them
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -54,6 +56,8 @@ def load_split(
     except HarnessError:
         raise
     except Exception as error:  # the task's own code, which a user may have written
+        if files:
+            raise DataError(f"{task.name}: split {name!r}: {unreadable(error, paths.values())}") from error
         raise RunError(f"{task.name}: split {name!r} cannot be read: {where(error)}.") from error
     if not examples:
         raise DataError(
@@ -77,7 +81,8 @@ def load_split(
             f"a text holds {error.object[error.start]!r}, half of a character ({error.reason}). "
             "Correct the row or get a fresh copy."
         ) from None
-    return Split(name, examples, content, facts, dict(surprises))
+    places = tuple(str(item.path) for item in (files or {}).values())
+    return Split(name, examples, content, facts, dict(surprises), places)
 
 
 def proved(files: Mapping[str, Located]) -> dict[Path, str]:
