@@ -4,7 +4,6 @@ resumes from, and weights kept by what they depend on, so that models that only 
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import tempfile
@@ -16,8 +15,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.errors import DataError, EnvironmentFailure, UsageError
-from harness.files import cache_folder, cannot_write, canonical, digest, digest_all, write_atomically
-from harness.machine import checkpoints
+from harness.files import (
+    cache_folder,
+    cannot_write,
+    digest,
+    digest_all,
+    read_checked,
+    write_checked,
+)
+from harness.machine import checkpoints, source
 from harness.progress import bar, say
 from harness.protocols.causal import Trial
 from harness.protocols.training import autocasts, cosine, seed_everything, step
@@ -45,33 +51,38 @@ def learned(trial: Trial) -> dict[str, Any]:
 
 
 def training_digest(trial: Trial) -> str:
-    """What trained weights depend on: lineage, train, every setting, seed, device and the version of torch."""
+    """What trained weights depend on: lineage, train, every setting, seed, device, the source, and the version of
+    torch."""
     import torch
 
     rows = digest_all((example.input, example.target) for example in trial.train)
     device = trial.device.split(":")[0]
-    return digest([trial.model.lineage, rows, trial.settings, trial.seed, device, torch.__version__])[:32]
+    code = [source.source_digest(), torch.__version__]
+    return digest([trial.model.lineage, rows, trial.settings, trial.seed, device, *code])[:32]
 
 
 def take(trial: Trial, kept: Path) -> dict[str, Any] | None:
-    """Load weights that an equal training has left; ``None`` where there are none, or none that can be read."""
-    from safetensors import SafetensorError
-
+    """Load weights that an equal training has left; ``None`` where there are none, and after a word where they are not
+    what was written."""
     told = kept.with_suffix(".json")
-    try:
-        report: dict[str, Any] = json.loads(told.read_text(encoding="utf-8"))
-        trial.model.load_state_dict(checkpoints.read(kept, trial.device))
-    except (OSError, ValueError, SafetensorError):
+    if not told.exists():
         return None
+    try:
+        held = read_checked(told)
+        weights = checkpoints.read_proved(kept, held["weights"], trial.device)
+    except (OSError, DataError) as error:
+        say(f"note: {error} These weights of the cache are trained anew.")
+        return None
+    trial.model.load_state_dict(weights)
     say(f"seed {trial.seed}: trained already, weights taken from {kept}")
-    return {**report, "shared_weights": True}
+    return {**held["report"], "shared_weights": True}
 
 
 def keep(trial: Trial, kept: Path, report: dict[str, Any]) -> None:
     """Cache the weights for models that differ in inference alone; failing to write them does not fail the run."""
     try:
-        checkpoints.write(checkpoints.plain(trial.model.state_dict()), kept)
-        write_atomically(kept.with_suffix(".json"), canonical(report))
+        sha256 = checkpoints.write(checkpoints.plain(trial.model.state_dict()), kept)
+        write_checked(kept.with_suffix(".json"), {"report": report, "weights": sha256})
     except EnvironmentFailure as error:
         say(f"note: trained weights are not kept for other models: {error}")
 
@@ -267,9 +278,9 @@ def save(model: Any, optimiser: Any, folder: Path, done: dict[str, Any]) -> None
 
 
 def restore(model: Any, optimiser: Any, folder: Path) -> dict[str, Any]:
-    """Go on from the last checkpoint, or begin."""
+    """Go on from the last checkpoint, or begin: also where the checkpoint is damaged, after a word."""
     begin = {"steps": 0, "sum": 0.0, "seconds": 0.0, "history": []}
-    return checkpoints.restore(folder, begin, last, model.load_state_dict, optimiser)
+    return checkpoints.restore_or_begin(folder, begin, last, model.load_state_dict, optimiser)
 
 
 def last(done: Mapping[str, Any]) -> str:

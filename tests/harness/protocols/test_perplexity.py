@@ -205,15 +205,60 @@ def test_models_that_train_otherwise_do_not_share(make, other):
     assert make(name, changed=settings).model.lineage != make("rope").model.lineage
 
 
-def test_a_cache_that_cannot_be_read_costs_time_alone(make):
-    """Damaged weights in the cache should be trained again, with the same outcome."""
+@pytest.mark.parametrize("suffix", [".safetensors", ".json"])
+@pytest.mark.parametrize("damage", ["no tensors", "one bit", "gone"])
+def test_a_damaged_cache_costs_time_alone(make, capsys, suffix, damage):
+    """Weights of the cache that are not what was written should be trained again after a word, with the same outcome."""
     first = make(name="one")
     carry_out(first)
-    for path in (windows.cache_folder() / "trained").glob("*.safetensors"):
-        path.write_bytes(b"no tensors")
+    (path,) = (windows.cache_folder() / "trained").glob(f"*{suffix}")
+    content = bytearray(path.read_bytes())
+    content[-9] ^= 1  # in the last number of the last tensor, or in the digest of the weights
+    path.write_bytes(b"no tensors" if damage == "no tensors" else content)
+    if damage == "gone":
+        path.unlink()
     second = make(name="two")
     assert "shared_weights" not in carry_out(second)
     assert predictions(first) == predictions(second)
+    assert ("These weights of the cache are trained anew" in capsys.readouterr().err) == (
+        (damage, suffix) != ("gone", ".json")
+    )
+    assert carry_out(make(name="three"))["shared_weights"], "what was made anew is sound"
+
+
+def test_other_source_has_other_weights(make, monkeypatch):
+    """Weights of the cache are those of the source that runs: an edited training is trained."""
+    before = windows.training_digest(make())
+    monkeypatch.setattr(windows.source, "source_digest", lambda: "0" * 64)
+    assert windows.training_digest(make()) != before
+
+
+@pytest.mark.parametrize("name", ["last", "state"])
+def test_a_damaged_checkpoint_ends_as_one_that_was_not(make, monkeypatch, capsys, name):
+    """A killed run whose checkpoint lost a bit should train from the start, say so, and give the numbers of a whole run."""
+    whole = make(name="whole")
+    carry_out(whole)
+    for path in (windows.cache_folder() / "trained").iterdir():
+        path.unlink()
+    steps = iter(range(8))
+    step = windows.step
+    with monkeypatch.context() as patch:
+        patch.setattr(windows, "step", lambda *given: step(*given) if next(steps) < 7 else killed())
+        with pytest.raises(KeyboardInterrupt):
+            carry_out(make(name="cut"))
+    again = make(name="cut")
+    (path,) = again.folder.seed(again.seed).glob(f"{name}*")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 4
+    path.write_bytes(content)
+    assert carry_out(again)["steps"] == 12
+    assert "This training begins again" in capsys.readouterr().err
+    assert predictions(again) == predictions(whole)
+
+
+def killed():
+    """Where a kill comes."""
+    raise KeyboardInterrupt
 
 
 def test_every_model_sees_the_same_windows(make):
