@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.kinds.base import LIMITS, Kind, Timed, scores_of
+from harness.kinds.windows import Window, join_logs
 from harness.spec import Example, Image, Task, Text
 
 SLACK = 1e-3
@@ -85,6 +86,10 @@ class Label(Kind):
             fault = distribution_fault(answer.scores, len(card.labels))
             if fault:
                 yield fault
+
+    def join(self, card: Task, parts: Sequence[Window], answers: Sequence[Any]) -> Any:
+        """The mean of the windows' probabilities, weighted by tokens; see ``join_logs``."""
+        return join_logs(parts, answers)
 
 
 class Picture(Label):

@@ -23,6 +23,11 @@ def predict_tokens(protocol: Protocol) -> int | None:
     return protocol.settings.predict_tokens if isinstance(protocol.settings, Training) else None
 
 
+def overlap(protocol: Protocol) -> int:
+    """How many tokens the windows of a long text share; 0 where a protocol cuts texts, or says nothing of that."""
+    return int(getattr(protocol.settings, "overlap", 0))
+
+
 def needed_splits(card: Task, protocol: Protocol) -> list[str]:
     """Train, dev where something is chosen on it, and last the ranked split; a timing takes train alone."""
     if times(protocol):

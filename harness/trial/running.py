@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import shutil
 import signal
 import sys
@@ -21,7 +22,7 @@ from harness.machine.clock import Clock
 from harness.progress import say
 from harness.protocols import keeping, regimes
 from harness.protocols.arithmetic import arithmetic
-from harness.protocols.needs import predict_tokens
+from harness.protocols.needs import overlap, predict_tokens
 from harness.records import items
 from harness.records.record import RunRecord
 from harness.records.store import RunFolder, Store, now
@@ -166,7 +167,8 @@ def conclude(
         record.results = scored.results
         record.items = items.write(folder.path / items.NAME, scored.tables, rows, record.samples["sha256"])
         kind, tokens = kinds.find(card.kind), predict_tokens(made.protocol)
-        beside = kind.limits(card, module.score, model, ranked.examples, tokens) | kind.facts(rows)
+        limits = kind.limits(card, module.score, model, ranked.examples, tokens, overlap(made.protocol))
+        beside = limits | kind.facts(rows)
         record.results |= scoring.beside(beside)
     record.comparability_key["metrics"] = metric_digests(made.task.path, record.results)
     record.comparability_key["scorers"] = scorers(made.task.path, record.results)
@@ -212,6 +214,7 @@ def trials(
         "build": lambda seed: builder.build(config, card, device, seed),
         "regime": regimes.find(made.request.regime).step,
         "keep_weights": made.request.keep_weights,
+        "join": functools.partial(kinds.find(card.kind).join, card),
     }
     wanted = {field.name for field in dataclasses.fields(procedure.Trial)}  # it takes what it names, and no more
     given = {name: item for name, item in given.items() if name in wanted}
