@@ -353,6 +353,8 @@ class Perplexity:
     batch_tokens: int = 16384  # tokens in a batch of reading
     save_every: int = 100  # steps between checkpoints: what a killed run loses at most
     bf16: bool = True  # autocast of training where the device gains by it; reading is float32 on a CPU
+    bos: bool = False  # read windows side by side a second time, each after the token that stands before a text
+    sentences: bool = False  # ranked texts may have any length: each is read by itself, and in no other way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

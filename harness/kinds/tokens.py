@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.kinds.base import TOKENS, Kind, Timed, Tried, scores_of
+from harness.kinds._remarks import Answered, chance_remarks
+from harness.kinds.base import TOKENS, Kind, Timed, Tokeniser, Tried, scores_of
 from harness.metrics.bits import COUNTS, WHOLE, certain
 from harness.spec import Example, Ranked, Task
 
 UNITS = ("bytes", "characters", "words")
+BITS = 8
+"""Bits of a byte that is guessed."""
 
 
 def costs(model: Any, rows: Sequence[Sequence[int]]) -> list[Ranked]:
@@ -57,21 +60,58 @@ class Tokens(Kind):
         if card.units not in UNITS:
             yield f"the card's units are {card.units!r}. A token is one of {', '.join(UNITS)}"
 
-    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
-        """Empty texts, and targets that are not sorted parts of their text, each apart from the next."""
-        if not isinstance(example.input, str):
-            yield f"the input is a {type(example.input).__name__}, not a text"
-            return
-        if not example.input.strip():
+    def input_faults(self, item: Any, card: Task) -> Iterator[str]:
+        """An input that is no text, or holds white space alone."""
+        if not isinstance(item, str):
+            yield f"the input is a {type(item).__name__}, not a text"
+        elif not item or item.isspace():
             yield "the text is empty"
+
+    def target_faults(self, example: Example, card: Task) -> Iterator[str]:
+        """Targets that are not sorted parts of their text, each apart from the next."""
         edges = [edge for span in example.target for edge in span]
         sound = edges and edges == sorted(edges) and edges[0] >= 0 and edges[-1] <= len(example.input)
         if not sound or any(start >= end for start, end in example.target):
             yield f"the target {example.target!r} is not a sorted tuple of (start, end) within the text"
 
+    def result_remarks(self, answered: Answered) -> Iterator[str]:
+        """A share at the level of a guess or at one, and bits that say no more than a guess of every byte."""
+        yield from chance_remarks(answered)
+        bits = answered.results.get("bits_per_byte", {}).get("value", 0.0)
+        if bits >= BITS:
+            yield (
+                f"a byte costs {bits:.2f} bits, and {BITS} where every byte is a guess: training broke off or has not begun "
+                "to work. Look at the losses with `harness show RUN`, and try a lower learning rate"
+            )
+
     def identity(self, item: Any) -> str:
         """The text itself."""
         return str(item)
+
+    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
+        """The text itself."""
+        return text
+
+    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
+        """The text and what it costs: bits, and bits a byte; how it was read, and how many tokens of the model it has."""
+        if row is None:
+            return {"text": item, "bits": 0.0, "bits_per_byte": None, "tokens": 0}
+        found = row["prediction"]
+        counts = dict(zip(COUNTS, found[found["usual"]], strict=True))
+        cost = counts["nats"] / math.log(2)
+        return {
+            "text": item,
+            "bits": round(cost, 4),
+            "bits_per_byte": round(cost / counts["bytes"], 4),
+            "tokens": counts["tokens"],
+            "bytes": counts["bytes"],
+            "reading": found["usual"],
+        }
+
+    def line(self, said: Mapping[str, Any]) -> str:
+        """Bits, bits a byte and the text, with tabs between them."""
+        each = f"{said['bits_per_byte']:.4f}" if said["tokens"] else ""
+        return f"{said['bits']:.2f}\t{each}\t{said['text']}"
 
     def right(self, example: Example) -> Any:
         """Every token of the target at no cost."""

@@ -4,13 +4,15 @@ Every model sees the same windows of train in the same order and takes the same 
 any split. A ranked text is then read in three ways that are three metrics and are never mixed: windows side by side, a
 window that slides on by a stride, and the same last tokens with ever more context (``harness.protocols.plans``). In
 each, every token of the text that is read is scored exactly once. A text of which only a part is asked about is read as
-one window.
+one window. On request windows are also read each after the token that begins a text (``bos``), or texts of any length
+each by itself (``sentences``); these are metrics of their own names.
 
 Press, Smith and Lewis 2022, arXiv 2108.12409; Kazemnejad et al. 2023, arXiv 2305.19466.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -104,8 +106,8 @@ PROTOCOLS = (
     ),
 )
 
-CHUNK = 4
-"""Texts that are read between two writes: what a killed run loses at most."""
+CHUNK, SENTENCES = 4, 256
+"""Texts, and sentences, that are read between two writes: what a killed run loses at most."""
 
 
 def carry_out(trial: Trial) -> dict[str, Any]:
@@ -140,7 +142,8 @@ def carry_out(trial: Trial) -> dict[str, Any]:
 
 def chunks(trial: Trial) -> list[Sequence[Example]]:
     """What is read at once; it depends on the data alone."""
-    return [trial.ranked[start : start + CHUNK] for start in range(0, len(trial.ranked), CHUNK)]
+    size = SENTENCES if trial.settings.sentences else CHUNK
+    return [trial.ranked[start : start + size] for start in range(0, len(trial.ranked), size)]
 
 
 def lines(trial: Trial, chunk: Sequence[Example]) -> list[dict[str, Any]]:
@@ -148,6 +151,12 @@ def lines(trial: Trial, chunk: Sequence[Example]) -> list[dict[str, Any]]:
     readings = [plan(trial, example) for example in chunk]
     read(trial, readings)
     return rows(trial, readings)
+
+
+def lines_of_any(trial: Trial, chunk: Sequence[Example]) -> list[dict[str, Any]]:
+    """What texts of any length cost, each by itself, as lines."""
+    alone = dataclasses.replace(trial, settings=dataclasses.replace(trial.settings, sentences=True))
+    return lines(alone, [Example(example.id, example.input, ((0, len(example.input)),)) for example in chunk])
 
 
 def rows(trial: Trial, readings: Sequence[Reading]) -> list[dict[str, Any]]:

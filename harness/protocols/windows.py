@@ -101,13 +101,36 @@ def cut(model: Any, train: Sequence[Example], length: int) -> tuple[Any, Any]:
 
 
 def targets(example: Example, pieces: Pieces) -> Any:
-    """Which tokens (T,) of a text count: those that begin within a scored part of it."""
-    begins = np.concatenate([[0], pieces.ends[:-1]]).astype(np.int64)
+    """Which tokens (T,) of a text count: those whose first byte that is no white space lies in a scored part.
+
+    A token that begins with a blank, as those of most subword vocabularies do, belongs to the word behind the blank.
+    One of white space alone counts where it begins.
+
+    >>> text = Example("a", "in Ulm am Tor", ((3, 6),))
+    >>> targets(text, Pieces(np.array([5, 6, 7, 8]), np.array([2, 6, 9, 13]))).tolist()
+    [False, True, False, False]
+    """
+    ends = np.asarray(pieces.ends, np.int64)
+    if tuple(example.target) == ((0, len(example.input)),):
+        return np.ones(len(ends), bool)
+    begins = first_visible(example.input, np.concatenate([[0], ends[:-1]]), ends)
     scored = np.zeros(len(begins), bool)
     for span in example.target:
         start, end = (len(example.input[:place].encode()) for place in span)
         scored |= (begins >= start) & (begins < end)
     return scored
+
+
+def first_visible(text: str, begins: Any, ends: Any) -> Any:
+    """The first byte (T,) of each token that is no white space; where it begins if there is none.
+
+    >>> first_visible("a  b", np.array([0, 1]), np.array([1, 4])).tolist()
+    [0, 3]
+    """
+    width = [len(sign.encode()) for sign in text]
+    visible = np.flatnonzero(np.repeat([not sign.isspace() for sign in text], width))
+    found = np.append(visible, np.sum(width))[np.searchsorted(visible, begins)]
+    return np.where(found < ends, found, begins)
 
 
 def order(windows: int, settings: Perplexity, seed: int) -> Any:

@@ -12,11 +12,13 @@ import torch
 
 from harness.errors import DataError, RunError
 from harness.machine.clock import Clock
+from harness.metrics.bits import score_text
 from harness.protocols import perplexity, reading, windows
 from harness.protocols.perplexity import Trial, carry_out
 from harness.records.store import RunFolder
+from harness.registry.metrics import metric_cards
 from harness.registry.shelves import configure, find, load
-from harness.spec import Example, Perplexity, Task
+from harness.spec import Example, Perplexity, Pieces, Task
 from harness.trial.planning import Request, plan
 from harness.trial.running import run
 
@@ -277,6 +279,56 @@ def test_a_text_shorter_than_what_is_read_is_refused(make):
     short = Example("short", text(3, 40), ((0, 40),))
     with pytest.raises(DataError, match=r"'short' has .* tokens, and the longest window of the protocol has 64"):
         carry_out(make(ranked=[short]))
+
+
+def test_sentences_of_any_length_are_read_each_by_itself(make):
+    """Each text is one reading called so, every token given those before it and the token that begins a text."""
+    ranked = [Example("short", "ab cab", ((0, 6),)), Example("long", text(7), ((0, 70),))]
+    trial = make(ranked=ranked, settings=replace(SETTINGS, sentences=True))
+    carry_out(trial)
+    found, model = predictions(trial), trial.model
+    for example in ranked:
+        assert found[example.id].keys() == {"usual", "sentence"}
+        ids, size = model.pieces(example.input).ids.tolist(), len(example.input.encode())
+        parts = [[model.first, *ids[begin : begin + 64]] for begin in range(0, len(ids), 64)]
+        nats = sum(one_by_one(model, part, 0, place) for part in parts for place in range(len(part) - 1))
+        assert found[example.id]["sentence"][0] == pytest.approx(nats, rel=1e-5)
+        assert found[example.id]["sentence"][1:4] == [size, size, len(example.input.split())]
+    scores = score_text(ranked, [found[example.id] for example in ranked])
+    assert scores["bits_per_byte"].value == scores["bits_per_byte_sentence"].value
+
+
+def test_every_window_can_begin_with_the_first_token(make):
+    """Read so, each window costs what it costs as a text of its own, under a name of its own."""
+    trial = make(settings=replace(SETTINGS, bos=True))
+    carry_out(trial)
+    model, example = trial.model, RANKED[0]
+    ids, found = model.pieces(example.input).ids.tolist(), predictions(trial)[example.id]
+    for window in (16, 32, 64):
+        parts = [[model.first, *ids[begin : begin + window]] for begin in range(0, 64, window)]
+        nats = sum(one_by_one(model, part, 0, place) for part in parts for place in range(window))
+        assert found[f"bos_{window}"][0] == pytest.approx(nats, rel=1e-5)
+    assert found["bos_64"][0] == pytest.approx(found["nonoverlapping_64"][0], rel=1e-6)
+    assert found["bos_16"][0] != pytest.approx(found["nonoverlapping_16"][0], rel=1e-6)
+    assert metric_cards()["token_perplexity_bos_16"].unit == "perplexity"
+
+
+def test_a_token_that_begins_with_a_blank_belongs_to_the_word_behind_it(make):
+    """Of a part of a text every word is counted, whatever its tokens look like, and no token of it is missed."""
+    trial = make("unigram")
+    trial.model.fit(TRAIN)
+    asked = Example("asked", "go to Ulm by rail now", ((6, 17),))  # "Ulm by rail"
+    ends = np.array([2, 5, 9, 12, 17, 21])  # "go", " to", " Ulm", " by", " rail", " now"
+    pieces = Pieces(np.arange(97, 103), ends)
+    assert windows.targets(asked, pieces).tolist() == [False, False, True, True, True, False]
+    trial.model.pieces = lambda text: pieces
+    planned = reading.plan(trial, asked)
+    reading.read(trial, [planned])
+    assert reading.counts(trial, planned)["whole"][1:4] == [3, 12, 3]
+    whole = Example("all", asked.input, ((0, 2), (2, 21)))
+    planned = reading.plan(trial, whole)
+    reading.read(trial, [planned])
+    assert reading.counts(trial, planned)["whole"][1:4] == [6, 21, 6]
 
 
 def test_a_loss_that_is_no_number_stops_training(make):
