@@ -294,6 +294,7 @@ class Training:
     holdout: float = 0.1  # share of train that "holdout" sets aside, by a hash of the text
     predict_batch_tokens: int = 8192  # tokens in a batch of predictions, padding included
     bf16: bool = True  # autocast where the device has it
+    overlap: int = 0  # tokens that neighbouring windows of a longer text share; 0: it is cut, and nothing else is read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,6 +322,7 @@ class Labelling:
     holdout: float = 0.1  # share of the rows that choose rate and epoch, by a hash of the input
     predict_batch_tokens: int = 16384  # tokens in a batch of predictions; a picture counts as the longest text
     bf16: bool = True  # autocast where the device has it
+    overlap: int = 0  # tokens that neighbouring windows of a longer text share; 0: it is cut, and nothing else is read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,6 +353,8 @@ class Perplexity:
     batch_tokens: int = 16384  # tokens in a batch of reading
     save_every: int = 100  # steps between checkpoints: what a killed run loses at most
     bf16: bool = True  # autocast of training where the device gains by it; reading is float32 on a CPU
+    bos: bool = False  # read windows side by side a second time, each after the token that stands before a text
+    sentences: bool = False  # ranked texts may have any length: each is read by itself, and in no other way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,10 +37,13 @@ PARTS = {
 """What is wanted of a checkpoint -> the class that reads it, and its name for a person."""
 
 
-def load(name: str, wanted: str = "body", *, words: bool = False, seed: int = 0) -> tuple[Any, Any]:
+def load(
+    name: str, wanted: str = "body", *, words: bool = False, seed: int = 0, special: bool = False
+) -> tuple[Any, Any]:
     """Tokenizer and model of an encoder, in float32, on the CPU, ready to answer.
 
-    ``wanted`` is a key of ``PARTS``. ``words`` asks for a tokenizer that takes lists of words.
+    ``wanted`` is a key of ``PARTS``. ``words`` asks for a tokenizer that takes lists of words. The characters ``[SEP]``
+    in a text are characters, as of any other special token, unless ``special`` asks that they be the token.
     Looked for in this order: the weights of a file of ours, a folder, the local cache of models, a download.
 
     Raises:
@@ -50,7 +53,7 @@ def load(name: str, wanted: str = "body", *, words: bool = False, seed: int = 0)
     place = locate(name)
     folder = Path(place).expanduser()
     try:
-        return _read(name, str(folder) if folder.is_dir() else place, wanted, words, seed, local=True)
+        return _read(name, str(folder) if folder.is_dir() else place, wanted, words, seed, local=True, special=special)
     except HarnessError:
         raise
     except Exception as error:
@@ -67,7 +70,7 @@ def load(name: str, wanted: str = "body", *, words: bool = False, seed: int = 0)
             f"its path, or choose one that ships: {', '.join(names())}"
         )
     try:
-        return _read(name, place, wanted, words, seed, local=False)
+        return _read(name, place, wanted, words, seed, local=False, special=special)
     except HarnessError:
         raise
     except Exception as error:
@@ -120,13 +123,13 @@ def positions(tokenizer: Any, model: Any) -> int:
     return min(known, int(tokenizer.model_max_length))
 
 
-def _read(name: str, place: str, wanted: str, words: bool, seed: int, local: bool) -> tuple[Any, Any]:
+def _read(name: str, place: str, wanted: str, words: bool, seed: int, *, local: bool, special: bool) -> tuple[Any, Any]:
     level = logging.get_verbosity()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
         common: dict[str, Any] = {"local_files_only": local, "trust_remote_code": False}
-        tokenizer = _tokenizer(place, words, common)
+        tokenizer = _tokenizer(place, words, {**common, "split_special_tokens": not special})
         with seeded(seed):  # a part that nothing reads may be random; torch's own state stays as it was
             model, report = _model(name, place, wanted, common)
     finally:

@@ -74,7 +74,7 @@ class SpanModel(nn.Module):
         raise NotImplementedError
 
     def expressible(self, rows: list[Row]) -> list[Row]:
-        """The best answer to a text with these gold rows that ``decode`` could give; by default the rows themselves."""
+        """Gold rows as ``decode`` would give them after training has gone as well as it can; by default all of them."""
         return rows
 
     # What the engine calls.
@@ -131,7 +131,7 @@ class SpanModel(nn.Module):
         return self.head_loss(self.body(items), items)
 
     def express(self, text: Text, target: Sequence[Span]) -> list[Span]:
-        """The best answer that this model could give to a text with this gold."""
+        """What this model could answer at best after learning from this gold."""
         return code_point_spans(text, self.expressible(token_spans(text, target, self.label_ids)), self.labels)
 
     @torch.no_grad()
@@ -183,7 +183,10 @@ class TagModel(SpanModel):
         return rows_of(self.best_tags(hidden, mask).cpu().numpy(), mask.sum(1).tolist())
 
     def expressible(self, rows: list[Row]) -> list[Row]:
-        """The longest of entities that overlap."""
+        """The longest of entities that overlap, which is what the tags of training spell out.
+
+        Of some nested gold other tags would spell out more entities; no such tags are learned from.
+        """
         return flatten(rows)
 
     def _gold(self, length: int, rows: list[Row]) -> Tensor:

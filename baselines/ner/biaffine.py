@@ -122,8 +122,16 @@ class Biaffine(SpanModel):
         return select(np.concatenate(found), np.concatenate(scores), mask.shape[1], self.nested)
 
     def expressible(self, rows: list[Row]) -> list[Row]:
-        """Gold spans as decoding would keep them if long ones scored higher; both labels of a span that has two."""
-        ranked = np.array([(0, *row) for row in rows], dtype=np.int64).reshape(-1, 4)
+        """Gold spans as decoding would keep them if long ones scored higher; of a span with two labels the first.
+
+        A span's prediction is one class, so that no training makes it give both.
+
+        >>> task = Task(kind="spans", title="", source="", licence="", labels=("x", "y"), nested=True)
+        >>> Biaffine(Config(), task, "cpu", 0).expressible([(0, 2, 0), (0, 2, 1), (1, 2, 1)])
+        [(0, 2, 0), (1, 2, 1)]
+        """
+        labelled = {row[:2]: row for row in sorted(rows, reverse=True)}  # the first label is written last
+        ranked = np.array([(0, *row) for row in labelled.values()], dtype=np.int64).reshape(-1, 4)
         size = int(ranked[:, 2].max(initial=0)) + 1
         kept = select(ranked, (ranked[:, 2] - ranked[:, 1]).astype(np.float64), size, self.nested)
         return [(int(first), int(last), int(label)) for _, first, last, label in kept]

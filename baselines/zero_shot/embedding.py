@@ -43,10 +43,7 @@ MODEL = Model(
         "template=0": "the first template of a task, most often the bare option",
         "thresholds=batch": "the ranked questions are cut into equal parts themselves, and dev is not needed",
     },
-    departures=(
-        "The encoder is used as pretrained, without the paper's training for similarity.",
-        "precision=auto runs the encoder in bf16 where the machine has it, so that a score may depend on its batch.",
-    ),
+    departures=("The encoder is used as pretrained, without the paper's training for similarity.",),
     needs=("torch", "transformers", "numpy"),
 )
 
@@ -60,7 +57,9 @@ class Config:
     length: int = 128  # tokens of a text, special ones included; what is beyond is cut
     thresholds: str = "dev"  # where samples are contrasted: between equal parts of dev, or of each batch
     batch: int = 0  # questions in such a batch; 0 for all ranked questions at once
-    precision: str = "auto"  # float32, bf16, or auto: bf16 on a GPU or CPU that has it
+    precision: str = (
+        "float32"  # or bf16, or auto: bf16 where the machine has it; in bf16 an answer may change with its batch
+    )
     unknown: float = 0.2  # largest share of pieces that the vocabulary may not know
 
 

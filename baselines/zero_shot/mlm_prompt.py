@@ -52,7 +52,6 @@ MODEL = Model(
         "A word of several pieces takes as many masks in one pass, each piece scored without the others; the paper's "
         "words are single tokens.",
         "calibrate subtracts the scores of an empty text; Zhao et al. use texts such as N/A.",
-        "precision=auto runs the body in bf16 where the machine has it, so that a score may depend on its batch.",
     ),
     needs=("torch", "transformers", "numpy"),
 )
@@ -67,7 +66,9 @@ class Config:
     length_normalised: bool = True  # divide an option's log-probability by the number of its pieces
     calibrate: bool = False  # minus the same score where the text (and pair and focus) is empty
     length: int = 128  # tokens of a row, special ones included; the text is cut, never the prompt
-    precision: str = "auto"  # float32, bf16, or auto: bf16 on a GPU or CPU that has it
+    precision: str = (
+        "float32"  # or bf16, or auto: bf16 where the machine has it; in bf16 an answer may change with its batch
+    )
     unknown: float = 0.2  # largest share of pieces that the vocabulary may not know
 
 
@@ -79,6 +80,23 @@ class Items:
     order: Integers  # (I,): the index of the option, counted over all questions
     first: Integers  # (R,)
     counts: Integers  # (R,)
+
+
+def spelt_out(question: Question, tokens: Sequence[str]) -> Question:
+    """The question with a blank inside whatever a tokenizer would take for one of its special tokens.
+
+    >>> spelt_out(Question("他说[SEP]好"), ["[SEP]"]).text
+    '他说[ SEP]好'
+    """
+
+    def spelt(text: str) -> str:
+        for token in tokens:
+            text = text.replace(token, f"{token[:1]} {token[1:]}")
+        return text
+
+    return Question(
+        spelt(question.text), spelt(question.pair), spelt(question.focus), tuple(map(spelt, question.options))
+    )
 
 
 def mask_log_probabilities(logits: torch.Tensor, masks: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
@@ -100,7 +118,7 @@ class MaskedLM:
         self.precision = resolve_precision(device, config.precision)
         self.config, self.device = config, device
         self.pvp = pattern_verbalizer(task, config.template)
-        self.tokenizer, model = load(config.encoder, "gap")
+        self.tokenizer, model = load(config.encoder, "gap", special=True)  # a cloze is text with the mask in it
         if self.tokenizer.mask_token_id is None:
             raise EnvironmentFailure(
                 f"encoder {config.encoder}: its tokenizer has no mask token. Choose a masked language model"
@@ -132,6 +150,7 @@ class MaskedLM:
         """For each question the scores of its options, and whether its text was truncated."""
         if not questions:
             return []
+        questions = [spelt_out(question, self.tokenizer.all_special_tokens) for question in questions]
         pieces, words = self.pieces([self.pvp.options(question) for question in questions])
         filled: list[Cloze] = []
         groups, places = [], []

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from harness.board.tables import Row
 from harness.board.values import Value
 
-READING = re.compile(r"(\w+?)_(nonoverlapping|sliding|growing)_(\d+)(?:_(\d+))?")
+READING = re.compile(r"(\w+?)_(nonoverlapping|bos|sliding|growing)_(\d+)(?:_(\d+))?")
 TITLES = {
     "nonoverlapping": "windows side by side, each read on its own",
+    "bos": "windows side by side, each after the token that begins a text",
     "sliding": "a window that moves on by {number} tokens and scores what is new",
     "growing": "the same last {number} tokens of each text, with ever more context before them",
     "position": "by place in the longest window, windows side by side, in bits a token",

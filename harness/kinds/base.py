@@ -9,6 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.errors import DataError, UsageError
+from harness.kinds._answers import Answer
+from harness.kinds._remarks import Answered, Read, chance_remarks
+from harness.kinds.windows import Window
 from harness.spec import Example, Model, Ranked, Score, Task
 
 LIMITS = (128, 256, 510)
@@ -29,6 +33,9 @@ class Tried:
     examples: Sequence[Example]
     answers: Sequence[Any]
 
+
+Tokeniser = Callable[[str], "tuple[tuple[int, int], ...] | None"]
+"""A text -> the offsets of its tokens, ``None`` where every code point is one."""
 
 Check = Callable[[Tried], Iterator[str]]
 """A promise of every model of a kind: the first line of the docstring says it, each phrase is a way it is broken."""
@@ -53,6 +60,7 @@ class Kind:
     timed = Timed()
     evaluates_encoders = True  # whether text that an encoder is pretrained on must not hold this kind's texts
     labelled_parts = False  # whether an answer is a set of labelled parts, which two models can be compared by
+    long_texts = False  # whether train may be larger than memory, so that it is read again for every pass over it
     checks: tuple[Check, ...] = ()  # what models of this kind promise beyond what all models do
 
     # ---------------------------------------------------------------- inputs and gold answers
@@ -61,9 +69,34 @@ class Kind:
         """What the card of a task of this kind lacks."""
         yield from ()
 
-    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
-        """What is wrong with an input and its gold answer."""
+    def input_faults(self, item: Any, card: Task) -> Iterator[str]:
+        """What is wrong with an input."""
         raise NotImplementedError
+
+    def target_faults(self, example: Example, card: Task) -> Iterator[str]:
+        """What is wrong with a gold answer to an input that is sound."""
+        raise NotImplementedError
+
+    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
+        """What is wrong with an input, or else with its gold answer."""
+        faults = list(self.input_faults(example.input, card))
+        yield from faults or self.target_faults(example, card)
+
+    def likely_cause(self, examples: Sequence[Example]) -> str:
+        """What probably made the faults of these examples, a sentence; empty where nothing points to anything."""
+        return ""
+
+    def cut_off(self, train: Sequence[Example], tokens: int) -> dict[str, int]:
+        """What training does not see of train where its texts are cut after so many tokens, as counts of a record."""
+        return {}
+
+    def cut_remarks(self, train: Sequence[Example], name: str, tokens: int | None) -> Iterator[str]:
+        """The same in words; nothing where nothing is lost."""
+        yield from ()
+
+    def data_remarks(self, read: Read) -> Iterator[str]:
+        """What is sound and yet implausible about inputs and gold answers: see ``Read``."""
+        yield from ()
 
     def sample_faults(self, sample: Mapping[str, Sequence[Example]], card: Task) -> Iterator[str]:
         """What is wrong with the embedded sample as a whole, split by split; single examples are sound."""
@@ -96,6 +129,38 @@ class Kind:
     def shown(self, example: Example, card: Task) -> dict[str, Any]:
         """An example as JSON values that a person can read: the input, and the gold answer in words."""
         return {"input": example.input, "target": example.target}
+
+    # ---------------------------------------------------------------- answers to inputs without gold
+
+    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
+        """A line of plain text as an input. ``asked`` is an input of the task, which says what its questions hold.
+
+        Raises ``UsageError`` where a line of text is too little to ask about.
+        """
+        raise UsageError(f"a task of kind {self.name} cannot be asked about lines of text.")
+
+    def filled(self, row: Mapping[str, Any]) -> Any:
+        """The target that an answer gives: ``row`` is its line, with ``prediction`` and what the protocol keeps beside."""
+        return row["prediction"]
+
+    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
+        """An input and its answer as JSON values; without a line nothing was asked, for the text is blank."""
+        raise NotImplementedError
+
+    def empty(self) -> Any:
+        """The answer to a blank text, where a file that is handed in needs one for every row."""
+        raise DataError("a text is blank, and a file to hand in needs an answer for every row. Correct the row.")
+
+    def line(self, said: Mapping[str, Any]) -> str:
+        """What ``said`` tells of a text, in one line for a person."""
+        raise NotImplementedError
+
+    surest = "the surest first"
+    """The order of answers that say how sure they are, in words; others keep the order of the file."""
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """What is shown of a stored prediction: ``row`` is its line, with ``prediction`` and what the protocol keeps beside."""
+        raise NotImplementedError
 
     # ---------------------------------------------------------------- outputs, as ``score`` takes them
 
@@ -139,6 +204,11 @@ class Kind:
         """What is wrong with the answers that ``ask`` gave."""
         raise NotImplementedError
 
+    def join(self, card: Task, parts: Sequence[Window], answers: Sequence[Any]) -> Any:
+        """One answer to an input from those to its windows; of a kind that is not read in windows there is one."""
+        (answer,) = answers
+        return answer
+
     # ---------------------------------------------------------------- records
 
     def limits(
@@ -148,12 +218,21 @@ class Kind:
         model: Any,
         gold: Sequence[Example],
         tokens: int | None,
+        overlap: int = 0,
     ) -> dict[str, tuple[float, int]]:
         """Limits that no training removes, as further metrics: metric -> value and number of items.
 
-        ``tokens`` is where the protocol cuts a text for prediction.
+        ``tokens`` is where the protocol cuts a text for prediction, or the size of its windows if they ``overlap``.
         """
         return {}
+
+    def result_remarks(self, answered: Answered) -> Iterator[str]:
+        """What is implausible about the answers of a model and their scores: see ``Answered``."""
+        yield from chance_remarks(answered)
+
+    def scorable(self, card: Task, outputs: Mapping[int, Sequence[Any]]) -> Mapping[int, Sequence[Any]]:
+        """The outputs of every seed without the parts that no score can be made of, which are told."""
+        return outputs
 
     def facts(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, int]]:
         """What stored predictions say beside the scores: metric -> value and number of items."""

@@ -4,19 +4,19 @@ Every model sees the same windows of train in the same order and takes the same 
 any split. A ranked text is then read in three ways that are three metrics and are never mixed: windows side by side, a
 window that slides on by a stride, and the same last tokens with ever more context (``harness.protocols.plans``). In
 each, every token of the text that is read is scored exactly once. A text of which only a part is asked about is read as
-one window.
+one window. On request windows are also read each after the token that begins a text (``bos``), or texts of any length
+each by itself (``sentences``); these are metrics of their own names.
 
 Press, Smith and Lewis 2022, arXiv 2108.12409; Kazemnejad et al. 2023, arXiv 2305.19466.
 """
 
 from __future__ import annotations
 
-import json
+import dataclasses
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.files import canonical, write_atomically
 from harness.machine.clock import synchronise
 from harness.progress import bar
 from harness.protocols import keeping
@@ -104,8 +104,8 @@ PROTOCOLS = (
     ),
 )
 
-CHUNK = 4
-"""Texts that are read between two writes: what a killed run loses at most."""
+CHUNK, SENTENCES = 4, 256
+"""Texts, and sentences, that are read between two writes: what a killed run loses at most."""
 
 
 def carry_out(trial: Trial) -> dict[str, Any]:
@@ -114,9 +114,9 @@ def carry_out(trial: Trial) -> dict[str, Any]:
     Returns what a record says about this seed: parameters, steps, seconds, tokens read a second in the last
     attempt, windows refused.
     """
-    report_path = trial.folder.seed(trial.seed) / "report.json"
+    report = keeping.report_of(trial)
     todo = trial.folder.unfinished(chunks(trial), trial.seed)
-    if todo or not report_path.exists():
+    if todo or report is None:
         with trial.clock("train"):
             report = prepare(trial)
         keeping.keep(trial)
@@ -130,17 +130,17 @@ def carry_out(trial: Trial) -> dict[str, Any]:
                 seconds += time.perf_counter() - started
                 trial.folder.append(rows(trial, readings))
         speed = {"read_tokens_per_second": round(tokens / seconds, 1)} if seconds else {}
-        write_atomically(report_path, canonical({**report, **speed, "refused": refused(trial)}))
+        report = keeping.note(keeping.report_path(trial), {**report, **speed, "refused": refused(trial)})
     elif keeping.lacks(trial):
         prepare(trial)  # from the cache of trained weights, or the last steps again
         keeping.keep(trial)
-    report_read: dict[str, Any] = json.loads(report_path.read_text(encoding="utf-8"))
-    return report_read
+    return report
 
 
 def chunks(trial: Trial) -> list[Sequence[Example]]:
     """What is read at once; it depends on the data alone."""
-    return [trial.ranked[start : start + CHUNK] for start in range(0, len(trial.ranked), CHUNK)]
+    size = SENTENCES if trial.settings.sentences else CHUNK
+    return [trial.ranked[start : start + size] for start in range(0, len(trial.ranked), size)]
 
 
 def lines(trial: Trial, chunk: Sequence[Example]) -> list[dict[str, Any]]:
@@ -148,6 +148,12 @@ def lines(trial: Trial, chunk: Sequence[Example]) -> list[dict[str, Any]]:
     readings = [plan(trial, example) for example in chunk]
     read(trial, readings)
     return rows(trial, readings)
+
+
+def lines_of_any(trial: Trial, chunk: Sequence[Example]) -> list[dict[str, Any]]:
+    """What texts of any length cost, each by itself, as lines."""
+    alone = dataclasses.replace(trial, settings=dataclasses.replace(trial.settings, sentences=True))
+    return lines(alone, [Example(example.id, example.input, ((0, len(example.input)),)) for example in chunk])
 
 
 def rows(trial: Trial, readings: Sequence[Reading]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Three ways to read a text longer than a window, as plans: which tokens are read together, and which of them count.
+"""Ways to read a text, as plans: which tokens are read together, and which of them count.
 
 A plan is a list of windows ``(begin, end, scored)``: the tokens ``begin`` to ``end`` (exclusive) of a text are
 predicted, each from the one before it and so on back to ``begin``, and the last ``scored`` predictions count.
@@ -6,6 +6,10 @@ predicted, each from the one before it and so on back to ``begin``, and the last
 Press, Smith and Lewis 2022, arXiv 2108.12409, section 2.1; the last window of a text that does not come out even
 reaches back, as in the rolling log-likelihood of EleutherAI's evaluation harness, so that its few tokens are not
 without context.
+
+The first token of a window is predicted from the one before it in the text. ``bos`` and ``sentence`` put the token that
+stands before a text in its place: the former for windows side by side, the latter for texts of any length, each of which
+is one window where it fits.
 """
 
 from __future__ import annotations
@@ -15,6 +19,9 @@ from dataclasses import dataclass
 
 from harness.errors import UsageError
 from harness.spec import Perplexity
+
+BOS, SENTENCE = "bos", "sentence"
+"""Readings whose every window begins with the token that stands before a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +82,24 @@ def single(tokens: int, window: int, targets: int) -> list[Window]:
     return [Window(end - window, end, 1) for end in range(tokens - targets + 1, tokens + 1)]
 
 
+def sentence(tokens: int, window: int) -> dict[str, list[Window]]:
+    """A text by itself: one window, or side by side as many as it needs, the last one shorter.
+
+    >>> sentence(5, 3)
+    {'sentence': [Window(begin=0, end=3, scored=3), Window(begin=3, end=5, scored=2)]}
+    """
+    ends = [*range(window, tokens, window), tokens]
+    return {SENTENCE: [Window(begin, end, end - begin) for begin, end in zip([0, *ends], ends, strict=False)]}
+
+
 def plans(settings: Perplexity) -> Iterator[tuple[str, int, list[Window]]]:
     """Name, window and plan of every reading of a text's first tokens, as many as the longest window has."""
     tokens = settings.length * max(settings.windows)
     for times in settings.windows:
         window = times * settings.length
         yield f"nonoverlapping_{window}", window, sliding(tokens, window, window)
+        if settings.bos:
+            yield f"{BOS}_{window}", window, sliding(tokens, window, window)
         if window > settings.stride:
             yield f"sliding_{window}_{settings.stride}", window, sliding(tokens, window, settings.stride)
         if times in settings.single_windows and window < tokens:

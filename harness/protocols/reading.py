@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from harness.errors import DataError, RunError
 from harness.metrics.bits import WHOLE, longest_window
 from harness.protocols.causal import Trial
-from harness.protocols.plans import Window, plans
+from harness.protocols.plans import BOS, SENTENCE, Window, plans, sentence
 from harness.protocols.windows import targets
 from harness.spec import Example, Pieces
 
@@ -37,7 +37,10 @@ class Reading:
 
 
 def plan(trial: Trial, example: Example) -> Reading:
-    """What is to be read of a text. ``DataError`` for one that is shorter than what the protocol reads."""
+    """What is to be read of a text.
+
+    Raises ``DataError`` for one that is shorter than what the protocol reads, unless it reads sentences.
+    """
     pieces = trial.model.pieces(example.input)
     check(example, pieces)
     finder = SPACED_OR_LINE if trial.units == "words" else SPACED
@@ -52,10 +55,13 @@ def plan(trial: Trial, example: Example) -> Reading:
         whole = [Window(0, tokens, tokens - begin)] if longest is None or tokens <= longest else []
         return Reading(example, ids, ends, words, {WHOLE: whole}, scored)
     wanted = trial.settings.length * max(trial.settings.windows)
+    if trial.settings.sentences:
+        return Reading(example, ids, ends, words, sentence(len(pieces.ids), min(wanted, longest or wanted)))
     if len(pieces.ids) < wanted:
         raise DataError(
             f"text {example.id!r} has {len(pieces.ids)} tokens, and the longest window of the protocol has {wanted}. "
-            "Bring longer texts, join short ones, or use a protocol with shorter windows."
+            "Bring longer texts, join short ones, use a protocol with shorter windows, or read each text by itself with "
+            "`--protocol NAME:sentences=true`."
         )
     fitting = {name: part for name, window, part in plans(trial.settings) if longest is None or window <= longest}
     if not fitting:
@@ -85,18 +91,19 @@ def read(trial: Trial, readings: Sequence[Reading]) -> int:
     Answers how many tokens the model was given.
     """
     reach = getattr(trial.model, "reach", None)
-    asked: dict[tuple[int, int], dict[tuple[int, int], list[tuple[str, int]]]] = {}
+    asked: dict[tuple[int, int], dict[tuple[int, int, bool], list[tuple[str, int]]]] = {}
     for row, reading in enumerate(readings):
         for name, windows in reading.plans.items():
             for number, window in enumerate(windows):
                 tokens = min(window.tokens, window.scored + reach - 1) if reach else window.tokens
                 shape = asked.setdefault((tokens, window.scored), {})
-                shape.setdefault((row, window.end - tokens), []).append((name, number))
+                shape.setdefault((row, window.end - tokens, anew(name)), []).append((name, number))
     for (tokens, scored), windows_of in sorted(asked.items()):
         places, step = list(windows_of), max(1, trial.settings.batch_tokens // tokens)
         for at in range(0, len(places), step):
             part = places[at : at + step]
-            ids = np.stack([readings[row].ids[begin : begin + tokens + 1] for row, begin in part])
+            ids = np.stack([readings[row].ids[begin : begin + tokens + 1] for row, begin, _ in part])
+            ids[[start for _, _, start in part], 0] = trial.model.first
             nats, right = trial.model.nats(ids, scored)
             nats, right = np.asarray(nats, np.float64), np.asarray(right, bool)
             if nats.shape != (len(part), scored) or not np.isfinite(nats).all():
@@ -104,8 +111,9 @@ def read(trial: Trial, readings: Sequence[Reading]) -> int:
                     f"the model gave costs of shape {nats.shape} for {len(part)} windows with {scored} scored tokens, "
                     "or some that are no number. Look for a logarithm or division in the model's `nats`."
                 )
-            for (row, begin), costs, hits in zip(part, nats, right, strict=True):
-                for key in windows_of[row, begin]:
+            for place, costs, hits in zip(part, nats, right, strict=True):
+                row = place[0]
+                for key in windows_of[place]:
                     readings[row].nats[key], readings[row].right[key] = costs, hits
     return sum(tokens * len(windows_of) for (tokens, _), windows_of in asked.items())
 
@@ -114,7 +122,8 @@ def counts(trial: Trial, reading: Reading) -> dict[str, Any]:
     """Nats, tokens, bytes, words and hits of every reading of a text, and nats by place in the longest window."""
     if reading.scored is not None:
         return {"usual": WHOLE, WHOLE: whole(reading)}
-    made: dict[str, Any] = {"usual": f"nonoverlapping_{trial.settings.length}"}
+    sentences = trial.settings.sentences
+    made: dict[str, Any] = {"usual": SENTENCE if sentences else f"nonoverlapping_{trial.settings.length}"}
     for name, windows in reading.plans.items():
         once(name, windows)
         sums = [0.0, 0, 0, 0, 0]
@@ -123,8 +132,16 @@ def counts(trial: Trial, reading: Reading) -> dict[str, Any]:
             added = tally(reading, part, reading.nats[name, number], reading.right[name, number])
             sums = [one + other for one, other in zip(sums, added, strict=True)]
         made[name] = sums
-    made["positions"] = positions(trial, reading)
-    return made
+    return made if sentences else {**made, "positions": positions(trial, reading)}
+
+
+def anew(name: str) -> bool:
+    """Whether each window of a reading begins with the token that stands before a text.
+
+    >>> anew("bos_512"), anew("sentence"), anew("nonoverlapping_512")
+    (True, True, False)
+    """
+    return name.partition("_")[0] in (BOS, SENTENCE)
 
 
 def once(name: str, windows: Sequence[Window]) -> None:
@@ -155,8 +172,9 @@ def whole(reading: Reading) -> list[Any]:
     assert reading.scored is not None
     asked = np.flatnonzero(reading.scored)
     size = int((reading.ends[asked + 1] - reading.ends[asked]).sum())
-    begins = reading.ends[asked]
-    words = int(np.isin(reading.words, begins).sum())
+    words = int(
+        np.diff(np.searchsorted(reading.words, np.stack([reading.ends[asked], reading.ends[asked + 1]])), axis=0).sum()
+    )
     if not reading.plans[WHOLE]:
         return [float(size * np.log(256)), len(asked), size, words, 0]
     shift = reading.plans[WHOLE][0].end - reading.plans[WHOLE][0].scored

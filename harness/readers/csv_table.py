@@ -8,11 +8,13 @@ by number from 1; ``text`` may be several, ``title+body``), ``tokens`` ("charact
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from harness.errors import DataError, UsageError
 from harness.readers import label_rows
@@ -170,3 +172,26 @@ def read(path: Path, split: str, form: Form, surprises: Counter[str], hidden: bo
     """Examples of a table whose form is known; see ``harness.readers.read``."""
     options = checked(form.options, OPTIONS, "csv_table")
     return label_rows.read_labels(records(Path(path), options, surprises), split, form, options, surprises, hidden)
+
+
+def write(path: Path, form: Form, answers: Sequence[int]) -> Iterator[str]:
+    """The text of a table with these answers as its labels; a column for them is added where there is none."""
+    options = checked(form.options, OPTIONS, "csv_table")
+    label = str(options.get("label", "label"))
+    held = io.StringIO()
+    writer = _writer(held, options)
+    for number, ((_, row), answer) in enumerate(zip(records(path, options, Counter()), answers, strict=True)):
+        filled = {**row, label: form.labels[answer]}
+        if not number and options.get("header"):
+            writer.writerow(list(filled))
+        writer.writerow(list(filled.values()))
+        yield held.getvalue()
+        held.seek(0)
+        held.truncate()
+
+
+def _writer(target: io.StringIO, options: Mapping[str, Option]) -> Any:
+    sign = DELIMITERS[str(options.get("delimiter", "comma"))]
+    if options.get("quotes", True):
+        return csv.writer(target, delimiter=sign, lineterminator="\n")
+    return csv.writer(target, delimiter=sign, lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None)

@@ -12,14 +12,16 @@ and ``tags`` (fields of a row), ``names`` (the tags that numbers stand for, from
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from harness.readers import conll
 from harness.readers.form import Form, Known, Option, checked
-from harness.readers.json_source import layout, rows
+from harness.readers.json_source import answered, layout, rows
 from harness.readers.span_rows import OPTIONS as FIELDS
-from harness.readers.span_rows import read_spans, recognise_spans
-from harness.spec import Example
+from harness.readers.span_rows import fill_spans, read_spans, recognise_spans
+from harness.readers.tag_rows import tag_layout
+from harness.spec import Example, Span, Text
 
 OPTIONS: Known = {"layout": ("lines", "array", "object"), **FIELDS}
 
@@ -36,3 +38,19 @@ def read(path: Path, split: str, form: Form, surprises: Counter[str], hidden: bo
     """Examples of a JSON file whose form is known; see ``harness.readers.read``. The other layout is read as well."""
     options = checked(form.options, OPTIONS, "json_offsets")
     return read_spans(rows(path, surprises), split, form, options, surprises, hidden)
+
+
+def write(path: Path, form: Form, answers: Sequence[Sequence[Span]]) -> Iterator[str]:
+    """The text of a JSON file with these answers as its entities; what else a row holds stays as it is."""
+    options = checked(form.options, OPTIONS, "json_offsets")
+    filled = (
+        fill_spans(row, spans, options, place)
+        for (place, row), spans in zip(rows(path, Counter()), answers, strict=True)
+    )
+    return answered(path, filled)
+
+
+def fit(form: Form, text: Text, spans: Sequence[Span]) -> Sequence[Span]:
+    """The spans that rows of this form can say: tags say those on token borders that do not overlap."""
+    options = checked(form.options, OPTIONS, "json_offsets")
+    return conll.fitting(text, spans, tag_layout(form, options)) if options.get("shape") == "tags" else spans

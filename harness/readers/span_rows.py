@@ -12,10 +12,10 @@ from harness.readers.fields import ENTITIES, shape_of
 from harness.readers.form import Form, Known, Option
 from harness.readers.marks import opened
 from harness.readers.offset_rows import OPTIONS as BY_OFFSETS
-from harness.readers.offset_rows import Rows, read_offsets, recognise_offsets
+from harness.readers.offset_rows import Rows, fill, read_offsets, recognise_offsets
 from harness.readers.tag_rows import OPTIONS as BY_TAGS
-from harness.readers.tag_rows import read_tags, recognise_tags, tag_fields
-from harness.spec import Example
+from harness.readers.tag_rows import fill_tags, read_tags, recognise_tags, tag_fields
+from harness.spec import Example, Span
 
 SAMPLE = 100
 OPTIONS: Known = {**BY_OFFSETS, **BY_TAGS, "shape": (*BY_OFFSETS["shape"], "tags")}  # type: ignore[misc]
@@ -50,3 +50,8 @@ def read_spans(
     if options.get("shape") == "tags":
         return read_tags(rows, split, form, options, surprises, hidden, known)
     return read_offsets(rows, split, form, options, surprises, hidden)
+
+
+def fill_spans(row: Any, spans: Sequence[Span], options: Mapping[str, Option], place: str) -> Any:
+    """A row with these spans as its entities; its other fields stay as they are."""
+    return (fill_tags if options.get("shape") == "tags" else fill)(row, spans, options, place)

@@ -9,12 +9,12 @@ from typing import Any
 
 from harness.errors import DataError, UsageError
 from harness.readers.columns import SPACE_CELL, Columns, Tags
-from harness.readers.conll import sentence
+from harness.readers.conll import join, sentence, tag_rows
 from harness.readers.fields import first
 from harness.readers.form import Form, Known, Option, listed
 from harness.readers.script import unspaced
 from harness.readers.tags import PREFIXED, SCHEMES, Census
-from harness.spec import Example
+from harness.spec import Example, Span, Text
 
 WORDS = ("tokens", "words", "token", "word", "chars", "characters", "sentence", "text")
 TAGS = ("ner_tags", "ner", "tags", "labels", "bio_tags", "ner_labels", "label", "tag", "entities")
@@ -112,6 +112,31 @@ def _cells(
     return words, [names[tag] if type(tag) is int and 0 <= tag < len(names) else str(tag) for tag in tags]
 
 
+def tag_layout(form: Form, options: Mapping[str, Option], hidden: bool = False) -> Columns:
+    """The layout of columns that says the same as rows of tokens and tags."""
+    scheme, joiner = str(options.get("scheme", "BIO")), str(options.get("joiner", "-"))
+    return Columns(form.labels, scheme, spaced=bool(options.get("spaced")), joiner=joiner, hidden=hidden)
+
+
+def fill_tags(row: Any, spans: Sequence[Span], options: Mapping[str, Option], place: str) -> dict[str, Any]:
+    """A row with the tags of these spans; numbers where tags have names, its other fields as they are.
+
+    >>> options = {"words": "tokens", "tags": "ner_tags", "names": "O B-LOC", "spaced": True}
+    >>> fill_tags({"tokens": ["in", "Bonn"]}, [(3, 7, "LOC")], options, "a.json, line 1")["ner_tags"]
+    [0, 1]
+    """
+    fields = str(options.get("words", "tokens")), str(options.get("tags", "ner_tags"))
+    words, _ = _cells(row, fields, (), place, hidden=True)
+    layout = tag_layout(Form("", ""), options)
+    text, offsets = join([word or " " for word in words], " " if layout.spaced else "")
+    tags = [tag for (tag,) in tag_rows(Text(text, offsets), spans, layout)]
+    names = str(options.get("names", "")).split()
+    lacking = [tag for tag in tags if names and tag not in names]
+    if lacking:
+        raise DataError(f"{place}: the tag {lacking[0]} has no number; names are {listed(names)}.")
+    return {**row, fields[1]: [names.index(tag) for tag in tags] if names else tags}
+
+
 def read_tags(
     rows: Iterable[tuple[str, Any]],
     split: str,
@@ -124,8 +149,7 @@ def read_tags(
     """Examples of rows of tokens and tags, checked one by one; ``DataError`` names the row."""
     fields = str(options.get("words", "tokens")), str(options.get("tags", "ner_tags"))
     names = str(options["names"]).split() if "names" in options else list((known or {}).get(fields[1], ()))
-    scheme, joiner = str(options.get("scheme", "BIO")), str(options.get("joiner", "-"))
-    layout = Columns(form.labels, scheme, spaced=bool(options.get("spaced")), joiner=joiner, hidden=hidden)
+    layout = tag_layout(form, options, hidden)
     spelled = Tags(layout)
     for number, (place, row) in enumerate(rows):
         words, tags = _cells(row, fields, names, place, hidden)

@@ -6,12 +6,15 @@ scored again and must give the same numbers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from harness import kinds
 from harness.data.groups import groups
-from harness.errors import DataError
+from harness.errors import DataError, RunError
+from harness.progress import say
 from harness.records import items
 from harness.registry.metrics import metric_cards
 from harness.spec import Example, Metric, Score, Task
@@ -102,9 +105,16 @@ def scored(
     """Score every seed, and join the seeds.
 
     ``module`` is the task's file, ``clean`` holds the ids whose text does not occur in train, and ``deterministic`` says
-    whether the model draws nothing.
+    whether the model draws nothing. A metric that has no finite value here, such as a perplexity a word of a text whose
+    words no blanks part, is left out and told.
+
+    Raises ``RunError`` where that metric is the one that ranks.
     """
-    per_seed = {seed: module.score(gold, answers) for seed, answers in outputs.items()}
+    import numpy as np
+
+    held = kinds.find(card.kind).scorable(card, outputs)
+    with np.errstate(over="ignore"):
+        per_seed = finite(card, {seed: module.score(gold, answers) for seed, answers in held.items()})
     tables = items.tables(per_seed, [example.id for example in gold], *groups(card, module, gold))
     rows = [i for i, example in enumerate(gold) if example.id in clean]
     cards, first = metric_cards(), next(iter(per_seed.values()))
@@ -114,6 +124,21 @@ def scored(
         if name in tables:
             results[name] |= intervals(tables[name], deterministic)
     return Scored(results, tables)
+
+
+def finite(card: Task, per_seed: Mapping[int, Mapping[str, Score]]) -> dict[int, dict[str, Score]]:
+    """The scores of every seed without the metrics that are infinite or no number for one of them."""
+    endless = {name for scores in per_seed.values() for name, score in scores.items() if not math.isfinite(score.value)}
+    for name in sorted(endless):
+        if name == card.metrics[0]:
+            raise RunError(
+                f"{name}, which ranks, has no finite value here. Let another metric stand first on the task's card, such "
+                "as bits_per_byte for a text without blanks between words."
+            )
+        say(f"note: {name} has no finite value here and is left out of the record")
+    return {
+        seed: {name: held for name, held in scores.items() if name not in endless} for seed, scores in per_seed.items()
+    }
 
 
 def joined(card: Metric, scores: Sequence[Score], clean_rows: Sequence[int]) -> dict[str, Any]:

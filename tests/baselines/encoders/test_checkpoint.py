@@ -67,3 +67,16 @@ def test_the_model_is_read_from_there(own):
     assert _checkpoint.positions(tokenizer, model) == 8
     with pytest.raises(EnvironmentFailure, match=r"lacks \d+ of the weights of a model with a head for masked words"):
         _checkpoint.load("mini-test", "gap")
+
+
+@pytest.mark.parametrize("words", [False, True])
+def test_special_tokens_in_a_text_are_text(words):
+    """A text that spells [SEP] should be read as five signs; the tokens around a text stay special."""
+    tokenizer, _ = _checkpoint.load("mini-zh", words=words)
+    text = ["他", "[SEP]"] if words else "他[SEP]"
+    inner = tokenizer(text, is_split_into_words=words, add_special_tokens=False)["input_ids"]
+    assert tokenizer.sep_token_id not in inner
+    whole = tokenizer(text, is_split_into_words=words)["input_ids"]
+    assert whole == [tokenizer.cls_token_id, *inner, tokenizer.sep_token_id]
+    kept, _ = _checkpoint.load("mini-zh", words=words, special=True)
+    assert kept.sep_token_id in kept(text, is_split_into_words=words, add_special_tokens=False)["input_ids"]

@@ -180,6 +180,33 @@ def test_what_can_be_expressed(name, nested_task):
     assert model.express(Text(""), ()) == []
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_a_span_with_two_labels_is_expressed_as_it_can_be_answered(name, nested_task):
+    """Only a model that scores each label by itself can give both; a tag or a class of a span is one."""
+    both = ((0, 3, "x"), (0, 3, "y"), (4, 5, "y"))
+    expected = list(both) if "pointer" in name else [(0, 3, "x"), (4, 5, "y")]
+    assert made(name, nested_task).express(Text("abcdefg"), both) == expected
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_answer_can_be_expressed(name, nested_task, examples):
+    """Whatever an untrained head answers, its own `express` should leave as it is: else the oracle is too low."""
+    model = made(name, nested_task)
+    model.prepare(examples)
+    generator = torch.Generator().manual_seed(0)
+    texts = [Text("abcdefghijkl"), *(example.input for example in examples)]
+    seen = 0
+    for _ in range(20):
+        for parameter in model.parameters():
+            parameter.data = torch.randn(parameter.shape, generator=generator)
+        for text, answer in zip(texts, model.predict(texts), strict=True):
+            seen += len(answer)
+            assert model.express(text, answer) == answer
+            if "pointer" not in name:
+                assert len({span[:2] for span in answer}) == len(answer)
+    assert seen > 100
+
+
 @pytest.mark.parametrize("name", ["globalpointer", "efficient_globalpointer", "biaffine"])
 def test_long_texts_are_decoded(name, nested_task, examples):
     """A text of a thousand tokens should be decoded without a tensor of all its spans."""

@@ -8,6 +8,7 @@ import pytest
 from baselines.zero_shot import _inference
 from baselines.zero_shot._inference import batches_by_length, resolve_precision, to_ranked
 from harness.errors import RunError, UsageError
+from harness.registry.shelves import entries
 
 
 @pytest.mark.parametrize("tokens", [1, 50, 300, 10**6])
@@ -34,3 +35,15 @@ def test_auto_is_what_the_machine_has(has_bf16, expected, monkeypatch):
     assert [resolve_precision("cpu", asked) for asked in ("bf16", "float32")] == ["bf16", "float32"]
     with pytest.raises(UsageError, match="precision=half is none of auto, float32, bf16"):
         resolve_precision("cpu", "half")
+
+
+def test_by_default_every_model_computes_in_float32():
+    """An answer should not change with the batch that it is asked in, which bf16 does to about one in two hundred."""
+    defaults = {
+        entry.name: setting.default
+        for entry in entries("models")
+        for setting in entry.settings
+        if setting.name == "precision"
+    }
+    assert len(defaults) >= 4
+    assert set(defaults.values()) == {"float32"}

@@ -121,3 +121,13 @@ def test_bad_input_is_explained(bert, headless, topics, idioms, reference):
         build(idioms, bert).rank([Question("我____你", options=("\u200b", "大国"))])
     with pytest.raises(RunError, match=r"has more even without the text"):
         build(topics, bert, template=write("x", 80) + "{option}").rank([Question("书")])
+
+
+def test_special_tokens_in_a_text_are_text(bert, topics):
+    """A text that spells [MASK] or [SEP] asks the same question: no mask is added, and no segment ends."""
+    model = build(topics, bert)
+    spelt, blank = (model.rank([Question(f"今天{mark}球")])[0].scores for mark in ("[MASK]", "[ MASK]"))
+    assert spelt == blank
+    (question,) = [mlm_prompt.spelt_out(Question("好[SEP]"), model.tokenizer.all_special_tokens)]
+    coded = model.tokenizer(question.text, add_special_tokens=False)["input_ids"]
+    assert model.tokenizer.sep_token_id not in coded

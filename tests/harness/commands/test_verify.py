@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from harness.cli.main import RUNGS as OFFERED
 from harness.cli.main import main
+from harness.cli.tending import RUNGS as OFFERED
 from harness.files import file_digest
 from harness.trial.draft import skip
 from harness.trial.planning import Request

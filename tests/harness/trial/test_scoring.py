@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 
 from harness import kinds
-from harness.errors import DataError
+from harness.errors import DataError, RunError
+from harness.metrics import bits
 from harness.registry.metrics import metric_cards
 from harness.registry.shelves import find, load
-from harness.spec import Example, Text
+from harness.spec import Example, Task, Text
 from harness.trial import scoring
 
 GOLD = [Example("a", Text("头痛两天"), ((0, 2, "sym"),)), Example("b", Text("胸闷"), ((0, 2, "sym"),))]
@@ -80,3 +84,17 @@ def test_lost_to_length_counts_entities_beyond_the_cut() -> None:
 def test_every_ranking_metric_has_a_card() -> None:
     """A score that a task gives is a metric that `harness list metrics` explains."""
     assert set(_results({0: [[], []]}, set())) <= set(metric_cards())
+
+
+def test_a_metric_without_a_finite_value_is_left_out_and_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """A text of words that no blanks part has bits a byte, and no perplexity a word; where that ranks, it is an error."""
+    gold = [Example("a", "天" * 2000, ((0, 2000),))]
+    outputs = {0: [{"usual": "nonoverlapping_4", "nonoverlapping_4": [20000.0, 6000, 6000, 1, 0]}]}
+    card = Task(kind="tokens", title="t", source="s", licence="l", units="bytes", metrics=("bits_per_byte",))
+    module = SimpleNamespace(score=bits.score_text)
+    made = scoring.scored(card, module, gold, outputs, set(), deterministic=True)
+    assert {"bits_per_byte", "token_perplexity"} <= made.results.keys() == made.tables.keys()
+    assert "word_perplexity" not in made.results
+    assert "word_perplexity has no finite value" in capsys.readouterr().err
+    with pytest.raises(RunError, match="word_perplexity, which ranks"):
+        scoring.scored(replace(card, metrics=("word_perplexity",)), module, gold, outputs, set(), deterministic=True)
