@@ -10,6 +10,7 @@ from harness.cli.claiming import claims
 from harness.cli.exporting import export
 from harness.cli.flags import verb
 from harness.cli.looking import looking
+from harness.cli.predicting import predict
 from harness.cli.running import run
 from harness.cli.speed import bench, compare, gate
 from harness.cli.supplies import data, pretrain
@@ -34,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(dest="verb", metavar="COMMAND", required=True)
 
     run(verbs)
+    predict(verbs)
     bench(verbs)
     looking(verbs)
     rescoring(verbs)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.errors import DataError, UsageError
 from harness.kinds._answers import Answer
 from harness.spec import Example, Model, Ranked, Score, Task
 
@@ -30,6 +31,9 @@ class Tried:
     examples: Sequence[Example]
     answers: Sequence[Any]
 
+
+Tokeniser = Callable[[str], "tuple[tuple[int, int], ...] | None"]
+"""A text -> the offsets of its tokens, ``None`` where every code point is one."""
 
 Check = Callable[[Tried], Iterator[str]]
 """A promise of every model of a kind: the first line of the docstring says it, each phrase is a way it is broken."""
@@ -103,6 +107,31 @@ class Kind:
 
     def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
         """What is shown of a stored prediction: ``row`` is its line, with ``prediction`` and what the protocol keeps beside."""
+        raise NotImplementedError
+
+    # ---------------------------------------------------------------- answers to inputs without gold
+
+    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
+        """A line of plain text as an input. ``asked`` is an input of the task, which says what its questions hold.
+
+        Raises ``UsageError`` where a line of text is too little to ask about.
+        """
+        raise UsageError(f"a task of kind {self.name} cannot be asked about lines of text.")
+
+    def filled(self, row: Mapping[str, Any]) -> Any:
+        """The target that an answer gives: ``row`` is its line, with ``prediction`` and what the protocol keeps beside."""
+        return row["prediction"]
+
+    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
+        """An input and its answer as JSON values; without a line nothing was asked, for the text is blank."""
+        raise NotImplementedError
+
+    def empty(self) -> Any:
+        """The answer to a blank text, where a file that is handed in needs one for every row."""
+        raise DataError("a text is blank, and a file to hand in needs an answer for every row. Correct the row.")
+
+    def line(self, said: Mapping[str, Any]) -> str:
+        """What ``said`` tells of a text, in one line for a person."""
         raise NotImplementedError
 
     # ---------------------------------------------------------------- outputs, as ``score`` takes them

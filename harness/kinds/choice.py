@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from string import Formatter
 from typing import Any
 
-from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, Answer, Line, clipped, line
-from harness.kinds.base import Kind, Tried, length_counts
+from harness.errors import UsageError
+from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, Answer, Line, clipped, of_text
+from harness.kinds.base import Kind, Tokeniser, Tried, length_counts
 from harness.spec import BLANK, Example, Question, Ranked, Task, Template
 
 SLOTS = {"text", "pair", "focus", "option"}
@@ -155,6 +156,34 @@ class Choice(Kind):
             at_fault=frozenset() if right else frozenset(of_labels),
         )
 
+    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
+        """The question that asks which label fits the text.
+
+        Raises ``UsageError`` for a task whose questions hold more than a text.
+        """
+        more = [part for part in ("pair", "focus", "options") if getattr(asked, part)]
+        if more:
+            raise UsageError(
+                f"a question of this task has more than a text ({', '.join(more)}), which a line cannot say. "
+                "Give a file in the task's own form with --input."
+            )
+        return Question(text)
+
+    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
+        """The question, the chosen option, and the scores that were kept."""
+        options = item.options or card.labels
+        more = {name: getattr(item, name) for name in ("pair", "focus", "options") if getattr(item, name)}
+        made = {"text": item.text, **more}
+        if row is None:
+            return {**made, "answer": None}
+        scores = {options[int(option)]: float(score) for option, score in row.get("best", ())}
+        kept = {"score": row["score"]} if "score" in row else {"scores": scores}
+        return {**made, "answer": options[row["prediction"]], **kept, "cut": bool(row.get("cut"))}
+
+    def line(self, said: Mapping[str, Any]) -> str:
+        """The chosen option and the text, with a tab between them."""
+        return f"{said['answer'] or ''}\t{said['text']}"
+
     def wrong(self, example: Example, card: Task) -> Any:
         """The option after the right one."""
         return (example.target + 1) % len(example.input.options or card.labels)
@@ -208,7 +237,7 @@ class Choice(Kind):
 
 def _asked(question: Question) -> Iterator[Line]:
     """A question, a part a line."""
-    yield line(clipped(question.text))
+    yield of_text(clipped(question.text))
     for name in ("pair", "focus"):
         if getattr(question, name):
             yield ((f"{name}: ", FAINT), (clipped(getattr(question, name)), ""))

@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, Answer, Line, clipped, drawn, line
-from harness.kinds.base import LIMITS, Kind, Timed, scores_of
+from harness.errors import UsageError
+from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, Answer, Line, clipped, drawn, of_text
+from harness.kinds.base import LIMITS, Kind, Timed, Tokeniser, scores_of
 from harness.spec import Example, Image, Task, Text
 
 SLACK = 1e-3
@@ -94,7 +95,25 @@ class Label(Kind):
 
     def pictured(self, item: Any) -> tuple[Line, ...]:
         """An input as lines."""
-        return (line(clipped(item.text)),)
+        return (of_text(clipped(item.text)),)
+
+    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
+        """The text and its tokens."""
+        return Text(text, tokens(text))
+
+    def filled(self, row: Mapping[str, Any]) -> Any:
+        """The number of the likeliest label."""
+        return row["prediction"]["label"]
+
+    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
+        """The text, the likeliest label, and its probability."""
+        label = card.labels[self.filled(row)] if row else None
+        return {"text": item.text, "label": label, "confidence": row["prediction"]["confidence"] if row else None}
+
+    def line(self, said: Mapping[str, Any]) -> str:
+        """Label, probability and text, with tabs between them; a blank text alone."""
+        sure = f"{said['confidence']:.4f}" if said["label"] else ""
+        return f"{said['label'] or ''}\t{sure}\t{said['text']}"
 
     def right(self, example: Example) -> Any:
         """Sure of the right label."""
@@ -147,7 +166,17 @@ class Picture(Label):
 
     def pictured(self, item: Any) -> tuple[Line, ...]:
         """The picture in signs."""
-        return tuple(map(line, drawn(item)))
+        return tuple(map(of_text, drawn(item)))
+
+    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
+        """Never: a line of text is no picture."""
+        raise UsageError("a task of kind picture cannot be asked about lines of text: its inputs are pictures.")
+
+    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
+        """The shape, the likeliest label, and its probability."""
+        assert row is not None
+        found = row["prediction"]
+        return {"shape": item.shape, "label": card.labels[found["label"]], "confidence": found["confidence"]}
 
     def form(self, card: Task, item: Any) -> str:
         """The shape of pictures."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.kinds._answers import MISSED, RIGHT, SPURIOUS, Answer, marked
-from harness.kinds.base import Kind, Timed, length_counts
+from harness.kinds.base import Kind, Timed, Tokeniser, length_counts
 from harness.metrics.limits import lost_to_length
 from harness.spec import Example, Score, Span, Task, Text
 
@@ -89,6 +89,26 @@ class Spans(Kind):
             at_fault=frozenset(label for _, _, label in gold ^ said),
         )
 
+    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
+        """The text and its tokens."""
+        return Text(text, tokens(text))
+
+    def filled(self, row: Mapping[str, Any]) -> Any:
+        """The answered spans, sorted, none twice."""
+        return tuple(sorted({(start, end, label) for start, end, label in row["prediction"]}))
+
+    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
+        """The text, and each answered span with the words it covers."""
+        return self.shown(Example("", item, self.filled(row) if row else ()), card)
+
+    def empty(self) -> Any:
+        """No span."""
+        return ()
+
+    def line(self, said: Mapping[str, Any]) -> str:
+        """The text with its spans in brackets."""
+        return bracketed(said["text"], [(one["start"], one["end"], one["label"]) for one in said["spans"]])
+
     def wrong(self, example: Example, card: Task) -> Any:
         """No span."""
         return ()
@@ -135,6 +155,20 @@ def told(text: str, spans: Iterable[Span]) -> list[dict[str, Any]]:
     return [
         {"start": start, "end": end, "label": label, "text": text[start:end]} for start, end, label in sorted(spans)
     ]
+
+
+def bracketed(text: str, spans: Sequence[Span]) -> str:
+    """A text with its spans in brackets, each closed with its label; nested spans are nested brackets.
+
+    >>> bracketed("头痛两天", [(0, 2, "sym"), (0, 1, "bod")])
+    '[[头 bod]痛 sym]两天'
+    """
+    opening, closing = Counter(span[0] for span in spans), sorted(spans, key=lambda span: (span[1], -span[0], span[2]))
+    at, made = 0, []
+    for place in sorted({edge for span in spans for edge in span[:2]}):
+        made += [text[at:place], *(f" {label}]" for _, end, label in closing if end == place), "[" * opening[place]]
+        at = place
+    return "".join([*made, text[at:]])
 
 
 def span_faults(text: Text, spans: Any, labels: Sequence[str]) -> Iterator[str]:

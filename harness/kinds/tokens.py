@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.kinds._answers import CLOSING, FAINT, MISSED, OPENING, RIGHT, Answer, Line, clipped, line
-from harness.kinds.base import TOKENS, Kind, Timed, Tried, scores_of
+from harness.kinds._answers import CLOSING, FAINT, MISSED, OPENING, RIGHT, Answer, Line, clipped, of_text
+from harness.kinds.base import TOKENS, Kind, Timed, Tokeniser, Tried, scores_of
 from harness.metrics.bits import COUNTS, WHOLE, bits, certain
 from harness.spec import Example, Ranked, Task
 
@@ -102,11 +102,36 @@ class Tokens(Kind):
                 "bits_per_byte": cost,
                 **counts,
             },
-            asked=() if probe else (line(clipped(example.input, HEAD)),),
+            asked=() if probe else (of_text(clipped(example.input, HEAD)),),
             said=(asked(example, RIGHT if right else MISSED),) if probe else (),
             loss=float(counts["tokens"] - counts["right"] if probe else counts["nats"]),
             sure=cost,
         )
+
+    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
+        """The text itself."""
+        return text
+
+    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
+        """The text and what it costs: bits, and bits a byte; how it was read, and how many tokens of the model it has."""
+        if row is None:
+            return {"text": item, "bits": 0.0, "bits_per_byte": None, "tokens": 0}
+        found = row["prediction"]
+        counts = dict(zip(COUNTS, found[found["usual"]], strict=True))
+        cost = counts["nats"] / math.log(2)
+        return {
+            "text": item,
+            "bits": round(cost, 4),
+            "bits_per_byte": round(cost / counts["bytes"], 4),
+            "tokens": counts["tokens"],
+            "bytes": counts["bytes"],
+            "reading": found["usual"],
+        }
+
+    def line(self, said: Mapping[str, Any]) -> str:
+        """Bits, bits a byte and the text, with tabs between them."""
+        each = f"{said['bits_per_byte']:.4f}" if said["tokens"] else ""
+        return f"{said['bits']:.2f}\t{each}\t{said['text']}"
 
     def right(self, example: Example) -> Any:
         """Every token of the target at no cost."""
