@@ -50,7 +50,7 @@ class Answer:
     at_fault: frozenset[str] = frozenset()  # labels that were missed or answered wrongly
 
 
-def of_text(text: str, style: str = "") -> Line:
+def line(text: str, style: str = "") -> Line:
     """A line of one piece."""
     return ((text, style),)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.errors import DataError, UsageError
 from harness.kinds._answers import Answer
+from harness.kinds._remarks import Answered, Read, chance_remarks
 from harness.spec import Example, Model, Ranked, Score, Task
 
 LIMITS = (128, 256, 510)
@@ -58,6 +59,7 @@ class Kind:
     timed = Timed()
     evaluates_encoders = True  # whether text that an encoder is pretrained on must not hold this kind's texts
     labelled_parts = False  # whether an answer is a set of labelled parts, which two models can be compared by
+    long_texts = False  # whether train may be larger than memory, so that it is read again for every pass over it
     checks: tuple[Check, ...] = ()  # what models of this kind promise beyond what all models do
 
     # ---------------------------------------------------------------- inputs and gold answers
@@ -66,9 +68,34 @@ class Kind:
         """What the card of a task of this kind lacks."""
         yield from ()
 
-    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
-        """What is wrong with an input and its gold answer."""
+    def input_faults(self, item: Any, card: Task) -> Iterator[str]:
+        """What is wrong with an input."""
         raise NotImplementedError
+
+    def target_faults(self, example: Example, card: Task) -> Iterator[str]:
+        """What is wrong with a gold answer to an input that is sound."""
+        raise NotImplementedError
+
+    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
+        """What is wrong with an input, or else with its gold answer."""
+        faults = list(self.input_faults(example.input, card))
+        yield from faults or self.target_faults(example, card)
+
+    def likely_cause(self, examples: Sequence[Example]) -> str:
+        """What probably made the faults of these examples, a sentence; empty where nothing points to anything."""
+        return ""
+
+    def cut_off(self, train: Sequence[Example], tokens: int) -> dict[str, int]:
+        """What training does not see of train where its texts are cut after so many tokens, as counts of a record."""
+        return {}
+
+    def cut_remarks(self, train: Sequence[Example], name: str, tokens: int | None) -> Iterator[str]:
+        """The same in words; nothing where nothing is lost."""
+        yield from ()
+
+    def data_remarks(self, read: Read) -> Iterator[str]:
+        """What is sound and yet implausible about inputs and gold answers: see ``Read``."""
+        yield from ()
 
     def sample_faults(self, sample: Mapping[str, Sequence[Example]], card: Task) -> Iterator[str]:
         """What is wrong with the embedded sample as a whole, split by split; single examples are sound."""
@@ -102,13 +129,6 @@ class Kind:
         """An example as JSON values that a person can read: the input, and the gold answer in words."""
         return {"input": example.input, "target": example.target}
 
-    surest = "the surest first"
-    """The order of answers that say how sure they are, in words; others keep the order of the file."""
-
-    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
-        """What is shown of a stored prediction: ``row`` is its line, with ``prediction`` and what the protocol keeps beside."""
-        raise NotImplementedError
-
     # ---------------------------------------------------------------- answers to inputs without gold
 
     def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
@@ -132,6 +152,13 @@ class Kind:
 
     def line(self, said: Mapping[str, Any]) -> str:
         """What ``said`` tells of a text, in one line for a person."""
+        raise NotImplementedError
+
+    surest = "the surest first"
+    """The order of answers that say how sure they are, in words; others keep the order of the file."""
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """What is shown of a stored prediction: ``row`` is its line, with ``prediction`` and what the protocol keeps beside."""
         raise NotImplementedError
 
     # ---------------------------------------------------------------- outputs, as ``score`` takes them
@@ -191,6 +218,14 @@ class Kind:
         ``tokens`` is where the protocol cuts a text for prediction.
         """
         return {}
+
+    def result_remarks(self, answered: Answered) -> Iterator[str]:
+        """What is implausible about the answers of a model and their scores: see ``Answered``."""
+        yield from chance_remarks(answered)
+
+    def scorable(self, card: Task, outputs: Mapping[int, Sequence[Any]]) -> Mapping[int, Sequence[Any]]:
+        """The outputs of every seed without the parts that no score can be made of, which are told."""
+        return outputs
 
     def facts(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, int]]:
         """What stored predictions say beside the scores: metric -> value and number of items."""

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.errors import UsageError
-from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, Answer, Line, clipped, drawn, of_text
+from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, Answer, Line, clipped, drawn, line
+from harness.kinds._remarks import Answered, Read, chance_remarks, cut_texts, never_answered, unseen_labels
 from harness.kinds.base import LIMITS, Kind, Timed, Tokeniser, scores_of
 from harness.spec import Example, Image, Task, Text
 
@@ -33,16 +34,46 @@ class Label(Kind):
         if len(card.labels) < 2:
             yield f"the card names fewer than two labels; a task of kind {self.name} needs all of them"
 
-    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
-        """Inputs of another class or with nothing in them, and targets that number no label."""
-        if not isinstance(example.input, self.reads):
+    def input_faults(self, item: Any, card: Task) -> Iterator[str]:
+        """Inputs of another class or with nothing in them."""
+        if not isinstance(item, self.reads):
             names = " or ".join(kind.__name__ for kind in self.reads)
-            yield f"the input is a {type(example.input).__name__}, not a {names}"
-            return
-        if not len(example.input):  # type: ignore[arg-type]
+            yield f"the input is a {type(item).__name__}, not a {names}"
+        elif not len(item) or (isinstance(item, Text) and item.text.isspace()):  # type: ignore[arg-type]
             yield "the input is empty"
-        if type(example.target) is not int or example.target not in range(len(card.labels)):
+
+    def target_faults(self, example: Example, card: Task) -> Iterator[str]:
+        """Targets that number no label."""
+        if type(example.target) is not int or not 0 <= example.target < len(card.labels):
             yield f"the target {example.target!r} is not a number from 0 to {len(card.labels) - 1}"
+
+    def cut_off(self, train: Sequence[Example], tokens: int) -> dict[str, int]:
+        """Texts of train that are cut."""
+        return {"train_texts_cut": cut_texts(train, tokens)}
+
+    def cut_remarks(self, train: Sequence[Example], name: str, tokens: int | None) -> Iterator[str]:
+        """Texts of train that are cut."""
+        if tokens is not None and (texts := cut_texts(train, tokens)):
+            yield (
+                f"{name}: {texts:,} of {len(train):,} texts are longer than {tokens} tokens and are cut there: what stands "
+                "beyond is not learned from"
+            )
+
+    def data_remarks(self, read: Read) -> Iterator[str]:
+        """Labels that train does not have."""
+
+        def count(examples: Sequence[Example]) -> Counter[str]:
+            return Counter(read.card.labels[example.target] for example in examples if example.target is not None)
+
+        yield from unseen_labels(read, count, self.items)
+
+    def result_remarks(self, answered: Answered) -> Iterator[str]:
+        """Scores of a guess or below or at one, and labels that are never predicted."""
+        yield from chance_remarks(answered)
+        labels = answered.card.labels
+        gold = Counter(labels[example.target] for example in answered.gold)
+        given = Counter(labels[output["label"]] for outputs in answered.outputs.values() for output in outputs)
+        yield from never_answered(labels, gold, given, self.items)
 
     def sample_faults(self, sample: Mapping[str, Sequence[Example]], card: Task) -> Iterator[str]:
         """A train split of one label."""
@@ -60,6 +91,24 @@ class Label(Kind):
     def shown(self, example: Example, card: Task) -> dict[str, Any]:
         """The text, and its label in words."""
         return {"text": example.input.text, "target": example.target, "answer": card.labels[example.target]}
+
+    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
+        """The text and its tokens."""
+        return Text(text, tokens(text))
+
+    def filled(self, row: Mapping[str, Any]) -> Any:
+        """The number of the likeliest label."""
+        return row["prediction"]["label"]
+
+    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
+        """The text, the likeliest label, and its probability."""
+        label = card.labels[self.filled(row)] if row else None
+        return {"text": item.text, "label": label, "confidence": row["prediction"]["confidence"] if row else None}
+
+    def line(self, said: Mapping[str, Any]) -> str:
+        """Label, probability and text, with tabs between them; a blank text alone."""
+        sure = f"{said['confidence']:.4f}" if said["label"] else ""
+        return f"{said['label'] or ''}\t{sure}\t{said['text']}"
 
     surest = "those with the highest probability first"
 
@@ -95,25 +144,7 @@ class Label(Kind):
 
     def pictured(self, item: Any) -> tuple[Line, ...]:
         """An input as lines."""
-        return (of_text(clipped(item.text)),)
-
-    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
-        """The text and its tokens."""
-        return Text(text, tokens(text))
-
-    def filled(self, row: Mapping[str, Any]) -> Any:
-        """The number of the likeliest label."""
-        return row["prediction"]["label"]
-
-    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
-        """The text, the likeliest label, and its probability."""
-        label = card.labels[self.filled(row)] if row else None
-        return {"text": item.text, "label": label, "confidence": row["prediction"]["confidence"] if row else None}
-
-    def line(self, said: Mapping[str, Any]) -> str:
-        """Label, probability and text, with tabs between them; a blank text alone."""
-        sure = f"{said['confidence']:.4f}" if said["label"] else ""
-        return f"{said['label'] or ''}\t{sure}\t{said['text']}"
+        return (line(clipped(item.text)),)
 
     def right(self, example: Example) -> Any:
         """Sure of the right label."""
@@ -149,12 +180,11 @@ class Picture(Label):
     name = "picture"
     reads = (Image,)
 
-    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
+    def input_faults(self, item: Any, card: Task) -> Iterator[str]:
         """Besides what holds of texts: a number of bytes that does not fit the shape."""
-        item = example.input
         if isinstance(item, Image) and len(item.pixels) != math.prod(item.shape):
             yield f"{len(item.pixels)} bytes are no picture of shape {item.shape}"
-        yield from super().example_faults(example, card)
+        yield from super().input_faults(item, card)
 
     def identity(self, item: Any) -> str:
         """Shape and SHA-256 of the bytes."""
@@ -163,10 +193,6 @@ class Picture(Label):
     def shown(self, example: Example, card: Task) -> dict[str, Any]:
         """The shape, and the label in words."""
         return {"shape": example.input.shape, "target": example.target, "answer": card.labels[example.target]}
-
-    def pictured(self, item: Any) -> tuple[Line, ...]:
-        """The picture in signs."""
-        return tuple(map(of_text, drawn(item)))
 
     def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
         """Never: a line of text is no picture."""
@@ -177,6 +203,10 @@ class Picture(Label):
         assert row is not None
         found = row["prediction"]
         return {"shape": item.shape, "label": card.labels[found["label"]], "confidence": found["confidence"]}
+
+    def pictured(self, item: Any) -> tuple[Line, ...]:
+        """The picture in signs."""
+        return tuple(map(line, drawn(item)))
 
     def form(self, card: Task, item: Any) -> str:
         """The shape of pictures."""

@@ -6,12 +6,16 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.kinds._answers import CLOSING, FAINT, MISSED, OPENING, RIGHT, Answer, Line, clipped, of_text
+from harness.kinds._answers import CLOSING, FAINT, MISSED, OPENING, RIGHT, Answer, Line, clipped, line
+from harness.kinds._remarks import Answered, chance_remarks
 from harness.kinds.base import TOKENS, Kind, Timed, Tokeniser, Tried, scores_of
-from harness.metrics.bits import COUNTS, WHOLE, bits, certain
+from harness.metrics.bits import COUNTS, MEASURES, WHOLE, bits, certain
+from harness.progress import say
 from harness.spec import Example, Ranked, Task
 
 UNITS = ("bytes", "characters", "words")
+BITS = 8
+"""Bits of a byte that is guessed."""
 HEAD = 160
 """Code points of a text that are shown of its beginning."""
 BEFORE = 80
@@ -54,6 +58,7 @@ class Tokens(Kind):
     method = "nats"
     timed = Timed(windows=True)
     evaluates_encoders = False
+    long_texts = True
     checks = (accounts_for_every_byte, reads_forward_only)
     worst = "outputs that cost a nat a token and have none right"
 
@@ -62,51 +67,33 @@ class Tokens(Kind):
         if card.units not in UNITS:
             yield f"the card's units are {card.units!r}. A token is one of {', '.join(UNITS)}"
 
-    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
-        """Empty texts, and targets that are not sorted parts of their text, each apart from the next."""
-        if not isinstance(example.input, str):
-            yield f"the input is a {type(example.input).__name__}, not a text"
-            return
-        if not example.input.strip():
+    def input_faults(self, item: Any, card: Task) -> Iterator[str]:
+        """An input that is no text, or holds white space alone."""
+        if not isinstance(item, str):
+            yield f"the input is a {type(item).__name__}, not a text"
+        elif not item or item.isspace():
             yield "the text is empty"
+
+    def target_faults(self, example: Example, card: Task) -> Iterator[str]:
+        """Targets that are not sorted parts of their text, each apart from the next."""
         edges = [edge for span in example.target for edge in span]
         sound = edges and edges == sorted(edges) and edges[0] >= 0 and edges[-1] <= len(example.input)
         if not sound or any(start >= end for start, end in example.target):
             yield f"the target {example.target!r} is not a sorted tuple of (start, end) within the text"
 
+    def result_remarks(self, answered: Answered) -> Iterator[str]:
+        """A share at the level of a guess or at one, and bits that say no more than a guess of every byte."""
+        yield from chance_remarks(answered)
+        bits = answered.results.get("bits_per_byte", {}).get("value", 0.0)
+        if bits >= BITS:
+            yield (
+                f"a byte costs {bits:.2f} bits, and {BITS} where every byte is a guess: training broke off or has not begun "
+                "to work. Look at the losses with `harness show RUN`, and try a lower learning rate"
+            )
+
     def identity(self, item: Any) -> str:
         """The text itself."""
         return str(item)
-
-    surest = "the dearest first, in bits a byte"
-
-    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
-        """What the text cost; of a probe that is read as one window also how many of the asked tokens were likeliest."""
-        said = row["prediction"]
-        counts = dict(zip(COUNTS, said[said["usual"]], strict=True))
-        cost = float(bits([counts["nats"], counts["bytes"]])) if counts["bytes"] else None
-        probe = said["usual"] == WHOLE
-        right = counts["right"] == counts["tokens"] if probe else None
-        told = f"{cost:.4f} bits a byte" if cost is not None else f"{counts['nats']:.4f} nats"
-        share = f"{counts['right']} of {counts['tokens']} tokens likeliest, "
-        return Answer(
-            id=example.id,
-            right=right,
-            verdict=(f"{'right' if right else 'wrong'}: {share}" if probe else "") + told,
-            facts={
-                "text": example.input,
-                "gold": [
-                    {"start": start, "end": end, "text": example.input[start:end]} for start, end in example.target
-                ],
-                "reading": said["usual"],
-                "bits_per_byte": cost,
-                **counts,
-            },
-            asked=() if probe else (of_text(clipped(example.input, HEAD)),),
-            said=(asked(example, RIGHT if right else MISSED),) if probe else (),
-            loss=float(counts["tokens"] - counts["right"] if probe else counts["nats"]),
-            sure=cost,
-        )
 
     def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
         """The text itself."""
@@ -133,6 +120,36 @@ class Tokens(Kind):
         each = f"{said['bits_per_byte']:.4f}" if said["tokens"] else ""
         return f"{said['bits']:.2f}\t{each}\t{said['text']}"
 
+    surest = "the dearest first, in bits a byte"
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """What the text cost; of a probe that is read as one window also how many of the asked tokens were likeliest."""
+        said = row["prediction"]
+        counts = dict(zip(COUNTS, said[said["usual"]], strict=True))
+        cost = float(bits([counts["nats"], counts["bytes"]])) if counts["bytes"] else None
+        probe = said["usual"] == WHOLE
+        right = counts["right"] == counts["tokens"] if probe else None
+        told = f"{cost:.4f} bits a byte" if cost is not None else f"{counts['nats']:.4f} nats"
+        share = f"{counts['right']} of {counts['tokens']} tokens likeliest, "
+        return Answer(
+            id=example.id,
+            right=right,
+            verdict=(f"{'right' if right else 'wrong'}: {share}" if probe else "") + told,
+            facts={
+                "text": example.input,
+                "gold": [
+                    {"start": start, "end": end, "text": example.input[start:end]} for start, end in example.target
+                ],
+                "reading": said["usual"],
+                "bits_per_byte": cost,
+                **counts,
+            },
+            asked=() if probe else (line(clipped(example.input, HEAD)),),
+            said=(asked(example, RIGHT if right else MISSED),) if probe else (),
+            loss=float(counts["tokens"] - counts["right"] if probe else counts["nats"]),
+            sure=cost,
+        )
+
     def right(self, example: Example) -> Any:
         """Every token of the target at no cost."""
         return certain(example)
@@ -144,6 +161,24 @@ class Tokens(Kind):
     def borrowed(self, example: Example, other: Example) -> Any:
         """What the other's tokens would cost at a nat each."""
         return a_nat_each(other)
+
+    def scorable(self, card: Task, outputs: Mapping[int, Sequence[Any]]) -> Mapping[int, Sequence[Any]]:
+        """Without readings of which a text holds none of what the ranking measure divides by, such as no word's begin."""
+        unit = MEASURES.get(card.metrics[0], ("bytes", ""))[0]
+        number = COUNTS.index(unit)
+        every = [output for answers in outputs.values() for output in answers]
+        empty = {
+            name
+            for output in every
+            for name, counts in output.items()
+            if isinstance(counts, list) and name not in ("positions", WHOLE, output["usual"]) and not counts[number]
+        }
+        for name in sorted(empty):
+            say(f"note: reading {name} is left out: it scores no {unit} of some text")
+        return {
+            seed: [{name: part for name, part in output.items() if name not in empty} for output in answers]
+            for seed, answers in outputs.items()
+        }
 
     def form(self, card: Task, item: Any) -> str:
         """What the task calls a token."""

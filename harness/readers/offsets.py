@@ -10,14 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import DataError
+from harness.readers import json_source, spots
+from harness.readers.json_source import BLANK_LINE
 from harness.readers.sheets import JSON, SPLIT, Sheet, paired, rows, same_number, whole_lines
-from harness.readers.text import numbered_lines, read_text
+from harness.readers.text import lines, read_text
 from harness.spec import DataFile, Example, Span, Text
 
 EMPTY_SPAN = "empty span dropped"
 REPEATED_SPAN = "span given twice with one label kept once"
 HIDDEN_LABELS = "row with entities in a split whose labels are hidden: entities not used"
-BLANK_LINE = "blank line skipped"
+OTHER_LAYOUT = {
+    "lines": "file of a row a line read where one array was expected",
+    "array": "file of one array read where a row a line was expected",
+}
 
 
 def pick(split: str, known: Sequence[DataFile], files: Mapping[str, Path]) -> tuple[str, Path]:
@@ -35,13 +40,24 @@ def pick(split: str, known: Sequence[DataFile], files: Mapping[str, Path]) -> tu
     raise DataError(f"no file of split {split!r} is at hand. Bring one of: {', '.join(names)}.")
 
 
-def checked_span(text: str, start: Any, last: Any, label: Any, labels: Sequence[str], place: str) -> Span:
-    """A half-open span from offsets whose end is inclusive; an empty one comes back with ``start == end``.
+def checked_span(
+    text: str,
+    start: Any,
+    last: Any,
+    label: Any,
+    labels: Sequence[str],
+    place: str,
+    ends: str = "inclusive",
+    units: str = "characters",
+) -> Span:
+    """A half-open span from offsets whose end is inclusive, or as ``ends`` says; an empty one has ``start == end``.
+
+    Without ``labels`` every label is taken. Raises ``DataError`` for offsets that do not lie in the text.
 
     >>> checked_span("咳嗽三天", 0, 1, "sym", ("sym",), "a.json, row 1")
     (0, 2, 'sym')
     """
-    if label not in labels:
+    if labels and label not in labels:
         raise DataError(
             f"{place}: unknown label {label!r}. This task knows {', '.join(labels)}; "
             "is the file of another task or version?"
@@ -50,12 +66,15 @@ def checked_span(text: str, start: Any, last: Any, label: Any, labels: Sequence[
         raise DataError(
             f"{place}: the offsets {start!r} and {last!r} are not whole numbers. Correct the row or get a fresh copy."
         )
-    if not 0 <= start <= last + 1 <= len(text):
+    spot = spots.place(text, start, last, ends, units)
+    if spot is None:
+        others = [spots.SAID[way] for way in spots.WAYS if spots.place(text, start, last, *way) is not None]
+        counted = "" if units == "characters" else f", counted in {units}"
         raise DataError(
-            f"{place}: the offsets {start} to {last} (end inclusive) do not lie in a text of {len(text)} characters. "
-            "Correct the row or get a fresh copy."
+            f"{place}: the offsets {start} to {last} (end {ends}{counted}) do not lie in a text of {len(text)} characters. "
+            f"{f'They would if {others[0]}.' if others else 'Correct the row or get a fresh copy.'}"
         )
-    return start, last + 1, str(label)
+    return *spot, str(label)
 
 
 def settle(spans: Iterable[Span], surprises: Counter[str]) -> tuple[Span, ...]:
@@ -74,7 +93,7 @@ def settle(spans: Iterable[Span], surprises: Counter[str]) -> tuple[Span, ...]:
 
 def filled_lines(path: Path, surprises: Counter[str]) -> Iterator[tuple[str, str]]:
     """The lines of a file that hold something, each with the words that say where it stands; blank ones are counted."""
-    for number, line in numbered_lines(read_text(path, surprises)):
+    for number, line in lines(path, surprises):
         if line.strip():
             yield f"{path}, line {number}", line
         else:
@@ -85,27 +104,34 @@ def read_cblue(
     path: Path, split: str, labels: Sequence[str], surprises: Counter[str], hidden: bool = False
 ) -> Iterator[Example]:
     """CBLUE's JSON: an array of ``{"text", "entities": [{"start_idx", "end_idx", "type", "entity"}]}``, ends included."""
-    try:
-        rows = json.loads(read_text(path, surprises))
-    except json.JSONDecodeError as error:
-        raise DataError(
-            f"{path}, line {error.lineno}: not valid JSON ({error.msg}). "
-            "The file is probably cut short: get a fresh copy."
-        ) from None
-    if not isinstance(rows, list) or not rows:
-        raise DataError(f"{path}: not a filled JSON array of rows. Is it the CBLUE form of this task?")
-    for number, row in enumerate(rows, 1):
-        place = f"{path}, row {number}"
+    for number, (place, row) in enumerate(_rows(path, "array", surprises)):
         text = _text_of(row, place)
         spans = [_cblue_span(text, entity, labels, place) for entity in _list_of(row, "entities", hidden, place)]
-        yield Example(f"{split}-{number - 1}", Text(text), _target(spans, hidden, surprises))
+        yield Example(f"{split}-{number}", Text(text), _target(spans, hidden, surprises))
+
+
+def _rows(path: Path, expected: str, surprises: Counter[str]) -> Iterator[tuple[str, Any]]:
+    """The rows of a JSON file that should be "lines" or an "array"; the other layout is read as well, and counted.
+
+    Raises ``DataError`` for a file without rows.
+    """
+    found, filled = json_source.layout(path), False
+    if {found, expected} == {"lines", "array"}:
+        surprises[OTHER_LAYOUT[found]] += 1
+    for place, row in json_source.rows(path, surprises, found):
+        if row == {} and not filled:
+            break
+        filled = True
+        yield place, row
+    if not filled:
+        raise DataError(f"{path}: not a filled JSON array of rows, nor a row a line. Is it a file of this task?")
 
 
 def _cblue_span(text: str, entity: Any, labels: Sequence[str], place: str) -> Span:
     if not isinstance(entity, dict) or not {"start_idx", "end_idx", "type"} <= entity.keys():
         raise DataError(f"{place}: an entity without start_idx, end_idx and type. Is it the CBLUE form of this task?")
     span = checked_span(text, entity["start_idx"], entity["end_idx"], entity["type"], labels, place)
-    _check_spelling(text, span, entity.get("entity"), place)
+    check_spelling(text, span, entity.get("entity"), place)
     return span
 
 
@@ -141,13 +167,7 @@ def read_cluener(
     path: Path, split: str, labels: Sequence[str], surprises: Counter[str], hidden: bool = False
 ) -> Iterator[Example]:
     """CLUENER's JSON lines: ``{"text", "label": {type: {mention: [[start, end], ...]}}}``, ends inclusive."""
-    for row_number, (place, line) in enumerate(filled_lines(path, surprises)):
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise DataError(
-                f"{place}: not valid JSON ({error.msg}). The file is probably cut short: get a fresh copy."
-            ) from None
+    for row_number, (place, row) in enumerate(_rows(path, "lines", surprises)):
         text = _text_of(row, place)
         if "label" not in row and not hidden:
             raise DataError(f"{place}: no field 'label'. Is it the file of a split whose labels are hidden?")
@@ -170,7 +190,7 @@ def _cluener_spans(text: str, by_label: Any, labels: Sequence[str], place: str) 
         ) from None
     for label, mention, start, last in cells:
         span = checked_span(text, start, last, label, labels, place)
-        _check_spelling(text, span, mention, place)
+        check_spelling(text, span, mention, place)
         yield span
 
 
@@ -215,12 +235,18 @@ def _list_of(row: dict[str, Any], field: str, hidden: bool, place: str) -> list[
     return found
 
 
-def _check_spelling(text: str, span: Span, mention: Any, place: str) -> None:
+def check_spelling(text: str, span: Span, mention: Any, place: str, given: tuple[int, int] | None = None) -> None:
+    """Hold the words of a span against the mention that came with it; ``given`` are the offsets as the file has them.
+
+    Raises ``DataError`` naming the likely cause, such as offsets that count an emoji as two.
+    """
     start, end, _ = span
     if start < end and mention is not None and text[start:end] != mention:
+        first, last = given or (start, end - 1)
+        cause = spots.cause(text, first, last, mention) if isinstance(mention, str) else ""
         raise DataError(
-            f"{place}: the offsets {start} to {end - 1} spell {text[start:end]!r}, but the entity says {mention!r}. "
-            "The text or the offsets were changed: get a fresh copy."
+            f"{place}: the offsets {first} to {last} spell {text[start:end]!r}, but the entity says {mention!r}. "
+            f"{cause or 'The text or the offsets were changed: get a fresh copy.'}"
         )
 
 
