@@ -50,7 +50,7 @@ class TaskCase(Case):
         if not self.entry.sampled:
             located = places.locate(self.entry)
             for split, files in located.items():
-                found[split] = load_split(self.entry, module, split, files, ROWS).examples
+                found[split] = list(load_split(self.entry, module, split, files, ROWS).examples)
             self.fails = False
             return found
         for split in self.splits:
