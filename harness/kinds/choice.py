@@ -41,6 +41,8 @@ class Choice(Kind):
     """Zero-shot classification, multiple choice, inference between two texts."""
 
     name = "choice"
+    folder = "zero_shot"
+    tried_on = "eprstmt"
     reads = (Question,)
     items = "questions"
     method = "rank"

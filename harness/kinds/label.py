@@ -27,6 +27,8 @@ class Label(Kind):
     """Classification of texts."""
 
     name = "label"
+    folder = "classify"
+    tried_on = "sst2"
     reads: tuple[type, ...] = (Text,)
     timed = Timed(multiply_accumulates=True)
 

@@ -20,6 +20,8 @@ class Spans(Kind):
     """Named entities: spans may nest or overlap where the card says so."""
 
     name = "spans"
+    folder = "ner"
+    tried_on = "cmeee"
     reads = (Text,)
     items = "documents"
     timed = Timed(heads=True)

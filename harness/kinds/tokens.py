@@ -54,6 +54,8 @@ class Tokens(Kind):
     """Language modelling: every token of a text is predicted from those before it."""
 
     name = "tokens"
+    folder = "lm"
+    tried_on = "novels_en"
     reads = (str,)
     method = "nats"
     timed = Timed(windows=True)
