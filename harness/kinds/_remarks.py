@@ -26,6 +26,7 @@ class Read:
     splits: Mapping[str, Sequence[Example]]  # all gold answers are sound; ``None`` where they are hidden
     ranked: str
     learns: bool  # whether the model learns from train
+    sample: bool = False  # whether this is the embedded sample
     limit: int | None = None  # how many rows of each split are read at most
 
     @property
@@ -111,8 +112,8 @@ def listed(names: Sequence[str]) -> str:
 
 
 def unseen_labels(read: Read, count: Callable[[Sequence[Example]], Mapping[str, int]], items: str) -> Iterator[str]:
-    """Labels that the ranked split has and train never does."""
-    if not read.learns or not read.train:
+    """Labels that the ranked split has and train never does; of the embedded sample only where a limit cuts it."""
+    if not read.learns or not read.train or (read.sample and not read.limit):
         return
     known, asked = count(read.train), count(read.splits[read.ranked])
     never = sorted((label for label in asked if asked[label] and not known.get(label)), key=lambda n: -asked[n])

@@ -15,8 +15,8 @@ def count_labels(examples: Sequence[Example]) -> Counter[str]:
     return Counter(label for example in examples for _, _, label in example.target or ())
 
 
-def flat_remarks(examples: Sequence[Example], split: str, card: Task) -> Iterator[str]:
-    """How many texts of a task that is called flat have entities that overlap."""
+def flat_remarks(examples: Sequence[Example], split: str, card: Task, most: float = 0.0) -> Iterator[str]:
+    """How many texts of a task that is called flat have entities that overlap, where more than a share ``most`` does."""
     if card.nested:
         return
     overlapping = [
@@ -24,7 +24,7 @@ def flat_remarks(examples: Sequence[Example], split: str, card: Task) -> Iterato
         for example in examples
         if any(later[0] < earlier[1] for earlier, later in itertools.pairwise(example.target or ()))
     ]
-    if overlapping:
+    if len(overlapping) > most * len(examples):
         yield (
             f"{split}: spans overlap in {len(overlapping):,} of {len(examples):,} texts (first {overlapping[0]!r}), "
             "although the card says nested=False: a model of flat entities keeps one of them. Correct the rows, or say "

@@ -14,6 +14,10 @@ from harness.metrics.limits import lost_to_length
 from harness.spec import Example, Score, Span, Task, Text
 
 
+SLIPS = 0.001
+"""Share of texts with overlapping entities on a flat task that are slips of the annotation, and no remark."""
+
+
 class Spans(Kind):
     """Named entities: spans may nest or overlap where the card says so."""
 
@@ -77,7 +81,7 @@ class Spans(Kind):
         """Offsets that look one character off, entities that overlap on a flat task, labels that train does not have."""
         for name, examples in read.splits.items():
             yield from offset_remarks(examples, name)
-            yield from flat_remarks(examples, name, read.card)
+            yield from flat_remarks(examples, name, read.card, SLIPS)
         yield from unseen_labels(read, count_labels, "entities")
 
     def result_remarks(self, answered: Answered) -> Iterator[str]:
