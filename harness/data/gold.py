@@ -17,7 +17,6 @@ from harness.kinds.base import Kind
 from harness.registry.shelves import Entry
 from harness.spec import Example, Task
 
-
 FORMLESS = (TypeError, ValueError, AttributeError, LookupError)
 """What comes of a target of another form."""
 

@@ -6,7 +6,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from harness.kinds._remarks import RARE, Answered, never_answered
+from harness.kinds._remarks import RARE, TRAINED, Answered, never_answered
 from harness.spec import Example, Task
 
 
@@ -55,8 +55,7 @@ def span_remarks(answered: Answered) -> Iterator[str]:
         made = "no entity was predicted" if not predicted else f"none of {predicted:,} predicted entities is right"
         yield (
             f"{name} is 0: {made}, with {gold.total():,} to be found{f' by each of {seeds} seeds' if seeds > 1 else ''}. "
-            "Likely causes are too few steps, a learning rate that does not fit, or gold of another convention; "
-            "`harness show RUN` has the course of training"
+            f"{TRAINED}"
         )
     if hits:
-        yield from never_answered(answered.card.labels, gold, given, "entities")
+        yield from never_answered(answered.card.labels, gold, given, "entities", TRAINED, whole=False)

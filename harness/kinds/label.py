@@ -12,7 +12,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.kinds._remarks import Answered, Read, chance_remarks, cut_texts, never_answered, unseen_labels
+from harness.kinds._remarks import (
+    MIXED,
+    TRAINED,
+    Answered,
+    Read,
+    chance_remarks,
+    cut_texts,
+    never_answered,
+    unseen_labels,
+)
 from harness.kinds.base import LIMITS, Kind, Timed, scores_of
 from harness.spec import Example, Image, Task, Text
 
@@ -67,11 +76,11 @@ class Label(Kind):
 
     def result_remarks(self, answered: Answered) -> Iterator[str]:
         """Scores of a guess or below or at one, and labels that are never predicted."""
-        yield from chance_remarks(answered)
+        yield from chance_remarks(answered, TRAINED, MIXED)
         labels = answered.card.labels
         gold = Counter(labels[example.target] for example in answered.gold)
         given = Counter(labels[output["label"]] for outputs in answered.outputs.values() for output in outputs)
-        yield from never_answered(labels, gold, given, self.items)
+        yield from never_answered(labels, gold, given, self.items, TRAINED)
 
     def sample_faults(self, sample: Mapping[str, Sequence[Example]], card: Task) -> Iterator[str]:
         """A train split of one label."""

@@ -13,7 +13,6 @@ from harness.kinds.base import Kind, Timed, length_counts
 from harness.metrics.limits import lost_to_length
 from harness.spec import Example, Score, Span, Task, Text
 
-
 SLIPS = 0.001
 """Share of texts with overlapping entities on a flat task that are slips of the annotation, and no remark."""
 

@@ -85,9 +85,18 @@ def test_gold_that_is_missing_is_refused_where_it_is_needed(pets: Any) -> None:
 @pytest.mark.parametrize(
     ("target", "cause"),
     [
-        (((0, 2, "CAT"), (4, 7, "CAT")), "2 of 2 entities are off token borders, and 2 of these end one character early"),
-        (((0, 4, "CAT"), (4, 9, "CAT")), "2 of 2 entities are off token borders, and 2 of these end one character late"),
-        (((1, 2, "CAT"), (4, 8, "CAT")), "1 of 2 entities are off token borders: entities and tokens probably come from"),
+        (
+            ((0, 2, "CAT"), (4, 7, "CAT")),
+            "2 of 2 entities are off token borders, and 2 of these end one character early",
+        ),
+        (
+            ((0, 4, "CAT"), (4, 9, "CAT")),
+            "2 of 2 entities are off token borders, and 2 of these end one character late",
+        ),
+        (
+            ((1, 2, "CAT"), (4, 8, "CAT")),
+            "1 of 2 entities are off token borders: entities and tokens probably come from",
+        ),
         (((0, 0, "CAT"), (4, 7, "CAT")), "1 of 2 entities are empty: an entity of one character has equal offsets"),
     ],
 )
@@ -99,10 +108,25 @@ def test_the_likely_cause_is_named(pets: Any, target: Any, cause: str) -> None:
 @pytest.mark.parametrize(
     ("task", "good", "bad", "fault"),
     [
-        ("sst2", Example("a", Text("good", ((0, 4),)), 1), Example("b", Text("bad", ((0, 3),)), 2), "the target 2 is not a"),
+        (
+            "sst2",
+            Example("a", Text("good", ((0, 4),)), 1),
+            Example("b", Text("bad", ((0, 3),)), 2),
+            "the target 2 is not a",
+        ),
         ("sst2", Example("a", Text("good", ((0, 4),)), 1), Example("b", Text(" ", ()), 1), "the input is empty"),
-        ("eprstmt", Example("a", Question("好"), 1), Example("b", Question("好"), "1"), "the target '1' is not a number"),
-        ("novels_en", Example("a", "text", ((0, 4),)), Example("b", "text", ((0, 5),)), "the target ((0, 5),) is not a"),
+        (
+            "eprstmt",
+            Example("a", Question("好"), 1),
+            Example("b", Question("好"), "1"),
+            "the target '1' is not a number",
+        ),
+        (
+            "novels_en",
+            Example("a", "text", ((0, 4),)),
+            Example("b", "text", ((0, 5),)),
+            "the target ((0, 5),) is not a",
+        ),
         ("novels_en", Example("a", "text", ((0, 4),)), Example("b", "\n", ((0, 1),)), "the text is empty"),
     ],
 )
@@ -121,7 +145,9 @@ def test_many_rows_take_no_time(pets: Any) -> None:
 
 def test_the_embedded_sample_has_no_file(pets: Any) -> None:
     """Where there is no file the sample is named."""
-    with pytest.raises(DataError, match=r"toy/pets, embedded sample: row 1 of split 'train' \(id 'a'\): the text is empty"):
+    with pytest.raises(
+        DataError, match=r"toy/pets, embedded sample: row 1 of split 'train' \(id 'a'\): the text is empty"
+    ):
         gold.validate(pets, {"train": Split("train", [Example("a", Text(""), ())], "")})
 
 
@@ -141,6 +167,8 @@ def test_a_run_stops_before_its_first_step(shelf: Any, tmp_path: Path, capsys: p
     output = ["--output-dir", str(tmp_path / "results"), "--data", str(tmp_path / "data")]
     assert main(["run", "--task", "pets", "--model", "parrot", *output]) == 4
     told = capsys.readouterr().err
-    assert f"{tmp_path / 'data' / 'pets_train.txt'}: row 1 of split 'train' (id 'train-0'): span (0, 4) does not" in told
+    assert (
+        f"{tmp_path / 'data' / 'pets_train.txt'}: row 1 of split 'train' (id 'train-0'): span (0, 4) does not" in told
+    )
     assert "end one character late: the ends are probably exclusive already" in told
     assert not (tmp_path / "results").exists()

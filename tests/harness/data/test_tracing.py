@@ -14,29 +14,29 @@ from harness.errors import DataError
 from harness.registry.shelves import find, load
 
 SOURCES = {
-    "lines": '''    for path in files.values():
+    "lines": """    for path in files.values():
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
             row = json.loads(line)
             yield Example(f"{split}-{number}", Text(row["text"]), tuple(map(tuple, row["spans"])))
-''',
-    "ahead": '''    for path in files.values():
+""",
+    "ahead": """    for path in files.values():
         rows = [json.loads(line) for line in path.open(encoding="utf-8")]
         yield from (Example(str(number), Text(row["text"]), ()) for number, row in enumerate(rows))
-''',
-    "array": '''    for path in files.values():
+""",
+    "array": """    for path in files.values():
         rows = json.loads(path.read_text(encoding="utf-8"))
         yield from (Example(str(number), Text(row["text"]), ()) for number, row in enumerate(rows))
-''',
-    "cells": '''    for path in files.values():
+""",
+    "cells": """    for path in files.values():
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
             text, start, end = line.split("\\t")
             yield Example(str(number), Text(text), ((int(start), int(end), "CAT"),))
-''',
-    "csv": '''    for path in files.values():
+""",
+    "csv": """    for path in files.values():
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 yield Example(row["id"], Text(row["text"]), ((0, int(row["end"]), "CAT"),))
-''',
+""",
 }
 GOOD, CUT, LACKING = '{"text": "Tom", "spans": []}', '{"text": "Rex", "spans": [', '{"words": "Rex"}'
 
@@ -45,7 +45,9 @@ def broken(shelf: Any, source: str, pets_source: str, tmp_path: Path, content: b
     """What is said of a file that the task's own reader cannot read, the file, and the task's file."""
     head, _, rest = pets_source.partition('    """One sentence a line."""\n')
     body = head + '    """Rows."""\n' + SOURCES[source] + "\n\n" + rest[rest.index("def sample") :]
-    task = shelf({"tasks/toy/pets.py": body.replace("from harness.errors", "import csv\nimport json\n\nfrom harness.errors", 1)})
+    task = shelf(
+        {"tasks/toy/pets.py": body.replace("from harness.errors", "import csv\nimport json\n\nfrom harness.errors", 1)}
+    )
     path = tmp_path / "mine" / "pets_train.txt"
     path.parent.mkdir()
     path.write_bytes(content)
