@@ -32,6 +32,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'harness' has no attribute {name!r}")
     import importlib
 
+    importlib.import_module("harness.machine.offline").obey()  # HARNESS_OFFLINE=1, before anything is imported
     return getattr(importlib.import_module(_FRONT[name]), name)
 
 

@@ -8,13 +8,16 @@ import os
 from pathlib import Path
 from typing import Any
 
+from harness.errors import EnvironmentFailure
+from harness.files import nowhere
+
 MOST_SEEDS = 100
 
 
 def verb(verbs: Any, name: str, what: str) -> argparse.ArgumentParser:
-    """A command with its title, its description, ``--json`` and ``--debug``.
+    """A command with its title, its description, ``--json``, ``--debug`` and ``--offline``.
 
-    The two flags have their defaults from the parser as a whole, so that ``data --json list`` is ``data list --json``.
+    The three flags have their defaults from the parser as a whole, so that ``data --json list`` is ``data list --json``.
     """
     made: argparse.ArgumentParser = verbs.add_parser(
         name, allow_abbrev=False, help=what, description=what[0].upper() + what[1:] + "."
@@ -22,6 +25,12 @@ def verb(verbs: Any, name: str, what: str) -> argparse.ArgumentParser:
     unset: Any = argparse.SUPPRESS
     made.add_argument("--json", action="store_true", default=unset, help="print JSON on stdout")
     made.add_argument("--debug", action="store_true", default=unset, help="show the traceback of an error")
+    made.add_argument(
+        "--offline",
+        action="store_true",
+        default=unset,
+        help="open no connection to another machine; HARNESS_OFFLINE=1 says the same",
+    )
     return made
 
 
@@ -36,6 +45,13 @@ def output_folder(command: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help=f"results folder (default: {folder.replace('%', '%%')})",
     )
+
+
+def mounted(folder: Path) -> None:
+    """Raise ``EnvironmentFailure`` where a results folder, or a folder above it, is a link that leads nowhere."""
+    link = nowhere(folder)
+    if link:
+        raise EnvironmentFailure(f"{folder}: {link}, or choose another place with --output-dir.")
 
 
 def positive(text: str) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from typing import Any
 
 from harness import __version__
 from harness.cli.boards import boards
@@ -10,6 +12,7 @@ from harness.cli.claiming import claims
 from harness.cli.exporting import export
 from harness.cli.flags import verb
 from harness.cli.looking import looking
+from harness.cli.predicting import predict
 from harness.cli.running import run
 from harness.cli.speed import bench, compare, gate
 from harness.cli.supplies import data, pretrain
@@ -21,19 +24,27 @@ EPILOG = (
 )
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser whose help that cannot be written is an error as any other output is."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        (file or sys.stderr).write(message)
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line. Building it reads no task file and imports nothing heavy."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="harness",
         allow_abbrev=False,
         description="Put published ideas about language models on trial.",
         epilog=EPILOG,
     )
-    top.set_defaults(json=False, debug=False)
+    top.set_defaults(json=False, debug=False, offline=False)
     top.add_argument("--version", action="version", version=f"harness {__version__}")
     verbs = top.add_subparsers(dest="verb", metavar="COMMAND", required=True)
 
     run(verbs)
+    predict(verbs)
     bench(verbs)
     looking(verbs)
     rescoring(verbs)

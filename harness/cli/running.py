@@ -61,7 +61,6 @@ def run(verbs: Any) -> None:
         help="keep the weights that each seed predicts with in this folder, outside of the results folder, as "
         "<SHA-256>.safetensors; the record names them",
     )
-    run.add_argument("--offline", action="store_true", help="open no connection to another machine")
     run.add_argument("--dry-run", action="store_true", help="say what would run, and stop")
     again = run.add_mutually_exclusive_group()
     again.add_argument(

@@ -23,10 +23,6 @@ COUNTED = ("entities", "questions")
 
 def run(arguments: argparse.Namespace) -> int:
     """Run every pair; the first failure of several is told at the end, and the others still run."""
-    if arguments.offline:
-        from harness.machine.offline import close_sockets
-
-        close_sockets()
     tasks = task_names(arguments)
     models = [name for given in arguments.model for name in ([given] if ":" in given else given.split(",")) if name]
     requests = [request(arguments, task, model) for task in tasks for model in models]

@@ -19,6 +19,8 @@ TRAINED = (
     "`harness show RUN` has the course of training"
 )
 """Why a model that was trained has learned little."""
+WINDOWS = "`--protocol NAME:overlap=64` reads all of them, in windows that share 64 tokens"
+"""The way out where texts are cut."""
 MIXED = (
     "The model prefers wrong answers, so labels were probably mixed up: compare their order on the task's card with the "
     "numbers in the data"

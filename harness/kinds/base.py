@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.errors import DataError, UsageError
+from harness.kinds._answers import Answer
 from harness.kinds._remarks import Answered, Read, chance_remarks
+from harness.kinds.windows import Window
 from harness.spec import Example, Model, Ranked, Score, Task
 
 LIMITS = (128, 256, 510)
@@ -30,6 +33,9 @@ class Tried:
     examples: Sequence[Example]
     answers: Sequence[Any]
 
+
+Tokeniser = Callable[[str], "tuple[tuple[int, int], ...] | None"]
+"""A text -> the offsets of its tokens, ``None`` where every code point is one."""
 
 Check = Callable[[Tried], Iterator[str]]
 """A promise of every model of a kind: the first line of the docstring says it, each phrase is a way it is broken."""
@@ -54,6 +60,7 @@ class Kind:
     timed = Timed()
     evaluates_encoders = True  # whether text that an encoder is pretrained on must not hold this kind's texts
     labelled_parts = False  # whether an answer is a set of labelled parts, which two models can be compared by
+    long_texts = False  # whether train may be larger than memory, so that it is read again for every pass over it
     checks: tuple[Check, ...] = ()  # what models of this kind promise beyond what all models do
 
     # ---------------------------------------------------------------- inputs and gold answers
@@ -123,6 +130,38 @@ class Kind:
         """An example as JSON values that a person can read: the input, and the gold answer in words."""
         return {"input": example.input, "target": example.target}
 
+    # ---------------------------------------------------------------- answers to inputs without gold
+
+    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
+        """A line of plain text as an input. ``asked`` is an input of the task, which says what its questions hold.
+
+        Raises ``UsageError`` where a line of text is too little to ask about.
+        """
+        raise UsageError(f"a task of kind {self.name} cannot be asked about lines of text.")
+
+    def filled(self, row: Mapping[str, Any]) -> Any:
+        """The target that an answer gives: ``row`` is its line, with ``prediction`` and what the protocol keeps beside."""
+        return row["prediction"]
+
+    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
+        """An input and its answer as JSON values; without a line nothing was asked, for the text is blank."""
+        raise NotImplementedError
+
+    def empty(self) -> Any:
+        """The answer to a blank text, where a file that is handed in needs one for every row."""
+        raise DataError("a text is blank, and a file to hand in needs an answer for every row. Correct the row.")
+
+    def line(self, said: Mapping[str, Any]) -> str:
+        """What ``said`` tells of a text, in one line for a person."""
+        raise NotImplementedError
+
+    surest = "the surest first"
+    """The order of answers that say how sure they are, in words; others keep the order of the file."""
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """What is shown of a stored prediction: ``row`` is its line, with ``prediction`` and what the protocol keeps beside."""
+        raise NotImplementedError
+
     # ---------------------------------------------------------------- outputs, as ``score`` takes them
 
     def right(self, example: Example) -> Any:
@@ -165,6 +204,11 @@ class Kind:
         """What is wrong with the answers that ``ask`` gave."""
         raise NotImplementedError
 
+    def join(self, card: Task, parts: Sequence[Window], answers: Sequence[Any]) -> Any:
+        """One answer to an input from those to its windows; of a kind that is not read in windows there is one."""
+        (answer,) = answers
+        return answer
+
     # ---------------------------------------------------------------- records
 
     def limits(
@@ -174,16 +218,21 @@ class Kind:
         model: Any,
         gold: Sequence[Example],
         tokens: int | None,
+        overlap: int = 0,
     ) -> dict[str, tuple[float, int]]:
         """Limits that no training removes, as further metrics: metric -> value and number of items.
 
-        ``tokens`` is where the protocol cuts a text for prediction.
+        ``tokens`` is where the protocol cuts a text for prediction, or the size of its windows if they ``overlap``.
         """
         return {}
 
     def result_remarks(self, answered: Answered) -> Iterator[str]:
         """What is implausible about the answers of a model and their scores: see ``Answered``."""
         yield from chance_remarks(answered)
+
+    def scorable(self, card: Task, outputs: Mapping[int, Sequence[Any]]) -> Mapping[int, Sequence[Any]]:
+        """The outputs of every seed without the parts that no score can be made of, which are told."""
+        return outputs
 
     def facts(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, int]]:
         """What stored predictions say beside the scores: metric -> value and number of items."""

@@ -12,9 +12,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from harness.errors import UsageError
+from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, Answer, Line, clipped, drawn, line
 from harness.kinds._remarks import (
     MIXED,
     TRAINED,
+    WINDOWS,
     Answered,
     Read,
     chance_remarks,
@@ -22,7 +25,8 @@ from harness.kinds._remarks import (
     never_answered,
     unseen_labels,
 )
-from harness.kinds.base import LIMITS, Kind, Timed, scores_of
+from harness.kinds.base import LIMITS, Kind, Timed, Tokeniser, scores_of
+from harness.kinds.windows import Window, join_logs
 from harness.spec import Example, Image, Task, Text
 
 SLACK = 1e-3
@@ -63,7 +67,7 @@ class Label(Kind):
         if tokens is not None and (texts := cut_texts(train, tokens)):
             yield (
                 f"{name}: {texts:,} of {len(train):,} texts are longer than {tokens} tokens and are cut there: what stands "
-                "beyond is not learned from"
+                f"beyond is not learned from. {WINDOWS}"
             )
 
     def data_remarks(self, read: Read) -> Iterator[str]:
@@ -99,6 +103,60 @@ class Label(Kind):
         """The text, and its label in words."""
         return {"text": example.input.text, "target": example.target, "answer": card.labels[example.target]}
 
+    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
+        """The text and its tokens."""
+        return Text(text, tokens(text))
+
+    def filled(self, row: Mapping[str, Any]) -> Any:
+        """The number of the likeliest label."""
+        return row["prediction"]["label"]
+
+    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
+        """The text, the likeliest label, and its probability."""
+        label = card.labels[self.filled(row)] if row else None
+        return {"text": item.text, "label": label, "confidence": row["prediction"]["confidence"] if row else None}
+
+    def line(self, said: Mapping[str, Any]) -> str:
+        """Label, probability and text, with tabs between them; a blank text alone."""
+        sure = f"{said['confidence']:.4f}" if said["label"] else ""
+        return f"{said['label'] or ''}\t{sure}\t{said['text']}"
+
+    surest = "those with the highest probability first"
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """The input, gold, and the answer with its probability."""
+        said = row["prediction"]
+        gold, answered = card.labels[example.target], card.labels[said["label"]]
+        right, confidence, cost = gold == answered, said["confidence"], math.exp(-said["nats"])
+        shown = {name: value for name, value in self.shown(example, card).items() if name != "answer"}
+        if right:
+            words: Line = (("answer: ", FAINT), (answered, RIGHT), (f" ({confidence:.4f})", FAINT))
+        else:
+            words = (("answer: ", FAINT), (answered, SPURIOUS), (f" ({confidence:.4f}), gold: ", FAINT))
+            words += ((gold, MISSED), (f" ({cost:.4f})", FAINT))
+        return Answer(
+            id=example.id,
+            right=right,
+            verdict="right" if right else "wrong",
+            facts={
+                **shown,
+                "gold": gold,
+                "answer": answered,
+                "probability": confidence,
+                "probability_of_gold": confidence if right else cost,
+            },
+            asked=self.pictured(example.input),
+            said=(words,),
+            loss=float(not right),
+            sure=confidence,
+            labels=frozenset((gold, answered)),
+            at_fault=frozenset() if right else frozenset((gold, answered)),
+        )
+
+    def pictured(self, item: Any) -> tuple[Line, ...]:
+        """An input as lines."""
+        return (line(clipped(item.text)),)
+
     def right(self, example: Example) -> Any:
         """Sure of the right label."""
         return output(example, example.target)
@@ -126,6 +184,10 @@ class Label(Kind):
             if fault:
                 yield fault
 
+    def join(self, card: Task, parts: Sequence[Window], answers: Sequence[Any]) -> Any:
+        """The mean of the windows' probabilities, weighted by tokens; see ``join_logs``."""
+        return join_logs(parts, answers)
+
 
 class Picture(Label):
     """Classification of pictures."""
@@ -146,6 +208,20 @@ class Picture(Label):
     def shown(self, example: Example, card: Task) -> dict[str, Any]:
         """The shape, and the label in words."""
         return {"shape": example.input.shape, "target": example.target, "answer": card.labels[example.target]}
+
+    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
+        """Never: a line of text is no picture."""
+        raise UsageError("a task of kind picture cannot be asked about lines of text: its inputs are pictures.")
+
+    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
+        """The shape, the likeliest label, and its probability."""
+        assert row is not None
+        found = row["prediction"]
+        return {"shape": item.shape, "label": card.labels[found["label"]], "confidence": found["confidence"]}
+
+    def pictured(self, item: Any) -> tuple[Line, ...]:
+        """The picture in signs."""
+        return tuple(map(line, drawn(item)))
 
     def form(self, card: Task, item: Any) -> str:
         """The shape of pictures."""

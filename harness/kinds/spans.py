@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from harness.kinds._answers import MISSED, RIGHT, SPURIOUS, Answer, marked
 from harness.kinds._offsets import empty_spans, off_borders, offset_remarks
-from harness.kinds._remarks import Answered, Read, chance_remarks, cut_texts, unseen_labels
+from harness.kinds._remarks import WINDOWS, Answered, Read, chance_remarks, cut_texts, unseen_labels
 from harness.kinds._span_remarks import count_labels, flat_remarks, span_remarks
-from harness.kinds.base import Kind, Timed, length_counts
+from harness.kinds.base import Kind, Timed, Tokeniser, length_counts
+from harness.kinds.windows import Window, join_spans, lost
 from harness.metrics.limits import lost_to_length
 from harness.spec import Example, Score, Span, Task, Text
 
@@ -73,7 +75,7 @@ class Spans(Kind):
             lost, total = lost_to_length(train, tokens)
             yield (
                 f"{name}: {texts:,} of {len(train):,} texts are longer than {tokens} tokens and are cut there; {int(lost):,} "
-                f"of {total:,} entities lie beyond and are not learned from. Split long texts into sentences to keep them"
+                f"of {total:,} entities lie beyond and are not learned from. {WINDOWS}"
             )
 
     def data_remarks(self, read: Read) -> Iterator[str]:
@@ -108,13 +110,50 @@ class Spans(Kind):
     def shown(self, example: Example, card: Task) -> dict[str, Any]:
         """The text, and each entity with the words it covers."""
         text = example.input.text
-        return {
-            "text": text,
-            "spans": [
-                {"start": start, "end": end, "label": label, "text": text[start:end]}
-                for start, end, label in example.target or ()
-            ],
-        }
+        return {"text": text, "spans": told(text, example.target or ())}
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """The text with the spans that were found, missed, and answered without being there."""
+        text, gold = example.input.text, set(example.target)
+        said: set[Span] = {(start, end, label) for start, end, label in row["prediction"]}
+        parts = {RIGHT: gold & said, MISSED: gold - said, SPURIOUS: said - gold}
+        faults = ", ".join(f"{len(parts[style])} {style}" for style in (MISSED, SPURIOUS) if parts[style])
+        return Answer(
+            id=example.id,
+            right=gold == said,
+            verdict=f"wrong: {faults}" if faults else f"right: {len(gold) or 'no'} span{'s' if len(gold) > 1 else ''}",
+            facts={
+                "text": text,
+                "gold": told(text, gold),
+                "answer": told(text, said),
+                **{style: told(text, spans) for style, spans in parts.items()},
+            },
+            asked=(),
+            said=(marked(text, [(span, style) for style, spans in parts.items() for span in spans]),),
+            loss=len(gold ^ said),
+            labels=frozenset(label for _, _, label in gold | said),
+            at_fault=frozenset(label for _, _, label in gold ^ said),
+        )
+
+    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
+        """The text and its tokens."""
+        return Text(text, tokens(text))
+
+    def filled(self, row: Mapping[str, Any]) -> Any:
+        """The answered spans, sorted, none twice."""
+        return tuple(sorted({(start, end, label) for start, end, label in row["prediction"]}))
+
+    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
+        """The text, and each answered span with the words it covers."""
+        return self.shown(Example("", item, self.filled(row) if row else ()), card)
+
+    def empty(self) -> Any:
+        """No span."""
+        return ()
+
+    def line(self, said: Mapping[str, Any]) -> str:
+        """The text with its spans in brackets."""
+        return bracketed(said["text"], [(one["start"], one["end"], one["label"]) for one in said["spans"]])
 
     def wrong(self, example: Example, card: Task) -> Any:
         """No span."""
@@ -134,6 +173,10 @@ class Spans(Kind):
                 yield f"an edge in {answer!r} is no Python int, and cannot be written as JSON"
             yield from (f"in {text.text[:30]!r}: {fault}" for fault in span_faults(text, answer, card.labels))
 
+    def join(self, card: Task, parts: Sequence[Window], answers: Sequence[Any]) -> Any:
+        """Each span from the window in which it lies furthest from an edge; see ``join_spans``."""
+        return join_spans(parts, answers, flat=not card.nested)
+
     def limits(
         self,
         card: Task,
@@ -141,16 +184,42 @@ class Spans(Kind):
         model: Any,
         gold: Sequence[Example],
         tokens: int | None,
+        overlap: int = 0,
     ) -> dict[str, tuple[float, int]]:
-        """Entities beyond the cut, and for a model that is ``Bounded`` the best score that its output can express."""
+        """Entities beyond the cut or in no window, and for a model that is ``Bounded`` the best score that its output can express."""
         found: dict[str, tuple[float, int]] = {}
         if tokens is not None:
-            found["entities_lost_to_length"] = lost_to_length(gold, tokens)
+            found["entities_lost_to_length"] = lost(gold, tokens, overlap) if overlap else lost_to_length(gold, tokens)
         if hasattr(model, "express"):
             ranked = card.metrics[0]
             best = score(gold, [model.express(example.input, example.target) for example in gold])[ranked]
             found[f"oracle_{ranked}"] = (best.value, best.n)
         return found
+
+
+def bracketed(text: str, spans: Sequence[Span]) -> str:
+    """A text with its spans in brackets, each closed with its label; nested spans are nested brackets.
+
+    >>> bracketed("头痛两天", [(0, 2, "sym"), (0, 1, "bod")])
+    '[[头 bod]痛 sym]两天'
+    """
+    opening, closing = Counter(span[0] for span in spans), sorted(spans, key=lambda span: (span[1], -span[0], span[2]))
+    at, made = 0, []
+    for place in sorted({edge for span in spans for edge in span[:2]}):
+        made += [text[at:place], *(f" {label}]" for _, end, label in closing if end == place), "[" * opening[place]]
+        at = place
+    return "".join([*made, text[at:]])
+
+
+def told(text: str, spans: Iterable[Span]) -> list[dict[str, Any]]:
+    """Spans in order as JSON values, each with the words it covers.
+
+    >>> told("头痛", [(0, 1, "bod")])
+    [{'start': 0, 'end': 1, 'label': 'bod', 'text': '头'}]
+    """
+    return [
+        {"start": start, "end": end, "label": label, "text": text[start:end]} for start, end, label in sorted(spans)
+    ]
 
 
 def span_faults(text: Text, spans: Any, labels: Sequence[str]) -> Iterator[str]:

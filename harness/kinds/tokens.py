@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from harness.kinds._answers import CLOSING, FAINT, MISSED, OPENING, RIGHT, Answer, Line, clipped, line
 from harness.kinds._remarks import Answered, chance_remarks
-from harness.kinds.base import TOKENS, Kind, Timed, Tried, scores_of
-from harness.metrics.bits import COUNTS, WHOLE, certain
+from harness.kinds.base import TOKENS, Kind, Timed, Tokeniser, Tried, scores_of
+from harness.metrics.bits import COUNTS, MEASURES, WHOLE, bits, certain
+from harness.progress import say
 from harness.spec import Example, Ranked, Task
 
 UNITS = ("bytes", "characters", "words")
@@ -19,6 +21,10 @@ READ = (
 """Why a model that reads on does no better."""
 BITS = 8
 """Bits of a byte that is guessed."""
+HEAD = 160
+"""Code points of a text that are shown of its beginning."""
+BEFORE = 80
+"""Code points before what a probe asks for that are shown."""
 
 
 def costs(model: Any, rows: Sequence[Sequence[int]]) -> list[Ranked]:
@@ -57,6 +63,7 @@ class Tokens(Kind):
     method = "nats"
     timed = Timed(windows=True)
     evaluates_encoders = False
+    long_texts = True
     checks = (accounts_for_every_byte, reads_forward_only)
     worst = "outputs that cost a nat a token and have none right"
 
@@ -93,6 +100,61 @@ class Tokens(Kind):
         """The text itself."""
         return str(item)
 
+    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
+        """The text itself."""
+        return text
+
+    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
+        """The text and what it costs: bits, and bits a byte; how it was read, and how many tokens of the model it has."""
+        if row is None:
+            return {"text": item, "bits": 0.0, "bits_per_byte": None, "tokens": 0}
+        found = row["prediction"]
+        counts = dict(zip(COUNTS, found[found["usual"]], strict=True))
+        cost = counts["nats"] / math.log(2)
+        return {
+            "text": item,
+            "bits": round(cost, 4),
+            "bits_per_byte": round(cost / counts["bytes"], 4),
+            "tokens": counts["tokens"],
+            "bytes": counts["bytes"],
+            "reading": found["usual"],
+        }
+
+    def line(self, said: Mapping[str, Any]) -> str:
+        """Bits, bits a byte and the text, with tabs between them."""
+        each = f"{said['bits_per_byte']:.4f}" if said["tokens"] else ""
+        return f"{said['bits']:.2f}\t{each}\t{said['text']}"
+
+    surest = "the dearest first, in bits a byte"
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """What the text cost; of a probe that is read as one window also how many of the asked tokens were likeliest."""
+        said = row["prediction"]
+        counts = dict(zip(COUNTS, said[said["usual"]], strict=True))
+        cost = float(bits([counts["nats"], counts["bytes"]])) if counts["bytes"] else None
+        probe = said["usual"] == WHOLE
+        right = counts["right"] == counts["tokens"] if probe else None
+        told = f"{cost:.4f} bits a byte" if cost is not None else f"{counts['nats']:.4f} nats"
+        share = f"{counts['right']} of {counts['tokens']} tokens likeliest, "
+        return Answer(
+            id=example.id,
+            right=right,
+            verdict=(f"{'right' if right else 'wrong'}: {share}" if probe else "") + told,
+            facts={
+                "text": example.input,
+                "gold": [
+                    {"start": start, "end": end, "text": example.input[start:end]} for start, end in example.target
+                ],
+                "reading": said["usual"],
+                "bits_per_byte": cost,
+                **counts,
+            },
+            asked=() if probe else (line(clipped(example.input, HEAD)),),
+            said=(asked(example, RIGHT if right else MISSED),) if probe else (),
+            loss=float(counts["tokens"] - counts["right"] if probe else counts["nats"]),
+            sure=cost,
+        )
+
     def right(self, example: Example) -> Any:
         """Every token of the target at no cost."""
         return certain(example)
@@ -104,6 +166,24 @@ class Tokens(Kind):
     def borrowed(self, example: Example, other: Example) -> Any:
         """What the other's tokens would cost at a nat each."""
         return a_nat_each(other)
+
+    def scorable(self, card: Task, outputs: Mapping[int, Sequence[Any]]) -> Mapping[int, Sequence[Any]]:
+        """Without readings of which a text holds none of what the ranking measure divides by, such as no word's begin."""
+        unit = MEASURES.get(card.metrics[0], ("bytes", ""))[0]
+        number = COUNTS.index(unit)
+        every = [output for answers in outputs.values() for output in answers]
+        empty = {
+            name
+            for output in every
+            for name, counts in output.items()
+            if isinstance(counts, list) and name not in ("positions", WHOLE, output["usual"]) and not counts[number]
+        }
+        for name in sorted(empty):
+            say(f"note: reading {name} is left out: it scores no {unit} of some text")
+        return {
+            seed: [{name: part for name, part in output.items() if name not in empty} for output in answers]
+            for seed, answers in outputs.items()
+        }
 
     def form(self, card: Task, item: Any) -> str:
         """What the task calls a token."""
@@ -120,6 +200,23 @@ class Tokens(Kind):
             wrong = [cost for cost in answer.scores if not math.isfinite(cost) or cost < 0]
             if wrong:
                 yield f"in {text[:30]!r} a token costs {wrong[0]} nats: no probability does"
+
+
+def asked(example: Example, style: str) -> Line:
+    """What a probe asks for, each part after the end of what stands before it.
+
+    >>> "".join(piece for piece, _ in asked(Example("a", "k=7;" * 30 + "k=7", ((122, 123),)), "missed"))
+    '(42 characters) … 7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=[-7-]'
+    """
+    text, made, at = example.input, [], 0
+    opening, closing = OPENING[style], CLOSING[style]
+    for start, end in example.target:
+        first = max(at, start - BEFORE)
+        if first > at:
+            made.append((f"{' … ' if at else ''}({first - at:,} characters) … ", FAINT))
+        made += [(text[first:start], ""), (opening, style), (clipped(text[start:end], HEAD), style), (closing, style)]
+        at = end
+    return tuple(made)
 
 
 def a_nat_each(example: Example) -> dict[str, Any]:

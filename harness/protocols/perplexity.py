@@ -12,12 +12,11 @@ Press, Smith and Lewis 2022, arXiv 2108.12409; Kazemnejad et al. 2023, arXiv 230
 
 from __future__ import annotations
 
-import json
+import dataclasses
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.files import canonical, write_atomically
 from harness.machine.clock import synchronise
 from harness.progress import bar
 from harness.protocols import keeping
@@ -115,9 +114,9 @@ def carry_out(trial: Trial) -> dict[str, Any]:
     Returns what a record says about this seed: parameters, steps, seconds, tokens read a second in the last
     attempt, windows refused.
     """
-    report_path = trial.folder.seed(trial.seed) / "report.json"
+    report = keeping.report_of(trial)
     todo = trial.folder.unfinished(chunks(trial), trial.seed)
-    if todo or not report_path.exists():
+    if todo or report is None:
         with trial.clock("train"):
             report = prepare(trial)
         keeping.keep(trial)
@@ -131,12 +130,11 @@ def carry_out(trial: Trial) -> dict[str, Any]:
                 seconds += time.perf_counter() - started
                 trial.folder.append(rows(trial, readings))
         speed = {"read_tokens_per_second": round(tokens / seconds, 1)} if seconds else {}
-        write_atomically(report_path, canonical({**report, **speed, "refused": refused(trial)}))
+        report = keeping.note(keeping.report_path(trial), {**report, **speed, "refused": refused(trial)})
     elif keeping.lacks(trial):
         prepare(trial)  # from the cache of trained weights, or the last steps again
         keeping.keep(trial)
-    report_read: dict[str, Any] = json.loads(report_path.read_text(encoding="utf-8"))
-    return report_read
+    return report
 
 
 def chunks(trial: Trial) -> list[Sequence[Example]]:
@@ -150,6 +148,12 @@ def lines(trial: Trial, chunk: Sequence[Example]) -> list[dict[str, Any]]:
     readings = [plan(trial, example) for example in chunk]
     read(trial, readings)
     return rows(trial, readings)
+
+
+def lines_of_any(trial: Trial, chunk: Sequence[Example]) -> list[dict[str, Any]]:
+    """What texts of any length cost, each by itself, as lines."""
+    alone = dataclasses.replace(trial, settings=dataclasses.replace(trial.settings, sentences=True))
+    return lines(alone, [Example(example.id, example.input, ((0, len(example.input)),)) for example in chunk])
 
 
 def rows(trial: Trial, readings: Sequence[Reading]) -> list[dict[str, Any]]:

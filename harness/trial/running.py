@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import shutil
 import signal
 import sys
@@ -16,13 +17,13 @@ from typing import Any
 from harness import kinds, protocols
 from harness.data import gold
 from harness.data.splits import Split, load_split, other_rows, overlap_free
-from harness.errors import EnvironmentFailure, HarnessError, RunError, UsageError, where
+from harness.errors import EnvironmentFailure, HarnessError, RunError, UsageError, out_of_memory, where
 from harness.machine import hardware, weights
 from harness.machine.clock import Clock
 from harness.progress import say
 from harness.protocols import keeping, regimes
 from harness.protocols.arithmetic import arithmetic
-from harness.protocols.needs import labelled, predict_tokens
+from harness.protocols.needs import labelled, overlap, predict_tokens
 from harness.records import items
 from harness.records.record import RunRecord
 from harness.records.store import RunFolder, Store, now
@@ -106,8 +107,17 @@ def load_data(made: Plan) -> tuple[ModuleType, dict[str, Split]]:
     Raises ``DataError`` for an input or a gold answer that is at fault, and where labels are missing that are needed.
     """
     module = load(made.task)
+    card: Task = made.task.card
+    streamed = {card.train_split} - {made.splits[-1]} if kinds.find(card.kind).long_texts else set()
     splits = {
-        name: load_split(made.task, module, name, made.files.get(name) if made.files else None, made.request.limit)
+        name: load_split(
+            made.task,
+            module,
+            name,
+            made.files.get(name) if made.files else None,
+            made.request.limit,
+            streamed=name in streamed,
+        )
         for name in made.splits
     }
     for name, split in splits.items():
@@ -168,7 +178,8 @@ def conclude(
         record.results = scored.results
         record.items = items.write(folder.path / items.NAME, scored.tables, rows, record.samples["sha256"])
         kind, tokens = kinds.find(card.kind), predict_tokens(made.protocol)
-        beside = kind.limits(card, module.score, model, ranked.examples, tokens) | kind.facts(rows)
+        limits = kind.limits(card, module.score, model, ranked.examples, tokens, overlap(made.protocol))
+        beside = limits | kind.facts(rows)
         record.results |= scoring.beside(beside)
         remarks.tell(record, remarks.of_results(made, record, ranked.examples, outputs))
     record.comparability_key["metrics"] = metric_digests(made.task.path, record.results)
@@ -215,6 +226,7 @@ def trials(
         "build": lambda seed: builder.build(config, card, device, seed),
         "regime": regimes.find(made.request.regime).step,
         "keep_weights": made.request.keep_weights,
+        "join": functools.partial(kinds.find(card.kind).join, card),
     }
     wanted = {field.name for field in dataclasses.fields(procedure.Trial)}  # it takes what it names, and no more
     given = {name: item for name, item in given.items() if name in wanted}
@@ -273,7 +285,7 @@ def failed(error: BaseException, folder: RunFolder, record: RunRecord, clock: Cl
     name = type(error).__name__
     if isinstance(error, EnvironmentFailure):
         return error
-    if isinstance(error, MemoryError) or name == "OutOfMemoryError":
+    if out_of_memory(error):
         return EnvironmentFailure(
             f"out of memory ({error}). Use a smaller encoder or another --device; the same command resumes the run."
         )
