@@ -14,8 +14,9 @@ from typing import Any
 
 from harness.errors import UsageError
 from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, Answer, Line, clipped, drawn, line
-from harness.kinds._remarks import Answered, Read, chance_remarks, never_answered, unseen_labels
+from harness.kinds._remarks import Answered, Read, chance_remarks, cut_texts, never_answered, unseen_labels
 from harness.kinds.base import LIMITS, Kind, Timed, Tokeniser, scores_of
+from harness.kinds.windows import Window, join_logs
 from harness.spec import Example, Image, Task, Text
 
 SLACK = 1e-3
@@ -46,6 +47,18 @@ class Label(Kind):
         """Targets that number no label."""
         if type(example.target) is not int or not 0 <= example.target < len(card.labels):
             yield f"the target {example.target!r} is not a number from 0 to {len(card.labels) - 1}"
+
+    def cut_off(self, train: Sequence[Example], tokens: int) -> dict[str, int]:
+        """Texts of train that are cut."""
+        return {"train_texts_cut": cut_texts(train, tokens)}
+
+    def cut_remarks(self, train: Sequence[Example], name: str, tokens: int | None) -> Iterator[str]:
+        """Texts of train that are cut."""
+        if tokens is not None and (texts := cut_texts(train, tokens)):
+            yield (
+                f"{name}: {texts:,} of {len(train):,} texts are longer than {tokens} tokens and are cut there: what stands "
+                "beyond is not learned from"
+            )
 
     def data_remarks(self, read: Read) -> Iterator[str]:
         """Labels that train does not have."""
@@ -160,6 +173,10 @@ class Label(Kind):
             fault = distribution_fault(answer.scores, len(card.labels))
             if fault:
                 yield fault
+
+    def join(self, card: Task, parts: Sequence[Window], answers: Sequence[Any]) -> Any:
+        """The mean of the windows' probabilities, weighted by tokens; see ``join_logs``."""
+        return join_logs(parts, answers)
 
 
 class Picture(Label):

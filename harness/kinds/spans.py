@@ -8,9 +8,10 @@ from typing import Any
 
 from harness.kinds._answers import MISSED, RIGHT, SPURIOUS, Answer, marked
 from harness.kinds._offsets import empty_spans, off_borders, offset_remarks
-from harness.kinds._remarks import Answered, Read, chance_remarks, unseen_labels
+from harness.kinds._remarks import Answered, Read, chance_remarks, cut_texts, unseen_labels
 from harness.kinds._span_remarks import count_labels, flat_remarks, span_remarks
 from harness.kinds.base import Kind, Timed, Tokeniser, length_counts
+from harness.kinds.windows import Window, join_spans, lost
 from harness.metrics.limits import lost_to_length
 from harness.spec import Example, Score, Span, Task, Text
 
@@ -59,6 +60,20 @@ class Spans(Kind):
     def likely_cause(self, examples: Sequence[Example]) -> str:
         """Ends that are inclusive, or exclusive already, told by empty entities and by those off token borders."""
         return empty_spans(examples) or off_borders(examples)
+
+    def cut_off(self, train: Sequence[Example], tokens: int) -> dict[str, int]:
+        """Texts of train that are cut, and entities that lie beyond the cut or across it."""
+        lost, _ = lost_to_length(train, tokens)
+        return {"train_texts_cut": cut_texts(train, tokens), "train_entities_cut": int(lost)}
+
+    def cut_remarks(self, train: Sequence[Example], name: str, tokens: int | None) -> Iterator[str]:
+        """Texts of train that are cut, and the entities that nothing learns from."""
+        if tokens is not None and (texts := cut_texts(train, tokens)):
+            lost, total = lost_to_length(train, tokens)
+            yield (
+                f"{name}: {texts:,} of {len(train):,} texts are longer than {tokens} tokens and are cut there; {int(lost):,} "
+                f"of {total:,} entities lie beyond and are not learned from. Split long texts into sentences to keep them"
+            )
 
     def data_remarks(self, read: Read) -> Iterator[str]:
         """Offsets that look one character off, entities that overlap on a flat task, labels that train does not have."""
@@ -155,6 +170,10 @@ class Spans(Kind):
                 yield f"an edge in {answer!r} is no Python int, and cannot be written as JSON"
             yield from (f"in {text.text[:30]!r}: {fault}" for fault in span_faults(text, answer, card.labels))
 
+    def join(self, card: Task, parts: Sequence[Window], answers: Sequence[Any]) -> Any:
+        """Each span from the window in which it lies furthest from an edge; see ``join_spans``."""
+        return join_spans(parts, answers, flat=not card.nested)
+
     def limits(
         self,
         card: Task,
@@ -162,11 +181,12 @@ class Spans(Kind):
         model: Any,
         gold: Sequence[Example],
         tokens: int | None,
+        overlap: int = 0,
     ) -> dict[str, tuple[float, int]]:
-        """Entities beyond the cut, and for a model that is ``Bounded`` the best score that its output can express."""
+        """Entities beyond the cut or in no window, and for a model that is ``Bounded`` the best score that its output can express."""
         found: dict[str, tuple[float, int]] = {}
         if tokens is not None:
-            found["entities_lost_to_length"] = lost_to_length(gold, tokens)
+            found["entities_lost_to_length"] = lost(gold, tokens, overlap) if overlap else lost_to_length(gold, tokens)
         if hasattr(model, "express"):
             ranked = card.metrics[0]
             best = score(gold, [model.express(example.input, example.target) for example in gold])[ranked]

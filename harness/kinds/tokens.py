@@ -9,7 +9,8 @@ from typing import Any
 from harness.kinds._answers import CLOSING, FAINT, MISSED, OPENING, RIGHT, Answer, Line, clipped, line
 from harness.kinds._remarks import Answered, chance_remarks
 from harness.kinds.base import TOKENS, Kind, Timed, Tokeniser, Tried, scores_of
-from harness.metrics.bits import COUNTS, WHOLE, bits, certain
+from harness.metrics.bits import COUNTS, MEASURES, WHOLE, bits, certain
+from harness.progress import say
 from harness.spec import Example, Ranked, Task
 
 UNITS = ("bytes", "characters", "words")
@@ -57,6 +58,7 @@ class Tokens(Kind):
     method = "nats"
     timed = Timed(windows=True)
     evaluates_encoders = False
+    long_texts = True
     checks = (accounts_for_every_byte, reads_forward_only)
     worst = "outputs that cost a nat a token and have none right"
 
@@ -159,6 +161,24 @@ class Tokens(Kind):
     def borrowed(self, example: Example, other: Example) -> Any:
         """What the other's tokens would cost at a nat each."""
         return a_nat_each(other)
+
+    def scorable(self, card: Task, outputs: Mapping[int, Sequence[Any]]) -> Mapping[int, Sequence[Any]]:
+        """Without readings of which a text holds none of what the ranking measure divides by, such as no word's begin."""
+        unit = MEASURES.get(card.metrics[0], ("bytes", ""))[0]
+        number = COUNTS.index(unit)
+        every = [output for answers in outputs.values() for output in answers]
+        empty = {
+            name
+            for output in every
+            for name, counts in output.items()
+            if isinstance(counts, list) and name not in ("positions", WHOLE, output["usual"]) and not counts[number]
+        }
+        for name in sorted(empty):
+            say(f"note: reading {name} is left out: it scores no {unit} of some text")
+        return {
+            seed: [{name: part for name, part in output.items() if name not in empty} for output in answers]
+            for seed, answers in outputs.items()
+        }
 
     def form(self, card: Task, item: Any) -> str:
         """What the task calls a token."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from harness.errors import UsageError
+from harness.errors import DataError, UsageError
 from harness.readers.form import Form, Option
+from harness.readers.offsets import EMPTY_SPAN, REPEATED_SPAN
+from harness.readers.sheets import SPLIT, Sheet
 from harness.readers.text import lines
 from harness.spec import Example
 
@@ -52,6 +56,36 @@ def read(path: str | Path, split: str, form: Form, surprises: Counter[str], hidd
     same are counted. Raises ``DataError`` naming file and line or row.
     """
     yield from _module(form.format, form.kind).read(_place(path), split, form, surprises, hidden)
+
+
+def sheet(form: Form) -> Sheet:
+    """How files of a form are filled in, and how a filled-in one is held against the one without answers.
+
+    Raises ``UsageError`` for a format that is read and not written.
+    """
+    module = _module(form.format, form.kind)
+    if not hasattr(module, "write"):
+        raise UsageError(f"files of the format {form.format} are read and not filled in.")
+
+    def unanswered(path: Path, surprises: Counter[str]) -> Iterator[Example]:
+        return read(path, SPLIT, form, surprises, hidden=True)
+
+    def check(path: Path, handed: Path) -> Iterator[Any]:
+        repairs: Counter[str] = Counter()
+        pairs = itertools.zip_longest(unanswered(path, Counter()), read(handed, SPLIT, form, repairs))
+        for row, (asked, given) in enumerate(pairs, 1):
+            if asked is None or given is None:
+                more, less = (handed, path) if asked is None else (path, handed)
+                raise DataError(f"{more} has more than the {row - 1:,} rows of {less}. Answer every row, once.")
+            if asked.input != given.input:
+                raise DataError(f"{handed}, row {row}: the text is not that of {path}. Answers stand in its order.")
+            if repairs.keys() & {EMPTY_SPAN, REPEATED_SPAN}:
+                raise DataError(f"{handed}, row {row}: {', '.join(repairs)}. Hand in each entity once, with its end.")
+            yield given.target
+
+    written = functools.partial(module.write, form=form)
+    fit = functools.partial(module.fit, form) if hasattr(module, "fit") else Sheet.fit
+    return Sheet(unanswered, lambda path, answers: written(path, answers=answers), check, fit=fit)
 
 
 def _place(path: str | Path) -> str | Path:

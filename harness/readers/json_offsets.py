@@ -9,14 +9,14 @@ triple) or ``start``, ``end``, ``label``, ``mention`` (fields of an entity), ``e
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.readers.form import Form, Known, Option, checked
-from harness.readers.json_source import layout, rows
+from harness.readers.json_source import answered, layout, rows
 from harness.readers.offset_rows import OPTIONS as FIELDS
-from harness.readers.offset_rows import read_offsets, recognise_offsets
-from harness.spec import Example
+from harness.readers.offset_rows import fill, read_offsets, recognise_offsets
+from harness.spec import Example, Span
 
 OPTIONS: Known = {"layout": ("lines", "array", "object"), **FIELDS}
 
@@ -33,3 +33,12 @@ def read(path: Path, split: str, form: Form, surprises: Counter[str], hidden: bo
     """Examples of a JSON file whose form is known; see ``harness.readers.read``. The other layout is read as well."""
     options = checked(form.options, OPTIONS, "json_offsets")
     return read_offsets(rows(path, surprises), split, form, options, surprises, hidden)
+
+
+def write(path: Path, form: Form, answers: Sequence[Sequence[Span]]) -> Iterator[str]:
+    """The text of a JSON file with these answers as its entities; what else a row holds stays as it is."""
+    options = checked(form.options, OPTIONS, "json_offsets")
+    filled = (
+        fill(row, spans, options, place) for (place, row), spans in zip(rows(path, Counter()), answers, strict=True)
+    )
+    return answered(path, filled)
