@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.errors import UsageError
-from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, Answer, Line, clipped, drawn, line
+from harness.kinds._answers import FAINT, RIGHT, TAB, Line, drawn, line
 from harness.kinds._remarks import Answered, Read, chance_remarks, never_answered, unseen_labels
 from harness.kinds.base import LIMITS, Kind, Timed, Tokeniser, scores_of
 from harness.spec import Example, Image, Task, Text
@@ -93,46 +93,10 @@ class Label(Kind):
         label = card.labels[self.filled(row)] if row else None
         return {"text": item.text, "label": label, "confidence": row["prediction"]["confidence"] if row else None}
 
-    def line(self, said: Mapping[str, Any]) -> str:
-        """Label, probability and text, with tabs between them; a blank text alone."""
+    def line(self, said: Mapping[str, Any]) -> Line:
+        """Label, probability and text, with tabs between them; of a blank text itself alone."""
         sure = f"{said['confidence']:.4f}" if said["label"] else ""
-        return f"{said['label'] or ''}\t{sure}\t{said['text']}"
-
-    surest = "those with the highest probability first"
-
-    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
-        """The input, gold, and the answer with its probability."""
-        said = row["prediction"]
-        gold, answered = card.labels[example.target], card.labels[said["label"]]
-        right, confidence, cost = gold == answered, said["confidence"], math.exp(-said["nats"])
-        shown = {name: value for name, value in self.shown(example, card).items() if name != "answer"}
-        if right:
-            words: Line = (("answer: ", FAINT), (answered, RIGHT), (f" ({confidence:.4f})", FAINT))
-        else:
-            words = (("answer: ", FAINT), (answered, SPURIOUS), (f" ({confidence:.4f}), gold: ", FAINT))
-            words += ((gold, MISSED), (f" ({cost:.4f})", FAINT))
-        return Answer(
-            id=example.id,
-            right=right,
-            verdict="right" if right else "wrong",
-            facts={
-                **shown,
-                "gold": gold,
-                "answer": answered,
-                "probability": confidence,
-                "probability_of_gold": confidence if right else cost,
-            },
-            asked=self.pictured(example.input),
-            said=(words,),
-            loss=float(not right),
-            sure=confidence,
-            labels=frozenset((gold, answered)),
-            at_fault=frozenset() if right else frozenset((gold, answered)),
-        )
-
-    def pictured(self, item: Any) -> tuple[Line, ...]:
-        """An input as lines."""
-        return (line(clipped(item.text)),)
+        return ((said["label"] or "", RIGHT), TAB, (sure, FAINT), TAB, (said["text"], ""))
 
     def right(self, example: Example) -> Any:
         """Sure of the right label."""

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.kinds._answers import CLOSING, FAINT, MISSED, OPENING, RIGHT, Answer, Line, clipped, line
+from harness.kinds._answers import CLOSING, FAINT, OPENING, TAB, Line, clipped
 from harness.kinds._remarks import Answered, chance_remarks
 from harness.kinds.base import TOKENS, Kind, Timed, Tokeniser, Tried, scores_of
-from harness.metrics.bits import COUNTS, WHOLE, bits, certain
+from harness.metrics.bits import COUNTS, WHOLE, certain
 from harness.spec import Example, Ranked, Task
 
 UNITS = ("bytes", "characters", "words")
@@ -113,40 +113,10 @@ class Tokens(Kind):
             "reading": found["usual"],
         }
 
-    def line(self, said: Mapping[str, Any]) -> str:
+    def line(self, said: Mapping[str, Any]) -> Line:
         """Bits, bits a byte and the text, with tabs between them."""
         each = f"{said['bits_per_byte']:.4f}" if said["tokens"] else ""
-        return f"{said['bits']:.2f}\t{each}\t{said['text']}"
-
-    surest = "the dearest first, in bits a byte"
-
-    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
-        """What the text cost; of a probe that is read as one window also how many of the asked tokens were likeliest."""
-        said = row["prediction"]
-        counts = dict(zip(COUNTS, said[said["usual"]], strict=True))
-        cost = float(bits([counts["nats"], counts["bytes"]])) if counts["bytes"] else None
-        probe = said["usual"] == WHOLE
-        right = counts["right"] == counts["tokens"] if probe else None
-        told = f"{cost:.4f} bits a byte" if cost is not None else f"{counts['nats']:.4f} nats"
-        share = f"{counts['right']} of {counts['tokens']} tokens likeliest, "
-        return Answer(
-            id=example.id,
-            right=right,
-            verdict=(f"{'right' if right else 'wrong'}: {share}" if probe else "") + told,
-            facts={
-                "text": example.input,
-                "gold": [
-                    {"start": start, "end": end, "text": example.input[start:end]} for start, end in example.target
-                ],
-                "reading": said["usual"],
-                "bits_per_byte": cost,
-                **counts,
-            },
-            asked=() if probe else (line(clipped(example.input, HEAD)),),
-            said=(asked(example, RIGHT if right else MISSED),) if probe else (),
-            loss=float(counts["tokens"] - counts["right"] if probe else counts["nats"]),
-            sure=cost,
-        )
+        return ((f"{said['bits']:.2f}", FAINT), TAB, (each, FAINT), TAB, (said["text"], ""))
 
     def right(self, example: Example) -> Any:
         """Every token of the target at no cost."""
