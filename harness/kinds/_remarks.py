@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.spec import Example, Task
+from harness.spec import Example, Task, Text
 
 RARE = 20
 """Gold answers of a label, below which it is no wonder that nothing is answered with it."""
@@ -26,6 +26,7 @@ class Read:
     splits: Mapping[str, Sequence[Example]]  # all gold answers are sound; ``None`` where they are hidden
     ranked: str
     learns: bool  # whether the model learns from train
+    limit: int | None = None  # how many rows of each split are read at most
 
     @property
     def train(self) -> Sequence[Example]:
@@ -115,9 +116,15 @@ def unseen_labels(read: Read, count: Callable[[Sequence[Example]], Mapping[str, 
         return
     known, asked = count(read.train), count(read.splits[read.ranked])
     never = sorted((label for label in asked if asked[label] and not known.get(label)), key=lambda n: -asked[n])
+    way = "Raise --limit" if read.limit else "Look for another edition of the files, or split them anew"
     if never:
         yield (
             f"{listed(never)}, right for {sum(asked[label] for label in never):,} of {sum(asked.values()):,} {items} of "
             f"{read.ranked}, {'does' if len(never) == 1 else 'do'} not occur in train: nothing can be learned of "
-            f"{'it' if len(never) == 1 else 'them'}. Look for another edition of the files, or raise --limit"
+            f"{'it' if len(never) == 1 else 'them'}. {way}"
         )
+
+
+def cut_texts(examples: Sequence[Example], tokens: int) -> int:
+    """How many texts have more tokens; pictures are not cut."""
+    return sum(isinstance(example.input, Text) and len(example.input) > tokens for example in examples)

@@ -59,6 +59,7 @@ class Kind:
     timed = Timed()
     evaluates_encoders = True  # whether text that an encoder is pretrained on must not hold this kind's texts
     labelled_parts = False  # whether an answer is a set of labelled parts, which two models can be compared by
+    long_texts = False  # whether train may be larger than memory, so that it is read again for every pass over it
     checks: tuple[Check, ...] = ()  # what models of this kind promise beyond what all models do
 
     # ---------------------------------------------------------------- inputs and gold answers
@@ -83,6 +84,14 @@ class Kind:
     def likely_cause(self, examples: Sequence[Example]) -> str:
         """What probably made the faults of these examples, a sentence; empty where nothing points to anything."""
         return ""
+
+    def cut_off(self, train: Sequence[Example], tokens: int) -> dict[str, int]:
+        """What training does not see of train where its texts are cut after so many tokens, as counts of a record."""
+        return {}
+
+    def cut_remarks(self, train: Sequence[Example], name: str, tokens: int | None) -> Iterator[str]:
+        """The same in words; nothing where nothing is lost."""
+        yield from ()
 
     def data_remarks(self, read: Read) -> Iterator[str]:
         """What is sound and yet implausible about inputs and gold answers: see ``Read``."""
@@ -213,6 +222,10 @@ class Kind:
     def result_remarks(self, answered: Answered) -> Iterator[str]:
         """What is implausible about the answers of a model and their scores: see ``Answered``."""
         yield from chance_remarks(answered)
+
+    def scorable(self, card: Task, outputs: Mapping[int, Sequence[Any]]) -> Mapping[int, Sequence[Any]]:
+        """The outputs of every seed without the parts that no score can be made of, which are told."""
+        return outputs
 
     def facts(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, int]]:
         """What stored predictions say beside the scores: metric -> value and number of items."""

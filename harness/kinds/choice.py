@@ -13,7 +13,7 @@ from string import Formatter
 from typing import Any
 
 from harness.errors import UsageError
-from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, TAB, Line, clipped, line
+from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, TAB, Answer, Line, clipped, line
 from harness.kinds._remarks import Answered, chance_remarks, never_answered
 from harness.kinds.base import Kind, Tokeniser, Tried, length_counts
 from harness.spec import BLANK, Example, Question, Ranked, Task, Template
@@ -169,6 +169,34 @@ class Choice(Kind):
     def line(self, said: Mapping[str, Any]) -> Line:
         """The chosen option and the text, with a tab between them."""
         return ((said["answer"] or "", RIGHT), TAB, (said["text"], ""))
+
+    surest = "those with the widest margin to the next option first"
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """The question, and the options with the scores that were kept."""
+        options, said, gold = example.input.options or card.labels, row["prediction"], example.target
+        best = [(int(option), float(score)) for option, score in row.get("best", ())]
+        right = said == gold
+        of_labels = [] if example.input.options else [options[gold], options[said]]
+        return Answer(
+            id=example.id,
+            right=right,
+            verdict="right" if right else "wrong",
+            facts={
+                **self.shown(example, card),
+                "gold": options[gold],
+                "answer": options[said],
+                "scores": {options[option]: score for option, score in best},
+                "score": row.get("score"),
+                "cut": row.get("cut"),
+            },
+            asked=tuple(_asked(example.input)),
+            said=tuple(_ranked(options, best, gold, said)) or (_chosen(options, gold, said, row.get("score")),),
+            loss=float(not right),
+            sure=best[0][1] - best[1][1] if len(best) > 1 else None,
+            labels=frozenset(of_labels),
+            at_fault=frozenset() if right else frozenset(of_labels),
+        )
 
     def wrong(self, example: Example, card: Task) -> Any:
         """The option after the right one."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.kinds._answers import MISSED, RIGHT, SPURIOUS, Answer, Line, marked
 from harness.kinds._offsets import empty_spans, off_borders, offset_remarks
-from harness.kinds._remarks import Answered, Read, chance_remarks, unseen_labels
+from harness.kinds._remarks import Answered, Read, chance_remarks, cut_texts, unseen_labels
 from harness.kinds._span_remarks import count_labels, flat_remarks, span_remarks
 from harness.kinds.base import Kind, Timed, Tokeniser, length_counts
 from harness.metrics.limits import lost_to_length
@@ -59,6 +59,20 @@ class Spans(Kind):
     def likely_cause(self, examples: Sequence[Example]) -> str:
         """Ends that are inclusive, or exclusive already, told by empty entities and by those off token borders."""
         return empty_spans(examples) or off_borders(examples)
+
+    def cut_off(self, train: Sequence[Example], tokens: int) -> dict[str, int]:
+        """Texts of train that are cut, and entities that lie beyond the cut or across it."""
+        lost, _ = lost_to_length(train, tokens)
+        return {"train_texts_cut": cut_texts(train, tokens), "train_entities_cut": int(lost)}
+
+    def cut_remarks(self, train: Sequence[Example], name: str, tokens: int | None) -> Iterator[str]:
+        """Texts of train that are cut, and the entities that nothing learns from."""
+        if tokens is not None and (texts := cut_texts(train, tokens)):
+            lost, total = lost_to_length(train, tokens)
+            yield (
+                f"{name}: {texts:,} of {len(train):,} texts are longer than {tokens} tokens and are cut there; {int(lost):,} "
+                f"of {total:,} entities lie beyond and are not learned from. Split long texts into sentences to keep them"
+            )
 
     def data_remarks(self, read: Read) -> Iterator[str]:
         """Offsets that look one character off, entities that overlap on a flat task, labels that train does not have."""

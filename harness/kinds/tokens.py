@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.kinds._answers import CLOSING, FAINT, OPENING, TAB, Line, clipped
+from harness.kinds._answers import CLOSING, FAINT, MISSED, OPENING, RIGHT, TAB, Answer, Line, clipped, line
 from harness.kinds._remarks import Answered, chance_remarks
 from harness.kinds.base import TOKENS, Kind, Timed, Tokeniser, Tried, scores_of
-from harness.metrics.bits import COUNTS, WHOLE, certain
+from harness.metrics.bits import COUNTS, MEASURES, WHOLE, bits, certain
+from harness.progress import say
 from harness.spec import Example, Ranked, Task
 
 UNITS = ("bytes", "characters", "words")
@@ -57,6 +58,7 @@ class Tokens(Kind):
     method = "nats"
     timed = Timed(windows=True)
     evaluates_encoders = False
+    long_texts = True
     checks = (accounts_for_every_byte, reads_forward_only)
     worst = "outputs that cost a nat a token and have none right"
 
@@ -118,6 +120,36 @@ class Tokens(Kind):
         each = f"{said['bits_per_byte']:.4f}" if said["tokens"] else ""
         return ((f"{said['bits']:.2f}", FAINT), TAB, (each, FAINT), TAB, (said["text"], ""))
 
+    surest = "the dearest first, in bits a byte"
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """What the text cost; of a probe that is read as one window also how many of the asked tokens were likeliest."""
+        said = row["prediction"]
+        counts = dict(zip(COUNTS, said[said["usual"]], strict=True))
+        cost = float(bits([counts["nats"], counts["bytes"]])) if counts["bytes"] else None
+        probe = said["usual"] == WHOLE
+        right = counts["right"] == counts["tokens"] if probe else None
+        told = f"{cost:.4f} bits a byte" if cost is not None else f"{counts['nats']:.4f} nats"
+        share = f"{counts['right']} of {counts['tokens']} tokens likeliest, "
+        return Answer(
+            id=example.id,
+            right=right,
+            verdict=(f"{'right' if right else 'wrong'}: {share}" if probe else "") + told,
+            facts={
+                "text": example.input,
+                "gold": [
+                    {"start": start, "end": end, "text": example.input[start:end]} for start, end in example.target
+                ],
+                "reading": said["usual"],
+                "bits_per_byte": cost,
+                **counts,
+            },
+            asked=() if probe else (line(clipped(example.input, HEAD)),),
+            said=(asked(example, RIGHT if right else MISSED),) if probe else (),
+            loss=float(counts["tokens"] - counts["right"] if probe else counts["nats"]),
+            sure=cost,
+        )
+
     def right(self, example: Example) -> Any:
         """Every token of the target at no cost."""
         return certain(example)
@@ -129,6 +161,24 @@ class Tokens(Kind):
     def borrowed(self, example: Example, other: Example) -> Any:
         """What the other's tokens would cost at a nat each."""
         return a_nat_each(other)
+
+    def scorable(self, card: Task, outputs: Mapping[int, Sequence[Any]]) -> Mapping[int, Sequence[Any]]:
+        """Without readings of which a text holds none of what the ranking measure divides by, such as no word's begin."""
+        unit = MEASURES.get(card.metrics[0], ("bytes", ""))[0]
+        number = COUNTS.index(unit)
+        every = [output for answers in outputs.values() for output in answers]
+        empty = {
+            name
+            for output in every
+            for name, counts in output.items()
+            if isinstance(counts, list) and name not in ("positions", WHOLE, output["usual"]) and not counts[number]
+        }
+        for name in sorted(empty):
+            say(f"note: reading {name} is left out: it scores no {unit} of some text")
+        return {
+            seed: [{name: part for name, part in output.items() if name not in empty} for output in answers]
+            for seed, answers in outputs.items()
+        }
 
     def form(self, card: Task, item: Any) -> str:
         """What the task calls a token."""

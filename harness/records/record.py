@@ -188,6 +188,7 @@ class RunRecord:
     weights: dict[str, Any] = field(
         default_factory=dict
     )  # per seed: sha256 and bytes of the weights that --keep-weights kept, or why there are none
+    remarks: list[str] = field(default_factory=list)  # what is implausible about data, training or scores, in words
     samples: dict[str, Any] | None = None  # the file of predictions: name, sha256 of their lines, rows, columns
     items: dict[str, Any] | None = None  # the file of items: name, sha256 of its content, rows, groups, strata
     error: dict[str, Any] | None = None
@@ -203,7 +204,7 @@ _REQUIRED = [
     item.name
     for item in fields(RunRecord)
     if item.name not in ("finished_at", "attempts", "durations_s", "training", "results")
-    and item.name not in ("speed", "weights", "samples", "items", "error")
+    and item.name not in ("speed", "weights", "remarks", "samples", "items", "error")
 ]
 _OBJECTS: Mapping[str, set[str]] = {
     "task": {"name", "version", "split", "sample"},

@@ -23,6 +23,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from harness.errors import HarnessError, RunError, UsageError, where
+from harness.files import at_home
 from harness.registry.cards import Setting, parse, read_card, read_constant, read_settings
 from harness.spec import Suite
 
@@ -72,7 +73,9 @@ class Entry:
 
 def roots() -> list[Path]:
     """Where shelves are looked for: what ships, then every folder of ``HARNESS_PATH``."""
-    extra = [Path(part).expanduser().resolve() for part in os.environ.get("HARNESS_PATH", "").split(os.pathsep) if part]
+    extra = [
+        at_home(part, "HARNESS_PATH").resolve() for part in os.environ.get("HARNESS_PATH", "").split(os.pathsep) if part
+    ]
     for folder in extra:
         if not folder.exists():
             raise UsageError(f"HARNESS_PATH names {folder}, which does not exist. Correct or unset HARNESS_PATH.")

@@ -208,7 +208,7 @@ def labels(a: Side, b: Side, found: Comparison, given: Path | None, notes: list[
     return comparison.labels_flipped(gold, outputs[0], outputs[1], pairs)
 
 
-def examples(a: Side, b: Side, given: Path | None) -> tuple[ModuleType, list[Example]]:
+def examples(a: Side, b: Side, given: Path | None) -> tuple[ModuleType, Sequence[Example]]:
     """The task's module and its ranked split, which must be the very one that every run answered."""
     name = b.records[0].task["split"]
     way_out = "Runs are compared on their own data: bring them by `harness data add PATH`."

@@ -11,6 +11,7 @@ from harness import protocols
 from harness.capability import NAMES
 from harness.data import places
 from harness.errors import DataError, EnvironmentFailure, UsageError
+from harness.files import at_home
 from harness.machine import weights
 from harness.protocols import regimes
 from harness.protocols.needs import needed_splits, owned, seen_splits, times, within
@@ -109,7 +110,7 @@ def plan(request: Request) -> Plan:
     """
     check_numbers(request)
     if request.keep_weights is not None:
-        folder = Path(request.keep_weights).expanduser()
+        folder = at_home(request.keep_weights, "--keep-weights")
         weights.check_folder(folder, Path(request.output))
         request = replace(request, keep_weights=folder)
     if request.task.endswith("@sample"):  # the name that records give to a run on the sample
@@ -200,7 +201,7 @@ def usual_encoder(model: Entry, protocol: Protocol) -> str:
 def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dict[str, places.Located]], str]:
     """The protocol, the files (none for the embedded sample), and a note on the choice."""
     card: Task = task.card
-    place = None if request.data in ("auto", "real", "sample") else Path(request.data).expanduser()
+    place = None if request.data in ("auto", "real", "sample") else at_home(request.data, "--data")
     if place and not place.exists():
         raise UsageError(f"--data {request.data} is neither auto, real nor sample, and no file or folder is called so.")
     damaged: dict[str, str] = {}

@@ -14,14 +14,15 @@ from types import ModuleType
 from typing import Any
 
 from harness import kinds, protocols
+from harness.data import gold
 from harness.data.splits import Split, load_split, other_rows, overlap_free
-from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError, where
+from harness.errors import EnvironmentFailure, HarnessError, RunError, UsageError, out_of_memory, where
 from harness.machine import hardware, weights
 from harness.machine.clock import Clock
 from harness.progress import say
 from harness.protocols import keeping, regimes
 from harness.protocols.arithmetic import arithmetic
-from harness.protocols.needs import predict_tokens
+from harness.protocols.needs import labelled, predict_tokens
 from harness.records import items
 from harness.records.record import RunRecord
 from harness.records.store import RunFolder, Store, now
@@ -29,7 +30,7 @@ from harness.registry.metrics import metric_cards
 from harness.registry.scoring_code import metric_digests, scorers
 from harness.registry.shelves import configure, load
 from harness.spec import Example, Task
-from harness.trial import scoring
+from harness.trial import remarks, scoring
 from harness.trial.draft import describe
 from harness.trial.planning import Plan, computes_with_torch
 
@@ -73,6 +74,7 @@ def run(made: Plan) -> tuple[RunFolder, RunRecord]:
             record.run_id, record.started_at, record.attempts = earlier.run_id, earlier.started_at, earlier.attempts + 1
             clock.add(earlier.durations_s)
         record.durations_s = clock.rounded()
+        remarks.tell(record, remarks.of_data(made, splits))
         folder.write(record)
         try:
             with contextlib.redirect_stdout(sys.stderr):
@@ -98,23 +100,30 @@ def first_model(made: Plan, device: str) -> Any:
 
 
 def load_data(made: Plan) -> tuple[ModuleType, dict[str, Split]]:
-    """The task's module and the splits that the protocol touches; an unknown file of another size is told.
+    """The task's module and the splits that the protocol touches, all of them sound; an unknown file of another size is
+    told.
 
-    Raises ``DataError`` for a ranked split without labels.
+    Raises ``DataError`` for an input or a gold answer that is at fault, and where labels are missing that are needed.
     """
     module = load(made.task)
+    card: Task = made.task.card
+    streamed = {card.train_split} - {made.splits[-1]} if kinds.find(card.kind).long_texts else set()
     splits = {
-        name: load_split(made.task, module, name, made.files.get(name) if made.files else None, made.request.limit)
+        name: load_split(
+            made.task,
+            module,
+            name,
+            made.files.get(name) if made.files else None,
+            made.request.limit,
+            streamed=name in streamed,
+        )
         for name in made.splits
     }
     for name, split in splits.items():
         other = other_rows(split, made.files.get(name, {}), made.request.limit)
         if other:
             say(f"note: {other}")
-    if any(example.target is None for example in splits[made.splits[-1]].examples):
-        raise DataError(
-            f"{made.task.name}: split {made.splits[-1]!r} has no labels in these files; it cannot be scored."
-        )
+    gold.validate(made.task, splits, labelled(made.task.card, made.protocol))
     return module, splits
 
 
@@ -130,11 +139,13 @@ def carry_out(
 ) -> None:
     """Every seed, then the scores, then the record. ``first`` is the model of the first seed where it is built."""
     procedure, trial_of = trials(made, module, splits, device, folder, clock, first)
+    cut_off = remarks.cut_off(made, splits)
     trial: Any = None
     for seed in made.seeds:
         trial = trial_of(seed)
         report = procedure.carry_out(trial)
-        record.training[str(seed)] = {**report, "precision": record.comparability_key["parts"]["arithmetic"]}
+        arithmetic = record.comparability_key["parts"]["arithmetic"]
+        record.training[str(seed)] = {**report, **cut_off, "precision": arithmetic}
         held = keeping.of_seed(folder, seed, made.request.keep_weights, trial.model)
         record.weights |= {str(seed): held} if held else {}
         record.durations_s = clock.rounded()
@@ -168,6 +179,7 @@ def conclude(
         kind, tokens = kinds.find(card.kind), predict_tokens(made.protocol)
         beside = kind.limits(card, module.score, model, ranked.examples, tokens) | kind.facts(rows)
         record.results |= scoring.beside(beside)
+        remarks.tell(record, remarks.of_results(made, record, ranked.examples, outputs))
     record.comparability_key["metrics"] = metric_digests(made.task.path, record.results)
     record.comparability_key["scorers"] = scorers(made.task.path, record.results)
     record.durations_s = clock.rounded()
@@ -270,7 +282,7 @@ def failed(error: BaseException, folder: RunFolder, record: RunRecord, clock: Cl
     name = type(error).__name__
     if isinstance(error, EnvironmentFailure):
         return error
-    if isinstance(error, MemoryError) or name == "OutOfMemoryError":
+    if out_of_memory(error):
         return EnvironmentFailure(
             f"out of memory ({error}). Use a smaller encoder or another --device; the same command resumes the run."
         )
