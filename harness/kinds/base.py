@@ -12,6 +12,7 @@ from typing import Any
 from harness.errors import DataError, UsageError
 from harness.kinds._answers import Answer, Line
 from harness.kinds._remarks import Answered, Read, chance_remarks
+from harness.kinds.windows import Window
 from harness.spec import Example, Model, Ranked, Score, Task
 
 LIMITS = (128, 256, 510)
@@ -203,6 +204,11 @@ class Kind:
         """What is wrong with the answers that ``ask`` gave."""
         raise NotImplementedError
 
+    def join(self, card: Task, parts: Sequence[Window], answers: Sequence[Any]) -> Any:
+        """One answer to an input from those to its windows; of a kind that is not read in windows there is one."""
+        (answer,) = answers
+        return answer
+
     # ---------------------------------------------------------------- records
 
     def limits(
@@ -212,10 +218,11 @@ class Kind:
         model: Any,
         gold: Sequence[Example],
         tokens: int | None,
+        overlap: int = 0,
     ) -> dict[str, tuple[float, int]]:
         """Limits that no training removes, as further metrics: metric -> value and number of items.
 
-        ``tokens`` is where the protocol cuts a text for prediction.
+        ``tokens`` is where the protocol cuts a text for prediction, or the size of its windows if they ``overlap``.
         """
         return {}
 

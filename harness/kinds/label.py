@@ -16,6 +16,7 @@ from harness.errors import UsageError
 from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, TAB, Answer, Line, clipped, drawn, line
 from harness.kinds._remarks import Answered, Read, chance_remarks, cut_texts, never_answered, unseen_labels
 from harness.kinds.base import LIMITS, Kind, Timed, Tokeniser, scores_of
+from harness.kinds.windows import Window, join_logs
 from harness.spec import Example, Image, Task, Text
 
 SLACK = 1e-3
@@ -172,6 +173,10 @@ class Label(Kind):
             fault = distribution_fault(answer.scores, len(card.labels))
             if fault:
                 yield fault
+
+    def join(self, card: Task, parts: Sequence[Window], answers: Sequence[Any]) -> Any:
+        """The mean of the windows' probabilities, weighted by tokens; see ``join_logs``."""
+        return join_logs(parts, answers)
 
 
 class Picture(Label):

@@ -11,6 +11,7 @@ from harness.kinds._offsets import empty_spans, off_borders, offset_remarks
 from harness.kinds._remarks import Answered, Read, chance_remarks, cut_texts, unseen_labels
 from harness.kinds._span_remarks import count_labels, flat_remarks, span_remarks
 from harness.kinds.base import Kind, Timed, Tokeniser, length_counts
+from harness.kinds.windows import Window, join_spans, lost
 from harness.metrics.limits import lost_to_length
 from harness.spec import Example, Score, Span, Task, Text
 
@@ -170,6 +171,10 @@ class Spans(Kind):
                 yield f"an edge in {answer!r} is no Python int, and cannot be written as JSON"
             yield from (f"in {text.text[:30]!r}: {fault}" for fault in span_faults(text, answer, card.labels))
 
+    def join(self, card: Task, parts: Sequence[Window], answers: Sequence[Any]) -> Any:
+        """Each span from the window in which it lies furthest from an edge; see ``join_spans``."""
+        return join_spans(parts, answers, flat=not card.nested)
+
     def limits(
         self,
         card: Task,
@@ -177,11 +182,12 @@ class Spans(Kind):
         model: Any,
         gold: Sequence[Example],
         tokens: int | None,
+        overlap: int = 0,
     ) -> dict[str, tuple[float, int]]:
-        """Entities beyond the cut, and for a model that is ``Bounded`` the best score that its output can express."""
+        """Entities beyond the cut or in no window, and for a model that is ``Bounded`` the best score that its output can express."""
         found: dict[str, tuple[float, int]] = {}
         if tokens is not None:
-            found["entities_lost_to_length"] = lost_to_length(gold, tokens)
+            found["entities_lost_to_length"] = lost(gold, tokens, overlap) if overlap else lost_to_length(gold, tokens)
         if hasattr(model, "express"):
             ranked = card.metrics[0]
             best = score(gold, [model.express(example.input, example.target) for example in gold])[ranked]

@@ -16,6 +16,7 @@ from typing import Any
 
 from harness.errors import RunError
 from harness.kinds.label import cut_text, distribution_fault
+from harness.kinds.windows import label_rows
 from harness.machine.clock import Clock
 from harness.progress import bar, say
 from harness.protocols import class_rows, keeping, regimes, supervised
@@ -99,6 +100,7 @@ class Trial:
     clock: Clock
     regime: Callable[[Any, regimes.Loss], Any] = regimes.plain
     keep_weights: Path | None = None  # the folder for trained weights
+    join: supervised.Join = supervised.of_one  # makes one answer of those to the windows of a text
 
 
 def carry_out(trial: Trial) -> dict[str, Any]:
@@ -126,7 +128,8 @@ def chunks(trial: Trial) -> list[list[Example]]:
 
 def lines(trial: Trial, batch: Sequence[Example]) -> list[dict[str, Any]]:
     """The predictions of a batch as lines of the journal."""
-    answers = supervised.answer(trial.model, [example.input for example in batch], training(trial.settings))
+    inputs = [example.input for example in batch]
+    answers = supervised.answer(trial.model, inputs, training(trial.settings), trial.join)
     return [
         {"id": example.id, "seed": trial.seed, "prediction": outcome(example, logs, len(trial.labels))}
         for example, logs in zip(batch, answers, strict=True)
@@ -150,6 +153,7 @@ def training(settings: Labelling | Training, rate: float | None = None, epochs: 
         holdout=settings.holdout,
         predict_batch_tokens=settings.predict_batch_tokens,
         bf16=settings.bf16,
+        overlap=settings.overlap,
     )
 
 
@@ -157,12 +161,12 @@ def fit(trial: Trial) -> dict[str, Any]:
     """Let the model learn; what a record says of it."""
     settings, one, rows = trial.settings, training(trial.settings), budget(trial)
     class_rows.refuse_foreign(rows, trial.ranked)
-    report: dict[str, Any] = {"texts_cut": class_rows.cut_texts(trial.ranked, one.predict_tokens)}
+    report: dict[str, Any] = class_rows.longer(trial.ranked, one.predict_tokens, one.overlap)
     if not keeping.trains(trial.model):
         learns = hasattr(trial.model, "fit")
         if learns:
             class_rows.refuse_one_label(rows, trial.labels)
-            trial.model.fit([cut_text(row, one.train_tokens) for row in rows])
+            trial.model.fit(learned_in(rows, one))
         return {"parameters": 0, "rows": len(rows) if learns else 0, "chosen_on": "nothing", **report}
     learning, held, report["chosen_on"] = learned_from(trial)
     class_rows.refuse_one_label(learning, trial.labels)
@@ -171,7 +175,16 @@ def fit(trial: Trial) -> dict[str, Any]:
         report["learning_rate"], report["trials"] = choose(trial, settings, learning, held)
         one = training(settings, report["learning_rate"])
         say(f"seed {trial.seed}: training at rate {one.learning_rate:g}")
-    return {**learn(trial, trial.model, trial.seed, one, learning, held), "rows": len(learning), **report}
+    return {**learn(trial, trial.model, trial.seed, one, learning, held), **learned_rows(trial, learning), **report}
+
+
+def learned_rows(trial: Trial, learning: Sequence[Example]) -> dict[str, int]:
+    """How many texts were learned from, and with windows in how many."""
+    one = training(trial.settings)
+    if not one.overlap:
+        return {"rows": len(learning)}
+    texts, _, _ = supervised.parts(one, budget(trial), trial.dev, trial.ranked)
+    return {"rows": len(texts), "windows": len(learning)}
 
 
 def budget(trial: Trial) -> Sequence[Example]:
@@ -181,10 +194,19 @@ def budget(trial: Trial) -> Sequence[Example]:
 
 
 def learned_from(trial: Trial) -> tuple[list[Example], Sequence[Example], str]:
-    """The rows that gradients come from, cut, the rows that choose an epoch, and what a record says of the latter."""
+    """The rows that gradients come from, the rows that choose an epoch, and what a record says of the latter."""
     one = training(trial.settings)
     learning, held, chosen_on = supervised.parts(one, budget(trial), trial.dev, trial.ranked)
-    return [cut_text(row, one.train_tokens) for row in learning], held, chosen_on
+    return learned_in(learning, one), held, chosen_on
+
+
+def learned_in(rows: Sequence[Example], one: Training) -> list[Example]:
+    """The rows as they are learned from: long texts cut, or each of their windows with the label of the whole.
+
+    What is asked is a window from anywhere in a text, so what is learned from is one as well. A pass over the rows then
+    has more steps; the number of passes stays.
+    """
+    return [part for row in rows for part in label_rows(row, one.train_tokens, one.overlap)]
 
 
 def ready(trial: Trial, weights: Mapping[str, Any] | None) -> None:
@@ -274,6 +296,7 @@ def one_training(trial: Trial, model: Any, seed: int, settings: Training) -> sup
         folder=trial.folder,
         clock=trial.clock,
         regime=trial.regime,
+        join=trial.join,
     )
 
 

@@ -23,6 +23,11 @@ def predict_tokens(protocol: Protocol) -> int | None:
     return protocol.settings.predict_tokens if isinstance(protocol.settings, Training) else None
 
 
+def overlap(protocol: Protocol) -> int:
+    """How many tokens the windows of a long text share; 0 where a protocol cuts texts, or says nothing of that."""
+    return int(getattr(protocol.settings, "overlap", 0))
+
+
 def cut_tokens(protocol: Protocol) -> int | None:
     """The tokens of a text that a model is given at most; ``None`` where nothing is cut, or the answers say so."""
     settings = protocol.settings

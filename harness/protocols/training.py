@@ -136,7 +136,7 @@ def judge(trial: Trial, held: Sequence[Example]) -> float:
     gold, outputs = [], []
     for batch in batches(held, trial.settings):
         gold += batch
-        outputs += answer(trial.model, [example.input for example in batch], trial.settings)
+        outputs += answer(trial.model, [example.input for example in batch], trial.settings, trial.join)
     return trial.value(gold, outputs)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import shutil
 import signal
 import sys
@@ -22,7 +23,7 @@ from harness.machine.clock import Clock
 from harness.progress import say
 from harness.protocols import keeping, regimes
 from harness.protocols.arithmetic import arithmetic
-from harness.protocols.needs import labelled, predict_tokens
+from harness.protocols.needs import labelled, overlap, predict_tokens
 from harness.records import items
 from harness.records.record import RunRecord
 from harness.records.store import RunFolder, Store, now
@@ -177,7 +178,8 @@ def conclude(
         record.results = scored.results
         record.items = items.write(folder.path / items.NAME, scored.tables, rows, record.samples["sha256"])
         kind, tokens = kinds.find(card.kind), predict_tokens(made.protocol)
-        beside = kind.limits(card, module.score, model, ranked.examples, tokens) | kind.facts(rows)
+        limits = kind.limits(card, module.score, model, ranked.examples, tokens, overlap(made.protocol))
+        beside = limits | kind.facts(rows)
         record.results |= scoring.beside(beside)
         remarks.tell(record, remarks.of_results(made, record, ranked.examples, outputs))
     record.comparability_key["metrics"] = metric_digests(made.task.path, record.results)
@@ -224,6 +226,7 @@ def trials(
         "build": lambda seed: builder.build(config, card, device, seed),
         "regime": regimes.find(made.request.regime).step,
         "keep_weights": made.request.keep_weights,
+        "join": functools.partial(kinds.find(card.kind).join, card),
     }
     wanted = {field.name for field in dataclasses.fields(procedure.Trial)}  # it takes what it names, and no more
     given = {name: item for name, item in given.items() if name in wanted}
