@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.errors import UsageError
-from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, Answer, Line, clipped, drawn, line
+from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, TAB, Answer, Line, clipped, drawn, line
 from harness.kinds._remarks import (
     MIXED,
     TRAINED,
@@ -118,10 +118,10 @@ class Label(Kind):
         label = card.labels[self.filled(row)] if row else None
         return {"text": item.text, "label": label, "confidence": row["prediction"]["confidence"] if row else None}
 
-    def line(self, said: Mapping[str, Any]) -> str:
-        """Label, probability and text, with tabs between them; a blank text alone."""
+    def line(self, said: Mapping[str, Any]) -> Line:
+        """Label, probability and text, with tabs between them; of a blank text itself alone."""
         sure = f"{said['confidence']:.4f}" if said["label"] else ""
-        return f"{said['label'] or ''}\t{sure}\t{said['text']}"
+        return ((said["label"] or "", RIGHT), TAB, (sure, FAINT), TAB, (said["text"], ""))
 
     surest = "those with the highest probability first"
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.kinds._answers import MISSED, RIGHT, SPURIOUS, Answer, marked
+from harness.kinds._answers import MISSED, RIGHT, SPURIOUS, Answer, Line, marked
 from harness.kinds._offsets import empty_spans, off_borders, offset_remarks
 from harness.kinds._remarks import WINDOWS, Answered, Read, chance_remarks, cut_texts, unseen_labels
 from harness.kinds._span_remarks import count_labels, flat_remarks, span_remarks
@@ -153,9 +153,10 @@ class Spans(Kind):
         """No span."""
         return ()
 
-    def line(self, said: Mapping[str, Any]) -> str:
+    def line(self, said: Mapping[str, Any]) -> Line:
         """The text with its spans in brackets."""
-        return bracketed(said["text"], [(one["start"], one["end"], one["label"]) for one in said["spans"]])
+        spans = [((one["start"], one["end"], one["label"]), RIGHT) for one in said["spans"]]
+        return marked(said["text"], spans, longest=len(said["text"]))
 
     def wrong(self, example: Example, card: Task) -> Any:
         """No span."""
@@ -197,20 +198,6 @@ class Spans(Kind):
             best = score(gold, [model.express(example.input, example.target) for example in gold])[ranked]
             found[f"oracle_{ranked}"] = (best.value, best.n)
         return found
-
-
-def bracketed(text: str, spans: Sequence[Span]) -> str:
-    """A text with its spans in brackets, each closed with its label; nested spans are nested brackets.
-
-    >>> bracketed("头痛两天", [(0, 2, "sym"), (0, 1, "bod")])
-    '[[头 bod]痛 sym]两天'
-    """
-    opening, closing = Counter(span[0] for span in spans), sorted(spans, key=lambda span: (span[1], -span[0], span[2]))
-    at, made = 0, []
-    for place in sorted({edge for span in spans for edge in span[:2]}):
-        made += [text[at:place], *(f" {label}]" for _, end, label in closing if end == place), "[" * opening[place]]
-        at = place
-    return "".join([*made, text[at:]])
 
 
 def told(text: str, spans: Iterable[Span]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.kinds._answers import CLOSING, FAINT, MISSED, OPENING, RIGHT, Answer, Line, clipped, line
+from harness.kinds._answers import CLOSING, FAINT, MISSED, OPENING, RIGHT, TAB, Answer, Line, clipped, line
 from harness.kinds._remarks import Answered, chance_remarks
 from harness.kinds.base import TOKENS, Kind, Timed, Tokeniser, Tried, scores_of
 from harness.metrics.bits import COUNTS, MEASURES, WHOLE, bits, certain
@@ -122,10 +122,10 @@ class Tokens(Kind):
             "reading": found["usual"],
         }
 
-    def line(self, said: Mapping[str, Any]) -> str:
+    def line(self, said: Mapping[str, Any]) -> Line:
         """Bits, bits a byte and the text, with tabs between them."""
         each = f"{said['bits_per_byte']:.4f}" if said["tokens"] else ""
-        return f"{said['bits']:.2f}\t{each}\t{said['text']}"
+        return ((f"{said['bits']:.2f}", FAINT), TAB, (each, FAINT), TAB, (said["text"], ""))
 
     surest = "the dearest first, in bits a byte"
 
