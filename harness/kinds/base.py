@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import DataError, UsageError
-from harness.kinds._answers import Answer
+from harness.kinds._answers import Answer, Line
 from harness.kinds._remarks import Answered, Read, chance_remarks
 from harness.kinds.windows import Window
 from harness.spec import Example, Model, Ranked, Score, Task
@@ -169,7 +169,7 @@ class Kind:
         """The answer to a blank text, where a file that is handed in needs one for every row."""
         raise DataError("a text is blank, and a file to hand in needs an answer for every row. Correct the row.")
 
-    def line(self, said: Mapping[str, Any]) -> str:
+    def line(self, said: Mapping[str, Any]) -> Line:
         """What ``said`` tells of a text, in one line for a person."""
         raise NotImplementedError
 

@@ -13,8 +13,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.errors import UsageError
-from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, Answer, Line, clipped, drawn, line
-from harness.kinds._remarks import Answered, Read, chance_remarks, cut_texts, never_answered, unseen_labels
+from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, TAB, Answer, Line, clipped, drawn, line
+from harness.kinds._remarks import (
+    MIXED,
+    TRAINED,
+    WINDOWS,
+    Answered,
+    Read,
+    chance_remarks,
+    cut_texts,
+    never_answered,
+    unseen_labels,
+)
 from harness.kinds.base import LIMITS, Kind, Scoring, Timed, Tokeniser, scores_of
 from harness.kinds.windows import Window, join_logs
 from harness.spec import Example, Image, Task, Text
@@ -61,7 +71,7 @@ class Label(Kind):
         if tokens is not None and (texts := cut_texts(train, tokens)):
             yield (
                 f"{name}: {texts:,} of {len(train):,} texts are longer than {tokens} tokens and are cut there: what stands "
-                "beyond is not learned from"
+                f"beyond is not learned from. {WINDOWS}"
             )
 
     def data_remarks(self, read: Read) -> Iterator[str]:
@@ -74,11 +84,11 @@ class Label(Kind):
 
     def result_remarks(self, answered: Answered) -> Iterator[str]:
         """Scores of a guess or below or at one, and labels that are never predicted."""
-        yield from chance_remarks(answered)
+        yield from chance_remarks(answered, TRAINED, MIXED)
         labels = answered.card.labels
         gold = Counter(labels[example.target] for example in answered.gold)
         given = Counter(labels[output["label"]] for outputs in answered.outputs.values() for output in outputs)
-        yield from never_answered(labels, gold, given, self.items)
+        yield from never_answered(labels, gold, given, self.items, TRAINED)
 
     def sample_faults(self, sample: Mapping[str, Sequence[Example]], card: Task) -> Iterator[str]:
         """A train split of one label."""
@@ -114,10 +124,10 @@ class Label(Kind):
         label = card.labels[self.filled(row)] if row else None
         return {"text": item.text, "label": label, "confidence": row["prediction"]["confidence"] if row else None}
 
-    def line(self, said: Mapping[str, Any]) -> str:
-        """Label, probability and text, with tabs between them; a blank text alone."""
+    def line(self, said: Mapping[str, Any]) -> Line:
+        """Label, probability and text, with tabs between them; of a blank text itself alone."""
         sure = f"{said['confidence']:.4f}" if said["label"] else ""
-        return f"{said['label'] or ''}\t{sure}\t{said['text']}"
+        return ((said["label"] or "", RIGHT), TAB, (sure, FAINT), TAB, (said["text"], ""))
 
     surest = "those with the highest probability first"
 
