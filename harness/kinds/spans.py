@@ -10,7 +10,7 @@ from harness.kinds._answers import MISSED, RIGHT, SPURIOUS, Answer, Line, marked
 from harness.kinds._offsets import empty_spans, off_borders, offset_remarks
 from harness.kinds._remarks import WINDOWS, Answered, Read, chance_remarks, cut_texts, unseen_labels
 from harness.kinds._span_remarks import count_labels, flat_remarks, span_remarks
-from harness.kinds.base import Kind, Timed, Tokeniser, length_counts
+from harness.kinds.base import Kind, Scoring, Timed, Tokeniser, length_counts
 from harness.kinds.windows import Window, join_spans, lost
 from harness.metrics.limits import lost_to_length
 from harness.spec import Example, Score, Span, Task, Text
@@ -24,6 +24,10 @@ class Spans(Kind):
 
     name = "spans"
     folder = "ner"
+    scoring = Scoring(
+        ("span_f1", "span_precision", "span_recall"), "spans", "score_spans", ", labels=TASK.labels, flat={flat}"
+    )
+    tried_by = "crf"
     tried_on = "cmeee"
     reads = (Text,)
     items = "documents"
@@ -104,6 +108,11 @@ class Spans(Kind):
     def identity(self, item: Any) -> str:
         """The text itself."""
         return str(item.text)
+
+    def card_parts(self, examples: Iterable[Example], labels: Sequence[str], language: str) -> dict[str, Any]:
+        """Whether entities nest or overlap."""
+        overlap = any(nesting(example.target)[0] for example in examples if example.target)
+        return {"nested": True} if overlap else {}
 
     def audit(self, examples: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
         """Entities by label, nesting, lengths in tokens, offsets that cannot be right; see ``audit_spans``."""
