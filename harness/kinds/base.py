@@ -55,6 +55,8 @@ class Kind:
 
     name: str
     reads: tuple[type, ...]  # classes of inputs
+    folder = ""  # of tasks/ and baselines/, where files of the kind stand
+    tried_on = ""  # a task whose embedded sample shows that a model of the kind works
     items = "items"  # what its examples are called, in the plural
     method = "predict"  # the method of a model that answers
     timed = Timed()

@@ -14,10 +14,15 @@ from typing import Any
 
 from harness.errors import UsageError
 from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, TAB, Answer, Line, clipped, line
-from harness.kinds._remarks import Answered, chance_remarks, never_answered
+from harness.kinds._remarks import MIXED, Answered, chance_remarks, never_answered
 from harness.kinds.base import Kind, Tokeniser, Tried, length_counts
 from harness.spec import BLANK, Example, Question, Ranked, Task, Template
 
+ASKED = (
+    "Likely causes are an encoder that is too small or of another language, and words or a template that do not fit; "
+    "`harness show TASK` has the templates"
+)
+"""Why a model that is only asked answers no better."""
 SLOTS = {"text", "pair", "focus", "option"}
 
 
@@ -41,6 +46,8 @@ class Choice(Kind):
     """Zero-shot classification, multiple choice, inference between two texts."""
 
     name = "choice"
+    folder = "zero_shot"
+    tried_on = "eprstmt"
     reads = (Question,)
     items = "questions"
     method = "rank"
@@ -87,13 +94,13 @@ class Choice(Kind):
 
     def result_remarks(self, answered: Answered) -> Iterator[str]:
         """Scores of a guess or below or at one, and labels that are never answered."""
-        yield from chance_remarks(answered)
+        yield from chance_remarks(answered, ASKED, MIXED)
         labels = answered.card.labels or [
             f"option {place}" for place in range(max(len(example.input.options) for example in answered.gold))
         ]
         gold = Counter(labels[example.target] for example in answered.gold)
         given = Counter(labels[output] for outputs in answered.outputs.values() for output in outputs)
-        yield from never_answered(labels, gold, given, self.items)
+        yield from never_answered(labels, gold, given, self.items, ASKED)
 
     def sample_faults(self, sample: Mapping[str, Sequence[Example]], card: Task) -> Iterator[str]:
         """Questions of two forms: with or without options, pair, focus."""

@@ -14,7 +14,17 @@ from typing import Any
 
 from harness.errors import UsageError
 from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, TAB, Answer, Line, clipped, drawn, line
-from harness.kinds._remarks import Answered, Read, chance_remarks, cut_texts, never_answered, unseen_labels
+from harness.kinds._remarks import (
+    MIXED,
+    TRAINED,
+    WINDOWS,
+    Answered,
+    Read,
+    chance_remarks,
+    cut_texts,
+    never_answered,
+    unseen_labels,
+)
 from harness.kinds.base import LIMITS, Kind, Timed, Tokeniser, scores_of
 from harness.kinds.windows import Window, join_logs
 from harness.spec import Example, Image, Task, Text
@@ -27,6 +37,8 @@ class Label(Kind):
     """Classification of texts."""
 
     name = "label"
+    folder = "classify"
+    tried_on = "sst2"
     reads: tuple[type, ...] = (Text,)
     timed = Timed(multiply_accumulates=True)
 
@@ -57,7 +69,7 @@ class Label(Kind):
         if tokens is not None and (texts := cut_texts(train, tokens)):
             yield (
                 f"{name}: {texts:,} of {len(train):,} texts are longer than {tokens} tokens and are cut there: what stands "
-                "beyond is not learned from"
+                f"beyond is not learned from. {WINDOWS}"
             )
 
     def data_remarks(self, read: Read) -> Iterator[str]:
@@ -70,11 +82,11 @@ class Label(Kind):
 
     def result_remarks(self, answered: Answered) -> Iterator[str]:
         """Scores of a guess or below or at one, and labels that are never predicted."""
-        yield from chance_remarks(answered)
+        yield from chance_remarks(answered, TRAINED, MIXED)
         labels = answered.card.labels
         gold = Counter(labels[example.target] for example in answered.gold)
         given = Counter(labels[output["label"]] for outputs in answered.outputs.values() for output in outputs)
-        yield from never_answered(labels, gold, given, self.items)
+        yield from never_answered(labels, gold, given, self.items, TRAINED)
 
     def sample_faults(self, sample: Mapping[str, Sequence[Example]], card: Task) -> Iterator[str]:
         """A train split of one label."""

@@ -8,18 +8,23 @@ from typing import Any
 
 from harness.kinds._answers import MISSED, RIGHT, SPURIOUS, Answer, Line, marked
 from harness.kinds._offsets import empty_spans, off_borders, offset_remarks
-from harness.kinds._remarks import Answered, Read, chance_remarks, cut_texts, unseen_labels
+from harness.kinds._remarks import WINDOWS, Answered, Read, chance_remarks, cut_texts, unseen_labels
 from harness.kinds._span_remarks import count_labels, flat_remarks, span_remarks
 from harness.kinds.base import Kind, Timed, Tokeniser, length_counts
 from harness.kinds.windows import Window, join_spans, lost
 from harness.metrics.limits import lost_to_length
 from harness.spec import Example, Score, Span, Task, Text
 
+SLIPS = 0.001
+"""Share of texts with overlapping entities on a flat task that are slips of the annotation, and no remark."""
+
 
 class Spans(Kind):
     """Named entities: spans may nest or overlap where the card says so."""
 
     name = "spans"
+    folder = "ner"
+    tried_on = "cmeee"
     reads = (Text,)
     items = "documents"
     timed = Timed(heads=True)
@@ -72,14 +77,14 @@ class Spans(Kind):
             lost, total = lost_to_length(train, tokens)
             yield (
                 f"{name}: {texts:,} of {len(train):,} texts are longer than {tokens} tokens and are cut there; {int(lost):,} "
-                f"of {total:,} entities lie beyond and are not learned from. Split long texts into sentences to keep them"
+                f"of {total:,} entities lie beyond and are not learned from. {WINDOWS}"
             )
 
     def data_remarks(self, read: Read) -> Iterator[str]:
         """Offsets that look one character off, entities that overlap on a flat task, labels that train does not have."""
         for name, examples in read.splits.items():
             yield from offset_remarks(examples, name)
-            yield from flat_remarks(examples, name, read.card)
+            yield from flat_remarks(examples, name, read.card, SLIPS)
         yield from unseen_labels(read, count_labels, "entities")
 
     def result_remarks(self, answered: Answered) -> Iterator[str]:

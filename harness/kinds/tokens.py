@@ -14,6 +14,11 @@ from harness.progress import say
 from harness.spec import Example, Ranked, Task
 
 UNITS = ("bytes", "characters", "words")
+READ = (
+    "Likely causes are too few steps, a learning rate that does not fit, or texts longer than the model has learned to "
+    "read; `harness show RUN` has the course of training"
+)
+"""Why a model that reads on does no better."""
 BITS = 8
 """Bits of a byte that is guessed."""
 HEAD = 160
@@ -54,6 +59,8 @@ class Tokens(Kind):
     """Language modelling: every token of a text is predicted from those before it."""
 
     name = "tokens"
+    folder = "lm"
+    tried_on = "novels_en"
     reads = (str,)
     method = "nats"
     timed = Timed(windows=True)
@@ -83,12 +90,12 @@ class Tokens(Kind):
 
     def result_remarks(self, answered: Answered) -> Iterator[str]:
         """A share at the level of a guess or at one, and bits that say no more than a guess of every byte."""
-        yield from chance_remarks(answered)
+        yield from chance_remarks(answered, READ)
         bits = answered.results.get("bits_per_byte", {}).get("value", 0.0)
         if bits >= BITS:
             yield (
-                f"a byte costs {bits:.2f} bits, and {BITS} where every byte is a guess: training broke off or has not begun "
-                "to work. Look at the losses with `harness show RUN`, and try a lower learning rate"
+                f"a byte costs {bits:.2f} bits, and {BITS} where every byte is a guess: the model is surer of wrong bytes than of "
+                f"right ones. {READ}"
             )
 
     def identity(self, item: Any) -> str:
