@@ -213,6 +213,13 @@ class Kind:
         """What is implausible about the answers of a model and their scores: see ``Answered``."""
         yield from chance_remarks(answered)
 
+    further: tuple[str, ...] = ()
+    """The metrics of ``further_scores``. Records from before a metric joined lack it, and are sound without."""
+
+    def further_scores(self, card: Task, gold: Sequence[Example], outputs: Sequence[Any]) -> dict[str, Score]:
+        """Scores of every task of the kind, beside those that the task's own ``score`` gives."""
+        return {}
+
     def facts(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, int]]:
         """What stored predictions say beside the scores: metric -> value and number of items."""
         return {}
