@@ -214,8 +214,8 @@ class Metric:
 class Task:
     """A task: its data, its score, and its published results.
 
-    A task file holds ``TASK = Task(...)`` and the functions ``load(split, files, surprises)``, ``sample(split)``,
-    ``score(gold, outputs)``.
+    A task file holds ``TASK = Task(...)`` and the functions ``load(split, files, surprises)``, ``score(gold, outputs)``, and
+    ``sample(split)``, which a task outside the repository may leave out.
     """
 
     kind: str  # "spans", "choice", "tokens", "label" or "picture"

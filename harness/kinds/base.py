@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import DataError, UsageError
+from harness.kinds._answers import Answer, Line
 from harness.kinds._remarks import Answered, Read, chance_remarks
 from harness.kinds.windows import Window
 from harness.spec import Example, Model, Ranked, Score, Task
@@ -54,11 +55,14 @@ class Kind:
 
     name: str
     reads: tuple[type, ...]  # classes of inputs
+    folder = ""  # of tasks/ and baselines/, where files of the kind stand
+    tried_on = ""  # a task whose embedded sample shows that a model of the kind works
     items = "items"  # what its examples are called, in the plural
     method = "predict"  # the method of a model that answers
     timed = Timed()
     evaluates_encoders = True  # whether text that an encoder is pretrained on must not hold this kind's texts
     labelled_parts = False  # whether an answer is a set of labelled parts, which two models can be compared by
+    long_texts = False  # whether train may be larger than memory, so that it is read again for every pass over it
     checks: tuple[Check, ...] = ()  # what models of this kind promise beyond what all models do
 
     # ---------------------------------------------------------------- inputs and gold answers
@@ -83,6 +87,14 @@ class Kind:
     def likely_cause(self, examples: Sequence[Example]) -> str:
         """What probably made the faults of these examples, a sentence; empty where nothing points to anything."""
         return ""
+
+    def cut_off(self, train: Sequence[Example], tokens: int) -> dict[str, int]:
+        """What training does not see of train where its texts are cut after so many tokens, as counts of a record."""
+        return {}
+
+    def cut_remarks(self, train: Sequence[Example], name: str, tokens: int | None) -> Iterator[str]:
+        """The same in words; nothing where nothing is lost."""
+        yield from ()
 
     def data_remarks(self, read: Read) -> Iterator[str]:
         """What is sound and yet implausible about inputs and gold answers: see ``Read``."""
@@ -141,8 +153,15 @@ class Kind:
         """The answer to a blank text, where a file that is handed in needs one for every row."""
         raise DataError("a text is blank, and a file to hand in needs an answer for every row. Correct the row.")
 
-    def line(self, said: Mapping[str, Any]) -> str:
+    def line(self, said: Mapping[str, Any]) -> Line:
         """What ``said`` tells of a text, in one line for a person."""
+        raise NotImplementedError
+
+    surest = "the surest first"
+    """The order of answers that say how sure they are, in words; others keep the order of the file."""
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """What is shown of a stored prediction: ``row`` is its line, with ``prediction`` and what the protocol keeps beside."""
         raise NotImplementedError
 
     # ---------------------------------------------------------------- outputs, as ``score`` takes them
@@ -219,6 +238,10 @@ class Kind:
     def further_scores(self, card: Task, gold: Sequence[Example], outputs: Sequence[Any]) -> dict[str, Score]:
         """Scores of every task of the kind, beside those that the task's own ``score`` gives."""
         return {}
+
+    def scorable(self, card: Task, outputs: Mapping[int, Sequence[Any]]) -> Mapping[int, Sequence[Any]]:
+        """The outputs of every seed without the parts that no score can be made of, which are told."""
+        return outputs
 
     def facts(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, int]]:
         """What stored predictions say beside the scores: metric -> value and number of items."""

@@ -8,7 +8,6 @@ to choose, and neither has a published recipe, whose one rate and whose way to c
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import RunError
-from harness.files import canonical, write_atomically
 from harness.kinds.label import cut_text, distribution_fault
 from harness.kinds.windows import label_rows
 from harness.machine.clock import Clock
@@ -107,21 +105,20 @@ class Trial:
 
 def carry_out(trial: Trial) -> dict[str, Any]:
     """Choose a rate, train, then predict the ranked split into the folder's journal; each step can be resumed."""
-    report_path = trial.folder.seed(trial.seed) / "report.json"
+    report = keeping.report_of(trial)
     todo = trial.folder.unfinished(chunks(trial), trial.seed)
-    if todo or not report_path.exists():
+    if todo or report is None:
         with trial.clock("train"):
             report = fit(trial)
         keeping.keep(trial)
-        write_atomically(report_path, canonical(report))
+        report = keeping.note(keeping.report_path(trial), report)
         with trial.clock("predict"):
             for batch in bar(todo, f"seed {trial.seed}: predict", unit="batch"):
                 trial.folder.append(lines(trial, batch))
     elif keeping.lacks(trial):
         fit(trial)  # the checkpoints of a finished training are there
         keeping.keep(trial)
-    found: dict[str, Any] = json.loads(report_path.read_text(encoding="utf-8"))
-    return found
+    return report
 
 
 def chunks(trial: Trial) -> list[list[Example]]:
@@ -239,7 +236,7 @@ def choose(
     Raises ``RunError`` with the last reason where every rate breaks off.
     """
     path = trial.folder.seed(PILOT).with_name("seed-rates") / "rates.json"
-    found: dict[str, float | None] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    found: dict[str, float | None] = keeping.recalled(path) or {}
     if len(settings.rates) == 1:
         return settings.rates[0], {}
     reason = "the reasons were told when they were tried"  # before a kill
@@ -257,7 +254,7 @@ def choose(
             say(f"rate {rate:g}: {error}")
             reason = str(error)
             found[f"{rate:g}"] = None
-        write_atomically(path, canonical(found))
+        keeping.note(path, found)
     values = {rate: found[f"{rate:g}"] for rate in settings.rates}
     sound = {rate: value for rate, value in values.items() if value is not None}
     if not sound:

@@ -6,11 +6,9 @@ how long texts are cut. A model only turns examples into a loss and inputs into 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.files import canonical, write_atomically
 from harness.kinds.windows import lost, span_rows
 from harness.progress import bar, say
 from harness.protocols import keeping
@@ -79,21 +77,20 @@ def carry_out(trial: Trial) -> dict[str, Any]:
 
     Returns what a record says about this seed: parameters, steps, seconds, the chosen epoch, the history.
     """
-    report_path = trial.folder.seed(trial.seed) / "report.json"
+    report = keeping.report_of(trial)
     todo = trial.folder.unfinished(chunks(trial), trial.seed)
-    if todo or not report_path.exists():
+    if todo or report is None:
         with trial.clock("train"):
             report = fit(trial)
         keeping.keep(trial)
-        write_atomically(report_path, canonical(report))
+        report = keeping.note(keeping.report_path(trial), report)
         with trial.clock("predict"):
             for batch in bar(todo, f"seed {trial.seed}: predict", unit="batch"):
                 trial.folder.append(lines(trial, batch))
     elif keeping.lacks(trial):
         fit(trial)  # the checkpoints of a finished training are there
         keeping.keep(trial)
-    report_read: dict[str, Any] = json.loads(report_path.read_text(encoding="utf-8"))
-    return report_read
+    return report
 
 
 def chunks(trial: Trial) -> list[list[Example]]:

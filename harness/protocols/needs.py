@@ -54,6 +54,14 @@ def seen_splits(card: Task, protocol: Protocol) -> list[str]:
     return [] if times(protocol) else [card.train_split]
 
 
+def labelled(card: Task, protocol: Protocol) -> list[str]:
+    """The splits whose gold answers are needed: all but the one of which thresholds take the questions alone."""
+    splits = needed_splits(card, protocol)
+    if isinstance(protocol.settings, ZeroShot):
+        return [name for name in splits if name in (card.train_split, card.split)]
+    return splits
+
+
 def owned(protocol: Protocol, settings: tuple[Setting, ...]) -> dict[str, int]:
     """Settings of a model whose default the protocol sets: ``length``, the longest sequence it reads, in tokens."""
     if isinstance(protocol.settings, ZeroShot) and any(setting.name == "length" for setting in settings):

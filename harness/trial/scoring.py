@@ -112,8 +112,9 @@ def scored(
     """
     import numpy as np
 
+    held = kinds.find(card.kind).scorable(card, outputs)
     with np.errstate(over="ignore"):
-        per_seed = finite(card, {seed: scores(card, module, gold, answers) for seed, answers in outputs.items()})
+        per_seed = finite(card, {seed: scores(card, module, gold, answers) for seed, answers in held.items()})
     tables = items.tables(per_seed, [example.id for example in gold], *groups(card, module, gold))
     rows = [i for i, example in enumerate(gold) if example.id in clean]
     cards, first = metric_cards(), next(iter(per_seed.values()))
