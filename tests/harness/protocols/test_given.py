@@ -71,7 +71,10 @@ def test_without_a_kind_one_that_takes_it_is_found() -> None:
 
 def test_a_departure_is_told_where_a_recipe_is_named() -> None:
     """The published recipe cuts; one with windows says that it does not."""
-    assert protocols.find("paper:overlap=64", "spans").departures[-1] == "Long texts are read in windows that share 64 tokens."
+    assert (
+        protocols.find("paper:overlap=64", "spans").departures[-1]
+        == "Long texts are read in windows that share 64 tokens."
+    )
     assert protocols.find("mini:overlap=64", "spans").departures == ()
 
 
