@@ -1,5 +1,5 @@
 """``python -m harness``: the same as the ``harness`` command."""
 
-from harness.cli.main import main
+from harness.cli.main import script
 
-raise SystemExit(main())
+script()

@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from harness.errors import EnvironmentFailure, UsageError
+from harness.errors import DataError, EnvironmentFailure, UsageError
 
+BLOCK = 1 << 20
+"""Bytes that are copied at once."""
 MOST_LINKS = 40
 """How many links in a row are followed, as Linux does."""
 
@@ -44,9 +46,45 @@ def digest(value: Any) -> str:
 
 
 def file_digest(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
+    """SHA-256 of a file's bytes.
+
+    Raises ``OSError`` for what is no file: a FIFO would wait for its writer, and a device might never end.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "no regular file", str(path))
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def copied(source: IO[bytes], *copies: IO[bytes]) -> str:
+    """Copy a stream; the SHA-256 of the very bytes that were written."""
+    found = hashlib.sha256()
+    while part := source.read(BLOCK):
+        found.update(part)
+        for copy in copies:
+            copy.write(part)
+    return found.hexdigest()
+
+
+def write_checked(path: Path, value: Any, flag: str = "--output-dir") -> None:
+    """Write a value as JSON with its SHA-256, for ``read_checked``; whole or not at all."""
+    value = json.loads(canonical(value))
+    write_atomically(path, canonical({"sha256": digest(value), "value": value}), flag)
+
+
+def read_checked(path: Path) -> Any:
+    """The value that ``write_checked`` wrote.
+
+    Raises ``DataError`` where the file is not what was written, and ``OSError`` where it cannot be read.
+    """
+    try:
+        held = json.loads(path.read_bytes())
+        value, sha256 = held["value"], held["sha256"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise DataError(f"{path} is damaged ({type(error).__name__}: {error}).") from error
+    if digest(value) != sha256:
+        raise DataError(f"{path} is damaged: its SHA-256 is not the one that it was written with.")
+    return value
 
 
 def cache_folder() -> Path:

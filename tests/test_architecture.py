@@ -38,7 +38,7 @@ not use each other, save the ground's. A new room needs a line here."""
 GROUND = 1
 """So many lines hold single files, which may use each other as long as no circle comes of it."""
 
-EXCEPTIONS = {("harness.commands.completion", "harness.cli.main")}
+EXCEPTIONS = {("harness.commands.completion", "harness.cli.parser")}
 """A completion script is made from the parser, which imports no command by itself."""
 
 

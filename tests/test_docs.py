@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from harness.cli.main import parser
+from harness.cli.parser import parser
 from harness.report.figures import figures, mistakes, pages_beside
 
 _ = runpy.run_path(str(Path(__file__).with_name("_walking.py")))

@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
         import shtab
     except ImportError as error:
         raise EnvironmentFailure("completion needs the package shtab. Install it: pip install shtab") from error
-    from harness.cli.main import parser
+    from harness.cli.parser import parser
 
     made = parser()
     known = names()

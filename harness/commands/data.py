@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.data import places
-from harness.data.archives import scan
+from harness.data import download, places
 from harness.errors import DataError
 from harness.files import cache_folder
+from harness.progress import say
 from harness.registry.shelves import Entry, entries, find
 from harness.report.tables import emit, table
 from harness.spec import DataFile
@@ -119,29 +119,29 @@ def add(arguments: argparse.Namespace) -> int:
     Raises ``DataError`` when nothing was recognised.
     """
     task = find("tasks", arguments.task) if arguments.task else None
-    kept = places.add(arguments.paths, task)
-    seen = [item for place in arguments.paths for item in scan(place)]
-    known = {item.sha256 for _, _, item in kept}
-    others = [item for item in seen if item.sha256 not in known]
-    if not kept:
-        raise DataError(nothing_recognised(arguments.paths, len(seen), task))
+    found = places.add(arguments.paths, task)
+    known = {item.found.sha256 for item in found.kept}
+    others = [item for item in found.seen if item.sha256 not in known]
+    if not found.kept:
+        raise DataError(nothing_recognised(arguments.paths, len(found.seen), task))
     rows = [
         {
-            "task": name,
-            "split": file.split,
-            "file": file.name,
-            "by": "SHA-256" if item.sha256 == file.sha256 else "name",
-            "from": str(item),
+            "task": item.task,
+            "split": item.file.split,
+            "file": item.file.name,
+            "by": "SHA-256" if item.found.sha256 == item.file.sha256 else "name",
+            "state": "copied" if item in found.copied else "here already",
+            "from": str(item.found),
         }
-        for name, file, item in kept
+        for item in found.kept
     ]
     if arguments.json:
-        emit({"added": rows, "seen": len(seen), "not_recognised": [str(item) for item in others]})
+        emit({"added": rows, "seen": len(found.seen), "not_recognised": [str(item) for item in others]})
         return 0
     print(table(rows))
     print(
-        f"\n{len(kept)} file{'s' * (len(kept) != 1)} kept in {cache_folder() / 'data'}; "
-        f"of {len(seen)} seen, {len(others)} not recognised."
+        f"\n{len(rows)} file{'s' * (len(rows) != 1)} kept in {cache_folder() / 'data'}, "
+        f"{len(rows) - len(found.copied)} of them before; of {len(found.seen)} seen, {len(others)} not recognised."
     )
     for item in others[:5]:
         print(f"  not recognised: {item}")
@@ -173,9 +173,13 @@ def get(arguments: argparse.Namespace) -> int:
             f"no file of {task.name} may be downloaded directly (licence: {task.card.licence}). "
             f"Get them by hand:\n{ways}"
         )
-    kept = places.get(task)
+    fetched = download.get(task)
+    by_hand = [file for file in task.card.files if not file.url]
     if arguments.json:
-        emit([str(path) for path in kept])
+        emit([str(item.path) for item in fetched])
     else:
-        print("\n".join(map(str, kept)))
+        for item in fetched:
+            print(f"{item.path}{'' if item.new else '  (here already)'}")
+    for file in by_hand:
+        say(f"note: {file.split}: {file.name} is not downloaded: {way(task, file)}")
     return 0

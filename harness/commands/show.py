@@ -1,4 +1,4 @@
-"""``harness show NAME``: a task, model, encoder, protocol, metric, regime or suite, or the summary of a run."""
+"""``harness show NAME``: a task, model, encoder, protocol, metric, regime or suite, the summary of a run, or its answers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import kinds, protocols, spec
+from harness.commands import _answers
 from harness.commands._pages import RENDER
 from harness.commands.data import states
 from harness.data import places
@@ -36,6 +37,9 @@ def run(arguments: argparse.Namespace) -> int:
     Raises ``UsageError`` for a name that nothing has, with the nearest three, and for a short name that two files of
     one shelf share.
     """
+    asked = _answers.wanted(arguments)
+    if asked:
+        return _answers.show(arguments.name, asked, arguments.output_dir, arguments.data, arguments.json)
     if arguments.name == "schema":
         print(schema(), end="")
         return 0

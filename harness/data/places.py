@@ -7,21 +7,21 @@ A file is recognised by its SHA-256, whatever it is called. A run looks in this 
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
-import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.data.archives import Found, opened, scan
-from harness.errors import DataError, EnvironmentFailure, UsageError
-from harness.files import alone, cache_folder, cannot_write, canonical, file_digest, replacing, write_atomically
+from harness.data import shelf
+from harness.data.archives import Found, scan
+from harness.data.memory import Memory
+from harness.data.shelf import Wanted, keep, sources
+from harness.errors import DataError, UsageError
+from harness.files import file_digest
 from harness.registry.shelves import Entry, entries
 from harness.spec import DataFile, Task
 
-CONNECT_SECONDS = 5
 EVERY = "*"
 """The split of a file out of which every split is read."""
 
@@ -41,41 +41,7 @@ class Located:
         return bool(self.file.sha256) and self.sha256 == self.file.sha256
 
 
-# ---------------------------------------------------------------- the cache
-
-
-def _shelf(task: str) -> Path:
-    return cache_folder() / "data" / task
-
-
-def _sources(task: str) -> dict[str, str]:
-    """Name -> SHA-256 at the time of adding, for the files of a task in the cache."""
-    path = _shelf(task) / "sources.json"
-    try:
-        known: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise EnvironmentFailure(
-            f"the cache {cache_folder()} cannot be read ({error}). Set HARNESS_CACHE to a folder of your own."
-        ) from error
-    except ValueError as error:
-        raise DataError(f"{path} is damaged ({error}). Delete it and run `harness data add` again.") from error
-    return known
-
-
-def _keep(task: str, file: DataFile, found: Found) -> Path:
-    """Copy a found file into the cache under its usual name, whole or not at all; one process at a time."""
-    target = _shelf(task) / file.name
-    try:
-        with alone(target.parent):
-            with opened(found) as source, replacing(target, "HARNESS_CACHE") as copy:
-                shutil.copyfileobj(source, copy)
-            known = canonical({**_sources(task), file.name: found.sha256})
-            write_atomically(target.with_name("sources.json"), known, "HARNESS_CACHE")
-    except OSError as error:
-        raise cannot_write(target, error, "HARNESS_CACHE") from error
-    return target
+# ---------------------------------------------------------------- recognising
 
 
 def _match(task: Entry, found: Iterable[Found], by_name: bool) -> dict[str, tuple[DataFile, Found]]:
@@ -99,26 +65,49 @@ def _match(task: Entry, found: Iterable[Found], by_name: bool) -> dict[str, tupl
     return matches
 
 
-def add(places: Iterable[Path], task: Entry | None = None) -> list[tuple[str, DataFile, Found]]:
-    """Recognise data files under the places and keep copies in the cache.
+@dataclass(frozen=True)
+class Added:
+    """What ``add`` did: files that are in the cache now, those of them that were copied, and all that was seen."""
+
+    kept: list[Wanted]
+    copied: list[Wanted]
+    seen: list[Found]
+
+
+def add(places: Iterable[Path], task: Entry | None = None) -> Added:
+    """Recognise data files under the places and keep copies in the cache; what is there already is neither read nor
+    copied again.
 
     With ``task`` given, files are also taken by their usual name, for editions whose digest is not known; without it,
     only in a folder that has the name of the task.
     """
-    kept = []
-    for place in places:
-        found = list(scan(place))
-        for entry in [task] if task else entries("tasks"):
-            for file, item in _match(entry, found, by_name=task is not None).values():
-                held = _sources(entry.name).get(file.name)
-                if held == file.sha256 != item.sha256 and file.sha256:
-                    raise UsageError(
-                        f"{item} is called {file.name}, but {entry.name} has that file already, verified by SHA-256. "
-                        f"Use it for one run with --data, or delete {_shelf(entry.name) / file.name} first."
-                    )
-                _keep(entry.name, file, item)
-                kept.append((entry.name, file, item))
-    return kept
+    kept: list[Wanted] = []
+    copied: list[Wanted] = []
+    seen: list[Found] = []
+    memory = Memory()
+    try:
+        for place in places:
+            found = list(scan(place, memory=memory))
+            wanted = []
+            for entry in [task] if task else entries("tasks"):
+                for file, item in _match(entry, found, by_name=task is not None).values():
+                    refuse_replacing(entry, file, item)
+                    wanted.append(Wanted(entry.name, file, item))
+            copied += keep(wanted, memory)
+            kept += wanted
+            seen += found
+    finally:
+        memory.write()
+    return Added(kept, copied, seen)
+
+
+def refuse_replacing(entry: Entry, file: DataFile, item: Found) -> None:
+    """Raise ``UsageError`` where a file that only has the right name would replace one with the known digest."""
+    if file.sha256 and sources(entry.name).get(file.name) == file.sha256 != item.sha256:
+        raise UsageError(
+            f"{item} is called {file.name}, but {entry.name} has that file already, verified by SHA-256. "
+            f"Use it for one run with --data, or delete {shelf.place(entry.name, file.name)} first."
+        )
 
 
 def locate(
@@ -135,36 +124,28 @@ def locate(
         return {split: {} for split in card.splits}
     places: list[tuple[str, dict[str, tuple[DataFile, Path, str]]]] = []
     unlike: list[tuple[DataFile, Found]] = []
+    memory = Memory()
     if given is not None:
-        matches = _match(task, scan(given), by_name=True)
+        matches = _match(task, scan(given, memory=memory), by_name=True)
         if not matches:
             names = ", ".join(file.name for file in card.files)
             raise DataError(
                 f"{given} holds no file of {task.name}. Expected one of: {names}. "
                 f"`harness data list {task.short}` says where they are given out."
             )
-        places.append(
-            (
-                "--data",
-                {name: (file, _readable(task, file, item), item.sha256) for name, (file, item) in matches.items()},
-            )
-        )
+        places.append(("--data", _in_place(task, matches, memory)))
     else:
         variable = os.environ.get("HARNESS_DATA")
         if variable:
             place = Path(variable).expanduser()
             if not place.exists():
                 raise UsageError(f"HARNESS_DATA names {variable}, which does not exist. Correct or unset it.")
-            found = list(scan(place))
+            found = list(scan(place, memory=memory))
             matches = _match(task, found, by_name=False)
             unlike = _unlike(task, found, matches)
-            places.append(
-                (
-                    "$HARNESS_DATA",
-                    {name: (file, _readable(task, file, item), item.sha256) for name, (file, item) in matches.items()},
-                )
-            )
+            places.append(("$HARNESS_DATA", _in_place(task, matches, memory)))
         places.append(("cache", _cached(task, damaged)))
+    memory.write()
     located: dict[str, dict[str, Located]] = {}
     for origin, files in places:  # of several forms of a split, the first on the card from the first place that has any
         for file, path, sha256 in files.values():
@@ -214,64 +195,36 @@ def _unlike(
     return [(file, item) for file, item in unlike if item.sha256 not in elsewhere]
 
 
-def _readable(task: Entry, file: DataFile, found: Found) -> Path:
-    if not found.member:
-        return found.path
-    cached = _shelf(task.name) / file.name
-    return (
-        cached
-        if _sources(task.name).get(file.name) == found.sha256 and cached.exists()
-        else _keep(task.name, file, found)
-    )
+def _in_place(
+    task: Entry, matches: Mapping[str, tuple[DataFile, Found]], memory: Memory
+) -> dict[str, tuple[DataFile, Path, str]]:
+    """Where the files that were found can be read: where they are, or in the cache what is in an archive."""
+    found = {}
+    for name, (file, item) in matches.items():
+        added = Wanted(task.name, file, item)
+        found[name] = added if shelf.held(added, memory) else replace(added, aside=True)
+    keep((one for one in found.values() if one.found.member), memory)
+    return {
+        name: (one.file, one.target if one.found.member else one.found.path, one.found.sha256)
+        for name, one in found.items()
+    }
 
 
 def _cached(task: Entry, damaged: dict[str, str] | None = None) -> dict[str, tuple[DataFile, Path, str]]:
-    sources = _sources(task.name)
+    known = sources(task.name)
     files = {}
     for file in task.card.files:
-        path = _shelf(task.name) / file.name
-        if file.name in sources and path.exists():
+        path = shelf.place(task.name, file.name)
+        if file.name in known and path.is_file():
             sha256 = file_digest(path)
-            if sha256 != sources[file.name]:
-                message = f"{path} is damaged: its digest is {sha256[:12]}…, it was {sources[file.name][:12]}… when it was added. Run `harness data add` again."
+            if sha256 != known[file.name]:
+                message = f"{path} is damaged: its digest is {sha256[:12]}…, it was {known[file.name][:12]}… when it was added. Run `harness data add` again."
                 if damaged is None:
                     raise DataError(message)
                 damaged[file.name] = message
                 continue
             files[file.name] = (file, path, sha256)
     return files
-
-
-def get(task: Entry) -> list[Path]:
-    """Download the files of a task that may be downloaded, check their digests, keep them in the cache."""
-    import urllib.error  # here, for it is slow to import and hardly ever needed
-    import urllib.request
-
-    kept = []
-    for file in task.card.files:
-        if not file.url:
-            continue
-        target = _shelf(task.name) / f".{file.name}.download"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with urllib.request.urlopen(file.url, timeout=CONNECT_SECONDS) as source, target.open("wb") as copy:
-                shutil.copyfileobj(source, copy)
-        except (urllib.error.URLError, TimeoutError, OSError) as error:
-            target.unlink(missing_ok=True)
-            raise EnvironmentFailure(
-                f"{file.url} cannot be reached ({error}). Fetch {file.name} on another machine and run `harness data "
-                "add FILE`."
-            ) from error
-        sha256 = file_digest(target)
-        if file.sha256 and sha256 != file.sha256:
-            target.unlink()
-            raise DataError(
-                f"{file.url} gave other bytes than expected (SHA-256 {sha256}, expected {file.sha256}). "
-                "Nothing was kept."
-            )
-        kept.append(_keep(task.name, file, Found(target, "", sha256)))
-        target.unlink()
-    return kept
 
 
 # ---------------------------------------------------------------- what is missing

@@ -11,9 +11,11 @@ from types import ModuleType
 from typing import Any
 
 from harness.data import audit
+from harness.data.memory import Memory, state
 from harness.data.places import EVERY, Located, locate
+from harness.data.tracing import unreadable
 from harness.errors import DataError, HarnessError, RunError, where
-from harness.files import digest
+from harness.files import digest, file_digest
 from harness.registry.shelves import Entry, load
 from harness.spec import Example
 
@@ -27,6 +29,7 @@ class Split:
     digest: str
     files: list[dict[str, Any]] = field(default_factory=list)
     surprises: dict[str, int] = field(default_factory=dict)
+    paths: tuple[str, ...] = ()  # of the files; a record does not keep them
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -40,9 +43,10 @@ def load_split(
     """Read one split from its files, or from the embedded sample where ``files`` is ``None``.
 
     The digest is taken over texts, tokens and targets, so that two public forms of one data set agree.
-    Raises ``DataError`` for a split without examples.
+    Raises ``DataError`` for a split without examples, and for a file whose bytes are not those that were found.
     """
     surprises: Counter[str] = Counter()
+    before = proved(files or {})
     try:
         if files is None:
             examples = list(itertools.islice(module.sample(name), limit))
@@ -52,6 +56,8 @@ def load_split(
     except HarnessError:
         raise
     except Exception as error:  # the task's own code, which a user may have written
+        if files:
+            raise DataError(f"{task.name}: split {name!r}: {unreadable(error, paths.values())}") from error
         raise RunError(f"{task.name}: split {name!r} cannot be read: {where(error)}.") from error
     if not examples:
         raise DataError(
@@ -59,6 +65,9 @@ def load_split(
             f"split {name!r} holds no examples "
             f"({', '.join(str(item.path) for item in (files or {}).values()) or 'embedded sample'})."
         )
+    for path in before:
+        if state(path) != before[path]:
+            raise DataError(f"{path} was changed while it was read. Give the command again.")
     facts = [
         {"name": usual, "sha256": item.sha256, "verified": item.verified, "origin": item.origin}
         for usual, item in (files or {}).items()
@@ -72,7 +81,28 @@ def load_split(
             f"a text holds {error.object[error.start]!r}, half of a character ({error.reason}). "
             "Correct the row or get a fresh copy."
         ) from None
-    return Split(name, examples, content, facts, dict(surprises))
+    places = tuple(str(item.path) for item in (files or {}).values())
+    return Split(name, examples, content, facts, dict(surprises), places)
+
+
+def proved(files: Mapping[str, Located]) -> dict[Path, str]:
+    """Hash the files that are about to be read, and say in what state each of them is.
+
+    A digest that was taken earlier is not trusted for what a record calls verified. Raises ``DataError`` where the bytes
+    are others by now.
+    """
+    found = {}
+    for item in files.values():
+        found[item.path] = state(item.path)
+        if file_digest(item.path) != item.sha256:
+            memory = Memory()
+            memory.forget(item.path)
+            memory.write()
+            raise DataError(
+                f"{item.path} is not what it was when its SHA-256 was taken. Get a fresh copy, or give the command again "
+                "to use the file as it is now."
+            )
+    return found
 
 
 def other_rows(split: Split, files: Mapping[str, Located], limit: int | None) -> str:

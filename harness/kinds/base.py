@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.errors import DataError, UsageError
+from harness.kinds._answers import Answer
+from harness.kinds._remarks import Answered, Read, chance_remarks
 from harness.spec import Example, Model, Ranked, Score, Task
 
 LIMITS = (128, 256, 510)
@@ -29,6 +32,9 @@ class Tried:
     examples: Sequence[Example]
     answers: Sequence[Any]
 
+
+Tokeniser = Callable[[str], "tuple[tuple[int, int], ...] | None"]
+"""A text -> the offsets of its tokens, ``None`` where every code point is one."""
 
 Check = Callable[[Tried], Iterator[str]]
 """A promise of every model of a kind: the first line of the docstring says it, each phrase is a way it is broken."""
@@ -61,9 +67,26 @@ class Kind:
         """What the card of a task of this kind lacks."""
         yield from ()
 
-    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
-        """What is wrong with an input and its gold answer."""
+    def input_faults(self, item: Any, card: Task) -> Iterator[str]:
+        """What is wrong with an input."""
         raise NotImplementedError
+
+    def target_faults(self, example: Example, card: Task) -> Iterator[str]:
+        """What is wrong with a gold answer to an input that is sound."""
+        raise NotImplementedError
+
+    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
+        """What is wrong with an input, or else with its gold answer."""
+        faults = list(self.input_faults(example.input, card))
+        yield from faults or self.target_faults(example, card)
+
+    def likely_cause(self, examples: Sequence[Example]) -> str:
+        """What probably made the faults of these examples, a sentence; empty where nothing points to anything."""
+        return ""
+
+    def data_remarks(self, read: Read) -> Iterator[str]:
+        """What is sound and yet implausible about inputs and gold answers: see ``Read``."""
+        yield from ()
 
     def sample_faults(self, sample: Mapping[str, Sequence[Example]], card: Task) -> Iterator[str]:
         """What is wrong with the embedded sample as a whole, split by split; single examples are sound."""
@@ -96,6 +119,38 @@ class Kind:
     def shown(self, example: Example, card: Task) -> dict[str, Any]:
         """An example as JSON values that a person can read: the input, and the gold answer in words."""
         return {"input": example.input, "target": example.target}
+
+    # ---------------------------------------------------------------- answers to inputs without gold
+
+    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
+        """A line of plain text as an input. ``asked`` is an input of the task, which says what its questions hold.
+
+        Raises ``UsageError`` where a line of text is too little to ask about.
+        """
+        raise UsageError(f"a task of kind {self.name} cannot be asked about lines of text.")
+
+    def filled(self, row: Mapping[str, Any]) -> Any:
+        """The target that an answer gives: ``row`` is its line, with ``prediction`` and what the protocol keeps beside."""
+        return row["prediction"]
+
+    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
+        """An input and its answer as JSON values; without a line nothing was asked, for the text is blank."""
+        raise NotImplementedError
+
+    def empty(self) -> Any:
+        """The answer to a blank text, where a file that is handed in needs one for every row."""
+        raise DataError("a text is blank, and a file to hand in needs an answer for every row. Correct the row.")
+
+    def line(self, said: Mapping[str, Any]) -> str:
+        """What ``said`` tells of a text, in one line for a person."""
+        raise NotImplementedError
+
+    surest = "the surest first"
+    """The order of answers that say how sure they are, in words; others keep the order of the file."""
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """What is shown of a stored prediction: ``row`` is its line, with ``prediction`` and what the protocol keeps beside."""
+        raise NotImplementedError
 
     # ---------------------------------------------------------------- outputs, as ``score`` takes them
 
@@ -154,6 +209,10 @@ class Kind:
         ``tokens`` is where the protocol cuts a text for prediction.
         """
         return {}
+
+    def result_remarks(self, answered: Answered) -> Iterator[str]:
+        """What is implausible about the answers of a model and their scores: see ``Answered``."""
+        yield from chance_remarks(answered)
 
     def facts(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, int]]:
         """What stored predictions say beside the scores: metric -> value and number of items."""

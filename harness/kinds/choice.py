@@ -12,7 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from string import Formatter
 from typing import Any
 
-from harness.kinds.base import Kind, Tried, length_counts
+from harness.errors import UsageError
+from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, Answer, Line, clipped, line
+from harness.kinds._remarks import Answered, chance_remarks, never_answered
+from harness.kinds.base import Kind, Tokeniser, Tried, length_counts
 from harness.spec import BLANK, Example, Question, Ranked, Task, Template
 
 SLOTS = {"text", "pair", "focus", "option"}
@@ -56,28 +59,41 @@ class Choice(Kind):
             if len(set(words)) < len(words):
                 yield f"the {name} hold one twice: labels that are said alike cannot be told apart"
 
-    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
-        """Faults of the question and of the number of its right answer."""
-        question, answer = example.input, example.target
-        if not isinstance(question, Question):
-            yield f"the input is a {type(question).__name__}, not a Question"
+    def input_faults(self, item: Any, card: Task) -> Iterator[str]:
+        """Faults of the question."""
+        if not isinstance(item, Question):
+            yield f"the input is a {type(item).__name__}, not a Question"
             return
-        if not question.text.strip():
+        if not item.text.strip():
             yield "the text is empty"
-        if question.focus not in question.text:
-            yield f"the text does not hold {question.focus!r}, the words asked about"
-        if question.options and card.labels:
+        if item.focus not in item.text:
+            yield f"the text does not hold {item.focus!r}, the words asked about"
+        if item.options and card.labels:
             yield "the question brings options although the card names labels: one of them must go"
-        blanks = question.text.count(BLANK)
-        if blanks != bool(question.options):
+        blanks = item.text.count(BLANK)
+        if blanks != bool(item.options):
             yield f"the text holds {BLANK} {blanks} times; once where the question brings options, else never"
-        if len(set(question.options)) < len(question.options) or not all(map(str.strip, question.options)):
+        if len(set(item.options)) < len(item.options) or not all(map(str.strip, item.options)):
             yield "an option is empty or given twice"
-        options = len(question.options or card.labels)
+        options = len(item.options or card.labels)
         if options < 2:
             yield f"there are {options} options; a choice needs two"
-        if type(answer) is not int or answer not in range(options):
-            yield f"the target {answer!r} is not a number from 0 to {options - 1}"
+
+    def target_faults(self, example: Example, card: Task) -> Iterator[str]:
+        """A target that is not the number of an option."""
+        options = len(example.input.options or card.labels)
+        if type(example.target) is not int or example.target not in range(options):
+            yield f"the target {example.target!r} is not a number from 0 to {options - 1}"
+
+    def result_remarks(self, answered: Answered) -> Iterator[str]:
+        """Scores of a guess or below or at one, and labels that are never answered."""
+        yield from chance_remarks(answered)
+        labels = answered.card.labels or [
+            f"option {place}" for place in range(max(len(example.input.options) for example in answered.gold))
+        ]
+        gold = Counter(labels[example.target] for example in answered.gold)
+        given = Counter(labels[output] for outputs in answered.outputs.values() for output in outputs)
+        yield from never_answered(labels, gold, given, self.items)
 
     def sample_faults(self, sample: Mapping[str, Sequence[Example]], card: Task) -> Iterator[str]:
         """Questions of two forms: with or without options, pair, focus."""
@@ -125,6 +141,62 @@ class Choice(Kind):
             "target": example.target,
             "answer": (item.options or card.labels)[example.target],
         }
+
+    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
+        """The question that asks which label fits the text.
+
+        Raises ``UsageError`` for a task whose questions hold more than a text.
+        """
+        more = [part for part in ("pair", "focus", "options") if getattr(asked, part)]
+        if more:
+            raise UsageError(
+                f"a question of this task has more than a text ({', '.join(more)}), which a line cannot say. "
+                "Give a file in the task's own form with --input."
+            )
+        return Question(text)
+
+    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
+        """The question, the chosen option, and the scores that were kept."""
+        options = item.options or card.labels
+        more = {name: getattr(item, name) for name in ("pair", "focus", "options") if getattr(item, name)}
+        made = {"text": item.text, **more}
+        if row is None:
+            return {**made, "answer": None}
+        scores = {options[int(option)]: float(score) for option, score in row.get("best", ())}
+        kept = {"score": row["score"]} if "score" in row else {"scores": scores}
+        return {**made, "answer": options[row["prediction"]], **kept, "cut": bool(row.get("cut"))}
+
+    def line(self, said: Mapping[str, Any]) -> str:
+        """The chosen option and the text, with a tab between them."""
+        return f"{said['answer'] or ''}\t{said['text']}"
+
+    surest = "those with the widest margin to the next option first"
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """The question, and the options with the scores that were kept."""
+        options, said, gold = example.input.options or card.labels, row["prediction"], example.target
+        best = [(int(option), float(score)) for option, score in row.get("best", ())]
+        right = said == gold
+        of_labels = [] if example.input.options else [options[gold], options[said]]
+        return Answer(
+            id=example.id,
+            right=right,
+            verdict="right" if right else "wrong",
+            facts={
+                **self.shown(example, card),
+                "gold": options[gold],
+                "answer": options[said],
+                "scores": {options[option]: score for option, score in best},
+                "score": row.get("score"),
+                "cut": row.get("cut"),
+            },
+            asked=tuple(_asked(example.input)),
+            said=tuple(_ranked(options, best, gold, said)) or (_chosen(options, gold, said, row.get("score")),),
+            loss=float(not right),
+            sure=best[0][1] - best[1][1] if len(best) > 1 else None,
+            labels=frozenset(of_labels),
+            at_fault=frozenset() if right else frozenset(of_labels),
+        )
 
     def wrong(self, example: Example, card: Task) -> Any:
         """The option after the right one."""
@@ -175,6 +247,36 @@ class Choice(Kind):
             return {}
         seeds = len({row["seed"] for row in rows})
         return {"questions_cut": (sum(row["cut"] for row in rows) / seeds, len(rows) // seeds)}
+
+
+def _asked(question: Question) -> Iterator[Line]:
+    """A question, a part a line."""
+    yield line(clipped(question.text))
+    for name in ("pair", "focus"):
+        if getattr(question, name):
+            yield ((f"{name}: ", FAINT), (clipped(getattr(question, name)), ""))
+
+
+def _ranked(options: Sequence[str], best: Sequence[tuple[int, float]], gold: int, said: int) -> Iterator[Line]:
+    """The best options with their scores, the chosen one first; gold's besides where it is not among them."""
+    for option, score in best:
+        style = RIGHT if option == gold else SPURIOUS if option == said else ""
+        notes = [note for note, is_so in (("answer", option == said), ("gold", option == gold)) if is_so]
+        yield (
+            (f"{score:>10.4f}  ", FAINT),
+            (options[option], style),
+            (f"  <- {', '.join(notes)}" if notes else "", FAINT),
+        )
+    if best and gold not in [option for option, _ in best]:
+        yield (("     lower  ", FAINT), (options[gold], MISSED), ("  <- gold", FAINT))
+
+
+def _chosen(options: Sequence[str], gold: int, said: int, score: float | None) -> Line:
+    """Answer and gold of a question that has one score alone, or none."""
+    told = f" (score {score:.4f})" if score is not None else ""
+    if gold == said:
+        return (("answer: ", FAINT), (options[said], RIGHT), (told, FAINT))
+    return (("answer: ", FAINT), (options[said], SPURIOUS), (f"{told}, gold: ", FAINT), (options[gold], MISSED))
 
 
 def _slot_faults(template: Template) -> Iterator[str]:

@@ -12,7 +12,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.kinds.base import LIMITS, Kind, Timed, scores_of
+from harness.errors import UsageError
+from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, Answer, Line, clipped, drawn, line
+from harness.kinds._remarks import Answered, Read, chance_remarks, never_answered, unseen_labels
+from harness.kinds.base import LIMITS, Kind, Timed, Tokeniser, scores_of
 from harness.spec import Example, Image, Task, Text
 
 SLACK = 1e-3
@@ -31,16 +34,34 @@ class Label(Kind):
         if len(card.labels) < 2:
             yield f"the card names fewer than two labels; a task of kind {self.name} needs all of them"
 
-    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
-        """Inputs of another class or with nothing in them, and targets that number no label."""
-        if not isinstance(example.input, self.reads):
+    def input_faults(self, item: Any, card: Task) -> Iterator[str]:
+        """Inputs of another class or with nothing in them."""
+        if not isinstance(item, self.reads):
             names = " or ".join(kind.__name__ for kind in self.reads)
-            yield f"the input is a {type(example.input).__name__}, not a {names}"
-            return
-        if not len(example.input):  # type: ignore[arg-type]
+            yield f"the input is a {type(item).__name__}, not a {names}"
+        elif not len(item) or (isinstance(item, Text) and item.text.isspace()):  # type: ignore[arg-type]
             yield "the input is empty"
-        if type(example.target) is not int or example.target not in range(len(card.labels)):
+
+    def target_faults(self, example: Example, card: Task) -> Iterator[str]:
+        """Targets that number no label."""
+        if type(example.target) is not int or not 0 <= example.target < len(card.labels):
             yield f"the target {example.target!r} is not a number from 0 to {len(card.labels) - 1}"
+
+    def data_remarks(self, read: Read) -> Iterator[str]:
+        """Labels that train does not have."""
+
+        def count(examples: Sequence[Example]) -> Counter[str]:
+            return Counter(read.card.labels[example.target] for example in examples if example.target is not None)
+
+        yield from unseen_labels(read, count, self.items)
+
+    def result_remarks(self, answered: Answered) -> Iterator[str]:
+        """Scores of a guess or below or at one, and labels that are never predicted."""
+        yield from chance_remarks(answered)
+        labels = answered.card.labels
+        gold = Counter(labels[example.target] for example in answered.gold)
+        given = Counter(labels[output["label"]] for outputs in answered.outputs.values() for output in outputs)
+        yield from never_answered(labels, gold, given, self.items)
 
     def sample_faults(self, sample: Mapping[str, Sequence[Example]], card: Task) -> Iterator[str]:
         """A train split of one label."""
@@ -58,6 +79,60 @@ class Label(Kind):
     def shown(self, example: Example, card: Task) -> dict[str, Any]:
         """The text, and its label in words."""
         return {"text": example.input.text, "target": example.target, "answer": card.labels[example.target]}
+
+    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
+        """The text and its tokens."""
+        return Text(text, tokens(text))
+
+    def filled(self, row: Mapping[str, Any]) -> Any:
+        """The number of the likeliest label."""
+        return row["prediction"]["label"]
+
+    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
+        """The text, the likeliest label, and its probability."""
+        label = card.labels[self.filled(row)] if row else None
+        return {"text": item.text, "label": label, "confidence": row["prediction"]["confidence"] if row else None}
+
+    def line(self, said: Mapping[str, Any]) -> str:
+        """Label, probability and text, with tabs between them; a blank text alone."""
+        sure = f"{said['confidence']:.4f}" if said["label"] else ""
+        return f"{said['label'] or ''}\t{sure}\t{said['text']}"
+
+    surest = "those with the highest probability first"
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """The input, gold, and the answer with its probability."""
+        said = row["prediction"]
+        gold, answered = card.labels[example.target], card.labels[said["label"]]
+        right, confidence, cost = gold == answered, said["confidence"], math.exp(-said["nats"])
+        shown = {name: value for name, value in self.shown(example, card).items() if name != "answer"}
+        if right:
+            words: Line = (("answer: ", FAINT), (answered, RIGHT), (f" ({confidence:.4f})", FAINT))
+        else:
+            words = (("answer: ", FAINT), (answered, SPURIOUS), (f" ({confidence:.4f}), gold: ", FAINT))
+            words += ((gold, MISSED), (f" ({cost:.4f})", FAINT))
+        return Answer(
+            id=example.id,
+            right=right,
+            verdict="right" if right else "wrong",
+            facts={
+                **shown,
+                "gold": gold,
+                "answer": answered,
+                "probability": confidence,
+                "probability_of_gold": confidence if right else cost,
+            },
+            asked=self.pictured(example.input),
+            said=(words,),
+            loss=float(not right),
+            sure=confidence,
+            labels=frozenset((gold, answered)),
+            at_fault=frozenset() if right else frozenset((gold, answered)),
+        )
+
+    def pictured(self, item: Any) -> tuple[Line, ...]:
+        """An input as lines."""
+        return (line(clipped(item.text)),)
 
     def right(self, example: Example) -> Any:
         """Sure of the right label."""
@@ -93,12 +168,11 @@ class Picture(Label):
     name = "picture"
     reads = (Image,)
 
-    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
+    def input_faults(self, item: Any, card: Task) -> Iterator[str]:
         """Besides what holds of texts: a number of bytes that does not fit the shape."""
-        item = example.input
         if isinstance(item, Image) and len(item.pixels) != math.prod(item.shape):
             yield f"{len(item.pixels)} bytes are no picture of shape {item.shape}"
-        yield from super().example_faults(example, card)
+        yield from super().input_faults(item, card)
 
     def identity(self, item: Any) -> str:
         """Shape and SHA-256 of the bytes."""
@@ -107,6 +181,20 @@ class Picture(Label):
     def shown(self, example: Example, card: Task) -> dict[str, Any]:
         """The shape, and the label in words."""
         return {"shape": example.input.shape, "target": example.target, "answer": card.labels[example.target]}
+
+    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
+        """Never: a line of text is no picture."""
+        raise UsageError("a task of kind picture cannot be asked about lines of text: its inputs are pictures.")
+
+    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
+        """The shape, the likeliest label, and its probability."""
+        assert row is not None
+        found = row["prediction"]
+        return {"shape": item.shape, "label": card.labels[found["label"]], "confidence": found["confidence"]}
+
+    def pictured(self, item: Any) -> tuple[Line, ...]:
+        """The picture in signs."""
+        return tuple(map(line, drawn(item)))
 
     def form(self, card: Task, item: Any) -> str:
         """The shape of pictures."""

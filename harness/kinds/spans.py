@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.kinds.base import Kind, Timed, length_counts
+from harness.kinds._answers import MISSED, RIGHT, SPURIOUS, Answer, marked
+from harness.kinds._offsets import empty_spans, off_borders, offset_remarks
+from harness.kinds._remarks import Answered, Read, chance_remarks, unseen_labels
+from harness.kinds._span_remarks import count_labels, flat_remarks, span_remarks
+from harness.kinds.base import Kind, Timed, Tokeniser, length_counts
 from harness.metrics.limits import lost_to_length
 from harness.spec import Example, Score, Span, Task, Text
 
@@ -27,30 +30,56 @@ class Spans(Kind):
         if not card.labels:
             yield "the card names no labels; a task of kind spans needs all of them"
 
-    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
-        """Faults of the text, of its tokens and of the gold spans."""
-        text, spans = example.input, example.target
-        if not isinstance(text, Text):
-            yield f"the input is a {type(text).__name__}, not a Text"
+    def input_faults(self, item: Any, card: Task) -> Iterator[str]:
+        """An input that is no ``Text``, is empty, or whose tokens are not apart and within the text."""
+        if not isinstance(item, Text):
+            yield f"the input is a {type(item).__name__}, not a Text"
             return
-        if not text.text.strip():
+        if not item.text or item.text.isspace():
             yield "the text is empty"
-        offsets = text.offsets()
-        edges = [0, *(edge for pair in offsets for edge in pair), len(text.text)]
-        if edges != sorted(edges) or any(start >= end for start, end in offsets):
+        reached = 0
+        for start, end in item.tokens or ():
+            if not reached <= start < end:
+                reached = len(item.text) + 1
+                break
+            reached = end
+        if reached > len(item.text):
             yield "tokens overlap, are empty, or reach beyond the text"
+
+    def target_faults(self, example: Example, card: Task) -> Iterator[str]:
+        """Gold spans that are not sorted, lie outside their text or off token borders, or have an unknown label."""
+        spans = example.target
         if not isinstance(spans, tuple) or list(spans) != sorted(set(spans)):
-            yield "the target is not a sorted tuple without repeats"
-        yield from span_faults(text, spans, card.labels)
-        if not card.nested and any(later[0] < earlier[1] for earlier, later in itertools.pairwise(spans)):
-            yield "spans overlap, although the card says nested=False"
+            yield "the target is not a sorted tuple of spans without repeats"
+        if any(type(edge) is not int for span in spans for edge in span[:2]):
+            yield f"an offset in {spans!r:.200} is not a whole number"
+            return
+        yield from span_faults(example.input, spans, card.labels)
+
+    def likely_cause(self, examples: Sequence[Example]) -> str:
+        """Ends that are inclusive, or exclusive already, told by empty entities and by those off token borders."""
+        return empty_spans(examples) or off_borders(examples)
+
+    def data_remarks(self, read: Read) -> Iterator[str]:
+        """Offsets that look one character off, entities that overlap on a flat task, labels that train does not have."""
+        for name, examples in read.splits.items():
+            yield from offset_remarks(examples, name)
+            yield from flat_remarks(examples, name, read.card)
+        yield from unseen_labels(read, count_labels, "entities")
+
+    def result_remarks(self, answered: Answered) -> Iterator[str]:
+        """Scores at zero or at one, and labels that are never predicted."""
+        yield from chance_remarks(answered)
+        yield from span_remarks(answered)
 
     def sample_faults(self, sample: Mapping[str, Sequence[Example]], card: Task) -> Iterator[str]:
-        """Labels that no entity of train has."""
+        """Labels that no entity of train has, and entities that overlap on a flat task."""
         used = {label for example in sample[card.train_split] for _, _, label in example.target}
         if used != set(card.labels):
             missing = ", ".join(sorted(set(card.labels) - used))
             yield f"no entity of the sample's train split is called {missing}. Nothing could learn it"
+        for name, examples in sample.items():
+            yield from flat_remarks(examples, name, card)
 
     def identity(self, item: Any) -> str:
         """The text itself."""
@@ -63,13 +92,50 @@ class Spans(Kind):
     def shown(self, example: Example, card: Task) -> dict[str, Any]:
         """The text, and each entity with the words it covers."""
         text = example.input.text
-        return {
-            "text": text,
-            "spans": [
-                {"start": start, "end": end, "label": label, "text": text[start:end]}
-                for start, end, label in example.target or ()
-            ],
-        }
+        return {"text": text, "spans": told(text, example.target or ())}
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """The text with the spans that were found, missed, and answered without being there."""
+        text, gold = example.input.text, set(example.target)
+        said: set[Span] = {(start, end, label) for start, end, label in row["prediction"]}
+        parts = {RIGHT: gold & said, MISSED: gold - said, SPURIOUS: said - gold}
+        faults = ", ".join(f"{len(parts[style])} {style}" for style in (MISSED, SPURIOUS) if parts[style])
+        return Answer(
+            id=example.id,
+            right=gold == said,
+            verdict=f"wrong: {faults}" if faults else f"right: {len(gold) or 'no'} span{'s' if len(gold) > 1 else ''}",
+            facts={
+                "text": text,
+                "gold": told(text, gold),
+                "answer": told(text, said),
+                **{style: told(text, spans) for style, spans in parts.items()},
+            },
+            asked=(),
+            said=(marked(text, [(span, style) for style, spans in parts.items() for span in spans]),),
+            loss=len(gold ^ said),
+            labels=frozenset(label for _, _, label in gold | said),
+            at_fault=frozenset(label for _, _, label in gold ^ said),
+        )
+
+    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
+        """The text and its tokens."""
+        return Text(text, tokens(text))
+
+    def filled(self, row: Mapping[str, Any]) -> Any:
+        """The answered spans, sorted, none twice."""
+        return tuple(sorted({(start, end, label) for start, end, label in row["prediction"]}))
+
+    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
+        """The text, and each answered span with the words it covers."""
+        return self.shown(Example("", item, self.filled(row) if row else ()), card)
+
+    def empty(self) -> Any:
+        """No span."""
+        return ()
+
+    def line(self, said: Mapping[str, Any]) -> str:
+        """The text with its spans in brackets."""
+        return bracketed(said["text"], [(one["start"], one["end"], one["label"]) for one in said["spans"]])
 
     def wrong(self, example: Example, card: Task) -> Any:
         """No span."""
@@ -108,20 +174,53 @@ class Spans(Kind):
         return found
 
 
+def bracketed(text: str, spans: Sequence[Span]) -> str:
+    """A text with its spans in brackets, each closed with its label; nested spans are nested brackets.
+
+    >>> bracketed("头痛两天", [(0, 2, "sym"), (0, 1, "bod")])
+    '[[头 bod]痛 sym]两天'
+    """
+    opening, closing = Counter(span[0] for span in spans), sorted(spans, key=lambda span: (span[1], -span[0], span[2]))
+    at, made = 0, []
+    for place in sorted({edge for span in spans for edge in span[:2]}):
+        made += [text[at:place], *(f" {label}]" for _, end, label in closing if end == place), "[" * opening[place]]
+        at = place
+    return "".join([*made, text[at:]])
+
+
+def told(text: str, spans: Iterable[Span]) -> list[dict[str, Any]]:
+    """Spans in order as JSON values, each with the words it covers.
+
+    >>> told("头痛", [(0, 1, "bod")])
+    [{'start': 0, 'end': 1, 'label': 'bod', 'text': '头'}]
+    """
+    return [
+        {"start": start, "end": end, "label": label, "text": text[start:end]} for start, end, label in sorted(spans)
+    ]
+
+
 def span_faults(text: Text, spans: Any, labels: Sequence[str]) -> Iterator[str]:
     """What is wrong with spans, gold or predicted: offsets, token borders, labels.
 
     >>> list(span_faults(Text("Bonn lebt", ((0, 4), (5, 9))), [(0, 5, "LOC")], ("LOC",)))
     ['span (0, 5) does not begin and end on token borders']
     """
-    starts, ends = ({pair[side] for pair in text.offsets()} for side in (0, 1))
+    starts, ends = _borders(text) if spans else (None, None)
     for start, end, label in spans:
         if not 0 <= start < end <= len(text.text):
-            yield f"span ({start}, {end}) does not lie in a text of {len(text.text)} characters"
-        elif start not in starts or end not in ends:
+            what = f"span ({start}, {end}) does not lie in a text of {len(text.text)} characters"
+            yield f"span ({start}, {end}) is empty" if 0 <= start == end <= len(text.text) else what
+        elif (starts is not None and start not in starts) or (ends is not None and end not in ends):
             yield f"span ({start}, {end}) does not begin and end on token borders"
         if label not in labels:
             yield f"label {label!r} is not among the card's labels"
+
+
+def _borders(text: Text) -> tuple[set[int] | None, set[int] | None]:
+    """Where tokens begin and where they end; ``None`` where every code point is a token."""
+    if text.tokens is None:
+        return None, None
+    return {start for start, _ in text.tokens}, {end for _, end in text.tokens}
 
 
 def cut(example: Example, tokens: int) -> Example:

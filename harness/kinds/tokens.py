@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.kinds.base import TOKENS, Kind, Timed, Tried, scores_of
-from harness.metrics.bits import COUNTS, WHOLE, certain
+from harness.kinds._answers import CLOSING, FAINT, MISSED, OPENING, RIGHT, Answer, Line, clipped, line
+from harness.kinds._remarks import Answered, chance_remarks
+from harness.kinds.base import TOKENS, Kind, Timed, Tokeniser, Tried, scores_of
+from harness.metrics.bits import COUNTS, WHOLE, bits, certain
 from harness.spec import Example, Ranked, Task
 
 UNITS = ("bytes", "characters", "words")
+BITS = 8
+"""Bits of a byte that is guessed."""
+HEAD = 160
+"""Code points of a text that are shown of its beginning."""
+BEFORE = 80
+"""Code points before what a probe asks for that are shown."""
 
 
 def costs(model: Any, rows: Sequence[Sequence[int]]) -> list[Ranked]:
@@ -57,21 +65,88 @@ class Tokens(Kind):
         if card.units not in UNITS:
             yield f"the card's units are {card.units!r}. A token is one of {', '.join(UNITS)}"
 
-    def example_faults(self, example: Example, card: Task) -> Iterator[str]:
-        """Empty texts, and targets that are not sorted parts of their text, each apart from the next."""
-        if not isinstance(example.input, str):
-            yield f"the input is a {type(example.input).__name__}, not a text"
-            return
-        if not example.input.strip():
+    def input_faults(self, item: Any, card: Task) -> Iterator[str]:
+        """An input that is no text, or holds white space alone."""
+        if not isinstance(item, str):
+            yield f"the input is a {type(item).__name__}, not a text"
+        elif not item or item.isspace():
             yield "the text is empty"
+
+    def target_faults(self, example: Example, card: Task) -> Iterator[str]:
+        """Targets that are not sorted parts of their text, each apart from the next."""
         edges = [edge for span in example.target for edge in span]
         sound = edges and edges == sorted(edges) and edges[0] >= 0 and edges[-1] <= len(example.input)
         if not sound or any(start >= end for start, end in example.target):
             yield f"the target {example.target!r} is not a sorted tuple of (start, end) within the text"
 
+    def result_remarks(self, answered: Answered) -> Iterator[str]:
+        """A share at the level of a guess or at one, and bits that say no more than a guess of every byte."""
+        yield from chance_remarks(answered)
+        bits = answered.results.get("bits_per_byte", {}).get("value", 0.0)
+        if bits >= BITS:
+            yield (
+                f"a byte costs {bits:.2f} bits, and {BITS} where every byte is a guess: training broke off or has not begun "
+                "to work. Look at the losses with `harness show RUN`, and try a lower learning rate"
+            )
+
     def identity(self, item: Any) -> str:
         """The text itself."""
         return str(item)
+
+    def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
+        """The text itself."""
+        return text
+
+    def said(self, item: Any, row: Mapping[str, Any] | None, card: Task) -> dict[str, Any]:
+        """The text and what it costs: bits, and bits a byte; how it was read, and how many tokens of the model it has."""
+        if row is None:
+            return {"text": item, "bits": 0.0, "bits_per_byte": None, "tokens": 0}
+        found = row["prediction"]
+        counts = dict(zip(COUNTS, found[found["usual"]], strict=True))
+        cost = counts["nats"] / math.log(2)
+        return {
+            "text": item,
+            "bits": round(cost, 4),
+            "bits_per_byte": round(cost / counts["bytes"], 4),
+            "tokens": counts["tokens"],
+            "bytes": counts["bytes"],
+            "reading": found["usual"],
+        }
+
+    def line(self, said: Mapping[str, Any]) -> str:
+        """Bits, bits a byte and the text, with tabs between them."""
+        each = f"{said['bits_per_byte']:.4f}" if said["tokens"] else ""
+        return f"{said['bits']:.2f}\t{each}\t{said['text']}"
+
+    surest = "the dearest first, in bits a byte"
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """What the text cost; of a probe that is read as one window also how many of the asked tokens were likeliest."""
+        said = row["prediction"]
+        counts = dict(zip(COUNTS, said[said["usual"]], strict=True))
+        cost = float(bits([counts["nats"], counts["bytes"]])) if counts["bytes"] else None
+        probe = said["usual"] == WHOLE
+        right = counts["right"] == counts["tokens"] if probe else None
+        told = f"{cost:.4f} bits a byte" if cost is not None else f"{counts['nats']:.4f} nats"
+        share = f"{counts['right']} of {counts['tokens']} tokens likeliest, "
+        return Answer(
+            id=example.id,
+            right=right,
+            verdict=(f"{'right' if right else 'wrong'}: {share}" if probe else "") + told,
+            facts={
+                "text": example.input,
+                "gold": [
+                    {"start": start, "end": end, "text": example.input[start:end]} for start, end in example.target
+                ],
+                "reading": said["usual"],
+                "bits_per_byte": cost,
+                **counts,
+            },
+            asked=() if probe else (line(clipped(example.input, HEAD)),),
+            said=(asked(example, RIGHT if right else MISSED),) if probe else (),
+            loss=float(counts["tokens"] - counts["right"] if probe else counts["nats"]),
+            sure=cost,
+        )
 
     def right(self, example: Example) -> Any:
         """Every token of the target at no cost."""
@@ -100,6 +175,23 @@ class Tokens(Kind):
             wrong = [cost for cost in answer.scores if not math.isfinite(cost) or cost < 0]
             if wrong:
                 yield f"in {text[:30]!r} a token costs {wrong[0]} nats: no probability does"
+
+
+def asked(example: Example, style: str) -> Line:
+    """What a probe asks for, each part after the end of what stands before it.
+
+    >>> "".join(piece for piece, _ in asked(Example("a", "k=7;" * 30 + "k=7", ((122, 123),)), "missed"))
+    '(42 characters) … 7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=[-7-]'
+    """
+    text, made, at = example.input, [], 0
+    opening, closing = OPENING[style], CLOSING[style]
+    for start, end in example.target:
+        first = max(at, start - BEFORE)
+        if first > at:
+            made.append((f"{' … ' if at else ''}({first - at:,} characters) … ", FAINT))
+        made += [(text[first:start], ""), (opening, style), (clipped(text[start:end], HEAD), style), (closing, style)]
+        at = end
+    return tuple(made)
 
 
 def a_nat_each(example: Example) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def refuse_foreign(train: Sequence[Example], ranked: Sequence[Example]) -> None:
     def tokens(example: Example) -> set[str]:
         return {piece.lower() for piece in example.input.pieces()}
 
-    if not isinstance(ranked[0].input, Text):
+    if not ranked or not isinstance(ranked[0].input, Text):
         return
     known = set[str]().union(*map(tokens, train))
     foreign = [example for example in ranked if known.isdisjoint(tokens(example))]

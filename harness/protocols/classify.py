@@ -281,7 +281,7 @@ def one_training(trial: Trial, model: Any, seed: int, settings: Training) -> sup
 
 
 def outcome(example: Example, logs: Sequence[float], labels: int) -> dict[str, Any]:
-    """What is kept of an answer: the likeliest label, its probability, and the cost of the right one.
+    """What is kept of an answer: the likeliest label, its probability, and the cost of the right one where it is known.
 
     Raises ``RunError`` for an answer that is not the logarithms of so many probabilities.
 
@@ -295,8 +295,5 @@ def outcome(example: Example, logs: Sequence[float], labels: int) -> dict[str, A
             "1, for example by log_softmax."
         )
     label = max(range(len(logs)), key=logs.__getitem__)
-    return {
-        "label": label,
-        "confidence": round(min(1.0, math.exp(logs[label])), 4),
-        "nats": round(max(0.0, -logs[example.target]), 4),
-    }
+    found = {"label": label, "confidence": round(min(1.0, math.exp(logs[label])), 4)}
+    return found if example.target is None else {**found, "nats": round(max(0.0, -logs[example.target]), 4)}

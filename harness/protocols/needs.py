@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.errors import UsageError
 from harness.registry.cards import Setting
-from harness.spec import Protocol, Task, Timing, Training, ZeroShot
+from harness.spec import Labelling, Protocol, Task, Timing, Training, ZeroShot
 
 
 def times(protocol: Protocol) -> bool:
@@ -21,6 +21,14 @@ def timing(protocol: Protocol) -> Timing:
 def predict_tokens(protocol: Protocol) -> int | None:
     """Where a protocol cuts texts for prediction; ``None`` where it says nothing of that."""
     return protocol.settings.predict_tokens if isinstance(protocol.settings, Training) else None
+
+
+def cut_tokens(protocol: Protocol) -> int | None:
+    """The tokens of a text that a model is given at most; ``None`` where nothing is cut, or the answers say so."""
+    settings = protocol.settings
+    if getattr(settings, "overlap", 0):
+        return None
+    return settings.tokens if isinstance(settings, Labelling) else predict_tokens(protocol)
 
 
 def needed_splits(card: Task, protocol: Protocol) -> list[str]:

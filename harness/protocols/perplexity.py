@@ -12,6 +12,7 @@ Press, Smith and Lewis 2022, arXiv 2108.12409; Kazemnejad et al. 2023, arXiv 230
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -150,6 +151,12 @@ def lines(trial: Trial, chunk: Sequence[Example]) -> list[dict[str, Any]]:
     readings = [plan(trial, example) for example in chunk]
     read(trial, readings)
     return rows(trial, readings)
+
+
+def lines_of_any(trial: Trial, chunk: Sequence[Example]) -> list[dict[str, Any]]:
+    """What texts of any length cost, each by itself, as lines."""
+    alone = dataclasses.replace(trial, settings=dataclasses.replace(trial.settings, sentences=True))
+    return lines(alone, [Example(example.id, example.input, ((0, len(example.input)),)) for example in chunk])
 
 
 def rows(trial: Trial, readings: Sequence[Reading]) -> list[dict[str, Any]]:

@@ -1,41 +1,94 @@
-"""CoNLL: one token a line with one tag column, or several where entities nest; a blank line between sentences."""
+"""CoNLL: one token a line with one tag column, or several where entities nest; a blank line between sentences.
+
+Options of a ``Form``: ``scheme`` (BIO, IOB1, BMES, BIOES, BILOU, or IO for labels without a prefix), ``columns`` (how
+many there are), ``token`` and ``tag`` (which columns, from 1; ``tag`` may be several, ``"2 3"``), ``spaced`` (words are
+joined by a space), ``comments`` (lines that begin with ``#`` are skipped where they are no row), ``joiner`` (``-`` or
+``_`` between prefix and label), ``separator`` (``tab``: one tab alone stands between columns, and tokens may hold spaces;
+``any``: tabs or spaces, as people type them).
+"""
 
 from __future__ import annotations
 
-import functools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from harness.errors import DataError
-from harness.readers.offsets import settle
+from harness.errors import UsageError
+from harness.readers.columns import BLANKS, COMMENT_LINE, DOCUMENT_LINE, SPACE_CELL, WHITE_LINE, Columns, sentences
+from harness.readers.form import Form, Known, Option, checked
+from harness.readers.offsets import HIDDEN_LABELS, settle
+from harness.readers.sniff import sniff_columns
 from harness.readers.tags import SCHEMES, decode
-from harness.readers.text import numbered_lines, read_text
 from harness.spec import Example, Span, Text
 
-SPACE_CELL = "empty token cell read as a space"
-WHITE_LINE = "line of white space alone read as a sentence break"
+__all__ = [
+    "BLANKS",
+    "COMMENT_LINE",
+    "DOCUMENT_LINE",
+    "NO_DIGITS",
+    "OPTIONS",
+    "SPACE_CELL",
+    "WHITE_LINE",
+    "Columns",
+    "join",
+    "layout_of",
+    "read",
+    "read_columns",
+    "recognise",
+    "without_segmentation",
+]
+
 NO_DIGITS = "token cell without its segmentation digits kept as it is"
-COMMENT_LINE = "comment line skipped"
+
+OPTIONS: Known = {
+    "scheme": (*SCHEMES, "IO"),
+    "columns": int,
+    "token": int,
+    "tag": str,
+    "spaced": bool,
+    "comments": bool,
+    "joiner": ("-", "_"),
+    "separator": ("tab", "any"),
+}
 
 
-@dataclass(frozen=True)
-class Columns:
-    """How a column file is laid out.
+def recognise(path: Path, kind: str, asked: Mapping[str, Option], hidden: bool = False) -> Form:
+    """The form of a column file: which columns hold token and tags, their scheme and labels, and how words are joined."""
+    options, labels, notes = sniff_columns(Path(path), checked(asked, OPTIONS, "conll"), hidden)
+    return Form("conll", kind, labels, options, notes)
 
-    ``levels`` counts its tag columns. ``spaced`` says that words are joined by one space; Chinese characters are joined
-    by nothing. ``numbered`` files start each line with the token's number and may hold comment lines that begin with
-    ``#``. ``cell`` turns the raw token cell into the token and counts what it had to repair.
+
+def read(path: Path, split: str, form: Form, surprises: Counter[str], hidden: bool = False) -> Iterator[Example]:
+    """Examples of a column file whose form is known; see ``harness.readers.read``."""
+    return read_columns(Path(path), split, layout_of(form, hidden), surprises)
+
+
+def layout_of(form: Form, hidden: bool = False) -> Columns:
+    """The layout that the options of a form say.
+
+    >>> layout_of(Form("conll", "spans", ("LOC",), {"columns": 4, "tag": 4})).tags
+    (3,)
     """
-
-    labels: tuple[str, ...]
-    scheme: str = "BIO"
-    levels: int = 1
-    spaced: bool = False
-    numbered: bool = False
-    cell: Callable[[str, Counter[str]], str] | None = None
+    options = checked(form.options, OPTIONS, "conll")
+    tags = tuple(int(number) - 1 for number in re.findall(r"\d+", str(options.get("tag", 2))))
+    token = int(options.get("token", 1)) - 1
+    width = int(options.get("columns", max(token, *tags, 0) + 1))
+    if not tags or not 0 <= min(token, *tags) <= max(token, *tags) < width or token in tags:
+        raise UsageError(f"token={token + 1}, tag={options.get('tag', 2)}: not two of {width} columns, counted from 1.")
+    return Columns(
+        form.labels,
+        scheme=str(options.get("scheme", "BIO")),
+        levels=len(tags),
+        spaced=bool(options.get("spaced")),
+        width=width,
+        token=token,
+        tags=tags,
+        joiner=str(options.get("joiner", "-")),
+        comments=bool(options.get("comments")),
+        strict=options.get("separator") == "tab",
+        hidden=hidden,
+    )
 
 
 def read_columns(path: Path, split: str, layout: Columns, surprises: Counter[str]) -> Iterator[Example]:
@@ -46,69 +99,24 @@ def read_columns(path: Path, split: str, layout: Columns, surprises: Counter[str
 
     Raises ``DataError`` for a wrong number of columns, an unknown tag or label, an empty file.
     """
-    rows: list[list[str]] = []
-    sentences = 0
-    for number, line in [*numbered_lines(read_text(path, surprises)), (0, "")]:
-        if line.strip():
-            if layout.numbered and line.startswith("#"):
-                surprises[COMMENT_LINE] += 1
-                continue
-            rows.append(_row(line, layout, surprises, (path, number)))
-            continue
-        if line:
-            surprises[WHITE_LINE] += 1
-        if rows:
-            yield _example(f"{split}-{sentences}", rows, layout, surprises)
-            sentences += 1
-            rows = []
-    if not sentences:
-        raise DataError(f"{path}: holds no sentence. Get a fresh copy.")
-
-
-def _row(line: str, layout: Columns, surprises: Counter[str], place: tuple[Path, int]) -> list[str]:
-    """Token and tags of one line, checked."""
-    wanted = 1 + layout.levels + layout.numbered
-    parts = line.split("\t") if "\t" in line else line.rsplit(" ", wanted - 1)
-    first = parts[0].strip()
-    if len(parts) != wanted or (len(first) > 1 and re.search(r"\s", first)):
-        raise DataError(
-            f"{place[0]}, line {place[1]}: {line[:40]!r} does not have {wanted} columns (token and {layout.levels} of "
-            "tags). Is it the right file, "
-            "or was its separator changed? One tab or one space stands between columns."
-        )
-    token, *tags = parts[1:] if layout.numbered else parts
-    for tag in tags:
-        problem = "" if tag == "O" else _problem(tag, layout.scheme, layout.labels)
-        if problem:
-            raise DataError(f"{place[0]}, line {place[1]}: {problem}")
-    if layout.cell is not None:
-        token = layout.cell(token, surprises)
-    if not token:
-        surprises[SPACE_CELL] += 1
-        token = " "
-    return [token, *tags]
-
-
-@functools.lru_cache(maxsize=1024)
-def _problem(tag: str, scheme: str, labels: tuple[str, ...]) -> str:
-    """What is wrong with a tag, or nothing. Cached, because a file repeats few tags millions of times."""
-    prefix, _, label = tag.partition("-")
-    if len(prefix) != 1 or prefix not in SCHEMES[scheme]:
-        return f"{tag!r} is not a tag of the scheme {scheme}. Correct the line or get a fresh copy."
-    if label not in labels:
-        return f"unknown label {label!r}. This task knows {', '.join(labels)}; is the file of another task or version?"
-    return ""
+    for number, rows in enumerate(sentences(path, layout, surprises)):
+        yield _example(f"{split}-{number}", rows, layout, surprises)
 
 
 def _example(name: str, rows: Sequence[Sequence[str]], layout: Columns, surprises: Counter[str]) -> Example:
     pieces = [row[0] for row in rows]
     text, offsets = join(pieces, " " if layout.spaced else "")
+    by_character = not layout.spaced and len(text) == len(pieces)
+    shown = Text(text, None if by_character else offsets)
+    if layout.hidden:
+        surprises.update({HIDDEN_LABELS: 1} if any(tag != "O" for row in rows for tag in row[1:]) else {})
+        return Example(name, shown, None)
     spans: list[Span] = []
     for level in range(1, 1 + layout.levels):
-        found = decode([row[level] for row in rows], layout.scheme, surprises)
+        scheme = "IOB1" if layout.scheme == "IO" else layout.scheme
+        found = decode([row[level] for row in rows], scheme, surprises)
         spans += [(offsets[first][0], offsets[after - 1][1], label) for first, after, label in found]
-    by_character = not layout.spaced and len(text) == len(pieces)
-    return Example(name, Text(text, None if by_character else offsets), settle(spans, surprises))
+    return Example(name, shown, settle(spans, surprises))
 
 
 def join(pieces: Sequence[str], separator: str) -> tuple[str, tuple[tuple[int, int], ...]]:

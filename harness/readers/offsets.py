@@ -10,13 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import DataError
-from harness.readers.text import numbered_lines, read_text
+from harness.readers import json_source, spots
+from harness.readers.json_source import BLANK_LINE
+from harness.readers.sheets import JSON, SPLIT, Sheet, paired, rows, same_number, whole_lines
+from harness.readers.text import lines, read_text
 from harness.spec import DataFile, Example, Span, Text
 
 EMPTY_SPAN = "empty span dropped"
 REPEATED_SPAN = "span given twice with one label kept once"
 HIDDEN_LABELS = "row with entities in a split whose labels are hidden: entities not used"
-BLANK_LINE = "blank line skipped"
+OTHER_LAYOUT = {
+    "lines": "file of a row a line read where one array was expected",
+    "array": "file of one array read where a row a line was expected",
+}
 
 
 def pick(split: str, known: Sequence[DataFile], files: Mapping[str, Path]) -> tuple[str, Path]:
@@ -34,13 +40,24 @@ def pick(split: str, known: Sequence[DataFile], files: Mapping[str, Path]) -> tu
     raise DataError(f"no file of split {split!r} is at hand. Bring one of: {', '.join(names)}.")
 
 
-def checked_span(text: str, start: Any, last: Any, label: Any, labels: Sequence[str], place: str) -> Span:
-    """A half-open span from offsets whose end is inclusive; an empty one comes back with ``start == end``.
+def checked_span(
+    text: str,
+    start: Any,
+    last: Any,
+    label: Any,
+    labels: Sequence[str],
+    place: str,
+    ends: str = "inclusive",
+    units: str = "characters",
+) -> Span:
+    """A half-open span from offsets whose end is inclusive, or as ``ends`` says; an empty one has ``start == end``.
+
+    Without ``labels`` every label is taken. Raises ``DataError`` for offsets that do not lie in the text.
 
     >>> checked_span("咳嗽三天", 0, 1, "sym", ("sym",), "a.json, row 1")
     (0, 2, 'sym')
     """
-    if label not in labels:
+    if labels and label not in labels:
         raise DataError(
             f"{place}: unknown label {label!r}. This task knows {', '.join(labels)}; "
             "is the file of another task or version?"
@@ -49,12 +66,15 @@ def checked_span(text: str, start: Any, last: Any, label: Any, labels: Sequence[
         raise DataError(
             f"{place}: the offsets {start!r} and {last!r} are not whole numbers. Correct the row or get a fresh copy."
         )
-    if not 0 <= start <= last + 1 <= len(text):
+    spot = spots.place(text, start, last, ends, units)
+    if spot is None:
+        others = [spots.SAID[way] for way in spots.WAYS if spots.place(text, start, last, *way) is not None]
+        counted = "" if units == "characters" else f", counted in {units}"
         raise DataError(
-            f"{place}: the offsets {start} to {last} (end inclusive) do not lie in a text of {len(text)} characters. "
-            "Correct the row or get a fresh copy."
+            f"{place}: the offsets {start} to {last} (end {ends}{counted}) do not lie in a text of {len(text)} characters. "
+            f"{f'They would if {others[0]}.' if others else 'Correct the row or get a fresh copy.'}"
         )
-    return start, last + 1, str(label)
+    return *spot, str(label)
 
 
 def settle(spans: Iterable[Span], surprises: Counter[str]) -> tuple[Span, ...]:
@@ -73,7 +93,7 @@ def settle(spans: Iterable[Span], surprises: Counter[str]) -> tuple[Span, ...]:
 
 def filled_lines(path: Path, surprises: Counter[str]) -> Iterator[tuple[str, str]]:
     """The lines of a file that hold something, each with the words that say where it stands; blank ones are counted."""
-    for number, line in numbered_lines(read_text(path, surprises)):
+    for number, line in lines(path, surprises):
         if line.strip():
             yield f"{path}, line {number}", line
         else:
@@ -84,27 +104,34 @@ def read_cblue(
     path: Path, split: str, labels: Sequence[str], surprises: Counter[str], hidden: bool = False
 ) -> Iterator[Example]:
     """CBLUE's JSON: an array of ``{"text", "entities": [{"start_idx", "end_idx", "type", "entity"}]}``, ends included."""
-    try:
-        rows = json.loads(read_text(path, surprises))
-    except json.JSONDecodeError as error:
-        raise DataError(
-            f"{path}, line {error.lineno}: not valid JSON ({error.msg}). "
-            "The file is probably cut short: get a fresh copy."
-        ) from None
-    if not isinstance(rows, list) or not rows:
-        raise DataError(f"{path}: not a filled JSON array of rows. Is it the CBLUE form of this task?")
-    for number, row in enumerate(rows, 1):
-        place = f"{path}, row {number}"
+    for number, (place, row) in enumerate(_rows(path, "array", surprises)):
         text = _text_of(row, place)
         spans = [_cblue_span(text, entity, labels, place) for entity in _list_of(row, "entities", hidden, place)]
-        yield Example(f"{split}-{number - 1}", Text(text), _target(spans, hidden, surprises))
+        yield Example(f"{split}-{number}", Text(text), _target(spans, hidden, surprises))
+
+
+def _rows(path: Path, expected: str, surprises: Counter[str]) -> Iterator[tuple[str, Any]]:
+    """The rows of a JSON file that should be "lines" or an "array"; the other layout is read as well, and counted.
+
+    Raises ``DataError`` for a file without rows.
+    """
+    found, filled = json_source.layout(path), False
+    if {found, expected} == {"lines", "array"}:
+        surprises[OTHER_LAYOUT[found]] += 1
+    for place, row in json_source.rows(path, surprises, found):
+        if row == {} and not filled:
+            break
+        filled = True
+        yield place, row
+    if not filled:
+        raise DataError(f"{path}: not a filled JSON array of rows, nor a row a line. Is it a file of this task?")
 
 
 def _cblue_span(text: str, entity: Any, labels: Sequence[str], place: str) -> Span:
     if not isinstance(entity, dict) or not {"start_idx", "end_idx", "type"} <= entity.keys():
         raise DataError(f"{place}: an entity without start_idx, end_idx and type. Is it the CBLUE form of this task?")
     span = checked_span(text, entity["start_idx"], entity["end_idx"], entity["type"], labels, place)
-    _check_spelling(text, span, entity.get("entity"), place)
+    check_spelling(text, span, entity.get("entity"), place)
     return span
 
 
@@ -140,13 +167,7 @@ def read_cluener(
     path: Path, split: str, labels: Sequence[str], surprises: Counter[str], hidden: bool = False
 ) -> Iterator[Example]:
     """CLUENER's JSON lines: ``{"text", "label": {type: {mention: [[start, end], ...]}}}``, ends inclusive."""
-    for row_number, (place, line) in enumerate(filled_lines(path, surprises)):
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise DataError(
-                f"{place}: not valid JSON ({error.msg}). The file is probably cut short: get a fresh copy."
-            ) from None
+    for row_number, (place, row) in enumerate(_rows(path, "lines", surprises)):
         text = _text_of(row, place)
         if "label" not in row and not hidden:
             raise DataError(f"{place}: no field 'label'. Is it the file of a split whose labels are hidden?")
@@ -169,7 +190,7 @@ def _cluener_spans(text: str, by_label: Any, labels: Sequence[str], place: str) 
         ) from None
     for label, mention, start, last in cells:
         span = checked_span(text, start, last, label, labels, place)
-        _check_spelling(text, span, mention, place)
+        check_spelling(text, span, mention, place)
         yield span
 
 
@@ -214,12 +235,18 @@ def _list_of(row: dict[str, Any], field: str, hidden: bool, place: str) -> list[
     return found
 
 
-def _check_spelling(text: str, span: Span, mention: Any, place: str) -> None:
+def check_spelling(text: str, span: Span, mention: Any, place: str, given: tuple[int, int] | None = None) -> None:
+    """Hold the words of a span against the mention that came with it; ``given`` are the offsets as the file has them.
+
+    Raises ``DataError`` naming the likely cause, such as offsets that count an emoji as two.
+    """
     start, end, _ = span
     if start < end and mention is not None and text[start:end] != mention:
+        first, last = given or (start, end - 1)
+        cause = spots.cause(text, first, last, mention) if isinstance(mention, str) else ""
         raise DataError(
-            f"{place}: the offsets {start} to {end - 1} spell {text[start:end]!r}, but the entity says {mention!r}. "
-            "The text or the offsets were changed: get a fresh copy."
+            f"{place}: the offsets {first} to {last} spell {text[start:end]!r}, but the entity says {mention!r}. "
+            f"{cause or 'The text or the offsets were changed: get a fresh copy.'}"
         )
 
 
@@ -234,3 +261,121 @@ def _count(surprises: Counter[str], what: str, how_many: int) -> None:
     """Add to a counter without leaving a zero behind."""
     if how_many:
         surprises[what] += how_many
+
+
+# ---------------------------------------------------------------- filled in
+
+
+def cluener_sheet(labels: Sequence[str], name: str = "", where: str = "") -> Sheet:
+    """CLUENER's lines without labels, filled in as ``{"id", "label": {type: {mention: [[start, end], ...]}}}``."""
+
+    def write(path: Path, answers: Sequence[Sequence[Span]]) -> Iterator[str]:
+        asked = rows(path)
+        texts = [_text_of(row, place) for place, row in asked]
+        return whole_lines(
+            JSON({"id": row["id"], "label": by_mention(text, spans)})
+            for (_, row), text, spans in zip(asked, texts, answers, strict=True)
+        )
+
+    def check(path: Path, handed: Path) -> Iterator[tuple[Span, ...]]:
+        for place, row, answer in paired(path, handed):
+            if "label" not in answer:
+                raise DataError(f"{place}: no field 'label'. A row without entities has 'label': {{}}.")
+            yield _once(_cluener_spans(_text_of(row, place), answer["label"], labels, place), place)
+
+    return Sheet(lambda path, found: read_cluener(path, SPLIT, labels, found, hidden=True), write, check, name, where)
+
+
+def by_mention(text: str, spans: Iterable[Span]) -> dict[str, dict[str, list[list[int]]]]:
+    """Spans by label and by the words that they cover, ends inclusive.
+
+    >>> by_mention("头痛又头痛", [(0, 2, "sym"), (3, 5, "sym")])
+    {'sym': {'头痛': [[0, 1], [3, 4]]}}
+    """
+    made: dict[str, dict[str, list[list[int]]]] = {}
+    for start, end, label in sorted(spans):
+        made.setdefault(label, {}).setdefault(text[start:end], []).append([start, end - 1])
+    return made
+
+
+def cblue_sheet(labels: Sequence[str], name: str = "", where: str = "") -> Sheet:
+    """CBLUE's array with its ``entities`` filled in; every other field of a row stays as it is."""
+
+    def write(path: Path, answers: Sequence[Sequence[Span]]) -> Iterator[str]:
+        made = []
+        for row, spans in zip(_array(path), answers, strict=True):
+            text = row["text"]
+            entities = [
+                {"start_idx": start, "end_idx": end - 1, "type": label, "entity": text[start:end]}
+                for start, end, label in spans
+            ]
+            made.append({**row, "entities": entities})
+        yield json.dumps(made, ensure_ascii=False, indent=2) + "\n"
+
+    def check(path: Path, handed: Path) -> Iterator[tuple[Span, ...]]:
+        asked, given = _array(path), _array(handed)
+        same_number(len(asked), len(given), path, handed)
+        for number, (row, answer) in enumerate(zip(asked, given, strict=True), 1):
+            place = f"{handed}, row {number}"
+            text = _same_text(row["text"], answer["text"], place)
+            yield _once(
+                (_cblue_span(text, one, labels, place) for one in _list_of(answer, "entities", False, place)), place
+            )
+
+    return Sheet(lambda path, found: read_cblue(path, SPLIT, labels, found, hidden=True), write, check, name, where)
+
+
+def _array(path: Path) -> list[dict[str, Any]]:
+    """The rows of a CBLUE file, each with a text. ``DataError`` naming the row for one without."""
+    try:
+        found = json.loads(read_text(path, Counter()))
+    except ValueError as error:
+        raise DataError(f"{path}: not valid JSON ({error}). Is the file cut short, or of JSON lines?") from None
+    if not isinstance(found, list):
+        raise DataError(f"{path}: not a JSON array of rows. Is it the CBLUE form of this task?")
+    for number, row in enumerate(found, 1):
+        _text_of(row, f"{path}, row {number}")
+    return found
+
+
+def chip_sheet(labels: Sequence[str], name: str = "", where: str = "") -> Sheet:
+    """CHIP-2020's texts, a line each, filled in as ``text|||start    end    type|||...|||``, ends inclusive."""
+
+    def write(path: Path, answers: Sequence[Sequence[Span]]) -> Iterator[str]:
+        texts = [line.split("|||")[0] for _, line in filled_lines(path, Counter())]
+        return whole_lines(
+            text + "|||" + "".join(f"{start}    {end - 1}    {label}|||" for start, end, label in spans)
+            for text, spans in zip(texts, answers, strict=True)
+        )
+
+    def check(path: Path, handed: Path) -> Iterator[tuple[Span, ...]]:
+        asked, given = list(filled_lines(path, Counter())), list(filled_lines(handed, Counter()))
+        same_number(len(asked), len(given), path, handed)
+        for (_, line), (place, answer) in zip(asked, given, strict=True):
+            text, *cells = answer.split("|||")
+            _same_text(line.split("|||")[0], text, place)
+            if not cells or cells[-1].strip():
+                raise DataError(f"{place}: does not end in '|||'. A text without entities is followed by it once.")
+            yield _once((_chip_span(text, cell, labels, place) for cell in cells[:-1]), place)
+
+    return Sheet(lambda path, found: read_chip(path, SPLIT, labels, found, hidden=True), write, check, name, where)
+
+
+def _same_text(asked: str, given: str, place: str) -> str:
+    if asked != given:
+        raise DataError(
+            f"{place}: the text is {given[:40]!r}, where the input has {asked[:40]!r}. "
+            "Answers stand in the order of the input, with its texts as they are."
+        )
+    return asked
+
+
+def _once(spans: Iterable[Span], place: str) -> tuple[Span, ...]:
+    """Spans in order; ``DataError`` for an empty one and for one that is handed in twice."""
+    found = sorted(spans)
+    for start, end, label in found:
+        if start >= end:
+            raise DataError(f"{place}: the entity at {start} covers nothing: its end lies before its start.")
+        if found.count((start, end, label)) > 1:
+            raise DataError(f"{place}: the entity {start} to {end - 1}, {label}, is handed in twice.")
+    return tuple(found)

@@ -20,14 +20,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from harness.errors import DataError, HarnessError, where
+from harness.errors import HarnessError, where
 from harness.files import canonical
-from harness.machine import weights
 from harness.machine.clock import Clock
-from harness.protocols import keeping
 from harness.records.record import RunRecord
 from harness.records.store import RunFolder
 from harness.trial import replanning
+from harness.trial.answering import OtherWeightsError, make_ready
 from harness.trial.planning import Plan, computes_with_torch
 from harness.trial.recorded import recorded_splits
 from harness.trial.running import trials
@@ -53,10 +52,6 @@ class Allowance:
     tolerance: float  # of a number, relative, and absolute below one
     share: float  # of items that must be equal within it
     words: str
-
-
-class OtherWeightsError(DataError):
-    """A file of weights has other bytes than the record names."""
 
 
 EXACT = Allowance(0.0, 1.0, "every digit was asked for: machine and packages are of the same kind")
@@ -104,7 +99,7 @@ def _seeds(evidence: Evidence, record: RunRecord, asked: Asked, place: Path) -> 
         held = {row["id"]: row for row in evidence.seeds.get(seed, ())}
         chosen = picked(evidence.content or b"", seed, list(held), asked.items)
         try:
-            _make_ready(procedure, trial, record, asked.weights)
+            make_ready(procedure, trial, record, [asked.weights] if asked.weights else [])
             again = answers(procedure, trial, chosen, held)
         except Exception as error:  # also what a model of one's own raises, and weights of another shape
             yield _unasked(seed, error)
@@ -132,28 +127,6 @@ def _compared(wrong: Sequence[str], compared: int, same: int, allowed: Allowance
     said = f"{equal} of {compared} items are answered as stored, {same} of them to the last digit; {allowed.words}"
     enough = equal >= allowed.share * compared
     return verdict(RERUN, "answers", [] if enough else [f"only {said}; not {', '.join(wrong[:3])}"], said)
-
-
-def _make_ready(procedure: ModuleType, trial: Any, record: RunRecord, folder: Path | None) -> None:
-    """Bring the model to where it answers.
-
-    Raises ``DataError`` where it needs weights that are not here, ``OtherWeightsError`` where they have other bytes.
-    """
-    if not keeping.trains(trial.model):
-        procedure.ready(trial, None)
-        return
-    sha256 = record.weights.get(str(trial.seed), {}).get("sha256")
-    if not sha256:
-        raise DataError("its weights were not kept: it was run without --keep-weights.")
-    if folder is None:
-        raise DataError("its weights are needed: name their folder with --weights.")
-    try:
-        tensors = weights.get(folder, sha256, getattr(trial, "device", "cpu"))
-    except DataError as error:
-        raise OtherWeightsError(str(error)) from error
-    if tensors is None:
-        raise DataError(f"{folder} does not have its weights, {sha256}.safetensors.")
-    procedure.ready(trial, tensors)
 
 
 def picked(content: bytes, seed: int, ids: Sequence[str], items: int) -> list[str]:

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import DataError, EnvironmentFailure
+from harness.readers.clue import labels_sheet
+from harness.readers.sheets import Sheet
 from harness.readers.text import read_text
 from harness.spec import Example, Image, Task, Text
 
@@ -98,6 +100,19 @@ def objects(
             surprises[EMPTY] += 1
             continue
         yield Example(f"{split}-{number}", as_text(written, task.language), task.labels.index(named))
+
+
+def clue_sheet(task: Task, codes: Sequence[str], name: str) -> Sheet:
+    """The test of CLUE without labels, JSON lines with ``id`` and ``sentence``: how labels are written, and what the
+    server wants the file to be called."""
+
+    def parse(place: str, fields: Mapping[str, Any]) -> Text:
+        written = fields.get("sentence")
+        if not isinstance(written, str) or not written.strip():
+            raise DataError(f"{place}: no 'sentence' that holds a text. {FRESH}")
+        return as_text(written.strip(), task.language)
+
+    return labels_sheet(parse, codes, name, "CLUE")
 
 
 def as_text(text: str, language: str) -> Text:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.metrics.labels import score_labels
+from harness.readers.sheets import Sheet
 from harness.spec import DataFile, Example, Score, Task
-from tasks.classify._read import objects
+from tasks.classify._read import clue_sheet, objects
 from tasks.classify._sample import sentences
 
 TASK = Task(
@@ -161,6 +162,11 @@ WORDS = {label: MARK[place % 12] + MARK[(place // 12 + 5) % 12] + "类" for plac
 def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iterator[Example]:
     """Examples from JSON lines."""
     return objects(TASK, split, files, surprises, text="sentence")
+
+
+def sheet(path: Path) -> Sheet:
+    """The test whose labels are hidden, as CLUE takes answers to it."""
+    return clue_sheet(TASK, TASK.labels, "iflytek_predict.json")
 
 
 def sample(split: str) -> list[Example]:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.metrics.spans import score_spans
-from harness.readers.offsets import pick, read_cluener
+from harness.readers.offsets import cluener_sheet, pick, read_cluener
+from harness.readers.sheets import Sheet
 from harness.spec import DataFile, Example, Reference, Score, Span, Task
 from tasks.ner._grammar_news import CLUENER
 from tasks.ner._sample import generate
@@ -142,6 +143,11 @@ def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iter
     """Examples from the JSON lines."""
     _, path = pick(split, TASK.files, files)
     yield from read_cluener(path, split, TASK.labels, surprises, hidden=split == "test")
+
+
+def sheet(path: Path) -> Sheet:
+    """The test whose labels are hidden, as CLUE takes answers to it."""
+    return cluener_sheet(TASK.labels, "cluener_predict.json", "CLUE")
 
 
 def sample(split: str) -> Iterator[Example]:

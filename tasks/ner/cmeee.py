@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.metrics.spans import score_spans
-from harness.readers.offsets import pick, read_cblue, read_chip
+from harness.readers.offsets import cblue_sheet, chip_sheet, pick, read_cblue, read_chip
+from harness.readers.sheets import Sheet
 from harness.spec import DataFile, Example, Reference, Score, Span, Task
 from tasks.ner._grammar_cmeee import CMEEE
 from tasks.ner._sample import generate
@@ -161,6 +162,13 @@ def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iter
     name, path = pick(split, TASK.files, files)
     read = read_cblue if name.endswith(".json") else read_chip
     yield from read(path, split, TASK.labels, surprises, hidden=split.startswith("test"))
+
+
+def sheet(path: Path) -> Sheet:
+    """The test whose entities are hidden, as CBLUE takes answers to it; the text form of CHIP-2020 is filled in alike."""
+    if path.suffix == ".json":
+        return cblue_sheet(TASK.labels, "CMeEE_test.json", "CBLUE")
+    return chip_sheet(TASK.labels)
 
 
 def sample(split: str) -> Iterator[Example]:

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.metrics.spans import score_spans
-from harness.readers.offsets import pick, read_cblue
+from harness.readers.offsets import cblue_sheet, pick, read_cblue
+from harness.readers.sheets import Sheet
 from harness.spec import DataFile, Example, Score, Span, Task
 from tasks.ner._grammar_cmeee import CMEEE_V2
 from tasks.ner._sample import generate
@@ -65,6 +66,11 @@ def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iter
     """Examples from the CBLUE JSON."""
     _, path = pick(split, TASK.files, files)
     yield from read_cblue(path, split, TASK.labels, surprises, hidden=split == "test")
+
+
+def sheet(path: Path) -> Sheet:
+    """The test whose entities are hidden, as CBLUE takes answers to it."""
+    return cblue_sheet(TASK.labels, "CMeEE-V2_test.json", "CBLUE")
 
 
 def sample(split: str) -> Iterator[Example]:

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import DataError
+from harness.readers.clue import Code, labels_sheet
+from harness.readers.sheets import Sheet
 from harness.readers.text import read_text
 from harness.spec import BLANK, DataFile, Example, Question
 
@@ -105,6 +107,12 @@ def read(
         yield Example(f"{split}-{number}", *parsed)
     if not kept:
         raise DataError(f"{path}: no row has a label. Is it the file of a split whose labels are hidden?")
+
+
+def fewclue_sheet(question: Callable[[Row], Question], codes: Sequence[Code], name: str, field: str = "label") -> Sheet:
+    """The test of FewCLUE without labels: how a row asks, how its labels are written, and what the server wants the file
+    to be called."""
+    return labels_sheet(lambda place, fields: question(Row(place, fields)), codes, name, "FewCLUE", field)
 
 
 def pick(split: str, known: Sequence[DataFile], files: Mapping[str, Path]) -> Path:

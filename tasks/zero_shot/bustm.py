@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.metrics.choice import score_choice
+from harness.readers.sheets import Sheet
 from harness.spec import DataFile, Example, Question, Reference, Score, Task, Template
-from tasks.zero_shot._read import Row, read
+from tasks.zero_shot._read import Row, fewclue_sheet, read
 from tasks.zero_shot._sample import Recipe, generate
 from tasks.zero_shot._sentences_pairs import request
 
@@ -152,7 +153,17 @@ def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iter
 
 def parse(row: Row) -> tuple[Question, int]:
     """The two utterances and the number of their label."""
-    return Question(row.text("sentence1"), pair=row.text("sentence2")), row.label(TASK.labels)
+    return question(row), row.label(TASK.labels)
+
+
+def question(row: Row) -> Question:
+    """The two utterances."""
+    return Question(row.text("sentence1"), pair=row.text("sentence2"))
+
+
+def sheet(path: Path) -> Sheet:
+    """The test whose labels are hidden, as FewCLUE takes answers to it."""
+    return fewclue_sheet(question, TASK.labels, "bustm_predict.json")
 
 
 def sample(split: str) -> Iterator[Example]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.metrics.choice import score_choice
+from harness.readers.sheets import Sheet
 from harness.spec import DataFile, Example, Question, Reference, Score, Task, Template
-from tasks.zero_shot._read import FIX, Row, read, with_blank
+from tasks.zero_shot._read import FIX, Row, fewclue_sheet, read, with_blank
 from tasks.zero_shot._sample import Recipe, generate
 from tasks.zero_shot._sentences_pairs import CANDIDATES, idiom
 
@@ -152,13 +153,24 @@ def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iter
 
 
 def parse(row: Row) -> tuple[Question, int]:
-    """The passage with its gap and the idioms; exactly seven different ones."""
-    options, answer = row.texts("candidates"), row.whole("answer")
-    if len(set(options)) != OPTIONS or len(options) != OPTIONS:
-        raise row.fault(f"'candidates' are {len(options)}, {len(set(options))} of them different, not {OPTIONS}. {FIX}")
+    """The passage with its gap and the idioms, and the number of the right one."""
+    asked, answer = question(row), row.whole("answer")
     if not 0 <= answer < OPTIONS:
         raise row.fault(f"answer {answer} is not the number of a candidate, 0 to {OPTIONS - 1}. {FIX}")
-    return Question(with_blank(row, "content", GAP), options=options), answer
+    return asked, answer
+
+
+def question(row: Row) -> Question:
+    """The passage with its gap and the idioms; exactly seven different ones."""
+    options = row.texts("candidates")
+    if len(set(options)) != OPTIONS or len(options) != OPTIONS:
+        raise row.fault(f"'candidates' are {len(options)}, {len(set(options))} of them different, not {OPTIONS}. {FIX}")
+    return Question(with_blank(row, "content", GAP), options=options)
+
+
+def sheet(path: Path) -> Sheet:
+    """The test whose answers are hidden, as FewCLUE takes them: the number of the candidate."""
+    return fewclue_sheet(question, range(OPTIONS), "chidf_predict.json", field="answer")
 
 
 def sample(split: str) -> Iterator[Example]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.metrics.choice import score_choice
+from harness.readers.sheets import Sheet
 from harness.spec import DataFile, Example, Question, Reference, Score, Task, Template
-from tasks.zero_shot._read import Row, read, spelled
+from tasks.zero_shot._read import Row, fewclue_sheet, read, spelled
 from tasks.zero_shot._sample import Recipe, generate
 from tasks.zero_shot._sentences_pairs import pronoun
 
@@ -160,10 +161,19 @@ def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iter
 
 
 def parse(row: Row) -> tuple[Question, int]:
+    """The question and the number of its label."""
+    return question(row), row.label(TASK.labels)
+
+
+def question(row: Row) -> Question:
     """The passage, the candidate and the pronoun, both spelled by the passage at their indices."""
     text, target = row.text("text"), row.row("target")
-    candidate, focus = spelled(text, target, "span1"), spelled(text, target, "span2")
-    return Question(text, pair=candidate, focus=focus), row.label(TASK.labels)
+    return Question(text, pair=spelled(text, target, "span1"), focus=spelled(text, target, "span2"))
+
+
+def sheet(path: Path) -> Sheet:
+    """The test whose labels are hidden, as FewCLUE takes answers to it."""
+    return fewclue_sheet(question, TASK.labels, "cluewscf_predict.json")
 
 
 def sample(split: str) -> Iterator[Example]:

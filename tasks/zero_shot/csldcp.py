@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.metrics.choice import score_choice
+from harness.readers.sheets import Sheet
 from harness.spec import DataFile, Example, Question, Reference, Score, Task, Template
-from tasks.zero_shot._read import Row, read
+from tasks.zero_shot._read import Row, fewclue_sheet, read
 from tasks.zero_shot._sample import Recipe, generate
 from tasks.zero_shot._sentences_labels import ABSTRACTS, TOPICS, about
 
@@ -170,7 +171,17 @@ def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iter
 
 def parse(row: Row) -> tuple[Question, int]:
     """The abstract and the number of its discipline."""
-    return Question(row.text("content")), row.label(TASK.labels)
+    return question(row), row.label(TASK.labels)
+
+
+def question(row: Row) -> Question:
+    """The abstract."""
+    return Question(row.text("content"))
+
+
+def sheet(path: Path) -> Sheet:
+    """The test whose labels are hidden, as FewCLUE takes answers to it."""
+    return fewclue_sheet(question, TASK.labels, "csldcp_predict.json")
 
 
 def sample(split: str) -> Iterator[Example]:

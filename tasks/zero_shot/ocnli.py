@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.metrics.choice import score_choice
+from harness.readers.sheets import Sheet
 from harness.spec import DataFile, Example, Question, Reference, Score, Task, Template
-from tasks.zero_shot._read import Row, read
+from tasks.zero_shot._read import Row, fewclue_sheet, read
 from tasks.zero_shot._sample import Recipe, generate
 from tasks.zero_shot._sentences_pairs import inference
 
@@ -154,7 +155,17 @@ def parse(row: Row) -> tuple[Question, int] | None:
     """Premise and hypothesis; None where the annotators did not agree on a label."""
     if row.fields.get("label") in (None, "-"):
         return None
-    return Question(row.text("sentence1"), pair=row.text("sentence2")), row.label(TASK.labels)
+    return question(row), row.label(TASK.labels)
+
+
+def question(row: Row) -> Question:
+    """Premise and hypothesis."""
+    return Question(row.text("sentence1"), pair=row.text("sentence2"))
+
+
+def sheet(path: Path) -> Sheet:
+    """The test whose labels are hidden, as FewCLUE takes answers to it."""
+    return fewclue_sheet(question, TASK.labels, "ocnlif_predict.json")
 
 
 def sample(split: str) -> Iterator[Example]:

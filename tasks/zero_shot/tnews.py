@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.metrics.choice import score_choice
+from harness.readers.sheets import Sheet
 from harness.spec import DataFile, Example, Question, Reference, Score, Task, Template
-from tasks.zero_shot._read import Row, read
+from tasks.zero_shot._read import Row, fewclue_sheet, read
 from tasks.zero_shot._sample import Recipe, generate
 from tasks.zero_shot._sentences_labels import CITIES, HEADLINES, about
 
@@ -200,7 +201,17 @@ def parse(row: Row) -> tuple[Question, int]:
     number, code = row.label(TASK.labels, "label_desc"), row.whole("label")
     if code != CODES[number]:
         raise row.fault(f"label {code} is not the code of {TASK.labels[number]}, {CODES[number]}. Get a fresh copy.")
-    return Question(row.text("sentence")), number
+    return question(row), number
+
+
+def question(row: Row) -> Question:
+    """The headline."""
+    return Question(row.text("sentence"))
+
+
+def sheet(path: Path) -> Sheet:
+    """The test whose labels are hidden, as FewCLUE takes answers to it."""
+    return fewclue_sheet(question, [str(code) for code in CODES], "tnewsf_predict.json")
 
 
 def sample(split: str) -> Iterator[Example]:

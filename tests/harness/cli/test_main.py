@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
@@ -14,7 +15,6 @@ from typing import Any
 import pytest
 
 from harness import __version__
-from harness.cli import main as cli
 from harness.cli.main import main
 from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError
 
@@ -52,7 +52,7 @@ def test_every_verb_has_help_and_json(capsys: pytest.CaptureFixture[str], verb: 
         main([verb, "--help"])
     assert left.value.code == 0
     assert "--json" in capsys.readouterr().out
-    assert callable(cli.importlib.import_module(f"harness.commands.{verb}").run)
+    assert callable(importlib.import_module(f"harness.commands.{verb}").run)
 
 
 def test_the_help_names_every_verb_and_exit_code(capsys: pytest.CaptureFixture[str]) -> None:

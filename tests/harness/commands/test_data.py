@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from harness.cli.main import main
-from harness.data import places
+from harness.files import cache_folder
+from tests.harness._server import serving
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_another_form_of_a_split_is_optional(capsys: pytest.CaptureFixture[str],
 def test_list_names_damaged_copies_and_goes_on(capsys: pytest.CaptureFixture[str], brought: Path) -> None:
     """A changed copy in the cache is called damaged, the others keep their state, and the exit code is 4."""
     assert main(["data", "add", "--task", "pets", str(brought)]) == 0
-    (places.cache_folder() / "data" / "toy" / "pets" / "pets_train.txt").write_text("changed", encoding="utf-8")
+    (cache_folder() / "data" / "toy" / "pets" / "pets_train.txt").write_text("changed", encoding="utf-8")
     assert states(printed(capsys, "list", "pets", code=4)) == {"pets_train.txt": "damaged", "pets_test.txt": "present"}
     assert main(["data", "list", "pets"]) == 4
     captured = capsys.readouterr()
@@ -106,6 +107,7 @@ def test_add_says_what_it_took_and_what_it_left(capsys: pytest.CaptureFixture[st
     assert main(["data", "add", str(brought)]) == 0
     page = capsys.readouterr().out
     assert "1 file kept in" in page
+    assert "1 of them before" in page
     assert "of 3 seen, 2 not recognised" in page
 
 
@@ -132,12 +134,17 @@ def test_get_where_nothing_may_be_downloaded(capsys: pytest.CaptureFixture[str],
 
 
 def test_get_downloads(capsys: pytest.CaptureFixture[str], brought: Path, shelf: Any, pets_source: str) -> None:
-    """A task with a direct download brings its file in, and prints where it lies."""
-    url = (brought / "a.dat").as_uri()
-    shelf({"tasks/toy/pets.py": pets_source.replace(', where="Written by hand."),', f', url="{url}"),', 1)})
-    (path,) = printed(capsys, "get", "pets")
-    assert Path(path).read_text(encoding="utf-8") == "Tom naps\nRex barks!\n"
-    assert states(printed(capsys, "list", "pets"))["pets_train.txt"] == "present"
+    """A task with an address brings its file in and prints where it lies, and says what it cannot bring."""
+    with serving() as served:
+        url = served.give("/a.dat", (brought / "a.dat").read_bytes())
+        shelf({"tasks/toy/pets.py": pets_source.replace(', where="Written by hand."),', f', url="{url}"),', 1)})
+        (path,) = printed(capsys, "get", "pets")
+        assert Path(path).read_text(encoding="utf-8") == "Tom naps\nRex barks!\n"
+        assert states(printed(capsys, "list", "pets"))["pets_train.txt"] == "present"
+        assert main(["data", "get", "pets"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == f"{path}  (here already)\n"
+    assert "pets_test.txt is not downloaded: Written by hand." in captured.err
 
 
 def test_check_audits_splits_and_pairs(capsys: pytest.CaptureFixture[str], brought: Path) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from harness.cli.main import main, parser
+from harness.cli.main import main
+from harness.cli.parser import parser
 from harness.gate import selftest
 
 make = runpy.run_path(str(Path(__file__).parents[1] / "gate" / "_timings.py"))

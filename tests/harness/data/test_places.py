@@ -16,7 +16,10 @@ from typing import Any
 import pytest
 
 from harness.data import archives, places
+from harness.data import shelf as shelf_of_files
+from harness.data.memory import Memory
 from harness.errors import DataError, EnvironmentFailure, UsageError
+from harness.files import cache_folder
 from harness.registry.shelves import find
 
 TRAIN = b"Tom naps\nRex barks!\n"
@@ -68,8 +71,8 @@ FORMS = pytest.mark.parametrize("form", [as_folder, as_zip, as_tar])
 @FORMS
 def test_files_are_recognised_by_digest_whatever_they_are_called(tmp_path: Path, form: Callable[[Path], Path]) -> None:
     """A known file is taken from folder, zip or tar.gz under any name, and kept under its usual one, byte for byte."""
-    ((name, file, found),) = places.add([form(tmp_path)])
-    assert (name, file.name, found.name) == ("toy/pets", "pets_train.txt", "renamed.dat")
+    (item,) = places.add([form(tmp_path)]).kept
+    assert (item.task, item.file.name, item.found.name) == ("toy/pets", "pets_train.txt", "renamed.dat")
     held = places.locate(task())["train"]["pets_train.txt"]
     assert held.path.read_bytes() == TRAIN
     assert (held.origin, held.verified) == ("cache", True)
@@ -80,7 +83,7 @@ def test_files_are_taken_by_name_when_the_user_says_whose_they_are(
     tmp_path: Path, form: Callable[[Path], Path]
 ) -> None:
     """With the task given, a file without a known digest is taken by its usual name, and marked as not verified."""
-    assert {file.name for _, file, _ in places.add([form(tmp_path)], task())} == {"pets_train.txt", "pets_test.txt"}
+    assert {item.file.name for item in places.add([form(tmp_path)], task()).kept} == {"pets_train.txt", "pets_test.txt"}
     held = places.locate(task())["test"]["pets_test.txt"]
     assert held.path.read_bytes() == TEST
     assert not held.verified
@@ -89,7 +92,7 @@ def test_files_are_taken_by_name_when_the_user_says_whose_they_are(
 def test_an_edition_with_other_bytes_is_taken_by_name_only_on_request(tmp_path: Path) -> None:
     """A file of the usual name and other bytes is not recognised unasked; asked for, its own digest is remembered."""
     (tmp_path / "pets_train.txt").write_bytes(b"another edition\n")
-    assert places.add([tmp_path / "pets_train.txt"]) == []
+    assert places.add([tmp_path / "pets_train.txt"]).kept == []
     places.add([tmp_path / "pets_train.txt"], task())
     held = places.locate(task())["train"]["pets_train.txt"]
     assert held.sha256 == hashlib.sha256(b"another edition\n").hexdigest()
@@ -140,7 +143,7 @@ def test_a_damaged_copy_in_the_cache(tmp_path: Path) -> None:
 def test_a_damaged_memory_of_sources(tmp_path: Path) -> None:
     """Where the note of what was added is damaged, the message says so and what to do."""
     places.add([as_folder(tmp_path)])
-    (places.cache_folder() / "data" / "toy" / "pets" / "sources.json").write_text("{", encoding="utf-8")
+    (cache_folder() / "data" / "toy" / "pets" / "sources.json").write_text("{", encoding="utf-8")
     with pytest.raises(DataError, match=r"sources\.json is damaged.*Delete it"):
         places.locate(task())
 
@@ -189,7 +192,7 @@ def test_an_archive_that_cannot_be_read(tmp_path: Path, name: str) -> None:
     """A cut, changed or foreign archive is an error that names it, and nothing reaches the cache."""
     with pytest.raises(DataError, match=f"{name} is not a readable archive.*Fetch it again"):
         places.add([broken_archives(tmp_path)[name]], task())
-    assert not (places.cache_folder() / "data").exists()
+    assert not (cache_folder() / "data").exists()
 
 
 def test_one_broken_archive_among_others_is_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -252,45 +255,45 @@ def test_hidden_files_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "place" / ".git").mkdir(parents=True)
     (tmp_path / "place" / ".git" / "x").write_bytes(TRAIN)
     (tmp_path / "place" / ".part").write_bytes(TRAIN)
-    assert places.add([tmp_path / "place"]) == []
+    assert places.add([tmp_path / "place"]).seen == []
 
 
 def test_nothing_is_left_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the disk fills up in the middle of a copy, no file and no note of one remains, and the message says it."""
 
-    def full(source: Any, copy: Any) -> None:
-        copy.write(TRAIN[:4])
+    def full(source: Any, *copies: Any) -> str:
+        copies[0].write(TRAIN[:4])
         raise OSError(28, "No space left on device")
 
     place = as_folder(tmp_path)
-    monkeypatch.setattr(places.shutil, "copyfileobj", full)
+    monkeypatch.setattr(shelf_of_files, "copied", full)
     with pytest.raises(EnvironmentFailure, match="no space left to write"):
         places.add([place])
-    assert not [path for path in (places.cache_folder() / "data").rglob("*") if path.is_file()]
+    assert not [path for path in (cache_folder() / "data").rglob("*") if path.is_file()]
     monkeypatch.undo()
 
 
 def test_a_failed_copy_leaves_the_older_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second add that fails does not touch what the first one brought."""
     place = as_folder(tmp_path)
-    places.add([place])
+    places.add([place], task())
+    (place / "deep" / "pets_test.txt").write_bytes(b"another edition\n")
     with monkeypatch.context() as patch:
-        patch.setattr(
-            places.shutil, "copyfileobj", lambda source, copy: (_ for _ in ()).throw(OSError(5, "Input/output error"))
-        )
+        patch.setattr(shelf_of_files, "copied", lambda *given: (_ for _ in ()).throw(OSError(5, "Input/output error")))
         with pytest.raises(EnvironmentFailure, match="cannot write"):
-            places.add([place])
-    assert places.locate(task())["train"]["pets_train.txt"].verified
+            places.add([place], task())
+    assert places.locate(task())["test"]["pets_test.txt"].path.read_bytes() == TEST
 
 
 def test_several_that_add_at_once(tmp_path: Path) -> None:
     """Whoever copies a file while others do so loses nothing of theirs, and none fails."""
     found = next(item for item in archives.scan(as_folder(tmp_path)) if item.name == "pets_test.txt")
     files = [dataclasses.replace(task().card.files[0], name=f"pets_{number}.txt") for number in range(24)]
+    wanted = [shelf_of_files.Wanted("toy/pets", file, found) for file in files * 2]
     with ThreadPoolExecutor(8) as pool:
-        kept = list(pool.map(lambda file: places._keep("toy/pets", file, found), files * 2))
-    assert all(path.read_bytes() == TEST for path in kept)
-    assert set(places._sources("toy/pets")) == {file.name for file in files}
+        list(pool.map(lambda one: shelf_of_files.keep([one], Memory()), wanted))
+    assert all(one.target.read_bytes() == TEST for one in wanted)
+    assert set(shelf_of_files.sources("toy/pets")) == {file.name for file in files}
 
 
 def test_digests_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -309,7 +312,7 @@ def test_a_damaged_memory_of_digests_is_rebuilt(tmp_path: Path, content: str) ->
     """The index only saves time: when it is damaged the files are read again."""
     place = as_folder(tmp_path)
     first = list(archives.scan(place))
-    (places.cache_folder() / "digests.json").write_text(content, encoding="utf-8")
+    (cache_folder() / "digests.json").write_text(content, encoding="utf-8")
     assert list(archives.scan(place)) == first
 
 
@@ -319,12 +322,6 @@ def test_what_is_missing_says_how_to_get_it() -> None:
         places.missing(task(), {}, ["train", "test", "train"])
         == "  train: pets_train.txt (Written by hand.)\n  test: pets_test.txt (Written by hand.)"
     )
-
-
-def with_url(shelf: Any, pets_source: str, url: str) -> Any:
-    """The task with a direct download."""
-    shelf({"tasks/toy/pets.py": pets_source.replace(', where="Written by hand."),', f', url="{url}"),', 1)})
-    return task()
 
 
 def noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, bytes]) -> dict[str, str]:
@@ -380,39 +377,19 @@ def test_a_known_copy_elsewhere_makes_up_for_a_damaged_one(tmp_path: Path, monke
     assert noted(tmp_path, monkeypatch, {"pets_2024/pets_train.txt": b"Tim naps\n"}) == {}
 
 
-def test_get_downloads_and_checks(tmp_path: Path, shelf: Any, pets_source: str) -> None:
-    """A download with the expected digest is kept; one with other bytes is refused, and nothing of it remains."""
-    (tmp_path / "served").write_bytes(TRAIN)
-    entry = with_url(shelf, pets_source, (tmp_path / "served").as_uri())
-    assert [path.name for path in places.get(entry)] == ["pets_train.txt"]
-    assert places.locate(entry)["train"]["pets_train.txt"].verified
-    (tmp_path / "served").write_bytes(b"other")
-    with pytest.raises(DataError, match="gave other bytes than expected"):
-        places.get(entry)
-    assert places.locate(entry)["train"]["pets_train.txt"].verified
-    assert not list(places.cache_folder().rglob("*.download"))
-
-
-def test_get_without_a_network(shelf: Any, pets_source: str) -> None:
-    """An address that cannot be reached is one clear line with the way around it."""
-    entry = with_url(shelf, pets_source, "http://127.0.0.1:9/pets")
-    with pytest.raises(EnvironmentFailure, match=r"127\.0\.0\.1:9/pets cannot be reached .*`harness data add FILE`"):
-        places.get(entry)
-
-
 def test_cache_folder_follows_the_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """$HARNESS_CACHE, else $XDG_CACHE_HOME/harness, else ~/.cache/harness."""
     monkeypatch.delenv("HARNESS_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert places.cache_folder() == tmp_path / "harness"
+    assert cache_folder() == tmp_path / "harness"
     monkeypatch.delenv("XDG_CACHE_HOME")
-    assert places.cache_folder() == Path.home() / ".cache" / "harness"
+    assert cache_folder() == Path.home() / ".cache" / "harness"
 
 
 def test_the_note_of_sources_is_json(tmp_path: Path) -> None:
     """Beside the copies stands what was added, by name and digest, for people to read."""
     places.add([as_folder(tmp_path)])
-    note = places.cache_folder() / "data" / "toy" / "pets" / "sources.json"
+    note = cache_folder() / "data" / "toy" / "pets" / "sources.json"
     assert json.loads(note.read_text(encoding="utf-8")) == {"pets_train.txt": hashlib.sha256(TRAIN).hexdigest()}
 
 

@@ -32,7 +32,8 @@ def example(name: str, text: str, *target: Span) -> Example:
         (WORDS, ((0, 12, "LOC"),), "does not lie in a text of 9 characters"),
         (WORDS, ((0, 5, "LOC"),), "does not begin and end on token borders"),
         (WORDS, ((0, 4, "ORG"),), "label 'ORG' is not among the card's labels"),
-        (WORDS, ((0, 4, "LOC"), (0, 9, "LOC")), "spans overlap, although the card says nested=False"),
+        (WORDS, ((4, 4, "LOC"),), "span (4, 4) is empty"),
+        (WORDS, ((0.0, 4, "LOC"),), "is not a whole number"),
     ],
 )
 def test_faults_of_examples(item: Any, target: Any, fault: str) -> None:

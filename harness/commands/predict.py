@@ -1,0 +1,233 @@
+"""``harness predict RUN --input FILE|-``: answers of a run's model to new texts, or a file filled in to be handed in."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from harness import kinds
+from harness.errors import DataError, UsageError
+from harness.files import replacing
+from harness.machine import hardware
+from harness.progress import say
+from harness.protocols.needs import cut_tokens
+from harness.readers.sheets import Sheet
+from harness.records.store import Store
+from harness.registry.shelves import Entry, find, load
+from harness.report.tables import emit
+from harness.trial import answering, asking
+
+STDIN = "-"
+LINES, TASK = "lines", "task"
+OBJECTS = (".json", ".jsonl", ".ndjson")
+"""Ends of the names of files that hold JSON."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Answer, or check a file that is filled in already. Nothing is written unless all of it is right.
+
+    Raises ``UsageError`` for flags that do not fit, ``DataError`` naming the row that a server would refuse.
+    """
+    if arguments.output is not None and str(arguments.output) == STDIN:
+        arguments.output = None
+    refuse(arguments)
+    if arguments.check:
+        return check(arguments)
+    counts = asking.Counts()
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        one = ready(arguments, place)
+        source = form_of(arguments, one.made.task, place)
+        found = fill_in(one, source, arguments, counts) if source else answer_lines(one, arguments, counts)
+    tell(one, counts)
+    if arguments.json and arguments.output:
+        emit({**described(one), **found, "rows": counts.asked, "blank": counts.blank, "cut": counts.cut})
+    return 0
+
+
+def refuse(arguments: argparse.Namespace) -> None:
+    """Raise ``UsageError`` for an input that is not there, and for an output that would take its place."""
+    path = Path(arguments.input)
+    if arguments.input == STDIN:
+        if sys.stdin is None:
+            raise UsageError("--input -: stdin is closed. Name a file, or send texts into the command.")
+    elif not path.exists() or path.is_dir():
+        raise UsageError(f"--input {path} is no file. Name one, or - for stdin.")
+    elif arguments.output and arguments.output.exists() and path.samefile(arguments.output):
+        raise UsageError(f"--output {arguments.output} is the input: its texts would be lost. Name another file.")
+    if arguments.format not in (None, LINES, TASK):
+        raise UsageError(f"--format {arguments.format}: there are {LINES} and {TASK}.")
+
+
+def ready(arguments: argparse.Namespace, place: Path) -> answering.Ready:
+    """The model that the flags name; it may write into an empty folder."""
+    with contextlib.redirect_stdout(sys.stderr):
+        return answering.ready(
+            Store(arguments.output_dir).find(arguments.run),
+            place,
+            seed=arguments.seed,
+            weights_folder=arguments.weights,
+            data=None if arguments.data in ("auto", "real", "sample") else Path(arguments.data),
+            device=hardware.resolve_device(arguments.device) if arguments.device else None,
+        )
+
+
+def described(one: answering.Ready) -> dict[str, Any]:
+    """Which model answered."""
+    return {
+        "run": one.record.run_id,
+        "task": one.record.task["name"],
+        "model": one.record.model["name"],
+        "seed": one.trial.seed,
+    }
+
+
+def tell(one: answering.Ready, counts: asking.Counts) -> None:
+    """Say what was not asked, and what was not read whole."""
+    if counts.blank:
+        say(f"note: {counts.blank:,} of {counts.asked:,} texts are blank: they have no answer")
+    if counts.cut:
+        most = cut_tokens(one.made.protocol)
+        than = f" than {most} tokens" if most else " than the model reads"
+        say(f"note: {counts.cut:,} of {counts.asked:,} texts are longer{than}: what lies behind is not read")
+
+
+# ---------------------------------------------------------------- lines of text
+
+
+def answer_lines(one: answering.Ready, arguments: argparse.Namespace, counts: asking.Counts) -> dict[str, Any]:
+    """Answer every line of the input, a line each."""
+    kind, card = kinds.find(one.card.kind), one.card
+    path: Path | None = arguments.output
+    objects = arguments.json if path is None else path.suffix in OBJECTS
+    with opened(arguments.input) as stream, written(path) as write:
+        lines = asking.lines_of(stream, "stdin" if arguments.input == STDIN else arguments.input)
+        for item, row in asking.of_lines(one, lines, counts):
+            said = kind.said(item, row, card)
+            write((json.dumps(said, ensure_ascii=False) if objects else kind.line(said)) + "\n")
+    if not counts.asked:
+        raise DataError(f"{arguments.input} holds no line. Give a text a line.")
+    return {"output": str(path), "format": LINES}
+
+
+@contextlib.contextmanager
+def opened(name: str) -> Iterator[IO[bytes]]:
+    """The input as bytes."""
+    if name == STDIN:
+        yield sys.stdin.buffer
+        return
+    try:
+        with Path(name).open("rb") as stream:
+            yield stream
+    except OSError as error:
+        raise DataError(f"{name} cannot be read ({error.strerror}). Check its permissions.") from error
+
+
+@contextlib.contextmanager
+def written(path: Path | None) -> Iterator[Callable[[str], Any]]:
+    """What writes a piece of text to stdout, or into a file that is there in the end, whole or not at all."""
+    if path is None:
+        yield sys.stdout.write
+        return
+    with replacing(path, "--output") as stream:
+        yield lambda text: stream.write(text.encode())
+
+
+# ---------------------------------------------------------------- files to fill in
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to fill in, and how; ``path`` can be read more than once."""
+
+    path: Path
+    sheet: Sheet
+
+
+def form_of(arguments: argparse.Namespace, task: Entry, place: Path) -> Source | None:
+    """The input as a file to fill in; ``None`` where it is lines of text. What flows is kept in ``place``."""
+    path, given = Path(arguments.input), arguments.format
+    known = path.name in {file.name for file in task.card.files} or path.suffix in OBJECTS
+    if given == LINES or not (given or (known and arguments.input != STDIN)):
+        return None
+    if not path.is_file():
+        with opened(arguments.input) as stream:
+            content = stream.read()
+        path = place / ("input.json" if content.lstrip()[:1] in (b"{", b"[") else "input.txt")
+        path.write_bytes(content)
+    return Source(path, sheet_of(task, path))
+
+
+def sheet_of(task: Entry, path: Path) -> Sheet:
+    """The sheet that a task has for a file. ``UsageError`` where it has none."""
+    module = load(task)
+    if not hasattr(module, "sheet"):
+        raise UsageError(
+            f"{task.name} does not say how a file is filled in ({task.path} has no function `sheet`). "
+            f"Give lines of text with --format {LINES}."
+        )
+    made: Sheet = module.sheet(path)
+    return made
+
+
+def fill_in(
+    one: answering.Ready, source: Source, arguments: argparse.Namespace, counts: asking.Counts
+) -> dict[str, Any]:
+    """Answer every row of a file, and write the file with the answers once it passes its own check."""
+    kind, sheet, path = kinds.find(one.card.kind), source.sheet, source.path
+    surprises: Counter[str] = Counter()
+    examples = list(sheet.read(path, surprises))
+    for what, number in surprises.items():
+        say(f"note: {arguments.input}: {what} ({number:,})")
+    made = [kind.empty() if row is None else kind.filled(row) for row in asking.of_examples(one, examples, counts)]
+    with tempfile.TemporaryDirectory() as place:
+        filled = Path(place, path.name)
+        with filled.open("w", encoding="utf-8", newline="") as stream:
+            stream.writelines(sheet.write(path, made))
+        if list(sheet.check(path, filled)) != made:
+            raise DataError(f"{path}: the answers read back are not those that were given. Please report this.")
+        with written(arguments.output) as write:
+            write(filled.read_bytes().decode())
+    tell_name(sheet, arguments.output)
+    return {"output": str(arguments.output), "format": TASK, "name": sheet.name}
+
+
+def tell_name(sheet: Sheet, path: Path | None) -> None:
+    """Say what a server wants the file to be called."""
+    if sheet.name and (path is None or path.name != sheet.name):
+        say(f"note: {sheet.where} wants the file to be called {sheet.name}")
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Hold a filled-in file against the file that it fills in. Exit 4 with the row where a server would refuse it."""
+    asked, handed = Path(arguments.input), arguments.check
+    if not asked.is_file() or not handed.is_file():
+        raise UsageError(
+            f"--check holds {handed} against {asked}: name two files, --input being the one without answers."
+        )
+    task = task_of(arguments)
+    sheet = sheet_of(task, asked)
+    number = sum(1 for _ in sheet.check(asked, handed))
+    tell_name(sheet, handed)
+    if arguments.json:
+        emit({"task": task.name, "rows": number, "name": sheet.name})
+    else:
+        print(f"{handed}: {number:,} rows, as {asked} asks for them.")
+    return 0
+
+
+def task_of(arguments: argparse.Namespace) -> Entry:
+    """The task of a name, or that of a run."""
+    try:
+        return find("tasks", arguments.run)
+    except UsageError:
+        run = Store(arguments.output_dir).find(arguments.run)
+        return find("tasks", str(run.read().task["name"]).removesuffix("@sample"))
