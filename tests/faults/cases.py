@@ -17,9 +17,11 @@ from typing import Any
 from harness.cli.main import main
 
 USAGE, DATA, ENVIRONMENT = 2, 4, 5
-SECONDS = 60
+SECONDS = 20
 """Longer than any case takes; one that takes more hangs."""
 TRACEBACK = "Traceback (most recent call last)"
+UNFORESEEN = "met something that harness does not foresee"
+"""What the net below every command says of an error that is nobody's: as bad as a traceback."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,8 @@ def _spoken(case: Case, outcome: Outcome, filled: Mapping[str, str], root: str) 
         return
     if TRACEBACK in outcome.told:
         yield "traceback: printed"
+    if UNFORESEEN in outcome.told:
+        yield "traceback: an error that nothing foresaw"
     if outcome.code not in case.codes:
         yield f"{'silent success' if outcome.code == 0 else 'wrong exit code'}: {outcome.code}, not {' or '.join(map(str, case.codes))}"
     if not outcome.told.strip() and outcome.code:
