@@ -34,7 +34,7 @@ def of_data(made: Plan, splits: Mapping[str, Split]) -> Iterator[str]:
     examples = {name: split.examples for name, split in splits.items()}
     rows, tokens = cuts.learned(made.protocol, made.model.card, examples.get(card.train_split, ()))
     learns = bool({"Learns", "Fits"} & {*made.model.card.capabilities})
-    read = Read(card, examples, made.splits[-1], learns, made.request.limit)
+    read = Read(card, examples, made.splits[-1], learns, made.sample, made.request.limit)
     yield from kinds.find(card.kind).cut_remarks(rows, card.train_split, tokens)
     yield from kinds.find(card.kind).data_remarks(read)
     yield from script_remarks(examples)

@@ -16,9 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.data import places
+from harness import kinds
+from harness.data import gold, places
 from harness.data.audit import audit_texts, contained, overlap, overlapping_ids
+from harness.data.scripts import script_remarks
 from harness.data.splits import load_split
+from harness.kinds._span_remarks import flat_remarks
 from harness.kinds.choice import audit_choice
 from harness.kinds.spans import audit_spans
 from harness.readers import offsets, tags
@@ -124,6 +127,27 @@ def test_counts(unpacked: dict[str, Path], task: str, split: str, name: str) -> 
     assert found["off_token_boundaries"] == found["outside_text"] == 0
     assert found["unknown_labels"] == []
     assert len({example.id for example in examples}) == len(examples)
+
+
+def test_all_gold_is_sound_and_plausible(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Every published file passes what a run checks first, with no remark; one pair of CLUENER's train overlaps, as known."""
+    monkeypatch.setenv("HARNESS_DATA", FOLDER)
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path))
+    for entry in shelves.entries("tasks"):
+        located = places.locate(entry)
+        module = shelves.load(entry)
+        splits = {name: load_split(entry, module, name, files) for name, files in located.items()}
+        gold.validate(entry, splits)
+        examples = {name: split.examples for name, split in splits.items()}
+        if entry.card.split in examples:
+            kind = kinds.find(entry.card.kind)
+            assert not list(
+                kind.data_remarks(kinds.Read(entry.card, examples, entry.card.split, kind.name != "choice"))
+            )
+        assert not list(script_remarks(examples))
+        if entry.short == "cluener" and splits:
+            (told,) = flat_remarks(examples["train"], "train", entry.card)
+            assert "spans overlap in 1 of 10,748 texts (first 'train-1506')" in told
 
 
 def test_forms_of_cmeee_hold_the_same_texts(unpacked: dict[str, Path]) -> None:
