@@ -149,7 +149,7 @@ class DataFile:
     sha256: str = ""  # empty: no copy was at hand to digest; the file is then taken by its name
     rows: int | None = None
     where: str = ""  # one sentence: where this file is given out
-    url: str = ""  # a direct download, only where the licence allows it
+    url: str = ""  # where the file, or an archive of it, is downloaded, only where the licence allows it; needs sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +214,8 @@ class Metric:
 class Task:
     """A task: its data, its score, and its published results.
 
-    A task file holds ``TASK = Task(...)`` and the functions ``load(split, files, surprises)``, ``sample(split)``,
-    ``score(gold, outputs)``.
+    A task file holds ``TASK = Task(...)`` and the functions ``load(split, files, surprises)``, ``score(gold, outputs)``, and
+    ``sample(split)``, which a task outside the repository may leave out.
     """
 
     kind: str  # "spans", "choice", "tokens", "label" or "picture"

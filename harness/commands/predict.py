@@ -16,12 +16,14 @@ from typing import IO, Any
 from harness import kinds, readers
 from harness.errors import DataError, UsageError
 from harness.files import replacing
+from harness.kinds._answers import TAB, Line
 from harness.machine import hardware
 from harness.progress import say
 from harness.protocols.needs import cut_tokens
 from harness.readers.sheets import Sheet
 from harness.records.store import Store
 from harness.registry.shelves import Entry, find, load, split_settings
+from harness.report.marks import in_colour, styled
 from harness.report.tables import emit
 from harness.trial import answering, asking
 
@@ -48,6 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
         source = form_of(arguments, one.made.task, place)
         found = fill_in(one, source, arguments, counts) if source else answer_lines(one, arguments, counts)
     tell(one, counts)
+    if arguments.output:
+        say(f"{arguments.output}: {counts.asked:,} answers")
     if arguments.json and arguments.output:
         emit({**described(one), **found, "rows": counts.asked, "blank": counts.blank, "cut": counts.cut})
     return 0
@@ -108,14 +112,22 @@ def answer_lines(one: answering.Ready, arguments: argparse.Namespace, counts: as
     kind, card = kinds.find(one.card.kind), one.card
     path: Path | None = arguments.output
     objects = arguments.json if path is None else path.suffix in OBJECTS
+    watched = path is None and sys.stdout.isatty()
     with opened(arguments.input) as stream, written(path) as write:
         lines = asking.lines_of(stream, "stdin" if arguments.input == STDIN else arguments.input)
         for item, row in asking.of_lines(one, lines, counts):
             said = kind.said(item, row, card)
-            write((json.dumps(said, ensure_ascii=False) if objects else kind.line(said)) + "\n")
+            write((json.dumps(said, ensure_ascii=False) if objects else shown(kind.line(said), watched)) + "\n")
     if not counts.asked:
         raise DataError(f"{arguments.input} holds no line. Give a text a line.")
     return {"output": str(path), "format": LINES}
+
+
+def shown(pieces: Line, watched: bool) -> str:
+    """A line of pieces: in colour and harmless for a terminal, as it is for a file or a program."""
+    if watched:
+        return styled([("  ", "") if piece == TAB else piece for piece in pieces], in_colour(sys.stdout))
+    return "".join(text for text, _ in pieces)
 
 
 @contextlib.contextmanager

@@ -154,6 +154,8 @@ def some_examples(entry: Entry) -> tuple[str, list[Example]]:
             continue
         if examples and examples[0].target is not None:
             return f"the {split} split at hand", examples
+    if not entry.sampled:
+        return "nowhere: no labelled data at hand that can be read, and the task has no embedded sample", []
     return "the embedded sample (no labelled data at hand that can be read)", list(
         itertools.islice(module.sample(card.train_split), EXAMPLES)
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.data import audit
 from harness.data.memory import Memory, state
-from harness.data.places import EVERY, Located, locate
+from harness.data.places import EVERY, Located, locate, missing, without_sample
 from harness.data.tracing import unreadable
 from harness.errors import DataError, HarnessError, RunError, where
 from harness.files import digest, digest_all, file_digest
@@ -168,6 +168,11 @@ def load_all(task: Entry, given: Path | None = None) -> dict[str, Split]:
     """Every split of a task at hand, or of its embedded sample when none is; for audits."""
     located = locate(task, given)
     module = load(task)
+    if not located and not task.sampled:
+        raise DataError(
+            f"{task.name} has no data here:\n{missing(task, {}, task.card.splits)}\n{without_sample(task)} "
+            "Run `harness data add PATH`, or give --data PATH."
+        )
     if not located:
         return {name: load_split(task, module, name, None) for name in ("train", "dev", "test")}
     return {name: load_split(task, module, name, files) for name, files in located.items()}

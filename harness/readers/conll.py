@@ -46,6 +46,7 @@ __all__ = [
     "read",
     "read_columns",
     "recognise",
+    "sentence",
     "without_segmentation",
 ]
 
@@ -110,10 +111,15 @@ def read_columns(path: Path, split: str, layout: Columns, surprises: Counter[str
     Raises ``DataError`` for a wrong number of columns, an unknown tag or label, an empty file.
     """
     for number, rows in enumerate(sentences(path, layout, surprises)):
-        yield _example(f"{split}-{number}", rows, layout, surprises)
+        yield sentence(f"{split}-{number}", rows, layout, surprises)
 
 
-def _example(name: str, rows: Sequence[Sequence[str]], layout: Columns, surprises: Counter[str]) -> Example:
+def sentence(name: str, rows: Sequence[Sequence[str]], layout: Columns, surprises: Counter[str]) -> Example:
+    """The example of the rows ``[token, prefix-label, ...]`` of one sentence.
+
+    >>> sentence("train-0", [["Bonn", "B-LOC"], ["lebt", "O"]], Columns(("LOC",), spaced=True), Counter()).target
+    ((0, 4, 'LOC'),)
+    """
     pieces = [row[0] for row in rows]
     text, offsets = join(pieces, " " if layout.spaced else "")
     by_character = not layout.spaced and len(text) == len(pieces)
@@ -131,7 +137,12 @@ def _example(name: str, rows: Sequence[Sequence[str]], layout: Columns, surprise
 
 def fit(form: Form, text: Text, spans: Sequence[Span]) -> tuple[Span, ...]:
     """The spans that columns can say: those on token borders, and no more of them on one token than there are columns."""
-    columns = in_columns(text, spans, layout_of(form))
+    return fitting(text, spans, layout_of(form))
+
+
+def fitting(text: Text, spans: Sequence[Span], layout: Columns) -> tuple[Span, ...]:
+    """The spans that the tag columns of a layout can say."""
+    columns = in_columns(text, spans, layout)
     offsets = text.offsets()
     return tuple(sorted({(offsets[a][0], offsets[b - 1][1], label) for found in columns for a, b, label in found}))
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from harness.errors import DataError, UsageError
 from harness.readers.form import Form, Option
+from harness.readers.hf_source import SAVED
 from harness.readers.offsets import EMPTY_SPAN, REPEATED_SPAN
 from harness.readers.sheets import SPLIT, Sheet
 from harness.readers.text import lines
@@ -21,6 +22,11 @@ from harness.spec import Example
 FORMATS = {
     "conll": ("spans",),
     "json_offsets": ("spans",),
+    "json_labels": ("label", "tokens"),
+    "brat": ("spans",),
+    "huggingface": ("spans", "label", "tokens"),
+    "csv_table": ("label",),
+    "plain_text": ("tokens",),
 }
 """Format -> the kinds that it can hold."""
 
@@ -106,8 +112,31 @@ def guess(path: str | Path, kind: str) -> str:
     """The format of a file, by its name and its first lines."""
     if kind not in KINDS:
         raise UsageError(f"there is no reader for kind {kind!r}; there are readers for {', '.join(KINDS)}.")
+    if str(path).startswith("hf:"):
+        return "huggingface"
     path = Path(path)
-    return "json_offsets" if _like_json(path) else "conll"
+    if path.is_dir():
+        return _of_folder(path, kind)
+    if path.suffix.lower() == ".parquet":
+        return "huggingface"
+    if kind == "spans" and (path.suffix == ".ann" or (path.suffix == ".txt" and path.with_suffix(".ann").is_file())):
+        return "brat"
+    if path.suffix.lower() in (".json", ".jsonl", ".ndjson") or (kind != "tokens" and _like_json(path)):
+        return "json_offsets" if kind == "spans" else "json_labels"
+    return {"spans": "conll", "label": "csv_table", "tokens": "plain_text"}[kind]
+
+
+def _of_folder(path: Path, kind: str) -> str:
+    if any((path / name).is_file() for name in SAVED) or next(path.rglob("*.parquet"), None):
+        return "huggingface"
+    if kind == "spans" and next(path.rglob("*.ann"), None):
+        return "brat"
+    if kind == "tokens":
+        return "plain_text"
+    raise UsageError(
+        f"{path}: a folder that holds neither a saved data set nor Parquet files{' nor name.ann files' if kind == 'spans' else ''}. "
+        "Name one file of it."
+    )
 
 
 def _like_json(path: Path) -> bool:

@@ -40,7 +40,7 @@ Rows = Callable[[], Iterable[tuple[str, Any]]]
 
 
 def recognise_offsets(
-    path: Path, rows: Rows, asked: Mapping[str, Option], hidden: bool = False
+    path: str | Path, rows: Rows, asked: Mapping[str, Option], hidden: bool = False
 ) -> tuple[dict[str, Option], tuple[str, ...], tuple[str, ...]]:
     """Options, labels and notes of rows with entities; what is ``asked`` is not guessed.
 

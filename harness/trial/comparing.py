@@ -101,7 +101,15 @@ def read(letter: str, held: Sequence[Held]) -> Side:
     for folder, record in held:
         if record.status != "success":
             raise DataError(f"{folder.record_path} has status {record.status!r}: it holds nothing to compare.")
-    parts = ("name", "version", "settings", "changed", "encoder_files")  # a regime is among what is changed
+    parts = (
+        "name",
+        "version",
+        "settings",
+        "changed",
+        "encoder_files",
+        "files",
+        "read",
+    )  # a regime is among what is changed
     if any(record.model.get(part) != side.records[0].model.get(part) for record in side.records for part in parts):
         models = ", ".join(dict.fromkeys(map(called, side.records)))
         raise UsageError(f"{letter} must be one model with several seeds; it holds {models}, whose settings differ.")

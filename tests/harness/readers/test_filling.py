@@ -154,3 +154,51 @@ def test_a_format_that_is_not_written() -> None:
     """A format that has no way to be filled in says so."""
     with pytest.raises(UsageError, match="there is no format"):
         sheet(Form("cuneiform", "spans"))
+
+
+@pytest.mark.parametrize("names", ["", "O B-LOC I-LOC B-PER I-PER"])
+def test_rows_of_tokens_and_tags(tmp_path: Path, names: str) -> None:
+    """Rows of tokens get tags that do not overlap, as words or as the numbers of their names."""
+    rows = [{"id": 7, "tokens": ["Bonn", "ist", "schön"]}, {"id": 8, "tokens": ["Wu", "lebt"]}] * 5
+    path = tmp_path / "test.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    options = {"shape": "tags", "words": "tokens", "tags": "ner_tags", "scheme": "BIO", "spaced": True}
+    form = Form("json_offsets", "spans", LABELS, {**options, **({"names": names} if names else {})})
+    text, _, fitting = round_trip(path, form)
+    assert any(len(found) > 1 for found in fitting)
+    assert [json.loads(line)["id"] for line in text.splitlines()] == [row["id"] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "form", "expected"),
+    [
+        (
+            "a.jsonl",
+            '{"id": 1, "text": "good"}\n{"id": 2, "text": "bad"}\n',
+            Form("json_labels", "label", ("0", "1"), {"text": "text", "label": "stars", "numbers": True}),
+            '{"id": 1, "text": "good", "stars": 1}\n{"id": 2, "text": "bad", "stars": 0}\n',
+        ),
+        (
+            "a.csv",
+            'id,text\n1,"good, new"\n2,bad\n',
+            Form("csv_table", "label", ("no", "yes"), {"header": True, "text": "text", "label": "label"}),
+            'id,text,label\n1,"good, new",yes\n2,bad,no\n',
+        ),
+        (
+            "a.tsv",
+            'so "good"\t?\nbad\t?\n',
+            Form("csv_table", "label", ("no", "yes"), {"delimiter": "tab", "quotes": False, "text": "1", "label": "2"}),
+            'so "good"\tyes\nbad\tno\n',
+        ),
+    ],
+)
+def test_labels_are_filled_in(tmp_path: Path, name: str, content: str, form: Form, expected: str) -> None:
+    """A label a row, in the column or field of the form, which is added where there is none; read back it is the answer."""
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    made = sheet(form)
+    text = "".join(made.write(path, [1, 0]))
+    assert text == expected
+    handed = tmp_path / "mine"
+    handed.write_text(text, encoding="utf-8")
+    assert list(made.check(path, handed)) == [1, 0]

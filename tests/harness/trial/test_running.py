@@ -14,7 +14,7 @@ from harness.errors import DataError, EnvironmentFailure, RunError, UsageError
 from harness.records import items
 from harness.records.store import RunFolder, Store
 from harness.registry import shelves
-from harness.trial import draft, planning, running
+from harness.trial import draft, identity, planning, running
 
 TOY = """
 from dataclasses import dataclass
@@ -306,11 +306,11 @@ def test_other_weights_are_another_model(tmp_path: Path) -> None:
     folder = tmp_path / "encoder"
     folder.mkdir()
     (folder / "config.json").write_text("{}", encoding="utf-8")
-    first = draft.encoder_files(f"{folder}:unknown=1")
+    first = identity.encoder_files(f"{folder}:unknown=1")
     (folder / "config.json").write_text("{ }", encoding="utf-8")
     assert first.keys() == {"config.json"}
-    assert draft.encoder_files(str(folder)) != first
-    assert draft.encoder_files("bilstm") == {}
+    assert identity.encoder_files(str(folder)) != first
+    assert identity.encoder_files("bilstm") == {}
 
 
 def test_the_sample_may_be_asked_for_by_its_name(tmp_path: Path) -> None:
