@@ -50,6 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
         source = form_of(arguments, one.made.task, place)
         found = fill_in(one, source, arguments, counts) if source else answer_lines(one, arguments, counts)
     tell(one, counts)
+    if arguments.output:
+        say(f"{arguments.output}: {counts.asked:,} answers")
     if arguments.json and arguments.output:
         emit({**described(one), **found, "rows": counts.asked, "blank": counts.blank, "cut": counts.cut})
     return 0

@@ -248,6 +248,13 @@ class Kind:
         """What is implausible about the answers of a model and their scores: see ``Answered``."""
         yield from chance_remarks(answered)
 
+    further: tuple[str, ...] = ()
+    """The metrics of ``further_scores``. Records from before a metric joined lack it, and are sound without."""
+
+    def further_scores(self, card: Task, gold: Sequence[Example], outputs: Sequence[Any]) -> dict[str, Score]:
+        """Scores of every task of the kind, beside those that the task's own ``score`` gives."""
+        return {}
+
     def scorable(self, card: Task, outputs: Mapping[int, Sequence[Any]]) -> Mapping[int, Sequence[Any]]:
         """The outputs of every seed without the parts that no score can be made of, which are told."""
         return outputs

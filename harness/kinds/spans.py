@@ -13,6 +13,7 @@ from harness.kinds._span_remarks import count_labels, flat_remarks, span_remarks
 from harness.kinds.base import Kind, Scoring, Timed, Tokeniser, length_counts
 from harness.kinds.windows import Window, join_spans, lost
 from harness.metrics.limits import lost_to_length
+from harness.metrics.overlaps import score_overlaps
 from harness.spec import Example, Score, Span, Task, Text
 
 SLIPS = 0.001
@@ -188,6 +189,12 @@ class Spans(Kind):
     def join(self, card: Task, parts: Sequence[Window], answers: Sequence[Any]) -> Any:
         """Each span from the window in which it lies furthest from an edge; see ``join_spans``."""
         return join_spans(parts, answers, flat=not card.nested)
+
+    further = ("span_f1_partial", "span_f1_type")
+
+    def further_scores(self, card: Task, gold: Sequence[Example], outputs: Sequence[Any]) -> dict[str, Score]:
+        """Partial and type credit of SemEval-2013."""
+        return score_overlaps(gold, outputs, labels=card.labels)
 
     def limits(
         self,

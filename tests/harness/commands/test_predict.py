@@ -29,6 +29,7 @@ ASKED = {
     "label": {"task": "sst2", "model": "mlp_mixer:layers=1,width=16"},
     "tokens": {"task": "novels_en", "model": "rope:layers=1,width=16,heads=2"},
     "counts": {"task": "cmeee", "model": "gazetteer"},
+    "windows": {"task": "cmeee", "model": "gazetteer", "protocol": "smoke:overlap=64"},
     "choice": {"task": "tnews", "model": "embedding"},
     "pairs": {"task": "bustm", "model": "tfidf"},
     "pictures": {"task": "mnist", "model": "majority"},
@@ -177,10 +178,16 @@ def test_blank_lines_keep_their_place(made: Made, tmp_path: Path, capsys: pytest
 
 
 def test_long_texts_are_told(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Texts beyond the cut of the protocol are counted."""
-    given = lines_in(tmp_path / "in.txt", ["咳" * 513, "咳嗽"])
-    assert main(["predict", str(made("spans").path), "--input", given]) == 0
-    assert "1 of 2 texts are longer than 512 tokens" in capsys.readouterr().err
+    """Texts beyond the cut of the protocol are counted; where it reads windows, answers reach to the end of a text."""
+    given = lines_in(tmp_path / "in.txt", ["发热，" * 200, "咳嗽"])
+    assert main(["predict", str(made("counts").path), "--input", given]) == 0
+    shown = capsys.readouterr()
+    assert "1 of 2 texts are longer than 512 tokens" in shown.err
+    assert "[" not in shown.out.splitlines()[0][-80:]
+    assert main(["predict", str(made("windows").path), "--input", given]) == 0
+    shown = capsys.readouterr()
+    assert "longer" not in shown.err
+    assert "[" in shown.out.splitlines()[0][-12:]
 
 
 def test_bytes_that_are_no_text(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
