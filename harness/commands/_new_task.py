@@ -52,7 +52,7 @@ def task(arguments: argparse.Namespace) -> int:
     be read. No file is written then.
     """
     root, kind = placing.root_of(arguments.output), kinds.find(arguments.kind)
-    name = placing.checked_name(arguments.name, "tasks", root)
+    name = placing.checked_name(arguments.new_name, "tasks", root)
     path = placing.path_of(root, "tasks", kind.folder, name)
     given = {split: getattr(arguments, split) for split in SPLITS}
     found = recognised.recognise(given, kind.name, options(arguments))
