@@ -167,7 +167,9 @@ class Source:
 def form_of(arguments: argparse.Namespace, task: Entry, place: Path) -> Source | None:
     """The input as a file to fill in; ``None`` where it is lines of text. What flows is kept in ``place``."""
     path, given = Path(arguments.input), arguments.format
-    known = path.name in {file.name for file in task.card.files} or path.suffix in OBJECTS
+    names = [Path(file.name) for file in task.card.files]
+    forms = {*OBJECTS, *(name.suffix for name in names)} - {".txt", ""}  # a .txt may be anything
+    known = path.suffix in forms or path.name in {name.name for name in names}
     if given == LINES or not (given or (known and arguments.input != STDIN)):
         return None
     if not path.is_file():
