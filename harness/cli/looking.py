@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.cli.flags import output_folder, verb
+from harness.cli.flags import verb
+from harness.cli.reading import show
 
 SHELVES = ("tasks", "models", "encoders", "protocols", "metrics", "regimes", "suites")
 
@@ -16,17 +17,7 @@ def looking(verbs: Any) -> None:
     listing.add_argument("pattern", nargs="?", help="only names that contain this")
     listing.add_argument("--kind", help="only those for tasks of this kind")
 
-    show = verb(
-        verbs,
-        "show",
-        "describe a task, model, metric, protocol or run: source, licence, settings, published results, examples",
-    )
-    show.add_argument(
-        "name",
-        help="a task, model, encoder, protocol, metric, regime, suite or run id; `schema` prints the JSON Schema of records",
-    )
-    output_folder(show)
-
+    show(verbs)
     check = verb(
         verbs,
         "check",

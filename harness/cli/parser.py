@@ -9,6 +9,7 @@ from typing import Any
 from harness import __version__
 from harness.cli.boards import boards
 from harness.cli.claiming import claims
+from harness.cli.creating import new
 from harness.cli.exporting import export
 from harness.cli.flags import verb
 from harness.cli.looking import looking
@@ -47,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     predict(verbs)
     bench(verbs)
     looking(verbs)
+    new(verbs)
     rescoring(verbs)
     boards(verbs)
     compare(verbs)

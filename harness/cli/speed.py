@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +65,25 @@ def compare(verbs: Any) -> None:
     held.add_argument("--metric", metavar="NAME", help="compare by this metric (default: the one that ranks)")
     held.add_argument("--data", default="auto", metavar="PATH", help="where the data are, as for `run`")
     held.add_argument(
-        "--show", type=positive, default=5, metavar="N", help="up to N ids of items that changed (default: 5)"
+        "--show",
+        type=shown,
+        nargs="?",
+        const=5,
+        metavar="N",
+        help="up to N items that changed either way (5), with texts, gold and both answers; texts are read from your data",
     )
     held.add_argument(
         "--allow-other-machine", action="store_true", help="compare times taken on machines of different classes"
     )
     output_folder(held)
+
+
+def shown(text: str) -> int:
+    """How many items are shown. The flag stands behind the runs, or it would take one of them."""
+    try:
+        return positive(text)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(f"{error}: give --show after both runs, or --show N") from None
 
 
 def gate(verbs: Any) -> None:

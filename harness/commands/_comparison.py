@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from harness import kinds
 from harness.board.values import number
+from harness.commands import _changed
+from harness.commands._changed import Changed
 from harness.commands._verdict import one_interval, other_basis, p_text, sentence
 from harness.records.record import RunRecord
 from harness.report.cells import first_rows
+from harness.report.marks import in_colour
 from harness.report.tables import table
 from harness.statistics import comparison
 from harness.statistics.comparison import Comparison, Flips, LabelFlips
@@ -32,6 +36,7 @@ class Found:
     speed: Speed | None
     notes: Sequence[str]
     show: int  # ids of changed items, at most
+    changed: Sequence[Changed] | None  # with texts, where they were asked for
 
     @property
     def items(self) -> str:
@@ -46,6 +51,8 @@ def as_json(found: Found) -> dict[str, Any]:
     if quality:
         changed = {"better": quality.better[: found.show], "worse": quality.worse[: found.show]}
         made["quality"] = comparison.as_json(quality) | changed | {"says": sentence(quality, found.items)}
+    if quality and found.changed is not None:
+        made["quality"]["changed"] = [item.as_json() for item in found.changed]
     made["labels"] = [asdict(label) for label in found.labels] if found.labels is not None else None
     made["speed"] = asdict(speed) if speed else None
     if speed:
@@ -82,7 +89,10 @@ def paragraphs(found: Found) -> Iterator[str]:
         yield table([line(flips, quality, found.labels is not None) for flips in quality.flips])
         if quality.right_or_wrong and len(quality.flips) > 1:
             yield "The tests of single seeds are not pooled: answers of several seeds to one question are not independent."
-        yield from ids(found)
+        if found.changed is None:
+            yield from ids(found)
+        else:
+            yield from _changed.paragraphs(found.changed, quality, in_colour(sys.stdout))
         if found.labels:
             yield by_label(found.labels, len(quality.flips))
     if found.speed:
@@ -122,7 +132,7 @@ def line(flips: Flips, quality: Comparison, entities: bool) -> dict[str, Any]:
 
 
 def ids(found: Found) -> Iterator[str]:
-    """Ids of some changed items, for a look; never their texts."""
+    """Ids of some changed items, for a look; ``--show`` prints their texts."""
     if found.quality is None:
         return
     for word, changed in (("better", found.quality.better), ("worse", found.quality.worse)):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.board import runs
-from harness.commands import _comparison
+from harness.commands import _changed, _comparison
 from harness.errors import UsageError
 from harness.progress import say
 from harness.records.record import RunRecord
@@ -19,6 +19,8 @@ from harness.trial.comparing import Held, Side, called, comparable, labels, qual
 
 SHOWN = 20
 """Runs of a folder that are listed, at most."""
+IDS = 5
+"""Ids of changed items that are listed where no number is given."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -34,8 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
     notes = comparable(a, b, arguments.allow_other_machine, arguments.metric)
     speed = timings.compare(a.speed, b.speed) if a.speed and b.speed else None
     found, by_label = None, None
+    place = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
     if a.answered and b.answered:
-        place = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
         found = quality(a, b, arguments.metric, notes)
         by_label = labels(a, b, found, place, notes)
     elif speed is None or arguments.metric:
@@ -44,9 +46,14 @@ def run(arguments: argparse.Namespace) -> int:
             f"{'predictions' if arguments.metric else 'predictions, nor both times'}. "
             "Compare two runs with predictions, or two timing runs."
         )
+    changed = None
+    if found and arguments.show:
+        changed = _changed.changed(a, b, found, place, arguments.show)
     for note in notes:
         say(f"note: {note}")
-    shown = _comparison.Found(facts(a), facts(b), a.records[0], found, by_label, speed, notes, arguments.show)
+    shown = _comparison.Found(
+        facts(a), facts(b), a.records[0], found, by_label, speed, notes, arguments.show or IDS, changed
+    )
     emit(_comparison.as_json(shown)) if arguments.json else print(_comparison.text(shown))
     return 0
 

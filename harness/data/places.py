@@ -253,6 +253,11 @@ def called(file: DataFile) -> str:
     return f"{file.name} ({file.where})" if file.where else file.name
 
 
+def without_sample(task: Entry) -> str:
+    """The sentence for a task of a user's own whose file says nothing of a sample."""
+    return f"{task.name} has no embedded sample: {task.path.name} has no function `sample(split)`."
+
+
 def demand(task: Entry, given: Path | None, splits: Iterable[str], way_out: str) -> dict[str, dict[str, Located]]:
     """The files at hand for a task; ``DataError`` with the way out where one of the splits is missing."""
     damaged: dict[str, str] = {}

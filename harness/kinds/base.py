@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import DataError, UsageError
+from harness.kinds._answers import Answer, Line
 from harness.kinds._remarks import Answered, Read, chance_remarks
+from harness.kinds.windows import Window
 from harness.spec import Example, Model, Ranked, Score, Task
 
 LIMITS = (128, 256, 510)
@@ -53,11 +55,14 @@ class Kind:
 
     name: str
     reads: tuple[type, ...]  # classes of inputs
+    folder = ""  # of tasks/ and baselines/, where files of the kind stand
+    tried_on = ""  # a task whose embedded sample shows that a model of the kind works
     items = "items"  # what its examples are called, in the plural
     method = "predict"  # the method of a model that answers
     timed = Timed()
     evaluates_encoders = True  # whether text that an encoder is pretrained on must not hold this kind's texts
     labelled_parts = False  # whether an answer is a set of labelled parts, which two models can be compared by
+    long_texts = False  # whether train may be larger than memory, so that it is read again for every pass over it
     checks: tuple[Check, ...] = ()  # what models of this kind promise beyond what all models do
 
     # ---------------------------------------------------------------- inputs and gold answers
@@ -82,6 +87,14 @@ class Kind:
     def likely_cause(self, examples: Sequence[Example]) -> str:
         """What probably made the faults of these examples, a sentence; empty where nothing points to anything."""
         return ""
+
+    def cut_off(self, train: Sequence[Example], tokens: int) -> dict[str, int]:
+        """What training does not see of train where its texts are cut after so many tokens, as counts of a record."""
+        return {}
+
+    def cut_remarks(self, train: Sequence[Example], name: str, tokens: int | None) -> Iterator[str]:
+        """The same in words; nothing where nothing is lost."""
+        yield from ()
 
     def data_remarks(self, read: Read) -> Iterator[str]:
         """What is sound and yet implausible about inputs and gold answers: see ``Read``."""
@@ -140,8 +153,15 @@ class Kind:
         """The answer to a blank text, where a file that is handed in needs one for every row."""
         raise DataError("a text is blank, and a file to hand in needs an answer for every row. Correct the row.")
 
-    def line(self, said: Mapping[str, Any]) -> str:
+    def line(self, said: Mapping[str, Any]) -> Line:
         """What ``said`` tells of a text, in one line for a person."""
+        raise NotImplementedError
+
+    surest = "the surest first"
+    """The order of answers that say how sure they are, in words; others keep the order of the file."""
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """What is shown of a stored prediction: ``row`` is its line, with ``prediction`` and what the protocol keeps beside."""
         raise NotImplementedError
 
     # ---------------------------------------------------------------- outputs, as ``score`` takes them
@@ -186,6 +206,11 @@ class Kind:
         """What is wrong with the answers that ``ask`` gave."""
         raise NotImplementedError
 
+    def join(self, card: Task, parts: Sequence[Window], answers: Sequence[Any]) -> Any:
+        """One answer to an input from those to its windows; of a kind that is not read in windows there is one."""
+        (answer,) = answers
+        return answer
+
     # ---------------------------------------------------------------- records
 
     def limits(
@@ -195,16 +220,21 @@ class Kind:
         model: Any,
         gold: Sequence[Example],
         tokens: int | None,
+        overlap: int = 0,
     ) -> dict[str, tuple[float, int]]:
         """Limits that no training removes, as further metrics: metric -> value and number of items.
 
-        ``tokens`` is where the protocol cuts a text for prediction.
+        ``tokens`` is where the protocol cuts a text for prediction, or the size of its windows if they ``overlap``.
         """
         return {}
 
     def result_remarks(self, answered: Answered) -> Iterator[str]:
         """What is implausible about the answers of a model and their scores: see ``Answered``."""
         yield from chance_remarks(answered)
+
+    def scorable(self, card: Task, outputs: Mapping[int, Sequence[Any]]) -> Mapping[int, Sequence[Any]]:
+        """The outputs of every seed without the parts that no score can be made of, which are told."""
+        return outputs
 
     def facts(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, int]]:
         """What stored predictions say beside the scores: metric -> value and number of items."""

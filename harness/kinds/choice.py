@@ -13,10 +13,16 @@ from string import Formatter
 from typing import Any
 
 from harness.errors import UsageError
-from harness.kinds._remarks import Answered, chance_remarks, never_answered
+from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, TAB, Answer, Line, clipped, line
+from harness.kinds._remarks import MIXED, Answered, chance_remarks, never_answered
 from harness.kinds.base import Kind, Tokeniser, Tried, length_counts
 from harness.spec import BLANK, Example, Question, Ranked, Task, Template
 
+ASKED = (
+    "Likely causes are an encoder that is too small or of another language, and words or a template that do not fit; "
+    "`harness show TASK` has the templates"
+)
+"""Why a model that is only asked answers no better."""
 SLOTS = {"text", "pair", "focus", "option"}
 
 
@@ -40,6 +46,8 @@ class Choice(Kind):
     """Zero-shot classification, multiple choice, inference between two texts."""
 
     name = "choice"
+    folder = "zero_shot"
+    tried_on = "eprstmt"
     reads = (Question,)
     items = "questions"
     method = "rank"
@@ -86,13 +94,13 @@ class Choice(Kind):
 
     def result_remarks(self, answered: Answered) -> Iterator[str]:
         """Scores of a guess or below or at one, and labels that are never answered."""
-        yield from chance_remarks(answered)
+        yield from chance_remarks(answered, ASKED, MIXED)
         labels = answered.card.labels or [
             f"option {place}" for place in range(max(len(example.input.options) for example in answered.gold))
         ]
         gold = Counter(labels[example.target] for example in answered.gold)
         given = Counter(labels[output] for outputs in answered.outputs.values() for output in outputs)
-        yield from never_answered(labels, gold, given, self.items)
+        yield from never_answered(labels, gold, given, self.items, ASKED)
 
     def sample_faults(self, sample: Mapping[str, Sequence[Example]], card: Task) -> Iterator[str]:
         """Questions of two forms: with or without options, pair, focus."""
@@ -165,9 +173,37 @@ class Choice(Kind):
         kept = {"score": row["score"]} if "score" in row else {"scores": scores}
         return {**made, "answer": options[row["prediction"]], **kept, "cut": bool(row.get("cut"))}
 
-    def line(self, said: Mapping[str, Any]) -> str:
+    def line(self, said: Mapping[str, Any]) -> Line:
         """The chosen option and the text, with a tab between them."""
-        return f"{said['answer'] or ''}\t{said['text']}"
+        return ((said["answer"] or "", RIGHT), TAB, (said["text"], ""))
+
+    surest = "those with the widest margin to the next option first"
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """The question, and the options with the scores that were kept."""
+        options, said, gold = example.input.options or card.labels, row["prediction"], example.target
+        best = [(int(option), float(score)) for option, score in row.get("best", ())]
+        right = said == gold
+        of_labels = [] if example.input.options else [options[gold], options[said]]
+        return Answer(
+            id=example.id,
+            right=right,
+            verdict="right" if right else "wrong",
+            facts={
+                **self.shown(example, card),
+                "gold": options[gold],
+                "answer": options[said],
+                "scores": {options[option]: score for option, score in best},
+                "score": row.get("score"),
+                "cut": row.get("cut"),
+            },
+            asked=tuple(_asked(example.input)),
+            said=tuple(_ranked(options, best, gold, said)) or (_chosen(options, gold, said, row.get("score")),),
+            loss=float(not right),
+            sure=best[0][1] - best[1][1] if len(best) > 1 else None,
+            labels=frozenset(of_labels),
+            at_fault=frozenset() if right else frozenset(of_labels),
+        )
 
     def wrong(self, example: Example, card: Task) -> Any:
         """The option after the right one."""
@@ -218,6 +254,36 @@ class Choice(Kind):
             return {}
         seeds = len({row["seed"] for row in rows})
         return {"questions_cut": (sum(row["cut"] for row in rows) / seeds, len(rows) // seeds)}
+
+
+def _asked(question: Question) -> Iterator[Line]:
+    """A question, a part a line."""
+    yield line(clipped(question.text))
+    for name in ("pair", "focus"):
+        if getattr(question, name):
+            yield ((f"{name}: ", FAINT), (clipped(getattr(question, name)), ""))
+
+
+def _ranked(options: Sequence[str], best: Sequence[tuple[int, float]], gold: int, said: int) -> Iterator[Line]:
+    """The best options with their scores, the chosen one first; gold's besides where it is not among them."""
+    for option, score in best:
+        style = RIGHT if option == gold else SPURIOUS if option == said else ""
+        notes = [note for note, is_so in (("answer", option == said), ("gold", option == gold)) if is_so]
+        yield (
+            (f"{score:>10.4f}  ", FAINT),
+            (options[option], style),
+            (f"  <- {', '.join(notes)}" if notes else "", FAINT),
+        )
+    if best and gold not in [option for option, _ in best]:
+        yield (("     lower  ", FAINT), (options[gold], MISSED), ("  <- gold", FAINT))
+
+
+def _chosen(options: Sequence[str], gold: int, said: int, score: float | None) -> Line:
+    """Answer and gold of a question that has one score alone, or none."""
+    told = f" (score {score:.4f})" if score is not None else ""
+    if gold == said:
+        return (("answer: ", FAINT), (options[said], RIGHT), (told, FAINT))
+    return (("answer: ", FAINT), (options[said], SPURIOUS), (f"{told}, gold: ", FAINT), (options[gold], MISSED))
 
 
 def _slot_faults(template: Template) -> Iterator[str]:

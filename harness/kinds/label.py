@@ -13,8 +13,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.errors import UsageError
-from harness.kinds._remarks import Answered, Read, chance_remarks, never_answered, unseen_labels
+from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, TAB, Answer, Line, clipped, drawn, line
+from harness.kinds._remarks import (
+    MIXED,
+    TRAINED,
+    WINDOWS,
+    Answered,
+    Read,
+    chance_remarks,
+    cut_texts,
+    never_answered,
+    unseen_labels,
+)
 from harness.kinds.base import LIMITS, Kind, Timed, Tokeniser, scores_of
+from harness.kinds.windows import Window, join_logs
 from harness.spec import Example, Image, Task, Text
 
 SLACK = 1e-3
@@ -25,6 +37,8 @@ class Label(Kind):
     """Classification of texts."""
 
     name = "label"
+    folder = "classify"
+    tried_on = "sst2"
     reads: tuple[type, ...] = (Text,)
     timed = Timed(multiply_accumulates=True)
 
@@ -46,6 +60,18 @@ class Label(Kind):
         if type(example.target) is not int or not 0 <= example.target < len(card.labels):
             yield f"the target {example.target!r} is not a number from 0 to {len(card.labels) - 1}"
 
+    def cut_off(self, train: Sequence[Example], tokens: int) -> dict[str, int]:
+        """Texts of train that are cut."""
+        return {"train_texts_cut": cut_texts(train, tokens)}
+
+    def cut_remarks(self, train: Sequence[Example], name: str, tokens: int | None) -> Iterator[str]:
+        """Texts of train that are cut."""
+        if tokens is not None and (texts := cut_texts(train, tokens)):
+            yield (
+                f"{name}: {texts:,} of {len(train):,} texts are longer than {tokens} tokens and are cut there: what stands "
+                f"beyond is not learned from. {WINDOWS}"
+            )
+
     def data_remarks(self, read: Read) -> Iterator[str]:
         """Labels that train does not have."""
 
@@ -56,11 +82,11 @@ class Label(Kind):
 
     def result_remarks(self, answered: Answered) -> Iterator[str]:
         """Scores of a guess or below or at one, and labels that are never predicted."""
-        yield from chance_remarks(answered)
+        yield from chance_remarks(answered, TRAINED, MIXED)
         labels = answered.card.labels
         gold = Counter(labels[example.target] for example in answered.gold)
         given = Counter(labels[output["label"]] for outputs in answered.outputs.values() for output in outputs)
-        yield from never_answered(labels, gold, given, self.items)
+        yield from never_answered(labels, gold, given, self.items, TRAINED)
 
     def sample_faults(self, sample: Mapping[str, Sequence[Example]], card: Task) -> Iterator[str]:
         """A train split of one label."""
@@ -92,10 +118,46 @@ class Label(Kind):
         label = card.labels[self.filled(row)] if row else None
         return {"text": item.text, "label": label, "confidence": row["prediction"]["confidence"] if row else None}
 
-    def line(self, said: Mapping[str, Any]) -> str:
-        """Label, probability and text, with tabs between them; a blank text alone."""
+    def line(self, said: Mapping[str, Any]) -> Line:
+        """Label, probability and text, with tabs between them; of a blank text itself alone."""
         sure = f"{said['confidence']:.4f}" if said["label"] else ""
-        return f"{said['label'] or ''}\t{sure}\t{said['text']}"
+        return ((said["label"] or "", RIGHT), TAB, (sure, FAINT), TAB, (said["text"], ""))
+
+    surest = "those with the highest probability first"
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """The input, gold, and the answer with its probability."""
+        said = row["prediction"]
+        gold, answered = card.labels[example.target], card.labels[said["label"]]
+        right, confidence, cost = gold == answered, said["confidence"], math.exp(-said["nats"])
+        shown = {name: value for name, value in self.shown(example, card).items() if name != "answer"}
+        if right:
+            words: Line = (("answer: ", FAINT), (answered, RIGHT), (f" ({confidence:.4f})", FAINT))
+        else:
+            words = (("answer: ", FAINT), (answered, SPURIOUS), (f" ({confidence:.4f}), gold: ", FAINT))
+            words += ((gold, MISSED), (f" ({cost:.4f})", FAINT))
+        return Answer(
+            id=example.id,
+            right=right,
+            verdict="right" if right else "wrong",
+            facts={
+                **shown,
+                "gold": gold,
+                "answer": answered,
+                "probability": confidence,
+                "probability_of_gold": confidence if right else cost,
+            },
+            asked=self.pictured(example.input),
+            said=(words,),
+            loss=float(not right),
+            sure=confidence,
+            labels=frozenset((gold, answered)),
+            at_fault=frozenset() if right else frozenset((gold, answered)),
+        )
+
+    def pictured(self, item: Any) -> tuple[Line, ...]:
+        """An input as lines."""
+        return (line(clipped(item.text)),)
 
     def right(self, example: Example) -> Any:
         """Sure of the right label."""
@@ -123,6 +185,10 @@ class Label(Kind):
             fault = distribution_fault(answer.scores, len(card.labels))
             if fault:
                 yield fault
+
+    def join(self, card: Task, parts: Sequence[Window], answers: Sequence[Any]) -> Any:
+        """The mean of the windows' probabilities, weighted by tokens; see ``join_logs``."""
+        return join_logs(parts, answers)
 
 
 class Picture(Label):
@@ -154,6 +220,10 @@ class Picture(Label):
         assert row is not None
         found = row["prediction"]
         return {"shape": item.shape, "label": card.labels[found["label"]], "confidence": found["confidence"]}
+
+    def pictured(self, item: Any) -> tuple[Line, ...]:
+        """The picture in signs."""
+        return tuple(map(line, drawn(item)))
 
     def form(self, card: Task, item: Any) -> str:
         """The shape of pictures."""

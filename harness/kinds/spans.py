@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from harness.kinds._answers import MISSED, RIGHT, SPURIOUS, Answer, Line, marked
 from harness.kinds._offsets import empty_spans, off_borders, offset_remarks
-from harness.kinds._remarks import Answered, Read, chance_remarks, unseen_labels
+from harness.kinds._remarks import WINDOWS, Answered, Read, chance_remarks, cut_texts, unseen_labels
 from harness.kinds._span_remarks import count_labels, flat_remarks, span_remarks
 from harness.kinds.base import Kind, Timed, Tokeniser, length_counts
+from harness.kinds.windows import Window, join_spans, lost
 from harness.metrics.limits import lost_to_length
 from harness.spec import Example, Score, Span, Task, Text
+
+SLIPS = 0.001
+"""Share of texts with overlapping entities on a flat task that are slips of the annotation, and no remark."""
 
 
 class Spans(Kind):
     """Named entities: spans may nest or overlap where the card says so."""
 
     name = "spans"
+    folder = "ner"
+    tried_on = "cmeee"
     reads = (Text,)
     items = "documents"
     timed = Timed(heads=True)
@@ -59,11 +66,25 @@ class Spans(Kind):
         """Ends that are inclusive, or exclusive already, told by empty entities and by those off token borders."""
         return empty_spans(examples) or off_borders(examples)
 
+    def cut_off(self, train: Sequence[Example], tokens: int) -> dict[str, int]:
+        """Texts of train that are cut, and entities that lie beyond the cut or across it."""
+        lost, _ = lost_to_length(train, tokens)
+        return {"train_texts_cut": cut_texts(train, tokens), "train_entities_cut": int(lost)}
+
+    def cut_remarks(self, train: Sequence[Example], name: str, tokens: int | None) -> Iterator[str]:
+        """Texts of train that are cut, and the entities that nothing learns from."""
+        if tokens is not None and (texts := cut_texts(train, tokens)):
+            lost, total = lost_to_length(train, tokens)
+            yield (
+                f"{name}: {texts:,} of {len(train):,} texts are longer than {tokens} tokens and are cut there; {int(lost):,} "
+                f"of {total:,} entities lie beyond and are not learned from. {WINDOWS}"
+            )
+
     def data_remarks(self, read: Read) -> Iterator[str]:
         """Offsets that look one character off, entities that overlap on a flat task, labels that train does not have."""
         for name, examples in read.splits.items():
             yield from offset_remarks(examples, name)
-            yield from flat_remarks(examples, name, read.card)
+            yield from flat_remarks(examples, name, read.card, SLIPS)
         yield from unseen_labels(read, count_labels, "entities")
 
     def result_remarks(self, answered: Answered) -> Iterator[str]:
@@ -91,13 +112,30 @@ class Spans(Kind):
     def shown(self, example: Example, card: Task) -> dict[str, Any]:
         """The text, and each entity with the words it covers."""
         text = example.input.text
-        return {
-            "text": text,
-            "spans": [
-                {"start": start, "end": end, "label": label, "text": text[start:end]}
-                for start, end, label in example.target or ()
-            ],
-        }
+        return {"text": text, "spans": told(text, example.target or ())}
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """The text with the spans that were found, missed, and answered without being there."""
+        text, gold = example.input.text, set(example.target)
+        said: set[Span] = {(start, end, label) for start, end, label in row["prediction"]}
+        parts = {RIGHT: gold & said, MISSED: gold - said, SPURIOUS: said - gold}
+        faults = ", ".join(f"{len(parts[style])} {style}" for style in (MISSED, SPURIOUS) if parts[style])
+        return Answer(
+            id=example.id,
+            right=gold == said,
+            verdict=f"wrong: {faults}" if faults else f"right: {len(gold) or 'no'} span{'s' if len(gold) > 1 else ''}",
+            facts={
+                "text": text,
+                "gold": told(text, gold),
+                "answer": told(text, said),
+                **{style: told(text, spans) for style, spans in parts.items()},
+            },
+            asked=(),
+            said=(marked(text, [(span, style) for style, spans in parts.items() for span in spans]),),
+            loss=len(gold ^ said),
+            labels=frozenset(label for _, _, label in gold | said),
+            at_fault=frozenset(label for _, _, label in gold ^ said),
+        )
 
     def of_line(self, text: str, card: Task, asked: Any, tokens: Tokeniser) -> Any:
         """The text and its tokens."""
@@ -115,9 +153,10 @@ class Spans(Kind):
         """No span."""
         return ()
 
-    def line(self, said: Mapping[str, Any]) -> str:
+    def line(self, said: Mapping[str, Any]) -> Line:
         """The text with its spans in brackets."""
-        return bracketed(said["text"], [(one["start"], one["end"], one["label"]) for one in said["spans"]])
+        spans = [((one["start"], one["end"], one["label"]), RIGHT) for one in said["spans"]]
+        return marked(said["text"], spans, longest=len(said["text"]))
 
     def wrong(self, example: Example, card: Task) -> Any:
         """No span."""
@@ -137,6 +176,10 @@ class Spans(Kind):
                 yield f"an edge in {answer!r} is no Python int, and cannot be written as JSON"
             yield from (f"in {text.text[:30]!r}: {fault}" for fault in span_faults(text, answer, card.labels))
 
+    def join(self, card: Task, parts: Sequence[Window], answers: Sequence[Any]) -> Any:
+        """Each span from the window in which it lies furthest from an edge; see ``join_spans``."""
+        return join_spans(parts, answers, flat=not card.nested)
+
     def limits(
         self,
         card: Task,
@@ -144,11 +187,12 @@ class Spans(Kind):
         model: Any,
         gold: Sequence[Example],
         tokens: int | None,
+        overlap: int = 0,
     ) -> dict[str, tuple[float, int]]:
-        """Entities beyond the cut, and for a model that is ``Bounded`` the best score that its output can express."""
+        """Entities beyond the cut or in no window, and for a model that is ``Bounded`` the best score that its output can express."""
         found: dict[str, tuple[float, int]] = {}
         if tokens is not None:
-            found["entities_lost_to_length"] = lost_to_length(gold, tokens)
+            found["entities_lost_to_length"] = lost(gold, tokens, overlap) if overlap else lost_to_length(gold, tokens)
         if hasattr(model, "express"):
             ranked = card.metrics[0]
             best = score(gold, [model.express(example.input, example.target) for example in gold])[ranked]
@@ -156,18 +200,15 @@ class Spans(Kind):
         return found
 
 
-def bracketed(text: str, spans: Sequence[Span]) -> str:
-    """A text with its spans in brackets, each closed with its label; nested spans are nested brackets.
+def told(text: str, spans: Iterable[Span]) -> list[dict[str, Any]]:
+    """Spans in order as JSON values, each with the words it covers.
 
-    >>> bracketed("头痛两天", [(0, 2, "sym"), (0, 1, "bod")])
-    '[[头 bod]痛 sym]两天'
+    >>> told("头痛", [(0, 1, "bod")])
+    [{'start': 0, 'end': 1, 'label': 'bod', 'text': '头'}]
     """
-    opening, closing = Counter(span[0] for span in spans), sorted(spans, key=lambda span: (span[1], -span[0], span[2]))
-    at, made = 0, []
-    for place in sorted({edge for span in spans for edge in span[:2]}):
-        made += [text[at:place], *(f" {label}]" for _, end, label in closing if end == place), "[" * opening[place]]
-        at = place
-    return "".join([*made, text[at:]])
+    return [
+        {"start": start, "end": end, "label": label, "text": text[start:end]} for start, end, label in sorted(spans)
+    ]
 
 
 def span_faults(text: Text, spans: Any, labels: Sequence[str]) -> Iterator[str]:

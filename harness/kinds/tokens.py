@@ -6,14 +6,25 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from harness.kinds._answers import CLOSING, FAINT, MISSED, OPENING, RIGHT, TAB, Answer, Line, clipped, line
 from harness.kinds._remarks import Answered, chance_remarks
 from harness.kinds.base import TOKENS, Kind, Timed, Tokeniser, Tried, scores_of
-from harness.metrics.bits import COUNTS, WHOLE, certain
+from harness.metrics.bits import COUNTS, MEASURES, WHOLE, bits, certain
+from harness.progress import say
 from harness.spec import Example, Ranked, Task
 
 UNITS = ("bytes", "characters", "words")
+READ = (
+    "Likely causes are too few steps, a learning rate that does not fit, or texts longer than the model has learned to "
+    "read; `harness show RUN` has the course of training"
+)
+"""Why a model that reads on does no better."""
 BITS = 8
 """Bits of a byte that is guessed."""
+HEAD = 160
+"""Code points of a text that are shown of its beginning."""
+BEFORE = 80
+"""Code points before what a probe asks for that are shown."""
 
 
 def costs(model: Any, rows: Sequence[Sequence[int]]) -> list[Ranked]:
@@ -48,10 +59,13 @@ class Tokens(Kind):
     """Language modelling: every token of a text is predicted from those before it."""
 
     name = "tokens"
+    folder = "lm"
+    tried_on = "novels_en"
     reads = (str,)
     method = "nats"
     timed = Timed(windows=True)
     evaluates_encoders = False
+    long_texts = True
     checks = (accounts_for_every_byte, reads_forward_only)
     worst = "outputs that cost a nat a token and have none right"
 
@@ -76,12 +90,12 @@ class Tokens(Kind):
 
     def result_remarks(self, answered: Answered) -> Iterator[str]:
         """A share at the level of a guess or at one, and bits that say no more than a guess of every byte."""
-        yield from chance_remarks(answered)
+        yield from chance_remarks(answered, READ)
         bits = answered.results.get("bits_per_byte", {}).get("value", 0.0)
         if bits >= BITS:
             yield (
-                f"a byte costs {bits:.2f} bits, and {BITS} where every byte is a guess: training broke off or has not begun "
-                "to work. Look at the losses with `harness show RUN`, and try a lower learning rate"
+                f"a byte costs {bits:.2f} bits, and {BITS} where every byte is a guess: the model is surer of wrong bytes than of "
+                f"right ones. {READ}"
             )
 
     def identity(self, item: Any) -> str:
@@ -108,10 +122,40 @@ class Tokens(Kind):
             "reading": found["usual"],
         }
 
-    def line(self, said: Mapping[str, Any]) -> str:
+    def line(self, said: Mapping[str, Any]) -> Line:
         """Bits, bits a byte and the text, with tabs between them."""
         each = f"{said['bits_per_byte']:.4f}" if said["tokens"] else ""
-        return f"{said['bits']:.2f}\t{each}\t{said['text']}"
+        return ((f"{said['bits']:.2f}", FAINT), TAB, (each, FAINT), TAB, (said["text"], ""))
+
+    surest = "the dearest first, in bits a byte"
+
+    def answer(self, example: Example, row: Mapping[str, Any], card: Task) -> Answer:
+        """What the text cost; of a probe that is read as one window also how many of the asked tokens were likeliest."""
+        said = row["prediction"]
+        counts = dict(zip(COUNTS, said[said["usual"]], strict=True))
+        cost = float(bits([counts["nats"], counts["bytes"]])) if counts["bytes"] else None
+        probe = said["usual"] == WHOLE
+        right = counts["right"] == counts["tokens"] if probe else None
+        told = f"{cost:.4f} bits a byte" if cost is not None else f"{counts['nats']:.4f} nats"
+        share = f"{counts['right']} of {counts['tokens']} tokens likeliest, "
+        return Answer(
+            id=example.id,
+            right=right,
+            verdict=(f"{'right' if right else 'wrong'}: {share}" if probe else "") + told,
+            facts={
+                "text": example.input,
+                "gold": [
+                    {"start": start, "end": end, "text": example.input[start:end]} for start, end in example.target
+                ],
+                "reading": said["usual"],
+                "bits_per_byte": cost,
+                **counts,
+            },
+            asked=() if probe else (line(clipped(example.input, HEAD)),),
+            said=(asked(example, RIGHT if right else MISSED),) if probe else (),
+            loss=float(counts["tokens"] - counts["right"] if probe else counts["nats"]),
+            sure=cost,
+        )
 
     def right(self, example: Example) -> Any:
         """Every token of the target at no cost."""
@@ -124,6 +168,24 @@ class Tokens(Kind):
     def borrowed(self, example: Example, other: Example) -> Any:
         """What the other's tokens would cost at a nat each."""
         return a_nat_each(other)
+
+    def scorable(self, card: Task, outputs: Mapping[int, Sequence[Any]]) -> Mapping[int, Sequence[Any]]:
+        """Without readings of which a text holds none of what the ranking measure divides by, such as no word's begin."""
+        unit = MEASURES.get(card.metrics[0], ("bytes", ""))[0]
+        number = COUNTS.index(unit)
+        every = [output for answers in outputs.values() for output in answers]
+        empty = {
+            name
+            for output in every
+            for name, counts in output.items()
+            if isinstance(counts, list) and name not in ("positions", WHOLE, output["usual"]) and not counts[number]
+        }
+        for name in sorted(empty):
+            say(f"note: reading {name} is left out: it scores no {unit} of some text")
+        return {
+            seed: [{name: part for name, part in output.items() if name not in empty} for output in answers]
+            for seed, answers in outputs.items()
+        }
 
     def form(self, card: Task, item: Any) -> str:
         """What the task calls a token."""
@@ -140,6 +202,23 @@ class Tokens(Kind):
             wrong = [cost for cost in answer.scores if not math.isfinite(cost) or cost < 0]
             if wrong:
                 yield f"in {text[:30]!r} a token costs {wrong[0]} nats: no probability does"
+
+
+def asked(example: Example, style: str) -> Line:
+    """What a probe asks for, each part after the end of what stands before it.
+
+    >>> "".join(piece for piece, _ in asked(Example("a", "k=7;" * 30 + "k=7", ((122, 123),)), "missed"))
+    '(42 characters) … 7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=7;k=[-7-]'
+    """
+    text, made, at = example.input, [], 0
+    opening, closing = OPENING[style], CLOSING[style]
+    for start, end in example.target:
+        first = max(at, start - BEFORE)
+        if first > at:
+            made.append((f"{' … ' if at else ''}({first - at:,} characters) … ", FAINT))
+        made += [(text[first:start], ""), (opening, style), (clipped(text[start:end], HEAD), style), (closing, style)]
+        at = end
+    return tuple(made)
 
 
 def a_nat_each(example: Example) -> dict[str, Any]:

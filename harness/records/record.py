@@ -198,6 +198,7 @@ class RunRecord:
     weights: dict[str, Any] = field(
         default_factory=dict
     )  # per seed: sha256 and bytes of the weights that --keep-weights kept, or why there are none
+    remarks: list[str] = field(default_factory=list)  # what is implausible about data, training or scores, in words
     samples: dict[str, Any] | None = None  # the file of predictions: name, sha256 of their lines, rows, columns
     items: dict[str, Any] | None = None  # the file of items: name, sha256 of its content, rows, groups, strata
     error: dict[str, Any] | None = None
@@ -281,14 +282,27 @@ def model_name(model: Mapping[str, Any]) -> str:
 
 
 def encoder_name(model: Mapping[str, Any]) -> str | None:
-    """The encoder's name; one from a local folder with eight digits of its files, for names of folders repeat.
+    """The encoder's name; one with weights with eight digits of its files, for names of folders repeat. Files that a
+    model loads beside its encoder count as well.
 
     >>> encoder_name({"encoder": "bilstm", "encoder_files": {}})
     'bilstm'
     """
     name: str | None = model["encoder"]
-    files = model.get("encoder_files")
-    return f"{Path(str(name)).name} ({digest(files)[:8]})" if files else name
+    files, further = model.get("encoder_files"), further_files(model)
+    if not files and not further:
+        return name
+    return f"{Path(name or 'files').name} ({digest([files, further] if further else files)[:8]})"
+
+
+def further_files(model: Mapping[str, Any]) -> dict[str, str]:
+    """The files that a model of the user's loads beside its encoder: what lies in its folder, and what it was seen to
+    read.
+
+    >>> further_files({"files": {"baselines/own/words.txt": "ab"}})
+    {'baselines/own/words.txt': 'ab'}
+    """
+    return {**model.get("files", {}), **model.get("read", {})}
 
 
 def comparability_key(**parts: Any) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from typing import Any, Literal
 
 from harness.errors import HarnessError, RunError, UsageError, where
 from harness.files import at_home
-from harness.registry.cards import Setting, parse, read_card, read_constant, read_settings
+from harness.registry.cards import Setting, binds, parse, read_card, read_constant, read_settings
 from harness.spec import Suite
 
 Shelf = Literal["tasks", "models", "encoders", "claims"]
@@ -64,6 +64,11 @@ class Entry:
     def card(self) -> Any:
         """The ``Task``, ``Model`` or ``Encoder`` written in the file; of a post all its claims."""
         return read_card(self.path, ROLE[self.shelf])
+
+    @property
+    def sampled(self) -> bool:
+        """Whether a task has an embedded sample. What ships has one, of which tests are sure without a look."""
+        return self.root == SHIPPED or binds(self.path, "sample")
 
     @functools.cached_property
     def settings(self) -> tuple[Setting, ...]:

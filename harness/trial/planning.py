@@ -204,10 +204,12 @@ def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dic
     place = None if request.data in ("auto", "real", "sample") else at_home(request.data, "--data")
     if place and not place.exists():
         raise UsageError(f"--data {request.data} is neither auto, real nor sample, and no file or folder is called so.")
+    if request.data == "sample" and not task.sampled:
+        raise UsageError(f"{places.without_sample(task)} Leave out --data sample, or give --data PATH.")
     damaged: dict[str, str] = {}
     located = {} if request.data == "sample" else places.locate(task, place, damaged)
     # The embedded sample stands in where it is asked for, and where there is nothing: never for a part that is lost.
-    fallback = request.data == "sample" or (request.data == "auto" and not located and not damaged)
+    fallback = request.data == "sample" or (request.data == "auto" and not located and not damaged and task.sampled)
     real, small = ("throughput", "glance") if request.timing else ("mini", "smoke")
     protocol = protocols.find(request.protocol or real, card.kind)
     needed = needed_splits(card, protocol)
@@ -217,6 +219,10 @@ def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dic
         raise UsageError(
             f"protocol {protocol.name} needs the split {never[0]!r}, which {task.name} does not have. "
             f"Use --protocol {real}."
+        )
+    if protocol.data == "sample" and not task.sampled:
+        raise UsageError(
+            f"protocol {protocol.name} runs on the embedded sample. {places.without_sample(task)} Use --protocol {real}."
         )
     lacking = places.missing(task, located, needed, damaged)
     if lacking and fallback and request.protocol is None:
@@ -229,7 +235,7 @@ def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dic
     if lacking and not fallback and protocol.data == "real":
         raise DataError(
             f"{task.name} lacks data:\n{lacking}\nGet them and run `harness data add PATH`, "
-            "or use --data sample for the embedded sample."
+            + ("or use --data sample for the embedded sample." if task.sampled else "or give --data PATH.")
         )
     if not lacking and protocol.data == "real":
         doubtful = [str(item.path) for files in located.values() for item in files.values() if not item.verified]
@@ -241,7 +247,7 @@ def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dic
             else "",
         )
     said = f"this run is on the small embedded sample of {task.name} and enters no real table."
-    asked = request.data == "sample" or request.protocol == protocol.name == small
+    asked = request.data == "sample" or (request.protocol is not None and protocol.name.partition(":")[0] == small)
     return protocol, {}, said if asked else f"{said} Real data are not all here:\n{lacking}"
 
 
