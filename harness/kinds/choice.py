@@ -13,7 +13,7 @@ from string import Formatter
 from typing import Any
 
 from harness.errors import UsageError
-from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, Answer, Line, clipped, line
+from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, TAB, Answer, Line, clipped, line
 from harness.kinds._remarks import MIXED, Answered, chance_remarks, never_answered
 from harness.kinds.base import Kind, Tokeniser, Tried, length_counts
 from harness.spec import BLANK, Example, Question, Ranked, Task, Template
@@ -47,6 +47,7 @@ class Choice(Kind):
 
     name = "choice"
     folder = "zero_shot"
+    tried_by = "tfidf"
     tried_on = "eprstmt"
     reads = (Question,)
     items = "questions"
@@ -173,9 +174,9 @@ class Choice(Kind):
         kept = {"score": row["score"]} if "score" in row else {"scores": scores}
         return {**made, "answer": options[row["prediction"]], **kept, "cut": bool(row.get("cut"))}
 
-    def line(self, said: Mapping[str, Any]) -> str:
+    def line(self, said: Mapping[str, Any]) -> Line:
         """The chosen option and the text, with a tab between them."""
-        return f"{said['answer'] or ''}\t{said['text']}"
+        return ((said["answer"] or "", RIGHT), TAB, (said["text"], ""))
 
     surest = "those with the widest margin to the next option first"
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.errors import UsageError
-from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, Answer, Line, clipped, drawn, line
+from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, TAB, Answer, Line, clipped, drawn, line
 from harness.kinds._remarks import (
     MIXED,
     TRAINED,
@@ -25,7 +25,7 @@ from harness.kinds._remarks import (
     never_answered,
     unseen_labels,
 )
-from harness.kinds.base import LIMITS, Kind, Timed, Tokeniser, scores_of
+from harness.kinds.base import LIMITS, Kind, Scoring, Timed, Tokeniser, scores_of
 from harness.kinds.windows import Window, join_logs
 from harness.spec import Example, Image, Task, Text
 
@@ -38,6 +38,8 @@ class Label(Kind):
 
     name = "label"
     folder = "classify"
+    scoring = Scoring(("accuracy", "macro_f1"), "labels", "score_labels", ", labels=TASK.labels")
+    tried_by = "fnet"
     tried_on = "sst2"
     reads: tuple[type, ...] = (Text,)
     timed = Timed(multiply_accumulates=True)
@@ -97,6 +99,10 @@ class Label(Kind):
         """The text itself."""
         return str(item.text)
 
+    def card_parts(self, examples: Iterable[Example], labels: Sequence[str], language: str) -> dict[str, Any]:
+        """What a guess among the labels scores."""
+        return {"chance": round(1 / max(1, len(labels)), 4)}
+
     def audit(self, examples: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
         """How often each label is right, and how much there is to read; see ``audit_labels``."""
         return audit_labels(examples, labels)
@@ -118,10 +124,10 @@ class Label(Kind):
         label = card.labels[self.filled(row)] if row else None
         return {"text": item.text, "label": label, "confidence": row["prediction"]["confidence"] if row else None}
 
-    def line(self, said: Mapping[str, Any]) -> str:
-        """Label, probability and text, with tabs between them; a blank text alone."""
+    def line(self, said: Mapping[str, Any]) -> Line:
+        """Label, probability and text, with tabs between them; of a blank text itself alone."""
         sure = f"{said['confidence']:.4f}" if said["label"] else ""
-        return f"{said['label'] or ''}\t{sure}\t{said['text']}"
+        return ((said["label"] or "", RIGHT), TAB, (sure, FAINT), TAB, (said["text"], ""))
 
     surest = "those with the highest probability first"
 

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.kinds._answers import MISSED, RIGHT, SPURIOUS, Answer, marked
+from harness.kinds._answers import MISSED, RIGHT, SPURIOUS, Answer, Line, marked
 from harness.kinds._offsets import empty_spans, off_borders, offset_remarks
 from harness.kinds._remarks import WINDOWS, Answered, Read, chance_remarks, cut_texts, unseen_labels
 from harness.kinds._span_remarks import count_labels, flat_remarks, span_remarks
-from harness.kinds.base import Kind, Timed, Tokeniser, length_counts
+from harness.kinds.base import Kind, Scoring, Timed, Tokeniser, length_counts
 from harness.kinds.windows import Window, join_spans, lost
 from harness.metrics.limits import lost_to_length
+from harness.metrics.overlaps import score_overlaps
 from harness.spec import Example, Score, Span, Task, Text
 
 SLIPS = 0.001
@@ -24,6 +25,10 @@ class Spans(Kind):
 
     name = "spans"
     folder = "ner"
+    scoring = Scoring(
+        ("span_f1", "span_precision", "span_recall"), "spans", "score_spans", ", labels=TASK.labels, flat={flat}"
+    )
+    tried_by = "crf"
     tried_on = "cmeee"
     reads = (Text,)
     items = "documents"
@@ -105,6 +110,11 @@ class Spans(Kind):
         """The text itself."""
         return str(item.text)
 
+    def card_parts(self, examples: Iterable[Example], labels: Sequence[str], language: str) -> dict[str, Any]:
+        """Whether entities nest or overlap."""
+        overlap = any(nesting(example.target)[0] for example in examples if example.target)
+        return {"nested": True} if overlap else {}
+
     def audit(self, examples: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
         """Entities by label, nesting, lengths in tokens, offsets that cannot be right; see ``audit_spans``."""
         return audit_spans(examples, labels)
@@ -153,9 +163,10 @@ class Spans(Kind):
         """No span."""
         return ()
 
-    def line(self, said: Mapping[str, Any]) -> str:
+    def line(self, said: Mapping[str, Any]) -> Line:
         """The text with its spans in brackets."""
-        return bracketed(said["text"], [(one["start"], one["end"], one["label"]) for one in said["spans"]])
+        spans = [((one["start"], one["end"], one["label"]), RIGHT) for one in said["spans"]]
+        return marked(said["text"], spans, longest=len(said["text"]))
 
     def wrong(self, example: Example, card: Task) -> Any:
         """No span."""
@@ -179,6 +190,12 @@ class Spans(Kind):
         """Each span from the window in which it lies furthest from an edge; see ``join_spans``."""
         return join_spans(parts, answers, flat=not card.nested)
 
+    further = ("span_f1_partial", "span_f1_type")
+
+    def further_scores(self, card: Task, gold: Sequence[Example], outputs: Sequence[Any]) -> dict[str, Score]:
+        """Partial and type credit of SemEval-2013."""
+        return score_overlaps(gold, outputs, labels=card.labels)
+
     def limits(
         self,
         card: Task,
@@ -197,20 +214,6 @@ class Spans(Kind):
             best = score(gold, [model.express(example.input, example.target) for example in gold])[ranked]
             found[f"oracle_{ranked}"] = (best.value, best.n)
         return found
-
-
-def bracketed(text: str, spans: Sequence[Span]) -> str:
-    """A text with its spans in brackets, each closed with its label; nested spans are nested brackets.
-
-    >>> bracketed("头痛两天", [(0, 2, "sym"), (0, 1, "bod")])
-    '[[头 bod]痛 sym]两天'
-    """
-    opening, closing = Counter(span[0] for span in spans), sorted(spans, key=lambda span: (span[1], -span[0], span[2]))
-    at, made = 0, []
-    for place in sorted({edge for span in spans for edge in span[:2]}):
-        made += [text[at:place], *(f" {label}]" for _, end, label in closing if end == place), "[" * opening[place]]
-        at = place
-    return "".join([*made, text[at:]])
 
 
 def told(text: str, spans: Iterable[Span]) -> list[dict[str, Any]]:
