@@ -265,7 +265,7 @@ def test_a_torn_first_line_costs_one_batch(tmp_path: Path) -> None:
     folder, whole = _run(tmp_path, "softmax", limit=40)
     predictions = folder.predictions()
     started = json.loads(folder.record_path.read_text(encoding="utf-8"))
-    started.update(status="started", results={}, samples=None)
+    started.update(status="started", finished_at=None, results={}, samples=None)
     folder.packed.unlink()
     folder.record_path.write_text(json.dumps(started), encoding="utf-8")
     folder.journal.write_text('{"id":"dev-', encoding="utf-8")
