@@ -173,7 +173,14 @@ def test_messages_name_flags_that_exist() -> None:
                 gather(inner)
 
     gather(parser())
-    foreign = {"--benchmark-save", "--benchmark-save-data", "--extra-index-url", "--index-url"}
+    foreign = {
+        "--force-reinstall",
+        "--allow-",
+        "--benchmark-save",
+        "--benchmark-save-data",
+        "--extra-index-url",
+        "--index-url",
+    }
     unknown = {
         (path.relative_to(ROOT).as_posix(), flag)
         for path in sorted((ROOT / "harness").rglob("*.py"))
