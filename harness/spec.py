@@ -149,7 +149,7 @@ class DataFile:
     sha256: str = ""  # empty: no copy was at hand to digest; the file is then taken by its name
     rows: int | None = None
     where: str = ""  # one sentence: where this file is given out
-    url: str = ""  # a direct download, only where the licence allows it
+    url: str = ""  # where the file, or an archive of it, is downloaded, only where the licence allows it; needs sha256
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,10 @@ def card_is_complete(case: TaskCase) -> None:
             not file.sha256 or re.fullmatch("[0-9a-f]{64}", file.sha256),
             f"{file.name}: {file.sha256!r} is not a SHA-256 in lower-case hexadecimal.",
         )
+        require(
+            not file.url or (file.url.startswith(("https://", "http://")) and file.sha256),
+            f"the url of {file.name} must begin with https:// and stand beside the sha256 of the file.",
+        )
     require(
         not card.files or {card.split, card.train_split} <= case.held,
         f"no file of the card holds split {card.split!r} or {card.train_split!r}; files hold {', '.join(sorted(case.held))}.",

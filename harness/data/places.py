@@ -243,6 +243,8 @@ def missing(
         lacking = [file for file in files if file.name not in held] if card.joined or not held else []
         if lacking or not files:
             told = [damage.get(file.name) or called(file) for file in lacking]
+            if lacking and all(file.url for file in lacking):
+                told[-1] += f"; `harness data get {task.short}` downloads it"
             choices = (" and " if card.joined else " or ").join(told)
             lines.append(f"  {split}: {choices or 'no file of this split is given out'}")
     return "\n".join(lines)

@@ -5,7 +5,7 @@ Faults are phrases in plain words, one a fault, that complete "split 'train', ex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,12 +50,24 @@ class Timed:
     multiply_accumulates: bool = False  # whether the multiplications of a prediction are counted
 
 
+@dataclass(frozen=True)
+class Scoring:
+    """How a new task of a kind is scored, as it stands in its file."""
+
+    metrics: tuple[str, ...] = ()  # of the card, the first one ranks
+    module: str = ""  # of harness.metrics
+    function: str = ""
+    arguments: str = ""  # behind gold and outputs; {flat} says whether no two spans overlap
+
+
 class Kind:
     """One kind of question. A subclass says what differs; one instance of it stands in the ``KINDS`` of its file."""
 
     name: str
     reads: tuple[type, ...]  # classes of inputs
     folder = ""  # of tasks/ and baselines/, where files of the kind stand
+    scoring = Scoring()  # of a new task; kinds that no reader reads have none
+    tried_by = ""  # a model that a new task of the kind may be tried with
     tried_on = ""  # a task whose embedded sample shows that a model of the kind works
     items = "items"  # what its examples are called, in the plural
     method = "predict"  # the method of a model that answers
@@ -123,6 +135,10 @@ class Kind:
     def group(self, example: Example) -> str:
         """What an example shares its luck with: examples of one group are no independent draws. The text asked about."""
         return self.passage(example.input)
+
+    def card_parts(self, examples: Iterable[Example], labels: Sequence[str], language: str) -> dict[str, Any]:
+        """What the card of a new task of these examples says beside labels, files and metrics: field -> literal."""
+        return {}
 
     def audit(self, examples: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
         """Counts that tell whether a split is sound, as JSON values."""
@@ -231,6 +247,13 @@ class Kind:
     def result_remarks(self, answered: Answered) -> Iterator[str]:
         """What is implausible about the answers of a model and their scores: see ``Answered``."""
         yield from chance_remarks(answered)
+
+    further: tuple[str, ...] = ()
+    """The metrics of ``further_scores``. Records from before a metric joined lack it, and are sound without."""
+
+    def further_scores(self, card: Task, gold: Sequence[Example], outputs: Sequence[Any]) -> dict[str, Score]:
+        """Scores of every task of the kind, beside those that the task's own ``score`` gives."""
+        return {}
 
     def scorable(self, card: Task, outputs: Mapping[int, Sequence[Any]]) -> Mapping[int, Sequence[Any]]:
         """The outputs of every seed without the parts that no score can be made of, which are told."""

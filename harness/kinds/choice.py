@@ -47,6 +47,7 @@ class Choice(Kind):
 
     name = "choice"
     folder = "zero_shot"
+    tried_by = "tfidf"
     tried_on = "eprstmt"
     reads = (Question,)
     items = "questions"

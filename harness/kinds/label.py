@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.errors import UsageError
@@ -25,7 +25,7 @@ from harness.kinds._remarks import (
     never_answered,
     unseen_labels,
 )
-from harness.kinds.base import LIMITS, Kind, Timed, Tokeniser, scores_of
+from harness.kinds.base import LIMITS, Kind, Scoring, Timed, Tokeniser, scores_of
 from harness.kinds.windows import Window, join_logs
 from harness.spec import Example, Image, Task, Text
 
@@ -38,6 +38,8 @@ class Label(Kind):
 
     name = "label"
     folder = "classify"
+    scoring = Scoring(("accuracy", "macro_f1"), "labels", "score_labels", ", labels=TASK.labels")
+    tried_by = "fnet"
     tried_on = "sst2"
     reads: tuple[type, ...] = (Text,)
     timed = Timed(multiply_accumulates=True)
@@ -96,6 +98,10 @@ class Label(Kind):
     def identity(self, item: Any) -> str:
         """The text itself."""
         return str(item.text)
+
+    def card_parts(self, examples: Iterable[Example], labels: Sequence[str], language: str) -> dict[str, Any]:
+        """What a guess among the labels scores."""
+        return {"chance": round(1 / max(1, len(labels)), 4)}
 
     def audit(self, examples: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
         """How often each label is right, and how much there is to read; see ``audit_labels``."""

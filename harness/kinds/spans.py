@@ -10,9 +10,10 @@ from harness.kinds._answers import MISSED, RIGHT, SPURIOUS, Answer, Line, marked
 from harness.kinds._offsets import empty_spans, off_borders, offset_remarks
 from harness.kinds._remarks import WINDOWS, Answered, Read, chance_remarks, cut_texts, unseen_labels
 from harness.kinds._span_remarks import count_labels, flat_remarks, span_remarks
-from harness.kinds.base import Kind, Timed, Tokeniser, length_counts
+from harness.kinds.base import Kind, Scoring, Timed, Tokeniser, length_counts
 from harness.kinds.windows import Window, join_spans, lost
 from harness.metrics.limits import lost_to_length
+from harness.metrics.overlaps import score_overlaps
 from harness.spec import Example, Score, Span, Task, Text
 
 SLIPS = 0.001
@@ -24,6 +25,10 @@ class Spans(Kind):
 
     name = "spans"
     folder = "ner"
+    scoring = Scoring(
+        ("span_f1", "span_precision", "span_recall"), "spans", "score_spans", ", labels=TASK.labels, flat={flat}"
+    )
+    tried_by = "crf"
     tried_on = "cmeee"
     reads = (Text,)
     items = "documents"
@@ -105,6 +110,11 @@ class Spans(Kind):
         """The text itself."""
         return str(item.text)
 
+    def card_parts(self, examples: Iterable[Example], labels: Sequence[str], language: str) -> dict[str, Any]:
+        """Whether entities nest or overlap."""
+        overlap = any(nesting(example.target)[0] for example in examples if example.target)
+        return {"nested": True} if overlap else {}
+
     def audit(self, examples: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
         """Entities by label, nesting, lengths in tokens, offsets that cannot be right; see ``audit_spans``."""
         return audit_spans(examples, labels)
@@ -179,6 +189,12 @@ class Spans(Kind):
     def join(self, card: Task, parts: Sequence[Window], answers: Sequence[Any]) -> Any:
         """Each span from the window in which it lies furthest from an edge; see ``join_spans``."""
         return join_spans(parts, answers, flat=not card.nested)
+
+    further = ("span_f1_partial", "span_f1_type")
+
+    def further_scores(self, card: Task, gold: Sequence[Example], outputs: Sequence[Any]) -> dict[str, Score]:
+        """Partial and type credit of SemEval-2013."""
+        return score_overlaps(gold, outputs, labels=card.labels)
 
     def limits(
         self,

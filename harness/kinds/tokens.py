@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.kinds._answers import CLOSING, FAINT, MISSED, OPENING, RIGHT, TAB, Answer, Line, clipped, line
 from harness.kinds._remarks import Answered, chance_remarks
-from harness.kinds.base import TOKENS, Kind, Timed, Tokeniser, Tried, scores_of
+from harness.kinds.base import TOKENS, Kind, Scoring, Timed, Tokeniser, Tried, scores_of
 from harness.metrics.bits import COUNTS, MEASURES, WHOLE, bits, certain
 from harness.progress import say
 from harness.spec import Example, Ranked, Task
@@ -60,6 +60,8 @@ class Tokens(Kind):
 
     name = "tokens"
     folder = "lm"
+    scoring = Scoring(("bits_per_byte", "token_perplexity"), "bits", "score_text", ", TASK.metrics")
+    tried_by = "rope"
     tried_on = "novels_en"
     reads = (str,)
     method = "nats"
@@ -156,6 +158,10 @@ class Tokens(Kind):
             loss=float(counts["tokens"] - counts["right"] if probe else counts["nats"]),
             sure=cost,
         )
+
+    def card_parts(self, examples: Iterable[Example], labels: Sequence[str], language: str) -> dict[str, Any]:
+        """What a token is: a character of a script without spaces, else a byte."""
+        return {"units": "characters" if language == "zh" else "bytes"}
 
     def right(self, example: Example) -> Any:
         """Every token of the target at no cost."""

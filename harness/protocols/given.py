@@ -16,8 +16,13 @@ from harness.registry.cards import Setting, parse, read_comments
 from harness.registry.shelves import split_settings, unknown
 from harness.spec import Labelling, Protocol, Training
 
-SETTABLE = ("overlap",)
-"""The settings that may be given. Budget, seeds and what chooses on what make a protocol what it is, and are not."""
+SETTABLE = {
+    "overlap": "Long texts are read in windows that share {} tokens.",
+    "bos": "Windows side by side are also read each after the token that begins a text.",
+    "sentences": "Ranked texts are read each by itself, whatever their length.",
+}
+"""The settings that may be given, and what the title then says. Budget, seeds and what chooses on what make a protocol
+what it is, and are not among them."""
 UNCUT = ("picture",)
 """Kinds of a protocol with windows whose inputs are never cut."""
 
@@ -51,14 +56,14 @@ def settled(card: Protocol, settings: Mapping[str, str], kind: str | None) -> Pr
     changed = {name: value for name, value in values.items() if value != getattr(card.settings, name)}
     if not changed:
         return card
-    said = ",".join(f"{name}={changed[name]}" for name in SETTABLE if name in changed)
+    told = {name: SETTABLE[name].format(changed[name]) for name in SETTABLE if name in changed}
     return dataclasses.replace(
         card,
-        name=f"{card.name}:{said}",
-        title=f"{card.title.rstrip('.')}. Long texts are read in windows that share {changed['overlap']} tokens.",
-        kinds=tuple(name for name in card.kinds if name not in UNCUT),
+        name=f"{card.name}:{','.join(f'{name}={str(changed[name]).lower()}' for name in told)}",
+        title=" ".join([f"{card.title.rstrip('.')}.", *told.values()]),
+        kinds=tuple(name for name in card.kinds if name not in UNCUT or "overlap" not in changed),
         settings=dataclasses.replace(card.settings, **changed),
-        departures=(*card.departures, "Long texts are read in overlapping windows.") if card.departures else (),
+        departures=(*card.departures, *told.values()) if card.departures else (),
     )
 
 
@@ -80,8 +85,9 @@ def _setting(card: Protocol, name: str) -> Setting:
 
 def _check(card: Protocol, values: Mapping[str, int], kind: str | None) -> None:
     """Windows overlap by less than they hold, and only where texts are cut: else ``UsageError``."""
-    settings, overlap = card.settings, values["overlap"]
-    assert isinstance(settings, Training | Labelling)
+    settings, overlap = card.settings, values.get("overlap", 0)
+    if not isinstance(settings, Training | Labelling):
+        return
     window = settings.tokens if isinstance(settings, Labelling) else min(settings.train_tokens, settings.predict_tokens)
     if not 0 <= overlap < window:
         raise UsageError(

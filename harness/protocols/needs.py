@@ -31,7 +31,7 @@ def overlap(protocol: Protocol) -> int:
 def cut_tokens(protocol: Protocol) -> int | None:
     """The tokens of a text that a model is given at most; ``None`` where nothing is cut, or the answers say so."""
     settings = protocol.settings
-    if getattr(settings, "overlap", 0):
+    if overlap(protocol):
         return None
     return settings.tokens if isinstance(settings, Labelling) else predict_tokens(protocol)
 

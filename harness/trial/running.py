@@ -273,7 +273,7 @@ def trials(
     metric = card.metrics[0]
 
     def value(gold: Sequence[Example], outputs: Sequence[Any]) -> float:
-        return float(scoring.scores(card, module, gold, outputs)[metric].value)
+        return float(scoring.own_scores(card, module, gold, outputs)[metric].value)
 
     given: dict[str, Any] = {
         "settings": made.protocol.settings,

@@ -128,7 +128,7 @@ def scored(
     return Scored(results, tables)
 
 
-def scores(card: Task, module: Any, gold: Sequence[Example], answers: Sequence[Any]) -> Mapping[str, Score]:
+def own_scores(card: Task, module: Any, gold: Sequence[Example], answers: Sequence[Any]) -> Mapping[str, Score]:
     """What a task's own ``score`` says of answers.
 
     Raises ``RunError`` naming its file where it raises, leaves Python, or answers what are no scores.
@@ -153,6 +153,13 @@ def scores(card: Task, module: Any, gold: Sequence[Example], answers: Sequence[A
                 f"{place}: score answered {entry!r:.80} for {name}; harness.spec.Score with a number is asked for."
             )
     return found
+
+
+def scores(card: Task, module: Any, gold: Sequence[Example], answers: Sequence[Any]) -> dict[str, Score]:
+    """What the task's own ``score`` gives of one seed's answers, then what its kind scores beside."""
+    own = dict(own_scores(card, module, gold, answers))
+    further = kinds.find(card.kind).further_scores(card, gold, answers)
+    return own | {name: held for name, held in further.items() if name not in own}
 
 
 def finite(card: Task, per_seed: Mapping[int, Mapping[str, Score]]) -> dict[int, dict[str, Score]]:

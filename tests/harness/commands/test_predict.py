@@ -29,6 +29,7 @@ ASKED = {
     "label": {"task": "sst2", "model": "mlp_mixer:layers=1,width=16"},
     "tokens": {"task": "novels_en", "model": "rope:layers=1,width=16,heads=2"},
     "counts": {"task": "cmeee", "model": "gazetteer"},
+    "windows": {"task": "cmeee", "model": "gazetteer", "protocol": "smoke:overlap=64"},
     "choice": {"task": "tnews", "model": "embedding"},
     "pairs": {"task": "bustm", "model": "tfidf"},
     "pictures": {"task": "mnist", "model": "majority"},
@@ -177,10 +178,16 @@ def test_blank_lines_keep_their_place(made: Made, tmp_path: Path, capsys: pytest
 
 
 def test_long_texts_are_told(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Texts beyond the cut of the protocol are counted."""
-    given = lines_in(tmp_path / "in.txt", ["咳" * 513, "咳嗽"])
-    assert main(["predict", str(made("spans").path), "--input", given]) == 0
-    assert "1 of 2 texts are longer than 512 tokens" in capsys.readouterr().err
+    """Texts beyond the cut of the protocol are counted; where it reads windows, answers reach to the end of a text."""
+    given = lines_in(tmp_path / "in.txt", ["发热，" * 200, "咳嗽"])
+    assert main(["predict", str(made("counts").path), "--input", given]) == 0
+    shown = capsys.readouterr()
+    assert "1 of 2 texts are longer than 512 tokens" in shown.err
+    assert "[" not in shown.out.splitlines()[0][-80:]
+    assert main(["predict", str(made("windows").path), "--input", given]) == 0
+    shown = capsys.readouterr()
+    assert "longer" not in shown.err
+    assert "[" in shown.out.splitlines()[0][-12:]
 
 
 def test_bytes_that_are_no_text(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -362,6 +369,52 @@ def test_columns_to_fill_in(made: Made, tmp_path: Path, capsys: pytest.CaptureFi
     assert [list(row.target) for row in found] == held
     assert main(["predict", "cmeee", "--input", str(asked), "--format", "cuneiform"]) == 2
     assert "there are lines, task, conll" in capsys.readouterr().err
+
+
+FILMS = '''"""Films: a task made of a table."""
+
+from harness.metrics.labels import score_labels
+from harness.readers import Form, read
+from harness.spec import DataFile, Task
+
+TASK = Task(
+    kind="label", title="films", language="en", source="a test", licence="none", labels=("bad", "good"), chance=0.5,
+    files=(DataFile("train", "train.csv"), DataFile("test", "test.csv")), metrics=("accuracy",),
+)
+FORM = Form("csv_table", "label", TASK.labels, {"delimiter": "comma", "text": "text", "label": "label", "tokens": "words"})
+
+
+def load(split, files, surprises):
+    """The examples of a split."""
+    return read(*files.values(), split, FORM, surprises)
+
+
+def score(gold, outputs):
+    """The metrics of the card."""
+    return score_labels(gold, outputs, labels=TASK.labels)
+'''
+
+
+def test_a_table_of_a_task_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table without labels comes back with them, by the form in the task's file, and other cells stay."""
+    texts = [f"{word} film, number {n}" for n in range(30) for word in ("lovely", "dull")]
+    rows = [f'{n},"{text}",{"good" if "lovely" in text else "bad"}' for n, text in enumerate(texts)]
+    for name, part in {"train": rows, "test": rows[:20]}.items():
+        (tmp_path / f"{name}.csv").write_text("\n".join(["n,text,label", *part]) + "\n", encoding="utf-8")
+    file = tmp_path / "own" / "tasks" / "classify" / "films.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(FILMS.replace('"delimiter"', '"header": True, "delimiter"'), encoding="utf-8")
+    monkeypatch.setenv("HARNESS_PATH", str(tmp_path / "own"))
+    request = planning.Request(
+        task="films", model="tfidf_logistic", data=str(tmp_path), seeds=(0,), output=tmp_path / "results"
+    )
+    folder, _ = running.run(planning.plan(request))
+    asked = tmp_path / "hidden.csv"
+    asked.write_text('n,text\n7,"a lovely film, no doubt"\n8,dull\n', encoding="utf-8")
+    words = ["predict", str(folder.path), "--data", str(tmp_path), "--input", str(asked)]
+    assert main([*words, "--output", str(tmp_path / "out.csv")]) == 0
+    assert (tmp_path / "out.csv").read_text() == 'n,text,label\n7,"a lovely film, no doubt",good\n8,dull,bad\n'
+    assert main(["predict", "films", "--input", str(asked), "--check", str(tmp_path / "out.csv")]) == 0
 
 
 # ---------------------------------------------------------------- pipes

@@ -50,7 +50,7 @@ def test_the_value_that_it_has_anyway_changes_nothing() -> None:
         ("paper:overlap=256", "spans", "from 0 to 255"),  # the shorter of 256 and 512
         ("mini:epochs=3", "spans", "epochs is fixed by protocol mini"),
         ("mini:overlap", "spans", "is not name=value"),
-        ("mini:overlap=64", "tokens", "for tasks of kind tokens takes no settings"),
+        ("mini:overlap=64", "tokens", "no setting of protocol mini is called"),
         ("mini:overlap=64", "choice", "takes no settings"),
         ("mini:overlap=64", "picture", "inputs of kind picture are never cut"),
         ("mini:overlap=64", "samples", "not samples"),
@@ -71,10 +71,26 @@ def test_without_a_kind_one_that_takes_it_is_found() -> None:
 
 def test_a_departure_is_told_where_a_recipe_is_named() -> None:
     """The published recipe cuts; one with windows says that it does not."""
-    assert protocols.find("paper:overlap=64", "spans").departures[-1] == "Long texts are read in overlapping windows."
+    assert (
+        protocols.find("paper:overlap=64", "spans").departures[-1]
+        == "Long texts are read in windows that share 64 tokens."
+    )
     assert protocols.find("mini:overlap=64", "spans").departures == ()
 
 
 def test_settings_that_may_be_given_are_few_and_late() -> None:
     """None of them is a field that digests have always held: its default means as before."""
     assert all(name not in fields for fields in protocols.FIRST_FIELDS.values() for name in given.SETTABLE)
+
+
+def test_a_language_model_can_be_asked_about_sentences():
+    """Both settings of reading are given as they are for models, and each protocol says in its title what it does."""
+    sentences, both = (
+        protocols.find("mini:sentences=true", "tokens"),
+        protocols.find("mini:bos=true,sentences=true", "tokens"),
+    )
+    assert sentences.settings.sentences
+    assert (sentences.name, both.name) == ("mini:sentences=true", "mini:bos=true,sentences=true")
+    assert sentences.title.endswith("Ranked texts are read each by itself, whatever their length.")
+    assert len({protocols.protocol_digest(card) for card in (sentences, both, protocols.find("mini", "tokens"))}) == 3
+    assert protocols.find("mini:bos=false", "tokens") == protocols.find("mini", "tokens")
