@@ -231,11 +231,11 @@ def data_files() -> dict[str, str]:
     made = {}
     for split, texts in parts.items():
         made[f"pets_{split}.txt"] = column_file(texts)
-        made[f"zoo_{split}.json"] = json.dumps(offset_rows(texts), indent=1)
+        made[f"zoo_{split}.json"] = json.dumps(offset_rows(texts), indent=1) + "\n"
         made[f"moods_{split}.tsv"] = "text\tlabel\n" + "".join(
             f"{text} {'gladly' if place % 2 else 'sadly'}\t{place % 2}\n" for place, text in enumerate(texts)
         )
-        made[f"tales_{split}.txt"] = " ".join(f"{text}." for text in texts) * (20 if split == "train" else 400)
+        made[f"tales_{split}.txt"] = " ".join(f"{text}." for text in texts) * (20 if split == "train" else 400) + "\n"
     return made
 
 
