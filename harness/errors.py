@@ -57,8 +57,15 @@ class EnvironmentFailure(HarnessError):  # noqa: N818 - EnvironmentError is an o
     exit_code = 5
 
 
-NO_MEMORY = ("not enough memory", "can't allocate memory", "cannot allocate memory", "failed to map segment")
-"""How torch, the loader of libraries and the system say it."""
+NO_MEMORY = (
+    "not enough memory",
+    "can't allocate memory",
+    "cannot allocate memory",
+    "failed to map segment",
+    "can't start new thread",
+    "failed to launch worker thread",
+)
+"""How torch, pyarrow, the loader of libraries and the system say it; a thread needs a stack."""
 
 
 def where(error: BaseException) -> str:
@@ -79,9 +86,7 @@ def out_of_memory(error: BaseException) -> bool:
         return True
     if isinstance(error, OSError) and error.errno == errno.ENOMEM:
         return True
-    return isinstance(error, RuntimeError | ImportError | OSError) and any(
-        words in str(error).lower() for words in NO_MEMORY
-    )
+    return isinstance(error, Exception) and any(words in str(error).lower() for words in NO_MEMORY)
 
 
 def explained(error: BaseException, doing: str) -> HarnessError:

@@ -10,7 +10,7 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -43,6 +43,38 @@ def _plain(value: Any) -> Any:
 def digest(value: Any) -> str:
     """SHA-256 of the canonical JSON of a value, in hexadecimal."""
     return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+STEP = 1 << 20
+"""Characters of a long text that are turned into JSON at a time."""
+
+
+def digest_all(values: Iterable[Sequence[Any]]) -> str:
+    """``digest(list(values))`` of rows that are never held together, nor is a long text among their cells copied.
+
+    >>> digest_all(("text", number) for number in range(3)) == digest([("text", 0), ("text", 1), ("text", 2)])
+    True
+    """
+    made = hashlib.sha256(b"[")
+    for number, row in enumerate(values):
+        made.update(b",[" if number else b"[")
+        for place, cell in enumerate(row):
+            made.update(b"," if place else b"")
+            for part in _json_parts(cell):
+                made.update(part.encode())
+        made.update(b"]")
+    made.update(b"]")
+    return made.hexdigest()
+
+
+def _json_parts(value: Any) -> Iterator[str]:
+    """The canonical JSON of a value, a long text in parts."""
+    if not isinstance(value, str) or len(value) <= STEP:
+        yield canonical(value)
+        return
+    yield '"'
+    yield from (canonical(value[start : start + STEP])[1:-1] for start in range(0, len(value), STEP))
+    yield '"'
 
 
 def file_digest(path: Path) -> str:
@@ -93,10 +125,9 @@ def cache_folder() -> Path:
     Raises ``UsageError`` where there is no such home.
     """
     given, shared = os.environ.get("HARNESS_CACHE"), os.environ.get("XDG_CACHE_HOME")
-    try:
-        return Path(given).expanduser() if given else Path(shared or Path.home() / ".cache") / "harness"
-    except RuntimeError as error:
-        raise UsageError(f"{given or 'your home folder'} cannot be found. Set HARNESS_CACHE to a folder.") from error
+    if given:
+        return at_home(given, "HARNESS_CACHE")
+    return (Path(shared) if shared else at_home("~/.cache", "HARNESS_CACHE, which is not set,")) / "harness"
 
 
 def write_atomically(path: Path, content: bytes | str, flag: str = "--output-dir") -> None:
@@ -221,13 +252,9 @@ def alone(folder: Path) -> Iterator[None]:
 
 def cannot_write(path: Path, error: OSError, elsewhere: str = "--output-dir") -> EnvironmentFailure:
     """The error with a way out, in place of a bare ``OSError``."""
-    for link in (*reversed(path.parents), path):
-        if isinstance(error, FileExistsError | FileNotFoundError) and link.is_symlink() and not link.exists():
-            return EnvironmentFailure(
-                f"cannot write {path}: {link} is a link to {link.readlink()}, which does not exist. "
-                "Mount its disk or make "
-                f"its folder, remove the link, or choose another place with {elsewhere}."
-            )
+    link = nowhere(path) if isinstance(error, FileExistsError | FileNotFoundError) else ""
+    if link:
+        return EnvironmentFailure(f"cannot write {path}: {link}, or choose another place with {elsewhere}.")
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return EnvironmentFailure(
             f"no space left to write {path}. Free some space and give the same command again; "
@@ -237,3 +264,25 @@ def cannot_write(path: Path, error: OSError, elsewhere: str = "--output-dir") ->
         f"cannot write {path}: {error.strerror or error}. Check the folder's permissions, "
         f"or choose another with {elsewhere}."
     )
+
+
+def nowhere(path: Path) -> str:
+    """What is wrong with a path that is, or is below, a link to nothing, and what helps; empty where there is none."""
+    for link in (*reversed(path.parents), path):
+        if link.is_symlink() and not link.exists():
+            return (
+                f"{link} is a link to {link.readlink()}, which does not exist. Mount its disk or make its folder, "
+                "remove the link"
+            )
+    return ""
+
+
+def at_home(path: str | Path, what: str) -> Path:
+    """A path in which ``~`` stands for a home folder; ``what`` names the flag or variable that holds it.
+
+    Raises ``UsageError`` where there is no such user, or the user has no home.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise UsageError(f"{what} names {path}: there is no such home folder. Give the folder in full.") from error

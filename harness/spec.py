@@ -149,7 +149,7 @@ class DataFile:
     sha256: str = ""  # empty: no copy was at hand to digest; the file is then taken by its name
     rows: int | None = None
     where: str = ""  # one sentence: where this file is given out
-    url: str = ""  # a direct download, only where the licence allows it
+    url: str = ""  # where the file, or an archive of it, is downloaded, only where the licence allows it; needs sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +214,8 @@ class Metric:
 class Task:
     """A task: its data, its score, and its published results.
 
-    A task file holds ``TASK = Task(...)`` and the functions ``load(split, files, surprises)``, ``sample(split)``,
-    ``score(gold, outputs)``.
+    A task file holds ``TASK = Task(...)`` and the functions ``load(split, files, surprises)``, ``score(gold, outputs)``, and
+    ``sample(split)``, which a task outside the repository may leave out.
     """
 
     kind: str  # "spans", "choice", "tokens", "label" or "picture"
@@ -294,6 +294,7 @@ class Training:
     holdout: float = 0.1  # share of train that "holdout" sets aside, by a hash of the text
     predict_batch_tokens: int = 8192  # tokens in a batch of predictions, padding included
     bf16: bool = True  # autocast where the device has it
+    overlap: int = 0  # tokens that neighbouring windows of a longer text share; 0: it is cut, and nothing else is read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,6 +322,7 @@ class Labelling:
     holdout: float = 0.1  # share of the rows that choose rate and epoch, by a hash of the input
     predict_batch_tokens: int = 16384  # tokens in a batch of predictions; a picture counts as the longest text
     bf16: bool = True  # autocast where the device has it
+    overlap: int = 0  # tokens that neighbouring windows of a longer text share; 0: it is cut, and nothing else is read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ board
 report
 contract  timing  gate  pretraining
 verify
+scaffold
 ledger
 commands
 cli

@@ -13,7 +13,7 @@ from harness import protocols
 from harness.files import digest
 from harness.machine.commits import commit_of
 from harness.records import samples
-from harness.records.record import SCHEMAS
+from harness.records.schema import SCHEMAS
 from harness.records.store import RunFolder
 from harness.registry import shelves
 from harness.registry.scoring_code import metric_digest, metric_digests

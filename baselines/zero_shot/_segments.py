@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -14,7 +15,8 @@ from baselines.zero_shot._templates import Segment
 from harness.errors import EnvironmentFailure, RunError
 
 Integers = NDArray[np.int64]
-MIN_PIECES = 1000  # pieces to see before the share of unknown ones is judged
+MIN_PIECES = 1000  # from so many pieces on the share of unknown ones is judged as it is
+DEVIATIONS = 5.0  # before that it must be so many standard deviations above what is accepted
 
 
 @dataclass(frozen=True)
@@ -56,21 +58,31 @@ class SegmentTokenizer:
         return Segments(ids, np.cumsum(sizes) - sizes, sizes, np.where(gapped, lengths[first], 0), gapped)
 
     def check(self, ids: Integers) -> None:
-        """Count unknown pieces over all calls.
+        """Count unknown pieces over all calls, and judge them, however few there are.
 
         Raises:
-            RunError: their share is too large.
+            RunError: their share is too large, and not by chance.
         """
         if self.tokenizer.unk_token_id is None:
             return
         self.seen += len(ids)
         self.missed += int((ids == self.tokenizer.unk_token_id).sum())
-        if self.seen >= MIN_PIECES and self.missed > self.unknown * self.seen:
+        if self.missed > most_unknown(self.seen, self.unknown):
             raise RunError(
                 f"encoder {self.name}: its vocabulary does not know {self.missed / self.seen:.0%} of the pieces of the "
                 f"questions; at most {self.unknown:.0%} is accepted. It belongs to another language, or its vocabulary "
                 f"file was not found. The setting unknown=1 runs it all the same"
             )
+
+
+def most_unknown(seen: int, share: float) -> float:
+    """How many of some pieces may be unknown where a share is accepted; of few pieces more, for chance plays a part.
+
+    >>> most_unknown(2000, 0.2), most_unknown(100, 0.2), most_unknown(4, 0.5)
+    (400.0, 40.0, 7.0)
+    """
+    slack = DEVIATIONS * math.sqrt(seen * share * (1 - share)) if seen < MIN_PIECES else 0.0
+    return share * seen + slack
 
 
 def window_start(sizes: Integers, anchors: Integers, length: Integers) -> Integers:

@@ -8,6 +8,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+from harness.errors import EnvironmentFailure
+from harness.files import nowhere
+
 MOST_SEEDS = 100
 
 
@@ -42,6 +45,13 @@ def output_folder(command: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help=f"results folder (default: {folder.replace('%', '%%')})",
     )
+
+
+def mounted(folder: Path) -> None:
+    """Raise ``EnvironmentFailure`` where a results folder, or a folder above it, is a link that leads nowhere."""
+    link = nowhere(folder)
+    if link:
+        raise EnvironmentFailure(f"{folder}: {link}, or choose another place with --output-dir.")
 
 
 def positive(text: str) -> int:

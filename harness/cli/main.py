@@ -27,7 +27,13 @@ def script() -> NoReturn:
         code = main()
     except KeyboardInterrupt:
         code = 130
+    if (
+        code == 130
+    ):  # now: Python's own end would wait for threads, and may take an interrupt inside exec() for unhandled
+        import os
+
+        os._exit(code)
     import signal
 
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # what is left is the end of Python, which says a traceback else
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # what is left is the end of Python, which prints a traceback else
     raise SystemExit(code)

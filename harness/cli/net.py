@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from harness.cli import streams
+from harness.cli import flags, streams
 from harness.errors import EnvironmentFailure, HarnessError, UsageError, explained
 from harness.machine import offline
 
@@ -59,6 +59,8 @@ def _run(given: Sequence[str]) -> int:
     except SystemExit as left:
         raise _Parsed(left.code) from None
     arguments.command = ["harness", *given]
+    if hasattr(arguments, "output_dir"):
+        flags.mounted(arguments.output_dir)
     offline.obey(arguments.offline)  # before anything is imported that may connect
     module = importlib.import_module(f"harness.commands.{arguments.verb}")
     return int(module.run(arguments))
@@ -101,6 +103,8 @@ def _print_json(error: HarnessError) -> None:
 def _interrupted(given: Sequence[str]) -> int:
     command = shlex.join(["harness", *(word for word in given if word != "--fresh")])
     print(f"\ninterrupted. What was done is kept; the same command resumes:\n  {command}", file=sys.stderr)
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
     return 130
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from typing import Any
 
 from harness import __version__
 from harness.cli.boards import boards
 from harness.cli.claiming import claims
+from harness.cli.creating import new
 from harness.cli.exporting import export
 from harness.cli.flags import verb
 from harness.cli.looking import looking
@@ -22,9 +25,16 @@ EPILOG = (
 )
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser whose help that cannot be written is an error as any other output is."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        (file or sys.stderr).write(message)
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line. Building it reads no task file and imports nothing heavy."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="harness",
         allow_abbrev=False,
         description="Put published ideas about language models on trial.",
@@ -38,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     predict(verbs)
     bench(verbs)
     looking(verbs)
+    new(verbs)
     rescoring(verbs)
     boards(verbs)
     compare(verbs)

@@ -26,9 +26,9 @@ def predict(verbs: Any) -> None:
     )
     asking.add_argument(
         "--format",
-        metavar="NAME",
-        help="how FILE is read: lines, or task, the form that the task's own files have (default: task for its files and "
-        "for .json, else lines)",
+        metavar="NAME[:OPTION=VALUE,...]",
+        help="how FILE is read: lines; task, as the task's own files are; or a format, such as conll or json_offsets "
+        "(default: task for files that are called as the task's and for .json, else lines)",
     )
     asking.add_argument(
         "--weights",

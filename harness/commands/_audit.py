@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def tell_what_is_left_out(task: Entry, at_hand: bool) -> None:
     """Say that the sample stands in, and which files look like the task's and are not the known ones."""
-    if not at_hand:
+    if not at_hand and task.sampled:
         say(f"note: {task.name} has no data here; this is the audit of its small embedded sample.")
     damaged: dict[str, str] = {}
     places.locate(task, damaged=damaged)

@@ -197,7 +197,9 @@ def run_text(item: dict[str, Any]) -> str:
         "error": record.error and f"{record.error['type']}: {record.error['message']}",
     }
     parts = [f"{item['name']}: {record.status}", lines(facts, list(facts))]
-    return "\n\n".join([*parts, table(rows(record))] if record.results else parts)
+    parts += [table(rows(record))] if record.results else []
+    parts += ["Remarks\n" + "\n".join(f"- {remark}" for remark in record.remarks)] if record.remarks else []
+    return "\n\n".join(parts)
 
 
 def rates(record: RunRecord) -> list[str]:

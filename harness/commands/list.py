@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from harness.protocols import regimes
 
 Row = dict[str, Any]
+SAMPLE = "sample"
+"""Whether a task has an embedded sample: in JSON, and said below a table where one has none."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -28,7 +30,10 @@ def run(arguments: argparse.Namespace) -> int:
     if not chosen and not unreadable:
         raise UsageError(nothing(arguments, [name for name, _ in shelf(arguments.shelf)]))
     if not arguments.json:
-        print(table([{name: plain(value) for name, value in row.items()} for row in chosen]))
+        print(table([{name: plain(value) for name, value in row.items() if name != SAMPLE} for row in chosen]))
+        bare = [row["name"] for row in chosen if row.get(SAMPLE) is False]
+        if bare:
+            print(f"\nWithout an embedded sample, so runs need data: {', '.join(bare)}")
     if unreadable:
         raise CardError("\n".join(unreadable))
     if arguments.json:
@@ -120,6 +125,7 @@ def task_row(entry: Entry) -> Row:
         "nested": card.nested,
         "ranked split": card.split,
         "licence": card.licence,
+        SAMPLE: entry.sampled,
     }
 
 

@@ -125,6 +125,7 @@ def pooled(side: Side, command: Sequence[str]) -> RunRecord:
             for record in records
             if seed in record.config["seeds"]
         },
+        remarks=[],  # they are on the single runs, whose records keep them
         weights={seed: held for record in records for seed, held in sorted(record.weights.items())},
     )
 

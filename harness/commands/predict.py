@@ -9,19 +9,21 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
-from harness import kinds
+from harness import kinds, readers
 from harness.errors import DataError, UsageError
 from harness.files import replacing
+from harness.kinds._answers import TAB, Line
 from harness.machine import hardware
 from harness.progress import say
 from harness.protocols.needs import cut_tokens
 from harness.readers.sheets import Sheet
 from harness.records.store import Store
-from harness.registry.shelves import Entry, find, load
+from harness.registry.shelves import Entry, find, load, split_settings
+from harness.report.marks import in_colour, styled
 from harness.report.tables import emit
 from harness.trial import answering, asking
 
@@ -48,6 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
         source = form_of(arguments, one.made.task, place)
         found = fill_in(one, source, arguments, counts) if source else answer_lines(one, arguments, counts)
     tell(one, counts)
+    if arguments.output:
+        say(f"{arguments.output}: {counts.asked:,} answers")
     if arguments.json and arguments.output:
         emit({**described(one), **found, "rows": counts.asked, "blank": counts.blank, "cut": counts.cut})
     return 0
@@ -63,8 +67,8 @@ def refuse(arguments: argparse.Namespace) -> None:
         raise UsageError(f"--input {path} is no file. Name one, or - for stdin.")
     elif arguments.output and arguments.output.exists() and path.samefile(arguments.output):
         raise UsageError(f"--output {arguments.output} is the input: its texts would be lost. Name another file.")
-    if arguments.format not in (None, LINES, TASK):
-        raise UsageError(f"--format {arguments.format}: there are {LINES} and {TASK}.")
+    if (arguments.format or TASK).partition(":")[0] not in (LINES, TASK, *readers.FORMATS):
+        raise UsageError(f"--format {arguments.format}: there are {', '.join((LINES, TASK, *readers.FORMATS))}.")
 
 
 def ready(arguments: argparse.Namespace, place: Path) -> answering.Ready:
@@ -108,14 +112,22 @@ def answer_lines(one: answering.Ready, arguments: argparse.Namespace, counts: as
     kind, card = kinds.find(one.card.kind), one.card
     path: Path | None = arguments.output
     objects = arguments.json if path is None else path.suffix in OBJECTS
+    watched = path is None and sys.stdout.isatty()
     with opened(arguments.input) as stream, written(path) as write:
         lines = asking.lines_of(stream, "stdin" if arguments.input == STDIN else arguments.input)
         for item, row in asking.of_lines(one, lines, counts):
             said = kind.said(item, row, card)
-            write((json.dumps(said, ensure_ascii=False) if objects else kind.line(said)) + "\n")
+            write((json.dumps(said, ensure_ascii=False) if objects else shown(kind.line(said), watched)) + "\n")
     if not counts.asked:
         raise DataError(f"{arguments.input} holds no line. Give a text a line.")
     return {"output": str(path), "format": LINES}
+
+
+def shown(pieces: Line, watched: bool) -> str:
+    """A line of pieces: in colour and harmless for a terminal, as it is for a file or a program."""
+    if watched:
+        return styled([("  ", "") if piece == TAB else piece for piece in pieces], in_colour(sys.stdout))
+    return "".join(text for text, _ in pieces)
 
 
 @contextlib.contextmanager
@@ -163,19 +175,30 @@ def form_of(arguments: argparse.Namespace, task: Entry, place: Path) -> Source |
             content = stream.read()
         path = place / ("input.json" if content.lstrip()[:1] in (b"{", b"[") else "input.txt")
         path.write_bytes(content)
-    return Source(path, sheet_of(task, path))
+    return Source(path, sheet_of(task, path, given))
 
 
-def sheet_of(task: Entry, path: Path) -> Sheet:
-    """The sheet that a task has for a file. ``UsageError`` where it has none."""
+def sheet_of(task: Entry, path: Path, given: str | None) -> Sheet:
+    """How a file is filled in: by a format that is given, as the task's file says, or by the form that it reads.
+
+    Raises ``UsageError`` where nothing says so.
+    """
+    name, options = split_settings(given or TASK)
+    if name != TASK:
+        asked: dict[str, Any] = {**options, "format": name, "hidden": True}
+        form = readers.recognise(path, task.card.kind, **asked)
+        return readers.sheet(replace(form, labels=task.card.labels))
     module = load(task)
-    if not hasattr(module, "sheet"):
+    if hasattr(module, "sheet"):
+        made: Sheet = module.sheet(path)
+        return made
+    forms = [value for value in vars(module).values() if isinstance(value, readers.Form)]
+    if not forms:
         raise UsageError(
-            f"{task.name} does not say how a file is filled in ({task.path} has no function `sheet`). "
-            f"Give lines of text with --format {LINES}."
+            f"{task.name} does not say how a file is filled in. Name the format of {path} with --format, one of "
+            f"{', '.join(readers.FORMATS)}, or give lines of text with --format {LINES}."
         )
-    made: Sheet = module.sheet(path)
-    return made
+    return readers.sheet(forms[0])
 
 
 def fill_in(
@@ -187,7 +210,11 @@ def fill_in(
     examples = list(sheet.read(path, surprises))
     for what, number in surprises.items():
         say(f"note: {arguments.input}: {what} ({number:,})")
-    made = [kind.empty() if row is None else kind.filled(row) for row in asking.of_examples(one, examples, counts)]
+    said = [kind.empty() if row is None else kind.filled(row) for row in asking.of_examples(one, examples, counts)]
+    made = [sheet.fit(example.input, answer) for example, answer in zip(examples, said, strict=True)]
+    unlike = sum(one != other for one, other in zip(said, made, strict=True))
+    if unlike:
+        say(f"note: in {unlike:,} rows the file has no room for all that was answered: it holds one answer for a token")
     with tempfile.TemporaryDirectory() as place:
         filled = Path(place, path.name)
         with filled.open("w", encoding="utf-8", newline="") as stream:
@@ -197,7 +224,7 @@ def fill_in(
         with written(arguments.output) as write:
             write(filled.read_bytes().decode())
     tell_name(sheet, arguments.output)
-    return {"output": str(arguments.output), "format": TASK, "name": sheet.name}
+    return {"output": str(arguments.output), "format": arguments.format or TASK, "name": sheet.name}
 
 
 def tell_name(sheet: Sheet, path: Path | None) -> None:
@@ -214,7 +241,7 @@ def check(arguments: argparse.Namespace) -> int:
             f"--check holds {handed} against {asked}: name two files, --input being the one without answers."
         )
     task = task_of(arguments)
-    sheet = sheet_of(task, asked)
+    sheet = sheet_of(task, asked, arguments.format)
     number = sum(1 for _ in sheet.check(asked, handed))
     tell_name(sheet, handed)
     if arguments.json:

@@ -17,7 +17,7 @@ from harness.data import places
 from harness.errors import DataError, HarnessError, RunError, UsageError, where
 from harness.files import digest
 from harness.progress import say
-from harness.protocols import regimes
+from harness.protocols import given, regimes
 from harness.records.record import SCHEMA_FILE
 from harness.records.store import Store
 from harness.registry.cards import Setting, read_comments
@@ -122,13 +122,16 @@ def task_card(entry: Entry) -> dict[str, Any]:
 
 
 def trials_called(name: str) -> list[Protocol]:
-    """The protocols of a name, ``mini`` or ``mini@1``: the newest one for each kind of task that it serves."""
-    kinds = {
-        kind: None
-        for card in protocols.cards()
-        if name in (card.name, f"{card.name}@{card.version}")
-        for kind in card.kinds
-    }
+    """The protocols of a name, ``mini``, ``mini@1`` or ``mini:overlap=64``: the newest one for each kind of task that it
+    serves, of those that take the settings."""
+    if name.partition(":")[0].partition("@")[0] not in {card.name for card in protocols.cards()}:
+        return []
+    plain, version, settings = given.read(name)
+    named = [card for card in protocols.cards() if card.name == plain and version in ("", str(card.version))]
+    taking = [card for card in named if given.fits(card, settings)]
+    if named and not taking:
+        return [protocols.find(name)]  # which says what may be given
+    kinds = {kind: None for card in taking for kind in card.kinds if not (settings and kind in given.UNCUT)}
     found = [protocols.find(name, kind) for kind in kinds]
     return [card for place, card in enumerate(found) if card not in found[:place]]
 
@@ -151,6 +154,8 @@ def some_examples(entry: Entry) -> tuple[str, list[Example]]:
             continue
         if examples and examples[0].target is not None:
             return f"the {split} split at hand", examples
+    if not entry.sampled:
+        return "nowhere: no labelled data at hand that can be read, and the task has no embedded sample", []
     return "the embedded sample (no labelled data at hand that can be read)", list(
         itertools.islice(module.sample(card.train_split), EXAMPLES)
     )

@@ -36,7 +36,9 @@ class ModelCase(Case):
     @functools.cached_property
     def tasks(self) -> list[TaskCase]:
         """One task of each form that its kinds have, nested ones and those with few labels first."""
-        fitting = [TaskCase(entry) for entry in entries("tasks") if entry.card.kind in self.card.kinds]
+        fitting = [
+            TaskCase(entry) for entry in entries("tasks") if entry.card.kind in self.card.kinds and entry.sampled
+        ]
         require(
             fitting,
             f"no task is of kind {', '.join(self.card.kinds)}: the model cannot be tried on any. `harness list tasks` shows the kinds.",

@@ -1,14 +1,19 @@
-"""A task under test: its card and its embedded sample."""
+"""A task under test: its card and its embedded sample, or the first rows of its data."""
 
 from __future__ import annotations
 
 import functools
 
 from harness import kinds
-from harness.contract.base import BrokenError, Case, Unreached
+from harness.contract.base import BrokenError, Case, Inapplicable, Unreached
+from harness.data import places
+from harness.data.splits import load_split
 from harness.errors import where
 from harness.kinds.base import Kind
 from harness.spec import Example, Task
+
+ROWS = 500
+"""Rows of each split of data at hand that stand in for a sample that a user's own task does not have."""
 
 
 class TaskCase(Case):
@@ -35,10 +40,19 @@ class TaskCase(Case):
 
     @functools.cached_property
     def sample(self) -> dict[str, list[Example]]:
-        """The embedded sample. Raises ``BrokenError`` once where a split fails, and ``Unreached`` from then on."""
+        """The embedded sample; of a user's own task without one the first rows of its data, as far as they are at hand.
+
+        Raises ``BrokenError`` once where a split fails, and ``Unreached`` from then on.
+        """
         if self.fails:
             raise Unreached
         self.fails, module, found = True, self.module, {}  # a file that cannot be imported says so once
+        if not self.entry.sampled:
+            located = places.locate(self.entry)
+            for split, files in located.items():
+                found[split] = list(load_split(self.entry, module, split, files, ROWS).examples)
+            self.fails = False
+            return found
         for split in self.splits:
             try:
                 found[split] = list(module.sample(split))
@@ -52,5 +66,7 @@ class TaskCase(Case):
 
     @property
     def ranked(self) -> list[Example]:
-        """The part of the sample that ranks."""
+        """The part of the sample that ranks. Raises ``Inapplicable`` where there is neither a sample nor data."""
+        if self.card.split not in self.sample:
+            raise Inapplicable
         return self.sample[self.card.split]

@@ -11,7 +11,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from harness.contract.base import BrokenError, Rule, imports_point_the_right_way, require, sound
+from harness.contract.base import BrokenError, Inapplicable, Noted, Rule, imports_point_the_right_way, require, sound
 from harness.contract.task_case import TaskCase
 from harness.data.groups import groups
 from harness.errors import DataError, where
@@ -41,6 +41,10 @@ def card_is_complete(case: TaskCase) -> None:
         require(
             not file.sha256 or re.fullmatch("[0-9a-f]{64}", file.sha256),
             f"{file.name}: {file.sha256!r} is not a SHA-256 in lower-case hexadecimal.",
+        )
+        require(
+            not file.url or (file.url.startswith(("https://", "http://")) and file.sha256),
+            f"the url of {file.name} must begin with https:// and stand beside the sha256 of the file.",
         )
     require(
         not card.files or {card.split, card.train_split} <= case.held,
@@ -85,6 +89,7 @@ def printed_right(row: Reference) -> bool:
 
 def sample_has_every_split(case: TaskCase) -> None:
     """The embedded sample gives every split, none of them empty, and refuses a split that does not exist."""
+    without_sample(case)
     empty = [split for split, examples in case.sample.items() if not examples]
     require(not empty, f"sample({empty[0]!r}) gives nothing." if empty else "")
     try:
@@ -98,8 +103,15 @@ def sample_has_every_split(case: TaskCase) -> None:
     raise BrokenError("sample('no such split') does not raise DataError. Raise it, naming the splits there are.")
 
 
+def without_sample(case: TaskCase) -> None:
+    """Leave a rule about the sample as not applicable to a task that may do without, one outside the repository."""
+    if not case.entry.sampled:
+        raise Inapplicable
+
+
 def sample_is_deterministic(case: TaskCase) -> None:
     """The embedded sample is the same in every call and in every process."""
+    without_sample(case)
     once, again = case.sample, {split: list(case.module.sample(split)) for split in case.splits}
     require(
         again == once,
@@ -134,7 +146,12 @@ def examples_are_sound(case: TaskCase) -> None:
         require(not twice, f"split {split!r} has the id {twice[0] if twice else ''!r} twice.")
         for example in examples:
             sound(case.kind.example_faults(example, card), f"split {split!r}, example {example.id!r}: ")
-    sound(case.kind.sample_faults(case.sample, card))
+    if case.entry.sampled:
+        sound(case.kind.sample_faults(case.sample, card))
+    elif not case.sample:
+        raise Noted(
+            "the task has no sample and no data are at hand, so only its card is checked: `harness data add PATH`."
+        )
 
 
 def templates_can_be_filled(case: TaskCase) -> None:

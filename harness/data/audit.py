@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 from harness.kinds import passage_of, text_of
@@ -106,7 +106,7 @@ def contained(earlier: Sequence[Example], later: Sequence[Example], shortest: in
     return {"rows": len(wanted), "contained": found, "contained_share": found / len(wanted) if wanted else 0.0}
 
 
-def overlapping_ids(train: Sequence[Example], test: Sequence[Example]) -> set[str]:
+def overlapping_ids(train: Iterable[Example], test: Sequence[Example]) -> set[str]:
     """Ids in ``test`` whose normalised text occurs in ``train``: what an overlap-free score leaves out.
 
     >>> sorted(overlapping_ids([Example("a", "Bonn lebt", None)], [Example("t1", "bonn  lebt", None), Example("t2", "Köln", None)]))
@@ -115,6 +115,8 @@ def overlapping_ids(train: Sequence[Example], test: Sequence[Example]) -> set[st
     return {example.id for example in _common(train, test, normalise)}
 
 
-def _common(earlier: Sequence[Example], later: Sequence[Example], key: Callable[[str], Hashable]) -> list[Example]:
-    known = {key(passage_of(example.input)) for example in earlier}
-    return [example for example in later if key(passage_of(example.input)) in known]
+def _common(earlier: Iterable[Example], later: Sequence[Example], key: Callable[[str], Hashable]) -> list[Example]:
+    keys = [key(passage_of(example.input)) for example in later]
+    wanted = set(keys)  # those of the later split alone: the earlier one may be larger than memory
+    known = {found for example in earlier if (found := key(passage_of(example.input))) in wanted}
+    return [example for example, own in zip(later, keys, strict=True) if own in known]

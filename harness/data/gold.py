@@ -7,6 +7,7 @@ implausible stops nothing: see ``harness.data.remarks``.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Container, Mapping
 
 from harness import kinds
@@ -15,6 +16,9 @@ from harness.errors import DataError
 from harness.kinds.base import Kind
 from harness.registry.shelves import Entry
 from harness.spec import Example, Task
+
+FORMLESS = (TypeError, ValueError, AttributeError, LookupError)
+"""What comes of a target of another form."""
 
 
 def validate(task: Entry, splits: Mapping[str, Split], labelled: Container[str] = ()) -> None:
@@ -70,7 +74,9 @@ def sound(task: Entry, kind: Kind, split: Split) -> None:
     if not fault:
         return
     more = sum(1 for _ in wrong)
-    cause = kind.likely_cause(split.examples)
+    cause = ""
+    with contextlib.suppress(*FORMLESS):  # rows that have not even the form of the kind
+        cause = kind.likely_cause(split.examples)
     raise DataError(
         f"{place(task, split, row)} (id {split.examples[row - 1].id!r}): {fault}{others(more)}. "
         f"{f'{cause}. ' if cause else ''}Correct the file, or what {task.path} makes of it."
@@ -84,7 +90,7 @@ def first(kind: Kind, example: Example, card: Task) -> str:
             return fault
         for fault in kind.target_faults(example, card) if example.target is not None else ():
             return fault
-    except (TypeError, ValueError, AttributeError, LookupError) as error:
+    except FORMLESS as error:
         form = f"has not the form of kind {kind.name} ({type(error).__name__}: {error})"
         return f"the target {example.target!r:.200} {form}"
     return ""

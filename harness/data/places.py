@@ -18,7 +18,7 @@ from harness.data.archives import Found, scan
 from harness.data.memory import Memory
 from harness.data.shelf import Wanted, keep, sources
 from harness.errors import DataError, UsageError
-from harness.files import file_digest
+from harness.files import at_home, file_digest
 from harness.registry.shelves import Entry, entries
 from harness.spec import DataFile, Task
 
@@ -137,7 +137,7 @@ def locate(
     else:
         variable = os.environ.get("HARNESS_DATA")
         if variable:
-            place = Path(variable).expanduser()
+            place = at_home(variable, "HARNESS_DATA")
             if not place.exists():
                 raise UsageError(f"HARNESS_DATA names {variable}, which does not exist. Correct or unset it.")
             found = list(scan(place, memory=memory))
@@ -243,6 +243,8 @@ def missing(
         lacking = [file for file in files if file.name not in held] if card.joined or not held else []
         if lacking or not files:
             told = [damage.get(file.name) or called(file) for file in lacking]
+            if lacking and all(file.url for file in lacking):
+                told[-1] += f"; `harness data get {task.short}` downloads it"
             choices = (" and " if card.joined else " or ").join(told)
             lines.append(f"  {split}: {choices or 'no file of this split is given out'}")
     return "\n".join(lines)
@@ -251,6 +253,11 @@ def missing(
 def called(file: DataFile) -> str:
     """A file's usual name and where it is given out."""
     return f"{file.name} ({file.where})" if file.where else file.name
+
+
+def without_sample(task: Entry) -> str:
+    """The sentence for a task of a user's own whose file says nothing of a sample."""
+    return f"{task.name} has no embedded sample: {task.path.name} has no function `sample(split)`."
 
 
 def demand(task: Entry, given: Path | None, splits: Iterable[str], way_out: str) -> dict[str, dict[str, Located]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -12,10 +12,10 @@ from typing import Any
 
 from harness.data import audit
 from harness.data.memory import Memory, state
-from harness.data.places import EVERY, Located, locate
+from harness.data.places import EVERY, Located, locate, missing, without_sample
 from harness.data.tracing import unreadable
 from harness.errors import DataError, HarnessError, RunError, where
-from harness.files import digest, file_digest
+from harness.files import digest, digest_all, file_digest
 from harness.registry.shelves import Entry, load
 from harness.spec import Example
 
@@ -25,7 +25,7 @@ class Split:
     """Examples in file order, with what a record says about them."""
 
     name: str
-    examples: list[Example]
+    examples: Sequence[Example]
     digest: str
     files: list[dict[str, Any]] = field(default_factory=list)
     surprises: dict[str, int] = field(default_factory=dict)
@@ -37,43 +37,78 @@ class Split:
         return {"rows": len(self.examples), "digest": self.digest, "files": self.files, "surprises": self.surprises}
 
 
+@dataclass(frozen=True)
+class Reread(Sequence[Example]):
+    """Examples that are read from their files again for every pass, because together they may not fit into memory."""
+
+    read: Callable[[], Iterator[Example]]
+    rows: int
+
+    def __len__(self) -> int:
+        """How many there were when they were read first."""
+        return self.rows
+
+    def __iter__(self) -> Iterator[Example]:
+        """All of them in file order."""
+        return self.read()
+
+    def __getitem__(self, place: Any) -> Any:
+        """An example, or a list of them."""
+        found = list(
+            itertools.islice(self, *(place.indices(self.rows) if isinstance(place, slice) else (place, place + 1)))
+        )
+        return found if isinstance(place, slice) else found[0]
+
+
 def load_split(
-    task: Entry, module: ModuleType, name: str, files: dict[str, Located] | None, limit: int | None = None
+    task: Entry,
+    module: ModuleType,
+    name: str,
+    files: dict[str, Located] | None,
+    limit: int | None = None,
+    streamed: bool = False,
 ) -> Split:
     """Read one split from its files, or from the embedded sample where ``files`` is ``None``.
 
-    The digest is taken over texts, tokens and targets, so that two public forms of one data set agree.
+    The digest is taken over texts, tokens and targets, so that two public forms of one data set agree. Examples that are
+    ``streamed`` are not held: each pass over them reads the files.
     Raises ``DataError`` for a split without examples, and for a file whose bytes are not those that were found.
     """
     surprises: Counter[str] = Counter()
+    paths = {usual: item.path for usual, item in (files or {}).items()}
     before = proved(files or {})
-    try:
-        if files is None:
-            examples = list(itertools.islice(module.sample(name), limit))
-        else:
-            paths = {usual: item.path for usual, item in files.items()}
-            examples = list(itertools.islice(module.load(name, paths, surprises), limit))
-    except HarnessError:
-        raise
-    except Exception as error:  # the task's own code, which a user may have written
-        if files:
-            raise DataError(f"{task.name}: split {name!r}: {unreadable(error, paths.values())}") from error
-        raise RunError(f"{task.name}: split {name!r} cannot be read: {where(error)}.") from error
+
+    def read(found: Counter[str]) -> Iterator[Example]:
+        try:
+            made = module.sample(name) if files is None else module.load(name, paths, found)
+            yield from itertools.islice(made, limit)
+        except HarnessError:
+            raise
+        except Exception as error:  # the task's own code, which a user may have written
+            if files:
+                raise DataError(f"{task.name}: split {name!r}: {unreadable(error, paths.values())}") from error
+            raise RunError(f"{task.name}: split {name!r} cannot be read: {where(error)}.") from error
+        for path in before:
+            if state(path) != before[path]:
+                raise DataError(f"{path} was changed while it was read. Give the command again.")
+
+    examples: Sequence[Example]
+    if streamed and files:
+        examples = Reread(lambda: read(Counter()), sum(1 for _ in read(surprises)))
+    else:
+        examples = list(read(surprises))
     if not examples:
         raise DataError(
             f"{task.name}: "
             f"split {name!r} holds no examples "
             f"({', '.join(str(item.path) for item in (files or {}).values()) or 'embedded sample'})."
         )
-    for path in before:
-        if state(path) != before[path]:
-            raise DataError(f"{path} was changed while it was read. Give the command again.")
     facts = [
         {"name": usual, "sha256": item.sha256, "verified": item.verified, "origin": item.origin}
         for usual, item in (files or {}).items()
     ]
     try:
-        content = digest([(example.input, example.target) for example in examples])
+        content = digest_all((example.input, example.target) for example in examples)
     except UnicodeEncodeError as error:
         broken = next(example.id for example in examples if not encodable(example))
         raise DataError(
@@ -133,6 +168,11 @@ def load_all(task: Entry, given: Path | None = None) -> dict[str, Split]:
     """Every split of a task at hand, or of its embedded sample when none is; for audits."""
     located = locate(task, given)
     module = load(task)
+    if not located and not task.sampled:
+        raise DataError(
+            f"{task.name} has no data here:\n{missing(task, {}, task.card.splits)}\n{without_sample(task)} "
+            "Run `harness data add PATH`, or give --data PATH."
+        )
     if not located:
         return {name: load_split(task, module, name, None) for name in ("train", "dev", "test")}
     return {name: load_split(task, module, name, files) for name, files in located.items()}

@@ -18,6 +18,8 @@ from harness.errors import where
 
 LARGEST = 256 * 2**20
 """Bytes of a file that is searched for the line."""
+COLUMNS = 100
+"""Cells of a row that is looked for."""
 OURS = Path(__file__).parent.parent
 LIBRARY = {Path(sysconfig.get_paths()[name]).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")}
 
@@ -51,13 +53,21 @@ def line_of(error: BaseException, path: Path) -> tuple[Path, int] | None:
     lines = content.split(b"\n")
     if isinstance(error, UnicodeDecodeError):
         return next(((path, number) for number, line in enumerate(lines, 1) if not decodes(line, error.encoding)), None)
-    for text in held(error):
-        wanted = text.strip().encode("utf-8", "replace")
-        if isinstance(error, json.JSONDecodeError) and wanted == content.strip():
+    if isinstance(error, json.JSONDecodeError):
+        if error.doc.strip() and error.doc.strip() == content.decode("utf-8", "replace").strip():
             return path, error.lineno + content[: len(content) - len(content.lstrip())].count(b"\n")
-        number = next((number for number, line in enumerate(lines, 1) if wanted and line.strip() == wanted), None)
-        if number:
-            return path, number
+        if not error.doc.strip():  # a blank line
+            return next(((path, number) for number, line in enumerate(lines, 1) if not line.strip()), None)
+    for parts in held(error):
+        wanted = [part.strip().encode("utf-8", "replace") for part in parts if part.strip()]
+        whole = len(parts) == 1
+        found = [
+            number
+            for number, line in enumerate(lines, 1)
+            if wanted and (line.strip() == wanted[0] if whole else all(part in line for part in wanted))
+        ]
+        if found and (whole or len(found) == 1):
+            return path, found[0]
     return None
 
 
@@ -70,16 +80,18 @@ def decodes(line: bytes, encoding: str) -> bool:
     return True
 
 
-def held(error: BaseException) -> Iterator[str]:
-    """Texts in the hands of the code that raised, the innermost first."""
+def held(error: BaseException) -> Iterator[list[str]]:
+    """What the code that raised had in its hands, the innermost first: a text by itself, or the texts of a row."""
     if isinstance(error, json.JSONDecodeError):
-        yield error.doc
+        yield [error.doc]
     for frame in reversed(list(frames(error.__traceback__))):
-        for value in frame.tb_frame.f_locals.values():
-            if isinstance(value, str):
-                yield value
-            elif isinstance(value, bytes):
-                yield value.decode("utf-8", "replace")
+        values = list(frame.tb_frame.f_locals.values())
+        texts = [value.decode("utf-8", "replace") if isinstance(value, bytes) else value for value in values]
+        yield from ([text] for text in sorted((text for text in texts if isinstance(text, str)), key=len, reverse=True))
+        for value in values:
+            row = list(value.values()) if isinstance(value, dict) else value
+            if isinstance(row, list | tuple) and 1 < len(row) <= COLUMNS and all(isinstance(cell, str) for cell in row):
+                yield list(row)
 
 
 def frames(step: TracebackType | None) -> Iterator[TracebackType]:

@@ -67,7 +67,7 @@ def read(name: str, store: Store) -> Measured:
             return of_record(parse(text, path), path)
         if isinstance(value, dict) and {"benchmarks", "machine_info"} <= value.keys():
             return of_pytest(value, path)
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         raise DataError(
             f"{path} is damaged ({type(error).__name__}: {error}): it was edited. Measure again."
         ) from error

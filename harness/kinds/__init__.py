@@ -14,13 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
+from harness.kinds._remarks import Answered, Read
 from harness.kinds.base import Kind
+
+__all__ = ["Answered", "Kind", "Read", "every", "find", "passage_of", "text_of"]
+
+SHARED = ("base", "windows")
+"""Files of this folder that hold no kind."""
 
 
 @functools.cache
 def every() -> Mapping[str, Kind]:
     """Name -> kind, in the order of the files of this folder."""
-    names = sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py") if path.stem != "base")
+    names = sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py") if path.stem not in SHARED)
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
     return {kind.name: kind for module in modules for kind in module.KINDS}
 

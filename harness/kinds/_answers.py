@@ -64,8 +64,12 @@ def clipped(text: str, longest: int = LONGEST) -> str:
     return text if len(text) <= longest else f"{text[:longest]}… (and {len(text) - longest:,} more characters)"
 
 
-def marked(text: str, spans: Iterable[tuple[Span, str]]) -> Line:
-    """A text with spans in brackets; of one longer than ``LONGEST`` the surroundings of spans alone.
+TAB: Piece = ("\t", "")
+"""Stands between the parts of a line that a program may take apart."""
+
+
+def marked(text: str, spans: Iterable[tuple[Span, str]], longest: int = LONGEST) -> Line:
+    """A text with spans in brackets; of one that is longer than is shown the surroundings of spans alone.
 
     >>> "".join(piece for piece, _ in marked("头痛两天", [((0, 2, "sym"), "missed"), ((0, 1, "bod"), "right")]))
     '[-[头 bod]痛 sym-]两天'
@@ -76,7 +80,7 @@ def marked(text: str, spans: Iterable[tuple[Span, str]]) -> Line:
     inside = [span for span in found if 0 <= span[0][0] < span[0][1] <= len(text)]
     pieces: list[Piece] = []
     at = 0
-    for start, end in kept(text, [span for span, _ in inside]):
+    for start, end in kept(text, [span for span, _ in inside], longest):
         if start > at:
             pieces.append((f" … ({start - at:,} characters) … " if at else f"({start:,} characters) … ", FAINT))
         pieces += _bracketed(text, start, end, inside)
@@ -86,13 +90,13 @@ def marked(text: str, spans: Iterable[tuple[Span, str]]) -> Line:
     return tuple(pieces)
 
 
-def kept(text: str, spans: Sequence[Span]) -> list[tuple[int, int]]:
+def kept(text: str, spans: Sequence[Span], longest: int = LONGEST) -> list[tuple[int, int]]:
     """The parts of a text that are shown: all of it, or what is around the spans, or its beginning.
 
     >>> kept("a" * 1000, [(500, 510, "X"), (520, 530, "Y")])
     [(460, 570)]
     """
-    if len(text) <= LONGEST:
+    if len(text) <= longest:
         return [(0, len(text))]
     parts: list[tuple[int, int]] = []
     for start, end, _ in spans:
@@ -101,7 +105,7 @@ def kept(text: str, spans: Sequence[Span]) -> list[tuple[int, int]]:
             parts[-1] = (parts[-1][0], max(last, parts[-1][1]))
         else:
             parts.append((first, last))
-    return parts or [(0, LONGEST)]
+    return parts or [(0, longest)]
 
 
 def _bracketed(text: str, start: int, end: int, spans: Sequence[tuple[Span, str]]) -> list[Piece]:

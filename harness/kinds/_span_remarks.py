@@ -6,7 +6,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from harness.kinds._remarks import RARE, Answered, never_answered
+from harness.kinds._remarks import RARE, TRAINED, Answered, never_answered
 from harness.spec import Example, Task
 
 
@@ -15,8 +15,8 @@ def count_labels(examples: Sequence[Example]) -> Counter[str]:
     return Counter(label for example in examples for _, _, label in example.target or ())
 
 
-def flat_remarks(examples: Sequence[Example], split: str, card: Task) -> Iterator[str]:
-    """How many texts of a task that is called flat have entities that overlap."""
+def flat_remarks(examples: Sequence[Example], split: str, card: Task, most: float = 0.0) -> Iterator[str]:
+    """How many texts of a task that is called flat have entities that overlap, where more than a share ``most`` does."""
     if card.nested:
         return
     overlapping = [
@@ -24,7 +24,7 @@ def flat_remarks(examples: Sequence[Example], split: str, card: Task) -> Iterato
         for example in examples
         if any(later[0] < earlier[1] for earlier, later in itertools.pairwise(example.target or ()))
     ]
-    if overlapping:
+    if len(overlapping) > most * len(examples):
         yield (
             f"{split}: spans overlap in {len(overlapping):,} of {len(examples):,} texts (first {overlapping[0]!r}), "
             "although the card says nested=False: a model of flat entities keeps one of them. Correct the rows, or say "
@@ -55,8 +55,7 @@ def span_remarks(answered: Answered) -> Iterator[str]:
         made = "no entity was predicted" if not predicted else f"none of {predicted:,} predicted entities is right"
         yield (
             f"{name} is 0: {made}, with {gold.total():,} to be found{f' by each of {seeds} seeds' if seeds > 1 else ''}. "
-            "Likely causes are too few steps, a learning rate that does not fit, or gold of another convention; "
-            "`harness show RUN` has the course of training"
+            f"{TRAINED}"
         )
     if hits:
-        yield from never_answered(answered.card.labels, gold, given, "entities")
+        yield from never_answered(answered.card.labels, gold, given, "entities", TRAINED, whole=False)

@@ -5,13 +5,14 @@ Faults are phrases in plain words, one a fault, that complete "split 'train', ex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import DataError, UsageError
-from harness.kinds._answers import Answer
+from harness.kinds._answers import Answer, Line
 from harness.kinds._remarks import Answered, Read, chance_remarks
+from harness.kinds.windows import Window
 from harness.spec import Example, Model, Ranked, Score, Task
 
 LIMITS = (128, 256, 510)
@@ -49,16 +50,31 @@ class Timed:
     multiply_accumulates: bool = False  # whether the multiplications of a prediction are counted
 
 
+@dataclass(frozen=True)
+class Scoring:
+    """How a new task of a kind is scored, as it stands in its file."""
+
+    metrics: tuple[str, ...] = ()  # of the card, the first one ranks
+    module: str = ""  # of harness.metrics
+    function: str = ""
+    arguments: str = ""  # behind gold and outputs; {flat} says whether no two spans overlap
+
+
 class Kind:
     """One kind of question. A subclass says what differs; one instance of it stands in the ``KINDS`` of its file."""
 
     name: str
     reads: tuple[type, ...]  # classes of inputs
+    folder = ""  # of tasks/ and baselines/, where files of the kind stand
+    scoring = Scoring()  # of a new task; kinds that no reader reads have none
+    tried_by = ""  # a model that a new task of the kind may be tried with
+    tried_on = ""  # a task whose embedded sample shows that a model of the kind works
     items = "items"  # what its examples are called, in the plural
     method = "predict"  # the method of a model that answers
     timed = Timed()
     evaluates_encoders = True  # whether text that an encoder is pretrained on must not hold this kind's texts
     labelled_parts = False  # whether an answer is a set of labelled parts, which two models can be compared by
+    long_texts = False  # whether train may be larger than memory, so that it is read again for every pass over it
     checks: tuple[Check, ...] = ()  # what models of this kind promise beyond what all models do
 
     # ---------------------------------------------------------------- inputs and gold answers
@@ -83,6 +99,14 @@ class Kind:
     def likely_cause(self, examples: Sequence[Example]) -> str:
         """What probably made the faults of these examples, a sentence; empty where nothing points to anything."""
         return ""
+
+    def cut_off(self, train: Sequence[Example], tokens: int) -> dict[str, int]:
+        """What training does not see of train where its texts are cut after so many tokens, as counts of a record."""
+        return {}
+
+    def cut_remarks(self, train: Sequence[Example], name: str, tokens: int | None) -> Iterator[str]:
+        """The same in words; nothing where nothing is lost."""
+        yield from ()
 
     def data_remarks(self, read: Read) -> Iterator[str]:
         """What is sound and yet implausible about inputs and gold answers: see ``Read``."""
@@ -111,6 +135,10 @@ class Kind:
     def group(self, example: Example) -> str:
         """What an example shares its luck with: examples of one group are no independent draws. The text asked about."""
         return self.passage(example.input)
+
+    def card_parts(self, examples: Iterable[Example], labels: Sequence[str], language: str) -> dict[str, Any]:
+        """What the card of a new task of these examples says beside labels, files and metrics: field -> literal."""
+        return {}
 
     def audit(self, examples: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
         """Counts that tell whether a split is sound, as JSON values."""
@@ -141,7 +169,7 @@ class Kind:
         """The answer to a blank text, where a file that is handed in needs one for every row."""
         raise DataError("a text is blank, and a file to hand in needs an answer for every row. Correct the row.")
 
-    def line(self, said: Mapping[str, Any]) -> str:
+    def line(self, said: Mapping[str, Any]) -> Line:
         """What ``said`` tells of a text, in one line for a person."""
         raise NotImplementedError
 
@@ -194,6 +222,11 @@ class Kind:
         """What is wrong with the answers that ``ask`` gave."""
         raise NotImplementedError
 
+    def join(self, card: Task, parts: Sequence[Window], answers: Sequence[Any]) -> Any:
+        """One answer to an input from those to its windows; of a kind that is not read in windows there is one."""
+        (answer,) = answers
+        return answer
+
     # ---------------------------------------------------------------- records
 
     def limits(
@@ -203,16 +236,28 @@ class Kind:
         model: Any,
         gold: Sequence[Example],
         tokens: int | None,
+        overlap: int = 0,
     ) -> dict[str, tuple[float, int]]:
         """Limits that no training removes, as further metrics: metric -> value and number of items.
 
-        ``tokens`` is where the protocol cuts a text for prediction.
+        ``tokens`` is where the protocol cuts a text for prediction, or the size of its windows if they ``overlap``.
         """
         return {}
 
     def result_remarks(self, answered: Answered) -> Iterator[str]:
         """What is implausible about the answers of a model and their scores: see ``Answered``."""
         yield from chance_remarks(answered)
+
+    further: tuple[str, ...] = ()
+    """The metrics of ``further_scores``. Records from before a metric joined lack it, and are sound without."""
+
+    def further_scores(self, card: Task, gold: Sequence[Example], outputs: Sequence[Any]) -> dict[str, Score]:
+        """Scores of every task of the kind, beside those that the task's own ``score`` gives."""
+        return {}
+
+    def scorable(self, card: Task, outputs: Mapping[int, Sequence[Any]]) -> Mapping[int, Sequence[Any]]:
+        """The outputs of every seed without the parts that no score can be made of, which are told."""
+        return outputs
 
     def facts(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, int]]:
         """What stored predictions say beside the scores: metric -> value and number of items."""

@@ -13,11 +13,16 @@ from string import Formatter
 from typing import Any
 
 from harness.errors import UsageError
-from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, Answer, Line, clipped, line
-from harness.kinds._remarks import Answered, chance_remarks, never_answered
+from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, TAB, Answer, Line, clipped, line
+from harness.kinds._remarks import MIXED, Answered, chance_remarks, never_answered
 from harness.kinds.base import Kind, Tokeniser, Tried, length_counts
 from harness.spec import BLANK, Example, Question, Ranked, Task, Template
 
+ASKED = (
+    "Likely causes are an encoder that is too small or of another language, and words or a template that do not fit; "
+    "`harness show TASK` has the templates"
+)
+"""Why a model that is only asked answers no better."""
 SLOTS = {"text", "pair", "focus", "option"}
 
 
@@ -41,6 +46,9 @@ class Choice(Kind):
     """Zero-shot classification, multiple choice, inference between two texts."""
 
     name = "choice"
+    folder = "zero_shot"
+    tried_by = "tfidf"
+    tried_on = "eprstmt"
     reads = (Question,)
     items = "questions"
     method = "rank"
@@ -87,13 +95,13 @@ class Choice(Kind):
 
     def result_remarks(self, answered: Answered) -> Iterator[str]:
         """Scores of a guess or below or at one, and labels that are never answered."""
-        yield from chance_remarks(answered)
+        yield from chance_remarks(answered, ASKED, MIXED)
         labels = answered.card.labels or [
             f"option {place}" for place in range(max(len(example.input.options) for example in answered.gold))
         ]
         gold = Counter(labels[example.target] for example in answered.gold)
         given = Counter(labels[output] for outputs in answered.outputs.values() for output in outputs)
-        yield from never_answered(labels, gold, given, self.items)
+        yield from never_answered(labels, gold, given, self.items, ASKED)
 
     def sample_faults(self, sample: Mapping[str, Sequence[Example]], card: Task) -> Iterator[str]:
         """Questions of two forms: with or without options, pair, focus."""
@@ -166,9 +174,9 @@ class Choice(Kind):
         kept = {"score": row["score"]} if "score" in row else {"scores": scores}
         return {**made, "answer": options[row["prediction"]], **kept, "cut": bool(row.get("cut"))}
 
-    def line(self, said: Mapping[str, Any]) -> str:
+    def line(self, said: Mapping[str, Any]) -> Line:
         """The chosen option and the text, with a tab between them."""
-        return f"{said['answer'] or ''}\t{said['text']}"
+        return ((said["answer"] or "", RIGHT), TAB, (said["text"], ""))
 
     surest = "those with the widest margin to the next option first"
 

@@ -9,13 +9,24 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.errors import UsageError
-from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, Answer, Line, clipped, drawn, line
-from harness.kinds._remarks import Answered, Read, chance_remarks, never_answered, unseen_labels
-from harness.kinds.base import LIMITS, Kind, Timed, Tokeniser, scores_of
+from harness.kinds._answers import FAINT, MISSED, RIGHT, SPURIOUS, TAB, Answer, Line, clipped, drawn, line
+from harness.kinds._remarks import (
+    MIXED,
+    TRAINED,
+    WINDOWS,
+    Answered,
+    Read,
+    chance_remarks,
+    cut_texts,
+    never_answered,
+    unseen_labels,
+)
+from harness.kinds.base import LIMITS, Kind, Scoring, Timed, Tokeniser, scores_of
+from harness.kinds.windows import Window, join_logs
 from harness.spec import Example, Image, Task, Text
 
 SLACK = 1e-3
@@ -26,6 +37,10 @@ class Label(Kind):
     """Classification of texts."""
 
     name = "label"
+    folder = "classify"
+    scoring = Scoring(("accuracy", "macro_f1"), "labels", "score_labels", ", labels=TASK.labels")
+    tried_by = "fnet"
+    tried_on = "sst2"
     reads: tuple[type, ...] = (Text,)
     timed = Timed(multiply_accumulates=True)
 
@@ -47,6 +62,18 @@ class Label(Kind):
         if type(example.target) is not int or not 0 <= example.target < len(card.labels):
             yield f"the target {example.target!r} is not a number from 0 to {len(card.labels) - 1}"
 
+    def cut_off(self, train: Sequence[Example], tokens: int) -> dict[str, int]:
+        """Texts of train that are cut."""
+        return {"train_texts_cut": cut_texts(train, tokens)}
+
+    def cut_remarks(self, train: Sequence[Example], name: str, tokens: int | None) -> Iterator[str]:
+        """Texts of train that are cut."""
+        if tokens is not None and (texts := cut_texts(train, tokens)):
+            yield (
+                f"{name}: {texts:,} of {len(train):,} texts are longer than {tokens} tokens and are cut there: what stands "
+                f"beyond is not learned from. {WINDOWS}"
+            )
+
     def data_remarks(self, read: Read) -> Iterator[str]:
         """Labels that train does not have."""
 
@@ -57,11 +84,11 @@ class Label(Kind):
 
     def result_remarks(self, answered: Answered) -> Iterator[str]:
         """Scores of a guess or below or at one, and labels that are never predicted."""
-        yield from chance_remarks(answered)
+        yield from chance_remarks(answered, TRAINED, MIXED)
         labels = answered.card.labels
         gold = Counter(labels[example.target] for example in answered.gold)
         given = Counter(labels[output["label"]] for outputs in answered.outputs.values() for output in outputs)
-        yield from never_answered(labels, gold, given, self.items)
+        yield from never_answered(labels, gold, given, self.items, TRAINED)
 
     def sample_faults(self, sample: Mapping[str, Sequence[Example]], card: Task) -> Iterator[str]:
         """A train split of one label."""
@@ -71,6 +98,10 @@ class Label(Kind):
     def identity(self, item: Any) -> str:
         """The text itself."""
         return str(item.text)
+
+    def card_parts(self, examples: Iterable[Example], labels: Sequence[str], language: str) -> dict[str, Any]:
+        """What a guess among the labels scores."""
+        return {"chance": round(1 / max(1, len(labels)), 4)}
 
     def audit(self, examples: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
         """How often each label is right, and how much there is to read; see ``audit_labels``."""
@@ -93,10 +124,10 @@ class Label(Kind):
         label = card.labels[self.filled(row)] if row else None
         return {"text": item.text, "label": label, "confidence": row["prediction"]["confidence"] if row else None}
 
-    def line(self, said: Mapping[str, Any]) -> str:
-        """Label, probability and text, with tabs between them; a blank text alone."""
+    def line(self, said: Mapping[str, Any]) -> Line:
+        """Label, probability and text, with tabs between them; of a blank text itself alone."""
         sure = f"{said['confidence']:.4f}" if said["label"] else ""
-        return f"{said['label'] or ''}\t{sure}\t{said['text']}"
+        return ((said["label"] or "", RIGHT), TAB, (sure, FAINT), TAB, (said["text"], ""))
 
     surest = "those with the highest probability first"
 
@@ -160,6 +191,10 @@ class Label(Kind):
             fault = distribution_fault(answer.scores, len(card.labels))
             if fault:
                 yield fault
+
+    def join(self, card: Task, parts: Sequence[Window], answers: Sequence[Any]) -> Any:
+        """The mean of the windows' probabilities, weighted by tokens; see ``join_logs``."""
+        return join_logs(parts, answers)
 
 
 class Picture(Label):

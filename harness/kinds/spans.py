@@ -6,19 +6,30 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.kinds._answers import MISSED, RIGHT, SPURIOUS, Answer, marked
+from harness.kinds._answers import MISSED, RIGHT, SPURIOUS, Answer, Line, marked
 from harness.kinds._offsets import empty_spans, off_borders, offset_remarks
-from harness.kinds._remarks import Answered, Read, chance_remarks, unseen_labels
+from harness.kinds._remarks import WINDOWS, Answered, Read, chance_remarks, cut_texts, unseen_labels
 from harness.kinds._span_remarks import count_labels, flat_remarks, span_remarks
-from harness.kinds.base import Kind, Timed, Tokeniser, length_counts
+from harness.kinds.base import Kind, Scoring, Timed, Tokeniser, length_counts
+from harness.kinds.windows import Window, join_spans, lost
 from harness.metrics.limits import lost_to_length
+from harness.metrics.overlaps import score_overlaps
 from harness.spec import Example, Score, Span, Task, Text
+
+SLIPS = 0.001
+"""Share of texts with overlapping entities on a flat task that are slips of the annotation, and no remark."""
 
 
 class Spans(Kind):
     """Named entities: spans may nest or overlap where the card says so."""
 
     name = "spans"
+    folder = "ner"
+    scoring = Scoring(
+        ("span_f1", "span_precision", "span_recall"), "spans", "score_spans", ", labels=TASK.labels, flat={flat}"
+    )
+    tried_by = "crf"
+    tried_on = "cmeee"
     reads = (Text,)
     items = "documents"
     timed = Timed(heads=True)
@@ -60,11 +71,25 @@ class Spans(Kind):
         """Ends that are inclusive, or exclusive already, told by empty entities and by those off token borders."""
         return empty_spans(examples) or off_borders(examples)
 
+    def cut_off(self, train: Sequence[Example], tokens: int) -> dict[str, int]:
+        """Texts of train that are cut, and entities that lie beyond the cut or across it."""
+        lost, _ = lost_to_length(train, tokens)
+        return {"train_texts_cut": cut_texts(train, tokens), "train_entities_cut": int(lost)}
+
+    def cut_remarks(self, train: Sequence[Example], name: str, tokens: int | None) -> Iterator[str]:
+        """Texts of train that are cut, and the entities that nothing learns from."""
+        if tokens is not None and (texts := cut_texts(train, tokens)):
+            lost, total = lost_to_length(train, tokens)
+            yield (
+                f"{name}: {texts:,} of {len(train):,} texts are longer than {tokens} tokens and are cut there; {int(lost):,} "
+                f"of {total:,} entities lie beyond and are not learned from. {WINDOWS}"
+            )
+
     def data_remarks(self, read: Read) -> Iterator[str]:
         """Offsets that look one character off, entities that overlap on a flat task, labels that train does not have."""
         for name, examples in read.splits.items():
             yield from offset_remarks(examples, name)
-            yield from flat_remarks(examples, name, read.card)
+            yield from flat_remarks(examples, name, read.card, SLIPS)
         yield from unseen_labels(read, count_labels, "entities")
 
     def result_remarks(self, answered: Answered) -> Iterator[str]:
@@ -84,6 +109,11 @@ class Spans(Kind):
     def identity(self, item: Any) -> str:
         """The text itself."""
         return str(item.text)
+
+    def card_parts(self, examples: Iterable[Example], labels: Sequence[str], language: str) -> dict[str, Any]:
+        """Whether entities nest or overlap."""
+        overlap = any(nesting(example.target)[0] for example in examples if example.target)
+        return {"nested": True} if overlap else {}
 
     def audit(self, examples: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
         """Entities by label, nesting, lengths in tokens, offsets that cannot be right; see ``audit_spans``."""
@@ -133,9 +163,10 @@ class Spans(Kind):
         """No span."""
         return ()
 
-    def line(self, said: Mapping[str, Any]) -> str:
+    def line(self, said: Mapping[str, Any]) -> Line:
         """The text with its spans in brackets."""
-        return bracketed(said["text"], [(one["start"], one["end"], one["label"]) for one in said["spans"]])
+        spans = [((one["start"], one["end"], one["label"]), RIGHT) for one in said["spans"]]
+        return marked(said["text"], spans, longest=len(said["text"]))
 
     def wrong(self, example: Example, card: Task) -> Any:
         """No span."""
@@ -155,6 +186,16 @@ class Spans(Kind):
                 yield f"an edge in {answer!r} is no Python int, and cannot be written as JSON"
             yield from (f"in {text.text[:30]!r}: {fault}" for fault in span_faults(text, answer, card.labels))
 
+    def join(self, card: Task, parts: Sequence[Window], answers: Sequence[Any]) -> Any:
+        """Each span from the window in which it lies furthest from an edge; see ``join_spans``."""
+        return join_spans(parts, answers, flat=not card.nested)
+
+    further = ("span_f1_partial", "span_f1_type")
+
+    def further_scores(self, card: Task, gold: Sequence[Example], outputs: Sequence[Any]) -> dict[str, Score]:
+        """Partial and type credit of SemEval-2013."""
+        return score_overlaps(gold, outputs, labels=card.labels)
+
     def limits(
         self,
         card: Task,
@@ -162,30 +203,17 @@ class Spans(Kind):
         model: Any,
         gold: Sequence[Example],
         tokens: int | None,
+        overlap: int = 0,
     ) -> dict[str, tuple[float, int]]:
-        """Entities beyond the cut, and for a model that is ``Bounded`` the best score that its output can express."""
+        """Entities beyond the cut or in no window, and for a model that is ``Bounded`` the best score that its output can express."""
         found: dict[str, tuple[float, int]] = {}
         if tokens is not None:
-            found["entities_lost_to_length"] = lost_to_length(gold, tokens)
+            found["entities_lost_to_length"] = lost(gold, tokens, overlap) if overlap else lost_to_length(gold, tokens)
         if hasattr(model, "express"):
             ranked = card.metrics[0]
             best = score(gold, [model.express(example.input, example.target) for example in gold])[ranked]
             found[f"oracle_{ranked}"] = (best.value, best.n)
         return found
-
-
-def bracketed(text: str, spans: Sequence[Span]) -> str:
-    """A text with its spans in brackets, each closed with its label; nested spans are nested brackets.
-
-    >>> bracketed("头痛两天", [(0, 2, "sym"), (0, 1, "bod")])
-    '[[头 bod]痛 sym]两天'
-    """
-    opening, closing = Counter(span[0] for span in spans), sorted(spans, key=lambda span: (span[1], -span[0], span[2]))
-    at, made = 0, []
-    for place in sorted({edge for span in spans for edge in span[:2]}):
-        made += [text[at:place], *(f" {label}]" for _, end, label in closing if end == place), "[" * opening[place]]
-        at = place
-    return "".join([*made, text[at:]])
 
 
 def told(text: str, spans: Iterable[Span]) -> list[dict[str, Any]]:

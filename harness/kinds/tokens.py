@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.kinds._answers import CLOSING, FAINT, MISSED, OPENING, RIGHT, Answer, Line, clipped, line
+from harness.kinds._answers import CLOSING, FAINT, MISSED, OPENING, RIGHT, TAB, Answer, Line, clipped, line
 from harness.kinds._remarks import Answered, chance_remarks
-from harness.kinds.base import TOKENS, Kind, Timed, Tokeniser, Tried, scores_of
-from harness.metrics.bits import COUNTS, WHOLE, bits, certain
+from harness.kinds.base import TOKENS, Kind, Scoring, Timed, Tokeniser, Tried, scores_of
+from harness.metrics.bits import COUNTS, MEASURES, WHOLE, bits, certain
+from harness.progress import say
 from harness.spec import Example, Ranked, Task
 
 UNITS = ("bytes", "characters", "words")
+READ = (
+    "Likely causes are too few steps, a learning rate that does not fit, or texts longer than the model has learned to "
+    "read; `harness show RUN` has the course of training"
+)
+"""Why a model that reads on does no better."""
 BITS = 8
 """Bits of a byte that is guessed."""
 HEAD = 160
@@ -53,10 +59,15 @@ class Tokens(Kind):
     """Language modelling: every token of a text is predicted from those before it."""
 
     name = "tokens"
+    folder = "lm"
+    scoring = Scoring(("bits_per_byte", "token_perplexity"), "bits", "score_text", ", TASK.metrics")
+    tried_by = "rope"
+    tried_on = "novels_en"
     reads = (str,)
     method = "nats"
     timed = Timed(windows=True)
     evaluates_encoders = False
+    long_texts = True
     checks = (accounts_for_every_byte, reads_forward_only)
     worst = "outputs that cost a nat a token and have none right"
 
@@ -81,12 +92,12 @@ class Tokens(Kind):
 
     def result_remarks(self, answered: Answered) -> Iterator[str]:
         """A share at the level of a guess or at one, and bits that say no more than a guess of every byte."""
-        yield from chance_remarks(answered)
+        yield from chance_remarks(answered, READ)
         bits = answered.results.get("bits_per_byte", {}).get("value", 0.0)
         if bits >= BITS:
             yield (
-                f"a byte costs {bits:.2f} bits, and {BITS} where every byte is a guess: training broke off or has not begun "
-                "to work. Look at the losses with `harness show RUN`, and try a lower learning rate"
+                f"a byte costs {bits:.2f} bits, and {BITS} where every byte is a guess: the model is surer of wrong bytes than of "
+                f"right ones. {READ}"
             )
 
     def identity(self, item: Any) -> str:
@@ -113,10 +124,10 @@ class Tokens(Kind):
             "reading": found["usual"],
         }
 
-    def line(self, said: Mapping[str, Any]) -> str:
+    def line(self, said: Mapping[str, Any]) -> Line:
         """Bits, bits a byte and the text, with tabs between them."""
         each = f"{said['bits_per_byte']:.4f}" if said["tokens"] else ""
-        return f"{said['bits']:.2f}\t{each}\t{said['text']}"
+        return ((f"{said['bits']:.2f}", FAINT), TAB, (each, FAINT), TAB, (said["text"], ""))
 
     surest = "the dearest first, in bits a byte"
 
@@ -148,6 +159,10 @@ class Tokens(Kind):
             sure=cost,
         )
 
+    def card_parts(self, examples: Iterable[Example], labels: Sequence[str], language: str) -> dict[str, Any]:
+        """What a token is: a character of a script without spaces, else a byte."""
+        return {"units": "characters" if language == "zh" else "bytes"}
+
     def right(self, example: Example) -> Any:
         """Every token of the target at no cost."""
         return certain(example)
@@ -159,6 +174,24 @@ class Tokens(Kind):
     def borrowed(self, example: Example, other: Example) -> Any:
         """What the other's tokens would cost at a nat each."""
         return a_nat_each(other)
+
+    def scorable(self, card: Task, outputs: Mapping[int, Sequence[Any]]) -> Mapping[int, Sequence[Any]]:
+        """Without readings of which a text holds none of what the ranking measure divides by, such as no word's begin."""
+        unit = MEASURES.get(card.metrics[0], ("bytes", ""))[0]
+        number = COUNTS.index(unit)
+        every = [output for answers in outputs.values() for output in answers]
+        empty = {
+            name
+            for output in every
+            for name, counts in output.items()
+            if isinstance(counts, list) and name not in ("positions", WHOLE, output["usual"]) and not counts[number]
+        }
+        for name in sorted(empty):
+            say(f"note: reading {name} is left out: it scores no {unit} of some text")
+        return {
+            seed: [{name: part for name, part in output.items() if name not in empty} for output in answers]
+            for seed, answers in outputs.items()
+        }
 
     def form(self, card: Task, item: Any) -> str:
         """What the task calls a token."""

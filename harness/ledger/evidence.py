@@ -204,10 +204,12 @@ def _unlike(by_side: Mapping[str, Mapping[str, Sequence[Held]]]) -> str:
 
 
 def pick(side: Side, runs: Sequence[Held]) -> Chosen:
-    """Each seed from the run with most seeds, then the earliest; files of one encoder, those with most seeds."""
+    """Each seed from the run with most seeds, then the earliest; files that one model loads, those with most seeds."""
     by_files: dict[str, list[Held]] = {}
     for run in sorted(runs, key=lambda run: (-len(run.record.config["seeds"]), run.record.started_at, run.path)):
-        by_files.setdefault(canonical(run.record.model.get("encoder_files")), []).append(run)
+        by_files.setdefault(
+            canonical([run.record.model.get(part) for part in ("encoder_files", "files", "read")]), []
+        ).append(run)
     made = []
     for group in by_files.values():
         taken: set[int] = set()

@@ -65,7 +65,10 @@ def parse(text: str, path: Path) -> list[Entry]:
         if value["version"] > VERSION:
             raise ValueError(f"version {value['version']}; this harness reads up to {VERSION}")
         entries = [Entry(**entry) for entry in value["entries"]]
-    except (ValueError, KeyError, TypeError) as error:
+        odd = [number for number, entry in enumerate(entries, 1) if not all(map(readable, asdict(entry).values()))]
+        if odd:
+            raise ValueError(f"entry {odd[0]} holds what is no text")
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise DataError(f"{path} cannot be read as a lock ({error}). Restore it from its history.") from error
     before = None
     for number, entry in enumerate(entries, 1):
@@ -80,6 +83,11 @@ def parse(text: str, path: Path) -> list[Entry]:
             )
         before = entry
     return entries
+
+
+def readable(value: object) -> bool:
+    """Whether a value of an entry is a text that can be written as UTF-8."""
+    return isinstance(value, str) and not any("\ud800" <= char <= "\udfff" for char in value)
 
 
 def link(before: Entry | None, claim: str, sha256: str, date: str) -> str:

@@ -35,6 +35,10 @@ class Line:
     records: tuple[str, ...]  # folders of the records that were used, below the results folder
 
 
+KINDS = {"date": str, "claim": str, "verdict": str, "exploratory": bool, "reason": str, "card": str, "deviations": int}
+"""The types of a line beside its records."""
+
+
 @dataclass(frozen=True)
 class Change:
     """A claim that is not as its last line says; ``refused`` tells why the change may not be logged."""
@@ -75,7 +79,11 @@ def parse(text: str, path: Path) -> list[Line]:
             value = json.loads(written)
             chain = value.pop("chain")
             made.append(Line(**{**value, "records": tuple(value["records"])}))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            odd = [name for name, kind in KINDS.items() if type(value[name]) is not kind]
+            texts = [item for item in value.values() if isinstance(item, str)]
+            if odd or not all(map(lock.readable, [*texts, *made[-1].records])):
+                raise TypeError(f"{', '.join(odd) or 'records'} holds another type than a log has there")
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
             raise DataError(f"{path}:{number} is damaged ({error}). Restore it from its history.") from error
         before = link(before, made[-1])
         if chain != before:

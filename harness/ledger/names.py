@@ -18,7 +18,7 @@ from harness.protocols.regimes import REGIMES
 from harness.registry.metrics import Cards, metric_cards
 from harness.registry.shelves import find, split_settings, unknown
 from harness.spec import Protocol
-from harness.trial.draft import describe_model
+from harness.trial.draft import resolved
 from harness.trial.planning import checked_encoder, usual_encoder
 
 PARAMETERS = "parameters"
@@ -111,11 +111,11 @@ def _system(side: Side, protocol: Protocol, path: str) -> System:
         settings["encoder"] = encoder
     elif side.encoder:
         raise UsageError(f"side {side.name}: {model.name} has no encoder; leave {side.encoder} out.")
-    made = describe_model(model, settings, owned(protocol, model.settings))
+    _, changed = resolved(model, settings, owned(protocol, model.settings))
     if side.regime not in REGIMES:
         raise UsageError(unknown("regime", side.regime, list(REGIMES), "harness list regimes"))
     regime = {} if side.regime == "plain" else {"regime": side.regime}
-    return System(model.name, model.card.version, made["changed"] | regime, encoder)
+    return System(model.name, model.card.version, changed | regime, encoder)
 
 
 def command(side: Side, task: str, claim: Claim, timed: bool = False) -> str:

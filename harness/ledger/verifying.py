@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import harness
-from harness.errors import EnvironmentFailure, UsageError
-from harness.files import cache_folder, digest, file_digest, write_atomically
+from harness.errors import DataError, EnvironmentFailure, UsageError
+from harness.files import cache_folder, digest, file_digest, read_checked, write_checked
 from harness.registry.shelves import find
 from harness.verify.finding import FAIL, IDENTITIES
 from harness.verify.ladder import climb
@@ -70,8 +70,8 @@ def tree(root: Path) -> str:
 
 def read() -> dict[str, str]:
     """What earlier checks found."""
-    with contextlib.suppress(OSError, ValueError, UsageError, AttributeError):
-        value = json.loads(place().read_text(encoding="utf-8"))
+    with contextlib.suppress(OSError, DataError, UsageError, AttributeError):
+        value = read_checked(place())
         return {str(key): str(found) for key, found in value.items()}
     return {}
 
@@ -80,7 +80,7 @@ def keep(known: dict[str, str], asked: set[str]) -> None:
     """Write what is known. A cache that cannot be written costs time only."""
     kept = known if len(known) <= MOST else {key: known[key] for key in asked}
     with contextlib.suppress(EnvironmentFailure, UsageError, OSError):
-        write_atomically(place(), json.dumps(kept, sort_keys=True, indent=0), "HARNESS_CACHE")
+        write_checked(place(), kept, "HARNESS_CACHE")
 
 
 def place() -> Path:

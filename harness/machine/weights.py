@@ -56,10 +56,10 @@ def put(weights: Mapping[str, torch.Tensor], folder: Path) -> dict[str, Any]:
     """
     partial = folder / f".{os.getpid()}.part"
     try:
-        checkpoints.write(checkpoints.plain(weights), partial, FLAG)
+        sha256 = checkpoints.write(checkpoints.plain(weights), partial, FLAG)
         with partial.open("rb") as stream:
             os.fsync(stream.fileno())
-        sha256, size = file_digest(partial), partial.stat().st_size
+        size = partial.stat().st_size
         partial.replace(place(folder, sha256))
     except OSError as error:
         raise cannot_write(folder, error, FLAG) from error

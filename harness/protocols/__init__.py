@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.errors import UsageError
 from harness.files import digest
+from harness.protocols import given
 from harness.registry.cards import read_constant
 from harness.registry.shelves import unknown
 from harness.spec import Protocol
@@ -23,11 +24,12 @@ def cards() -> list[Protocol]:
 
 
 def find(name: str, kind: str | None = None) -> Protocol:
-    """The newest protocol of a name (``mini`` or ``mini@1``) that serves a kind of task.
+    """The newest protocol of a name (``mini`` or ``mini@1``) that serves a kind of task, with the settings given in it.
 
-    Raises ``UsageError`` with the nearest names, or with the kinds that the protocol serves.
+    ``mini:overlap=64`` is ``mini`` with another value of that setting, and its name says so. Raises ``UsageError`` with
+    the nearest names, with the kinds that the protocol serves, or with what its settings take.
     """
-    plain, _, version = name.partition("@")
+    plain, version, settings = given.read(name)
     named = [card for card in cards() if card.name == plain and version in ("", str(card.version))]
     if not named:
         known = [f"{card.name}@{card.version}" for card in cards()]
@@ -39,7 +41,8 @@ def find(name: str, kind: str | None = None) -> Protocol:
             f"protocol {name} serves tasks of kind {', '.join(served)}, not {kind}. "
             "`harness list protocols` shows which serve it."
         )
-    return max(fitting, key=lambda card: card.version)
+    newest = max(fitting, key=lambda card: (kind is None and given.fits(card, settings), card.version))
+    return given.settled(newest, settings, kind)
 
 
 FIRST_FIELDS: Mapping[str, frozenset[str]] = {

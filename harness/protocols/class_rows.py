@@ -61,9 +61,14 @@ def refuse_one_label(rows: Sequence[Example], labels: Sequence[str]) -> None:
         )
 
 
-def cut_texts(ranked: Sequence[Example], tokens: int) -> int:
-    """How many ranked texts are longer than what a model is given of them, with a note."""
+def longer(ranked: Sequence[Example], tokens: int, overlap: int) -> dict[str, int]:
+    """How many ranked texts are longer than what a model is given at once, as a record says it, with a note.
+
+    >>> longer([Example("a", Text("abc"), 0)], 2, 0), longer([Example("a", Text("abc"), 0)], 2, 1)
+    ({'texts_cut': 1}, {'texts_cut': 0, 'texts_in_windows': 1})
+    """
     count = sum(isinstance(example.input, Text) and len(example.input) > tokens for example in ranked)
     if count:
-        say(f"note: {count:,} of {len(ranked):,} ranked texts are longer than {tokens} tokens and are cut there")
-    return count
+        done = f"read in windows that share {overlap}" if overlap else "cut there"
+        say(f"note: {count:,} of {len(ranked):,} ranked texts are longer than {tokens} tokens and are {done}")
+    return {"texts_cut": 0, "texts_in_windows": count} if overlap else {"texts_cut": count}

@@ -8,7 +8,6 @@ to choose, and neither has a published recipe, whose one rate and whose way to c
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import RunError
-from harness.files import canonical, write_atomically
 from harness.kinds.label import cut_text, distribution_fault
+from harness.kinds.windows import label_rows
 from harness.machine.clock import Clock
 from harness.progress import bar, say
 from harness.protocols import class_rows, keeping, regimes, supervised
@@ -101,25 +100,25 @@ class Trial:
     clock: Clock
     regime: Callable[[Any, regimes.Loss], Any] = regimes.plain
     keep_weights: Path | None = None  # the folder for trained weights
+    join: supervised.Join = supervised.of_one  # makes one answer of those to the windows of a text
 
 
 def carry_out(trial: Trial) -> dict[str, Any]:
     """Choose a rate, train, then predict the ranked split into the folder's journal; each step can be resumed."""
-    report_path = trial.folder.seed(trial.seed) / "report.json"
+    report = keeping.report_of(trial)
     todo = trial.folder.unfinished(chunks(trial), trial.seed)
-    if todo or not report_path.exists():
+    if todo or report is None:
         with trial.clock("train"):
             report = fit(trial)
         keeping.keep(trial)
-        write_atomically(report_path, canonical(report))
+        report = keeping.note(keeping.report_path(trial), report)
         with trial.clock("predict"):
             for batch in bar(todo, f"seed {trial.seed}: predict", unit="batch"):
                 trial.folder.append(lines(trial, batch))
     elif keeping.lacks(trial):
         fit(trial)  # the checkpoints of a finished training are there
         keeping.keep(trial)
-    found: dict[str, Any] = json.loads(report_path.read_text(encoding="utf-8"))
-    return found
+    return report
 
 
 def chunks(trial: Trial) -> list[list[Example]]:
@@ -129,7 +128,8 @@ def chunks(trial: Trial) -> list[list[Example]]:
 
 def lines(trial: Trial, batch: Sequence[Example]) -> list[dict[str, Any]]:
     """The predictions of a batch as lines of the journal."""
-    answers = supervised.answer(trial.model, [example.input for example in batch], training(trial.settings))
+    inputs = [example.input for example in batch]
+    answers = supervised.answer(trial.model, inputs, training(trial.settings), trial.join)
     return [
         {"id": example.id, "seed": trial.seed, "prediction": outcome(example, logs, len(trial.labels))}
         for example, logs in zip(batch, answers, strict=True)
@@ -153,6 +153,7 @@ def training(settings: Labelling | Training, rate: float | None = None, epochs: 
         holdout=settings.holdout,
         predict_batch_tokens=settings.predict_batch_tokens,
         bf16=settings.bf16,
+        overlap=settings.overlap,
     )
 
 
@@ -160,12 +161,12 @@ def fit(trial: Trial) -> dict[str, Any]:
     """Let the model learn; what a record says of it."""
     settings, one, rows = trial.settings, training(trial.settings), budget(trial)
     class_rows.refuse_foreign(rows, trial.ranked)
-    report: dict[str, Any] = {"texts_cut": class_rows.cut_texts(trial.ranked, one.predict_tokens)}
+    report: dict[str, Any] = class_rows.longer(trial.ranked, one.predict_tokens, one.overlap)
     if not keeping.trains(trial.model):
         learns = hasattr(trial.model, "fit")
         if learns:
             class_rows.refuse_one_label(rows, trial.labels)
-            trial.model.fit([cut_text(row, one.train_tokens) for row in rows])
+            trial.model.fit(learned_in(rows, one))
         return {"parameters": 0, "rows": len(rows) if learns else 0, "chosen_on": "nothing", **report}
     learning, held, report["chosen_on"] = learned_from(trial)
     class_rows.refuse_one_label(learning, trial.labels)
@@ -174,7 +175,16 @@ def fit(trial: Trial) -> dict[str, Any]:
         report["learning_rate"], report["trials"] = choose(trial, settings, learning, held)
         one = training(settings, report["learning_rate"])
         say(f"seed {trial.seed}: training at rate {one.learning_rate:g}")
-    return {**learn(trial, trial.model, trial.seed, one, learning, held), "rows": len(learning), **report}
+    return {**learn(trial, trial.model, trial.seed, one, learning, held), **learned_rows(trial, learning), **report}
+
+
+def learned_rows(trial: Trial, learning: Sequence[Example]) -> dict[str, int]:
+    """How many texts were learned from, and with windows in how many."""
+    one = training(trial.settings)
+    if not one.overlap:
+        return {"rows": len(learning)}
+    texts, _, _ = supervised.parts(one, budget(trial), trial.dev, trial.ranked)
+    return {"rows": len(texts), "windows": len(learning)}
 
 
 def budget(trial: Trial) -> Sequence[Example]:
@@ -184,10 +194,19 @@ def budget(trial: Trial) -> Sequence[Example]:
 
 
 def learned_from(trial: Trial) -> tuple[list[Example], Sequence[Example], str]:
-    """The rows that gradients come from, cut, the rows that choose an epoch, and what a record says of the latter."""
+    """The rows that gradients come from, the rows that choose an epoch, and what a record says of the latter."""
     one = training(trial.settings)
     learning, held, chosen_on = supervised.parts(one, budget(trial), trial.dev, trial.ranked)
-    return [cut_text(row, one.train_tokens) for row in learning], held, chosen_on
+    return learned_in(learning, one), held, chosen_on
+
+
+def learned_in(rows: Sequence[Example], one: Training) -> list[Example]:
+    """The rows as they are learned from: long texts cut, or each of their windows with the label of the whole.
+
+    What is asked is a window from anywhere in a text, so what is learned from is one as well. A pass over the rows then
+    has more steps; the number of passes stays.
+    """
+    return [part for row in rows for part in label_rows(row, one.train_tokens, one.overlap)]
 
 
 def ready(trial: Trial, weights: Mapping[str, Any] | None) -> None:
@@ -217,7 +236,7 @@ def choose(
     Raises ``RunError`` with the last reason where every rate breaks off.
     """
     path = trial.folder.seed(PILOT).with_name("seed-rates") / "rates.json"
-    found: dict[str, float | None] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    found: dict[str, float | None] = keeping.recalled(path) or {}
     if len(settings.rates) == 1:
         return settings.rates[0], {}
     reason = "the reasons were told when they were tried"  # before a kill
@@ -235,7 +254,7 @@ def choose(
             say(f"rate {rate:g}: {error}")
             reason = str(error)
             found[f"{rate:g}"] = None
-        write_atomically(path, canonical(found))
+        keeping.note(path, found)
     values = {rate: found[f"{rate:g}"] for rate in settings.rates}
     sound = {rate: value for rate, value in values.items() if value is not None}
     if not sound:
@@ -277,6 +296,7 @@ def one_training(trial: Trial, model: Any, seed: int, settings: Training) -> sup
         folder=trial.folder,
         clock=trial.clock,
         regime=trial.regime,
+        join=trial.join,
     )
 
 

@@ -6,13 +6,11 @@ how long texts are cut. A model only turns examples into a loss and inputs into 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.files import canonical, write_atomically
-from harness.kinds.spans import cut
-from harness.progress import bar
+from harness.kinds.windows import lost, span_rows
+from harness.progress import bar, say
 from harness.protocols import keeping
 from harness.protocols.supervised import Trial, answer, batches, parts
 from harness.spec import Example, Protocol, Training
@@ -79,21 +77,20 @@ def carry_out(trial: Trial) -> dict[str, Any]:
 
     Returns what a record says about this seed: parameters, steps, seconds, the chosen epoch, the history.
     """
-    report_path = trial.folder.seed(trial.seed) / "report.json"
+    report = keeping.report_of(trial)
     todo = trial.folder.unfinished(chunks(trial), trial.seed)
-    if todo or not report_path.exists():
+    if todo or report is None:
         with trial.clock("train"):
             report = fit(trial)
         keeping.keep(trial)
-        write_atomically(report_path, canonical(report))
+        report = keeping.note(keeping.report_path(trial), report)
         with trial.clock("predict"):
             for batch in bar(todo, f"seed {trial.seed}: predict", unit="batch"):
                 trial.folder.append(lines(trial, batch))
     elif keeping.lacks(trial):
         fit(trial)  # the checkpoints of a finished training are there
         keeping.keep(trial)
-    report_read: dict[str, Any] = json.loads(report_path.read_text(encoding="utf-8"))
-    return report_read
+    return report
 
 
 def chunks(trial: Trial) -> list[list[Example]]:
@@ -103,7 +100,7 @@ def chunks(trial: Trial) -> list[list[Example]]:
 
 def lines(trial: Trial, batch: Sequence[Example]) -> list[dict[str, Any]]:
     """The predictions of a batch as lines of the journal."""
-    answers = answer(trial.model, [example.input for example in batch], trial.settings)
+    answers = answer(trial.model, [example.input for example in batch], trial.settings, trial.join)
     rows = zip(batch, answers, strict=True)
     return [{"id": example.id, "seed": trial.seed, "prediction": output} for example, output in rows]
 
@@ -118,13 +115,31 @@ def fit(trial: Trial) -> dict[str, Any]:
     learning, held, chosen_on = learned_from(trial)
     from harness.protocols.training import learn  # torch from here on
 
-    return {**learn(trial, learning, held), "rows": len(learning), "chosen_on": chosen_on}
+    return {**learn(trial, learning, held), **learned_rows(trial, learning), "chosen_on": chosen_on}
+
+
+def learned_rows(trial: Trial, learning: Sequence[Example]) -> dict[str, int]:
+    """How many texts were learned from; with windows also in how many, and how many of all entities lay in none."""
+    settings = trial.settings
+    if not settings.overlap:
+        return {"rows": len(learning)}
+    texts, _, _ = parts(settings, trial.train, trial.dev, trial.ranked)
+    missed, total = lost(texts, settings.train_tokens, settings.overlap)
+    if missed:
+        say(f"note: {missed:,} of {total:,} entities of train lie in no window and are not learned from")
+    return {"rows": len(texts), "windows": len(learning), "entities_in_no_window": missed}
 
 
 def learned_from(trial: Trial) -> tuple[list[Example], Sequence[Example], str]:
-    """The rows that gradients come from, cut, the rows that choose an epoch, and what a record says of the latter."""
-    learning, held, chosen_on = parts(trial.settings, trial.train, trial.dev, trial.ranked)
-    return [cut(example, trial.settings.train_tokens) for example in learning], held, chosen_on
+    """The rows that gradients come from, the rows that choose an epoch, and what a record says of the latter.
+
+    Long texts are cut, or are as many rows as they have windows: what is asked is a window from anywhere in a text, so
+    what is learned from is one as well. A pass over the rows then has more steps; the number of passes stays.
+    """
+    settings = trial.settings
+    learning, held, chosen_on = parts(settings, trial.train, trial.dev, trial.ranked)
+    rows = [row for example in learning for row in span_rows(example, settings.train_tokens, settings.overlap)]
+    return rows, held, chosen_on
 
 
 def ready(trial: Trial, weights: Mapping[str, Any] | None) -> None:

@@ -10,7 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from harness.files import canonical, write_atomically
+from harness.errors import DataError
+from harness.files import canonical, read_checked, write_checked
 from harness.machine import weights
 from harness.progress import say
 from harness.records.store import RunFolder
@@ -36,15 +37,14 @@ def keep(trial: Any) -> None:
     if trial.keep_weights is None or not trains(trial.model):
         return
     found = weights.put(trial.model.state_dict(), trial.keep_weights)
-    write_atomically(trial.folder.seed(trial.seed) / NOTE, canonical(found))
+    note(trial.folder.seed(trial.seed) / NOTE, found)
     place = weights.place(trial.keep_weights, found["sha256"])
     say(f"seed {trial.seed}: weights kept in {place} ({found['bytes'] / 1e6:.1f} MB)")
 
 
 def noted(folder: RunFolder, seed: int) -> dict[str, Any]:
     """Digest and size of the weights that were kept of a seed; empty where none were."""
-    path = folder.seed(seed) / NOTE
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+    return dict(recalled(folder.seed(seed) / NOTE) or {})
 
 
 def of_seed(folder: RunFolder, seed: int, asked: Path | None, model: Any) -> dict[str, Any]:
@@ -53,3 +53,32 @@ def of_seed(folder: RunFolder, seed: int, asked: Path | None, model: Any) -> dic
     if found or asked is None or trains(model):
         return found
     return {"none": "the model does not learn by gradients: it is built again without weights"}
+
+
+def report_of(trial: Any) -> dict[str, Any] | None:
+    """What an earlier attempt reported of this seed; ``None`` where there is no report, or a damaged one."""
+    found: dict[str, Any] | None = recalled(report_path(trial))
+    return found
+
+
+def report_path(trial: Any) -> Path:
+    """Where the report of a seed stands until the run ends."""
+    path: Path = trial.folder.seed(trial.seed) / "report.json"
+    return path
+
+
+def note(path: Path, value: Any) -> Any:
+    """Write a value down for ``recalled``; the value as it is read back."""
+    write_checked(path, value)
+    return json.loads(canonical(value))
+
+
+def recalled(path: Path) -> Any:
+    """What was noted; ``None`` where nothing was, and after a word where the note is damaged: it is made again."""
+    try:
+        return read_checked(path)
+    except FileNotFoundError:
+        return None
+    except (OSError, DataError) as error:
+        say(f"note: {error} What it said is found out again.")
+        return None

@@ -23,10 +23,15 @@ def predict_tokens(protocol: Protocol) -> int | None:
     return protocol.settings.predict_tokens if isinstance(protocol.settings, Training) else None
 
 
+def overlap(protocol: Protocol) -> int:
+    """How many tokens the windows of a long text share; 0 where a protocol cuts texts, or says nothing of that."""
+    return int(getattr(protocol.settings, "overlap", 0))
+
+
 def cut_tokens(protocol: Protocol) -> int | None:
     """The tokens of a text that a model is given at most; ``None`` where nothing is cut, or the answers say so."""
     settings = protocol.settings
-    if getattr(settings, "overlap", 0):
+    if overlap(protocol):
         return None
     return settings.tokens if isinstance(settings, Labelling) else predict_tokens(protocol)
 
@@ -47,6 +52,14 @@ def seen_splits(card: Task, protocol: Protocol) -> list[str]:
     if isinstance(protocol.settings, ZeroShot):
         return needed_splits(card, protocol)[:-1]
     return [] if times(protocol) else [card.train_split]
+
+
+def labelled(card: Task, protocol: Protocol) -> list[str]:
+    """The splits whose gold answers are needed: all but the one of which thresholds take the questions alone."""
+    splits = needed_splits(card, protocol)
+    if isinstance(protocol.settings, ZeroShot):
+        return [name for name in splits if name in (card.train_split, card.split)]
+    return splits
 
 
 def owned(protocol: Protocol, settings: tuple[Setting, ...]) -> dict[str, int]:

@@ -13,12 +13,10 @@ Press, Smith and Lewis 2022, arXiv 2108.12409; Kazemnejad et al. 2023, arXiv 230
 from __future__ import annotations
 
 import dataclasses
-import json
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.files import canonical, write_atomically
 from harness.machine.clock import synchronise
 from harness.progress import bar
 from harness.protocols import keeping
@@ -116,9 +114,9 @@ def carry_out(trial: Trial) -> dict[str, Any]:
     Returns what a record says about this seed: parameters, steps, seconds, tokens read a second in the last
     attempt, windows refused.
     """
-    report_path = trial.folder.seed(trial.seed) / "report.json"
+    report = keeping.report_of(trial)
     todo = trial.folder.unfinished(chunks(trial), trial.seed)
-    if todo or not report_path.exists():
+    if todo or report is None:
         with trial.clock("train"):
             report = prepare(trial)
         keeping.keep(trial)
@@ -132,12 +130,11 @@ def carry_out(trial: Trial) -> dict[str, Any]:
                 seconds += time.perf_counter() - started
                 trial.folder.append(rows(trial, readings))
         speed = {"read_tokens_per_second": round(tokens / seconds, 1)} if seconds else {}
-        write_atomically(report_path, canonical({**report, **speed, "refused": refused(trial)}))
+        report = keeping.note(keeping.report_path(trial), {**report, **speed, "refused": refused(trial)})
     elif keeping.lacks(trial):
         prepare(trial)  # from the cache of trained weights, or the last steps again
         keeping.keep(trial)
-    report_read: dict[str, Any] = json.loads(report_path.read_text(encoding="utf-8"))
-    return report_read
+    return report
 
 
 def chunks(trial: Trial) -> list[Sequence[Example]]:

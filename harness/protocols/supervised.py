@@ -9,13 +9,24 @@ from typing import Any
 
 from harness.errors import RunError, UsageError
 from harness.files import digest
+from harness.kinds.windows import Window, places, windows
 from harness.machine.clock import Clock
 from harness.protocols import regimes
 from harness.records.store import RunFolder
-from harness.spec import Example, Text, Training
+from harness.spec import Example, Training
 
 ALSO_RANKS = "; they also rank"
 """What a record adds where the rows that choose the epoch are the rows that rank: the board then says so."""
+
+
+Join = Callable[[Sequence[Window], Sequence[Any]], Any]
+"""Makes one answer of those to the windows of an input, as its kind says: see ``Kind.join``."""
+
+
+def of_one(parts: Sequence[Window], answers: Sequence[Any]) -> Any:
+    """The answer to an input that has one window."""
+    (answer,) = answers
+    return answer
 
 
 @dataclass
@@ -35,6 +46,7 @@ class Trial:
     clock: Clock
     regime: Callable[[Any, Any], Any] = regimes.plain  # comes to the gradient of a step
     keep_weights: Path | None = None  # the folder for trained weights
+    join: Join = of_one  # makes one answer of those to the windows of a text
 
 
 def parts(
@@ -62,23 +74,51 @@ def hold_out(examples: Sequence[Example], share: float) -> tuple[list[Example], 
     return learning or held, held
 
 
-def answer(model: Any, inputs: Sequence[Any], settings: Training) -> list[Any]:
-    """Predict one batch, long texts cut."""
-    heads = [item.head(settings.predict_tokens) if isinstance(item, Text) else item for item in inputs]
-    outputs = model.predict(heads)
-    if len(outputs) != len(heads):
+def answer(model: Any, inputs: Sequence[Any], settings: Training, join: Join = of_one) -> list[Any]:
+    """Predict one batch: long texts cut, or read in windows whose answers ``join`` makes one.
+
+    Windows are given to the model in turns that hold at most ``predict_batch_tokens``, padding included.
+    """
+    parts = [windows(item, settings.predict_tokens, settings.overlap) for item in inputs]
+    flat = [window.text for own in parts for window in own]
+    turns = [flat] if len(flat) == len(parts) else list(_turns(flat, settings.predict_batch_tokens))
+    outputs = iter([output for turn in turns for output in _predicted(model, turn)])
+    return [join(own, [next(outputs) for _ in own]) for own in parts]
+
+
+def _turns(texts: Sequence[Any], budget: int) -> Iterator[list[Any]]:
+    """Inputs in order, as many at once as the budget of tokens allows."""
+    turn: list[Any] = []
+    longest = 0
+    for text in texts:
+        longest = max(longest, len(text))
+        if turn and (len(turn) + 1) * longest > budget:
+            yield turn
+            turn, longest = [], len(text)
+        turn.append(text)
+    if turn:
+        yield turn
+
+
+def _predicted(model: Any, inputs: Sequence[Any]) -> list[Any]:
+    outputs = model.predict(inputs)
+    if len(outputs) != len(inputs):
         raise RunError(
-            f"the model answered {len(outputs)} of {len(heads)} inputs. "
+            f"the model answered {len(outputs)} of {len(inputs)} inputs. "
             "`predict` must give one output for each input, in order."
         )
     return list(outputs)
 
 
 def batches(examples: Sequence[Example], settings: Training) -> Iterator[list[Example]]:
-    """Batches of like length for prediction, with little padding; they depend on the data alone."""
+    """Batches of like length for prediction, with little padding; they depend on the data alone.
+
+    A text in windows counts as all of them.
+    """
     batch: list[Example] = []
+    size = settings.predict_tokens
     for example in sorted(examples, key=lambda example: len(example.input)):
-        length = min(len(example.input), settings.predict_tokens)
+        length = min(len(example.input), size) * len(places(len(example.input), size, settings.overlap))
         if batch and (len(batch) + 1) * length > settings.predict_batch_tokens:
             yield batch
             batch = []

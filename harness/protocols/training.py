@@ -74,7 +74,7 @@ def learn(trial: Trial, learning: Sequence[Example], held: Sequence[Example]) ->
             if chosen:
                 state.update(best=value, best_epoch=epoch + 1)
             save(model, optimiser, folder, state, chosen)
-    model.load_state_dict(checkpoints.read(folder / best(state), trial.device))
+    model.load_state_dict(checkpoints.best_of(folder, best(state), trial.device))
     model.eval()
     return {
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
@@ -136,7 +136,7 @@ def judge(trial: Trial, held: Sequence[Example]) -> float:
     gold, outputs = [], []
     for batch in batches(held, trial.settings):
         gold += batch
-        outputs += answer(trial.model, [example.input for example in batch], trial.settings)
+        outputs += answer(trial.model, [example.input for example in batch], trial.settings, trial.join)
     return trial.value(gold, outputs)
 
 
@@ -214,10 +214,10 @@ def save(model: Any, optimiser: torch.optim.Optimizer, folder: Path, state: dict
 
 
 def restore(model: Any, optimiser: torch.optim.Optimizer, folder: Path) -> dict[str, Any]:
-    """Go on from the last checkpoint, or begin."""
+    """Go on from the last checkpoint, or begin: also where a checkpoint is damaged, after a word."""
     begin: dict[str, Any] = {"epochs": 0, "steps": 0, "seconds": 0.0, "learned": 0.0, "computed": 0.0}
     begin |= {"best": None, "best_epoch": 0, "history": []}
-    return checkpoints.restore(folder, begin, last, model.load_state_dict, optimiser)
+    return checkpoints.restore_or_begin(folder, begin, last, model.load_state_dict, optimiser)
 
 
 def last(state: Mapping[str, Any]) -> str:

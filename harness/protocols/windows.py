@@ -4,18 +4,26 @@ resumes from, and weights kept by what they depend on, so that models that only 
 
 from __future__ import annotations
 
-import json
 import math
+import os
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from harness.errors import DataError, EnvironmentFailure, UsageError
-from harness.files import cache_folder, canonical, digest, write_atomically
-from harness.machine import checkpoints
+from harness.files import (
+    cache_folder,
+    cannot_write,
+    digest,
+    digest_all,
+    read_checked,
+    write_checked,
+)
+from harness.machine import checkpoints, source
 from harness.progress import bar, say
 from harness.protocols.causal import Trial
 from harness.protocols.training import autocasts, cosine, seed_everything, step
@@ -43,33 +51,38 @@ def learned(trial: Trial) -> dict[str, Any]:
 
 
 def training_digest(trial: Trial) -> str:
-    """What trained weights depend on: lineage, train, every setting, seed, device and the version of torch."""
+    """What trained weights depend on: lineage, train, every setting, seed, device, the source, and the version of
+    torch."""
     import torch
 
-    rows = [(example.input, example.target) for example in trial.train]
+    rows = digest_all((example.input, example.target) for example in trial.train)
     device = trial.device.split(":")[0]
-    return digest([trial.model.lineage, digest(rows), trial.settings, trial.seed, device, torch.__version__])[:32]
+    code = [source.source_digest(), torch.__version__]
+    return digest([trial.model.lineage, rows, trial.settings, trial.seed, device, *code])[:32]
 
 
 def take(trial: Trial, kept: Path) -> dict[str, Any] | None:
-    """Load weights that an equal training has left; ``None`` where there are none, or none that can be read."""
-    from safetensors import SafetensorError
-
+    """Load weights that an equal training has left; ``None`` where there are none, and after a word where they are not
+    what was written."""
     told = kept.with_suffix(".json")
-    try:
-        report: dict[str, Any] = json.loads(told.read_text(encoding="utf-8"))
-        trial.model.load_state_dict(checkpoints.read(kept, trial.device))
-    except (OSError, ValueError, SafetensorError):
+    if not told.exists():
         return None
+    try:
+        held = read_checked(told)
+        weights = checkpoints.read_proved(kept, held["weights"], trial.device)
+    except (OSError, DataError) as error:
+        say(f"note: {error} These weights of the cache are trained anew.")
+        return None
+    trial.model.load_state_dict(weights)
     say(f"seed {trial.seed}: trained already, weights taken from {kept}")
-    return {**report, "shared_weights": True}
+    return {**held["report"], "shared_weights": True}
 
 
 def keep(trial: Trial, kept: Path, report: dict[str, Any]) -> None:
     """Cache the weights for models that differ in inference alone; failing to write them does not fail the run."""
     try:
-        checkpoints.write(checkpoints.plain(trial.model.state_dict()), kept)
-        write_atomically(kept.with_suffix(".json"), canonical(report))
+        sha256 = checkpoints.write(checkpoints.plain(trial.model.state_dict()), kept)
+        write_checked(kept.with_suffix(".json"), {"report": report, "weights": sha256})
     except EnvironmentFailure as error:
         say(f"note: trained weights are not kept for other models: {error}")
 
@@ -77,27 +90,68 @@ def keep(trial: Trial, kept: Path, report: dict[str, Any]) -> None:
 # ---------------------------------------------------------------- windows
 
 
-def cut(model: Any, train: Sequence[Example], length: int) -> tuple[Any, Any]:
-    """Windows (W, N + 1) of token numbers and which of their N predictions count (W, N).
+class Windows:
+    """Windows of N + 1 token numbers and which of their N predictions count, in a file that vanishes with the process.
+
+    A row is N + 1 whole numbers of 32 bits: the token ``id`` as ``id``, or as ``-1 - id`` where it is read and not to
+    be predicted. So a corpus that does not fit into memory can be trained on; a batch is a few short reads.
+    """
+
+    def __init__(self, folder: Path, length: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.length, self.size = length, 0
+        self.file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - it lives as long as the windows
+
+    def __len__(self) -> int:
+        """Number of windows."""
+        return self.size
+
+    def add(self, ids: Any, counts: Any) -> None:
+        """Append windows: ids (W, N + 1), counts (W, N)."""
+        rows = np.array(ids, np.int32)
+        rows[:, 1:][~counts] = -1 - rows[:, 1:][~counts]
+        self.file.write(rows.tobytes())
+        self.size += len(rows)
+
+    def batch(self, places: Sequence[int]) -> tuple[Any, Any]:
+        """Ids (B, N + 1) and counts (B, N) of the windows of these numbers."""
+        self.file.flush()
+        bytes_ = 4 * (self.length + 1)
+        found = [os.pread(self.file.fileno(), bytes_, int(place) * bytes_) for place in places]
+        rows = np.frombuffer(b"".join(found), np.int32).reshape(-1, self.length + 1).astype(np.int64)
+        return np.where(rows < 0, -1 - rows, rows), rows[:, 1:] >= 0
+
+
+def cut(model: Any, train: Iterable[Example], length: int, folder: Path) -> Windows:
+    """The windows of train whose tokens are scored, in order.
 
     Each text is cut side by side, the token before a window read but not predicted in it; a rest that fills no window
     is left out, unless it is all there is of a text, which is then filled up behind.
+    Raises ``DataError`` where no token is scored, ``EnvironmentFailure`` when the disk is full.
     """
-    ids, counts = [], []
-    for example in train:
-        pieces = model.pieces(example.input)
-        tokens, scored = np.concatenate([[model.first], pieces.ids]), targets(example, pieces)
-        whole = len(scored) // length
-        if whole == 0:
-            tokens, scored = np.pad(tokens, (0, length - len(scored))), np.pad(scored, (0, length - len(scored)))
-        places = np.arange(max(1, whole))[:, None] * length
-        ids.append(tokens[places + np.arange(length + 1)])
-        counts.append(scored[places + np.arange(length)])
-    windows, marks = np.concatenate(ids), np.concatenate(counts)
-    useful = marks.any(axis=1)
-    if not useful.any():
+    made = Windows(folder, length)
+    try:
+        for example in train:
+            ids, counts = windows_of(model, example, length)
+            made.add(ids, counts)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    if not len(made):
         raise DataError("no window of train holds a token that is scored: there is nothing to learn from.")
-    return windows[useful], marks[useful]
+    return made
+
+
+def windows_of(model: Any, example: Example, length: int) -> tuple[Any, Any]:
+    """Those windows of a text (W, N + 1) that hold scored tokens, and which of their predictions (W, N) count."""
+    pieces = model.pieces(example.input)
+    tokens, scored = np.concatenate([[model.first], pieces.ids]), targets(example, pieces)
+    whole = len(scored) // length
+    if whole == 0:
+        tokens, scored = np.pad(tokens, (0, length - len(scored))), np.pad(scored, (0, length - len(scored)))
+    places = np.arange(max(1, whole))[:, None] * length
+    counts = scored[places + np.arange(length)]
+    useful = counts.any(axis=1)
+    return tokens[places + np.arange(length + 1)][useful], counts[useful]
 
 
 def targets(example: Example, pieces: Pieces) -> Any:
@@ -152,11 +206,11 @@ def order(windows: int, settings: Perplexity, seed: int) -> Any:
 def train(trial: Trial) -> dict[str, Any]:
     """All steps, from where a killed run left its last checkpoint."""
     settings, model = trial.settings, trial.model
-    windows, counts = cut(model, trial.train, settings.length)
+    folder = trial.folder.seed(trial.seed)
+    windows = cut(model, trial.train, settings.length, folder)
     rows = order(len(windows), settings, trial.seed)
     seed_everything(trial.seed)
     optimiser = make_optimiser(model, settings)
-    folder = trial.folder.seed(trial.seed)
     done = restore(model, optimiser, folder)
     model.train()
     with bar(None, f"seed {trial.seed}: train", total=settings.steps, initial=done["steps"], unit="step") as shown:
@@ -165,7 +219,7 @@ def train(trial: Trial) -> dict[str, Any]:
             batch = rows[done["steps"]]
             for group in optimiser.param_groups:
                 group["lr"] = settings.learning_rate * cosine(done["steps"], settings.steps, settings.warmup)
-            loss = step(model, optimiser, (windows[batch], counts[batch]), trial, f"at step {done['steps'] + 1}")
+            loss = step(model, optimiser, windows.batch(batch), trial, f"at step {done['steps'] + 1}")
             done["steps"] += 1
             done["sum"] += loss
             done["seconds"] += time.perf_counter() - started
@@ -224,9 +278,9 @@ def save(model: Any, optimiser: Any, folder: Path, done: dict[str, Any]) -> None
 
 
 def restore(model: Any, optimiser: Any, folder: Path) -> dict[str, Any]:
-    """Go on from the last checkpoint, or begin."""
+    """Go on from the last checkpoint, or begin: also where the checkpoint is damaged, after a word."""
     begin = {"steps": 0, "sum": 0.0, "seconds": 0.0, "history": []}
-    return checkpoints.restore(folder, begin, last, model.load_state_dict, optimiser)
+    return checkpoints.restore_or_begin(folder, begin, last, model.load_state_dict, optimiser)
 
 
 def last(done: Mapping[str, Any]) -> str:

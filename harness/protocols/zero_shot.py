@@ -9,7 +9,6 @@ Sun et al., NSP-BERT: A Prompt-based Few-Shot Learner Through an Original Pre-tr
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Mapping, Sequence
@@ -18,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import RunError
-from harness.files import canonical, write_atomically
 from harness.machine.clock import Clock, synchronise
 from harness.progress import bar
+from harness.protocols import keeping
 from harness.records.store import RunFolder
 from harness.spec import Example, Protocol, Ranked, ZeroShot
 
@@ -78,15 +77,14 @@ def carry_out(trial: Trial) -> dict[str, Any]:
     Returns what a record says about this seed: parameters, rows learned from, questions cut, pairs and their speed.
     A pair is a question with one of its options, or a question alone where samples are contrasted.
     """
-    report_path = trial.folder.seed(trial.seed) / "report.json"
+    report = keeping.report_of(trial)
     todo = trial.folder.unfinished(chunks(trial), trial.seed)
-    if todo or not report_path.exists():
+    if todo or report is None:
         learned = fit(trial)
         with trial.clock("predict"):
             rank(trial, todo)
             decided = decide(trial)
-        write_atomically(report_path, canonical({**learned, **summary(trial), **decided}))
-    report: dict[str, Any] = json.loads(report_path.read_text(encoding="utf-8"))
+        report = keeping.note(keeping.report_path(trial), {**learned, **summary(trial), **decided})
     return report
 
 
@@ -135,7 +133,7 @@ def rank(trial: Trial, todo: Sequence[Sequence[Example]]) -> None:
         spent = time_spent(trial)
         spent["pairs"] += sum(len(answer.scores) for answer in answers)
         spent["seconds"] += seconds
-        write_atomically(_spent_path(trial), canonical(spent))
+        keeping.note(_spent_path(trial), spent)
 
 
 def ask(trial: Trial, examples: Sequence[Example]) -> list[Ranked]:
@@ -247,11 +245,7 @@ def summary(trial: Trial) -> dict[str, Any]:
 
 def time_spent(trial: Trial) -> dict[str, float]:
     """Pairs ranked in all attempts of this seed, and the seconds they took."""
-    path = _spent_path(trial)
-    if not path.exists():
-        return {"pairs": 0, "seconds": 0.0}
-    spent: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
-    return spent
+    return dict(keeping.recalled(_spent_path(trial)) or {"pairs": 0, "seconds": 0.0})
 
 
 def _spent_path(trial: Trial) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -151,6 +151,36 @@ def _row(line: str, layout: Columns, tags: Tags, surprises: Counter[str], place:
         return [token, *(() if len(cells) < layout.width else [tags[cells[column]] for column in layout.tags])]
     except ValueError as error:
         raise DataError(f"{place}: {error}") from None
+
+
+def told_lines(path: Path, layout: Columns) -> Iterator[tuple[int, str, bool]]:
+    """The lines of a column file with their numbers, and whether each is a row of a sentence."""
+    layout = layout.full()
+    tags = Tags(layout)
+    for number, line in lines(path, Counter()):
+        yield number, line, not _skipped(line, layout, tags, Counter())
+
+
+def filled_row(line: str, tags: Sequence[str], layout: Columns) -> str:
+    """A line with other tags, which it may lack; what stands between its columns stays the first that it has.
+
+    >>> filled_row("Bonn NNP O", ["B-LOC"], Columns((), width=3, tags=(2,)))
+    'Bonn NNP B-LOC'
+    >>> filled_row("京", ["B-LOC"], Columns((), hidden=True))
+    '京 B-LOC'
+    """
+    layout = layout.full()
+    cells = split(line, layout.width, Counter(), layout.strict)
+    if len(cells) < layout.width:
+        rest = iter(cells)
+        bare = len(cells) == 1
+        cells = [
+            "" if place in layout.tags else (cells[0] if place == layout.token else "_") if bare else next(rest)
+            for place in range(layout.width)
+        ]
+    for place, tag in zip(layout.tags, tags, strict=True):
+        cells[place] = tag
+    return ("\t" if "\t" in line or layout.strict else " ").join(cells)
 
 
 class Tags(dict[str, str]):

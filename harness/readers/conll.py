@@ -15,11 +15,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.readers.columns import BLANKS, COMMENT_LINE, DOCUMENT_LINE, SPACE_CELL, WHITE_LINE, Columns, sentences
+from harness.readers.columns import (
+    BLANKS,
+    COMMENT_LINE,
+    DOCUMENT_LINE,
+    SPACE_CELL,
+    WHITE_LINE,
+    Columns,
+    filled_row,
+    sentences,
+    told_lines,
+)
 from harness.readers.form import Form, Known, Option, checked
 from harness.readers.offsets import HIDDEN_LABELS, settle
 from harness.readers.sniff import sniff_columns
-from harness.readers.tags import SCHEMES, decode
+from harness.readers.tags import SCHEMES, TokenSpan, decode, encode
 from harness.spec import Example, Span, Text
 
 __all__ = [
@@ -36,6 +46,7 @@ __all__ = [
     "read",
     "read_columns",
     "recognise",
+    "sentence",
     "without_segmentation",
 ]
 
@@ -100,10 +111,15 @@ def read_columns(path: Path, split: str, layout: Columns, surprises: Counter[str
     Raises ``DataError`` for a wrong number of columns, an unknown tag or label, an empty file.
     """
     for number, rows in enumerate(sentences(path, layout, surprises)):
-        yield _example(f"{split}-{number}", rows, layout, surprises)
+        yield sentence(f"{split}-{number}", rows, layout, surprises)
 
 
-def _example(name: str, rows: Sequence[Sequence[str]], layout: Columns, surprises: Counter[str]) -> Example:
+def sentence(name: str, rows: Sequence[Sequence[str]], layout: Columns, surprises: Counter[str]) -> Example:
+    """The example of the rows ``[token, prefix-label, ...]`` of one sentence.
+
+    >>> sentence("train-0", [["Bonn", "B-LOC"], ["lebt", "O"]], Columns(("LOC",), spaced=True), Counter()).target
+    ((0, 4, 'LOC'),)
+    """
     pieces = [row[0] for row in rows]
     text, offsets = join(pieces, " " if layout.spaced else "")
     by_character = not layout.spaced and len(text) == len(pieces)
@@ -117,6 +133,67 @@ def _example(name: str, rows: Sequence[Sequence[str]], layout: Columns, surprise
         found = decode([row[level] for row in rows], scheme, surprises)
         spans += [(offsets[first][0], offsets[after - 1][1], label) for first, after, label in found]
     return Example(name, shown, settle(spans, surprises))
+
+
+def fit(form: Form, text: Text, spans: Sequence[Span]) -> tuple[Span, ...]:
+    """The spans that columns can say: those on token borders, and no more of them on one token than there are columns."""
+    return fitting(text, spans, layout_of(form))
+
+
+def fitting(text: Text, spans: Sequence[Span], layout: Columns) -> tuple[Span, ...]:
+    """The spans that the tag columns of a layout can say."""
+    columns = in_columns(text, spans, layout)
+    offsets = text.offsets()
+    return tuple(sorted({(offsets[a][0], offsets[b - 1][1], label) for found in columns for a, b, label in found}))
+
+
+def in_columns(text: Text, spans: Sequence[Span], layout: Columns) -> list[list[TokenSpan]]:
+    """Spans as token spans for each tag column, the longest first, each in the first column that is free.
+
+    >>> in_columns(Text("头痛"), [(0, 1, "bod"), (0, 2, "sym")], Columns((), levels=2))
+    [[(0, 2, 'sym')], [(0, 1, 'bod')]]
+    """
+    first = {start: number for number, (start, _) in enumerate(text.offsets())}
+    after = {end: number + 1 for number, (_, end) in enumerate(text.offsets())}
+    columns: list[list[TokenSpan]] = [[] for _ in range(layout.levels)]
+    apart = int(layout.scheme == "IO")  # entities of one label that touch would be one
+    for start, end, label in sorted(set(spans), key=lambda span: (span[0] - span[1], span)):
+        if start not in first or end not in after:
+            continue
+        begin, behind = first[start], after[end]
+        for column in columns:
+            if all(
+                behind + apart * (label == name) <= a or b + apart * (label == name) <= begin for a, b, name in column
+            ):
+                column.append((begin, behind, label))
+                break
+    return columns
+
+
+def write(path: Path, form: Form, answers: Sequence[Sequence[Span]]) -> Iterator[str]:
+    """The text of a column file with these answers in its tag columns; its other columns and lines stay as they are."""
+    layout = layout_of(form, hidden=True)
+    examples = read_columns(path, "", layout, Counter())
+    tags = iter(
+        [
+            row
+            for example, spans in zip(examples, answers, strict=True)
+            for row in tag_rows(example.input, spans, layout)
+        ]
+    )
+    for _, line, is_a_row in told_lines(path, layout):
+        yield (filled_row(line, next(tags), layout) if is_a_row else line) + "\n"
+
+
+def tag_rows(text: Text, spans: Sequence[Span], layout: Columns) -> list[tuple[str, ...]]:
+    """The tags of every token, one for each tag column."""
+    scheme = "BIO" if layout.scheme == "IO" else layout.scheme or "BIO"
+    columns = [encode(found, len(text), scheme) for found in in_columns(text, spans, layout)]
+    if layout.scheme == "IO":
+        columns = [[tag.partition("-")[2] or tag for tag in column] for column in columns]
+    elif layout.joiner != "-":
+        columns = [[tag.replace("-", layout.joiner, 1) for tag in column] for column in columns]
+    return list(zip(*columns, strict=True))
 
 
 def join(pieces: Sequence[str], separator: str) -> tuple[str, tuple[tuple[int, int], ...]]:

@@ -11,7 +11,7 @@ from harness.errors import DataError, UsageError
 from harness.readers.form import Option
 from harness.readers.marks import Mark
 from harness.readers.script import unspaced
-from harness.readers.spots import SAID, WAYS, alike, place, ways
+from harness.readers.spots import SAID, WAYS, alike, place
 
 Way = tuple[str, str]
 
@@ -28,6 +28,7 @@ class Evidence:
     same: int = 0  # entities whose start is their end
     wide: int = 0  # entities of texts in which units differ
     spaced: int = 0  # entities of texts with spaces between words
+    last: tuple[str, bool] = ("", False)  # the text of the entity before, and whether it has spaces between words
     first: dict[str, str] = field(default_factory=dict)  # what was seen first: a name -> the words that show it
 
     def add(self, text: str, mark: Mark, where: str) -> None:
@@ -38,19 +39,13 @@ class Evidence:
         self.total += 1
         self.same += start == end
         self.wide += not alike(text, "utf16")
-        words = not unspaced([text])
-        self.spaced += words
-        for way in WAYS:
-            spot = place(text, start, end, *way)
-            if spot is not None:
-                self.inside[way] += 1
-                self.bordered[way] += whole_words(text, *spot)
-        if isinstance(mark.mention, str) and mark.mention:
-            self.named += 1
-            fits = ways(text, start, end, mark.mention)
-            self.spelled.update(fits)
-            if not fits:
-                self.first.setdefault("misspelled", f"{where}: {start} to {end} against {mark.mention!r}")
+        if text != self.last[0]:
+            self.last = text, not unspaced([text])
+        self.spaced += self.last[1]
+        mention = mark.mention if isinstance(mark.mention, str) else ""
+        self.named += bool(mention)
+        if not self._ways(text, start, end, mention) and mention:
+            self.first.setdefault("misspelled", f"{where}: {start} to {end} against {mention!r}")
         if start == end:
             self.first.setdefault("same", f"{where}: {start} to {end}")
         if end == len(text):
@@ -61,7 +56,24 @@ class Evidence:
             )
             self.first.setdefault("hint", shown)
 
-    def way(self, path: Path, asked: Mapping[str, Option], custom: str, notes: list[str]) -> Way:
+    def _ways(self, text: str, start: int, end: int, mention: str) -> bool:
+        """Count each way of reading two offsets; whether one of them spells the mention."""
+        found, spots = False, dict[Way, tuple[int, int] | None]()
+        for way in WAYS:
+            spot = spots[way] = (
+                spots[way[0], "characters"]
+                if way[1] != "characters" and alike(text, way[1])
+                else place(text, start, end, *way)
+            )
+            if spot is not None:
+                self.inside[way] += 1
+                self.bordered[way] += whole_words(text, *spot)
+                if mention and text[spot[0] : spot[1]] == mention:
+                    self.spelled[way] += 1
+                    found = True
+        return found
+
+    def way(self, path: str | Path, asked: Mapping[str, Option], custom: str, notes: list[str]) -> Way:
         """How offsets are to be read; ``custom`` names a tool that always writes exclusive ends, or nothing.
 
         Raises ``DataError`` where the mentions contradict every way, ``UsageError`` where the file cannot tell.
@@ -86,7 +98,7 @@ class Evidence:
         return self._unnamed(path, asked, open_ways, custom, notes)
 
     def _unnamed(
-        self, path: Path, asked: Mapping[str, Option], open_ways: list[Way], custom: str, notes: list[str]
+        self, path: str | Path, asked: Mapping[str, Option], open_ways: list[Way], custom: str, notes: list[str]
     ) -> Way:
         """The way of offsets without mentions: by what lies inside the texts, by words, by custom."""
         units = str(asked.get("units", "characters"))
@@ -137,7 +149,7 @@ def whole_words(text: str, start: int, end: int) -> bool:
     >>> whole_words("in New York", 3, 11), whole_words("in New York", 3, 10)
     (True, False)
     """
-    if not start < end or text[start].isspace() or text[end - 1].isspace():
+    if not 0 <= start < end <= len(text) or text[start].isspace() or text[end - 1].isspace():
         return False
     inside = (0 < at < len(text) and _word(text[at - 1]) and _word(text[at]) for at in (start, end))
     return not any(inside)

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from harness.errors import UsageError
+from harness.errors import DataError, UsageError
 from harness.readers.form import Form, Option
+from harness.readers.hf_source import SAVED
+from harness.readers.offsets import EMPTY_SPAN, REPEATED_SPAN
+from harness.readers.sheets import SPLIT, Sheet
 from harness.readers.text import lines
 from harness.spec import Example
 
 FORMATS = {
     "conll": ("spans",),
     "json_offsets": ("spans",),
+    "json_labels": ("label", "tokens"),
+    "brat": ("spans",),
+    "huggingface": ("spans", "label", "tokens"),
+    "csv_table": ("label",),
+    "plain_text": ("tokens",),
 }
 """Format -> the kinds that it can hold."""
 
@@ -54,6 +64,36 @@ def read(path: str | Path, split: str, form: Form, surprises: Counter[str], hidd
     yield from _module(form.format, form.kind).read(_place(path), split, form, surprises, hidden)
 
 
+def sheet(form: Form) -> Sheet:
+    """How files of a form are filled in, and how a filled-in one is held against the one without answers.
+
+    Raises ``UsageError`` for a format that is read and not written.
+    """
+    module = _module(form.format, form.kind)
+    if not hasattr(module, "write"):
+        raise UsageError(f"files of the format {form.format} are read and not filled in.")
+
+    def unanswered(path: Path, surprises: Counter[str]) -> Iterator[Example]:
+        return read(path, SPLIT, form, surprises, hidden=True)
+
+    def check(path: Path, handed: Path) -> Iterator[Any]:
+        repairs: Counter[str] = Counter()
+        pairs = itertools.zip_longest(unanswered(path, Counter()), read(handed, SPLIT, form, repairs))
+        for row, (asked, given) in enumerate(pairs, 1):
+            if asked is None or given is None:
+                more, less = (handed, path) if asked is None else (path, handed)
+                raise DataError(f"{more} has more than the {row - 1:,} rows of {less}. Answer every row, once.")
+            if asked.input != given.input:
+                raise DataError(f"{handed}, row {row}: the text is not that of {path}. Answers stand in its order.")
+            if repairs.keys() & {EMPTY_SPAN, REPEATED_SPAN}:
+                raise DataError(f"{handed}, row {row}: {', '.join(repairs)}. Hand in each entity once, with its end.")
+            yield given.target
+
+    written = functools.partial(module.write, form=form)
+    fit = functools.partial(module.fit, form) if hasattr(module, "fit") else Sheet.fit
+    return Sheet(unanswered, lambda path, answers: written(path, answers=answers), check, fit=fit)
+
+
 def _place(path: str | Path) -> str | Path:
     return str(path) if str(path).startswith("hf:") else Path(path)
 
@@ -72,8 +112,31 @@ def guess(path: str | Path, kind: str) -> str:
     """The format of a file, by its name and its first lines."""
     if kind not in KINDS:
         raise UsageError(f"there is no reader for kind {kind!r}; there are readers for {', '.join(KINDS)}.")
+    if str(path).startswith("hf:"):
+        return "huggingface"
     path = Path(path)
-    return "json_offsets" if _like_json(path) else "conll"
+    if path.is_dir():
+        return _of_folder(path, kind)
+    if path.suffix.lower() == ".parquet":
+        return "huggingface"
+    if kind == "spans" and (path.suffix == ".ann" or (path.suffix == ".txt" and path.with_suffix(".ann").is_file())):
+        return "brat"
+    if path.suffix.lower() in (".json", ".jsonl", ".ndjson") or (kind != "tokens" and _like_json(path)):
+        return "json_offsets" if kind == "spans" else "json_labels"
+    return {"spans": "conll", "label": "csv_table", "tokens": "plain_text"}[kind]
+
+
+def _of_folder(path: Path, kind: str) -> str:
+    if any((path / name).is_file() for name in SAVED) or next(path.rglob("*.parquet"), None):
+        return "huggingface"
+    if kind == "spans" and next(path.rglob("*.ann"), None):
+        return "brat"
+    if kind == "tokens":
+        return "plain_text"
+    raise UsageError(
+        f"{path}: a folder that holds neither a saved data set nor Parquet files{' nor name.ann files' if kind == 'spans' else ''}. "
+        "Name one file of it."
+    )
 
 
 def _like_json(path: Path) -> bool:

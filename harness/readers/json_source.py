@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,28 @@ def rows(path: Path, surprises: Counter[str], shape: str = "") -> Iterator[tuple
                 yield f"{path}, line {number}", _parsed(line, str(path), number)
             else:
                 surprises[BLANK_LINE] += 1
+
+
+def answered(path: Path, filled: Iterable[Any]) -> Iterator[str]:
+    """The text of a JSON file in its own layout with other rows in place of those that it has."""
+    shape = layout(path)
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    if shape == "lines":
+        yield from (encode(row) + "\n" for row in filled)
+    elif shape == "array":
+        before = "[\n"
+        for row in filled:
+            yield before + encode(row)
+            before = ",\n"
+        yield "\n]\n"
+    else:
+        value = _parsed(read_text(path, Counter()), str(path))
+        inside = _array_inside(value) if isinstance(value, dict) else None
+        if inside is None:
+            (value,) = filled
+        else:
+            inside[:] = filled
+        yield encode(value) + "\n"
 
 
 def _parsed(content: str, path: str, line: int = 1) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -181,3 +181,35 @@ _SPELLED = {
     "ranges": _ranges,
     "label_studio": _label_studio,
 }
+
+
+def spelled(found: Sequence[Mark], fields: Fields) -> dict[str, Any]:
+    """The field of a row that holds these entities, in the shape of the fields.
+
+    >>> spelled([Mark(2, 4, "LOC", "北京")], Fields("triples", "text", "label"))
+    {'label': [[2, 4, 'LOC']]}
+    """
+    if fields.shape == "label_studio":
+        parts = ({"start": one.start, "end": one.end, "text": one.mention, "labels": [one.label]} for one in found)
+        result = [{"from_name": "label", "to_name": "text", "type": "labels", "value": part} for part in parts]
+        return {"annotations": [{"result": result}]}
+    if fields.shape == "mentions":
+        named: dict[str, dict[str, list[list[Any]]]] = {}
+        for one in found:
+            named.setdefault(one.label, {}).setdefault(one.mention, []).append([one.start, one.end])
+        return {fields.entities: named}
+    if fields.shape == "ranges":
+        ranges: dict[str, list[list[Any]]] = {}
+        for one in found:
+            ranges.setdefault(one.label, []).append([one.start, one.end])
+        return {fields.entities: ranges}
+    if fields.shape == "triples":
+        return {fields.entities: [[getattr(one, name, None) for name in fields.order.split()] for one in found]}
+    return {fields.entities: [_as_object(one, fields) for one in found]}
+
+
+def _as_object(one: Mark, fields: Fields) -> dict[str, Any]:
+    """An entity as an object with the names of the fields."""
+    pair = fields.start == fields.end
+    places = {fields.start: [one.start, one.end]} if pair else {fields.start: one.start, fields.end: one.end}
+    return {**places, fields.label: one.label, **({fields.mention: one.mention} if fields.mention else {})}

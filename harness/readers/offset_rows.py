@@ -12,10 +12,10 @@ from harness.errors import DataError
 from harness.readers.evidence import Evidence
 from harness.readers.fields import fields_of
 from harness.readers.form import Form, Known, Option
-from harness.readers.marks import SHAPES, Fields, marks, opened, text_of
+from harness.readers.marks import SHAPES, Fields, Mark, marks, opened, spelled, text_of
 from harness.readers.offsets import HIDDEN_LABELS, check_spelling, checked_span, settle
 from harness.readers.script import tokenised, unspaced
-from harness.readers.spots import ENDS, UNITS
+from harness.readers.spots import ENDS, UNITS, borders
 from harness.spec import Example, Span
 
 SAMPLE = 500
@@ -40,7 +40,7 @@ Rows = Callable[[], Iterable[tuple[str, Any]]]
 
 
 def recognise_offsets(
-    path: Path, rows: Rows, asked: Mapping[str, Option], hidden: bool = False
+    path: str | Path, rows: Rows, asked: Mapping[str, Option], hidden: bool = False
 ) -> tuple[dict[str, Option], tuple[str, ...], tuple[str, ...]]:
     """Options, labels and notes of rows with entities; what is ``asked`` is not guessed.
 
@@ -132,3 +132,20 @@ def _spans(
         span = checked_span(text, mark.start, mark.end, mark.label, form.labels, place, ends, units)
         check_spelling(text, span, mark.mention, place, (mark.start, mark.end))
         yield span
+
+
+def fill(raw: Any, spans: Iterable[Span], options: Mapping[str, Option], place: str) -> Any:
+    """A row with these spans as its entities, spelled as the options say; its other fields stay as they are.
+
+    >>> options = {"shape": "mentions", "text": "text", "entities": "label", "ends": "inclusive"}
+    >>> fill({"id": 3, "text": "我在北京"}, [(2, 4, "LOC")], options, "a.json, line 1")
+    {'id': 3, 'text': '我在北京', 'label': {'LOC': {'北京': [[2, 3]]}}}
+    """
+    fields, row = Fields.of(options), opened(raw)
+    text = text_of(row, fields, place)
+    edges, inclusive = borders(text, str(options.get("units", "characters"))), options.get("ends") == "inclusive"
+    made = [Mark(edges[start], edges[end] - inclusive, label, text[start:end]) for start, end, label in sorted(spans)]
+    filled = {**row, **spelled(made, fields)}
+    if raw is row:
+        return filled
+    return [text, {name: value for name, value in filled.items() if name != "text"}]  # spaCy's pair

@@ -32,6 +32,9 @@ class Sheet:
     check: Callable[[Path, Path], Iterator[Any]]  # the answers of the second file, which fills in the first
     name: str = ""  # what a server wants the file to be called; empty where there is none
     where: str = ""  # who takes the file, in a few words
+    fit: Callable[[Any, Any], Any] = lambda item, answer: (
+        answer
+    )  # an input and its answer -> what the form can say of it
 
 
 def _constant(text: str) -> NoReturn:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from harness.errors import UsageError
+from harness.errors import DataError, UsageError
 from harness.readers.columns import Columns, sentences, split
 from harness.readers.form import Option, listed
 from harness.readers.script import unspaced
@@ -27,6 +27,8 @@ def sniff_columns(
     Raises ``UsageError`` where no column can be told to hold tags, ``DataError`` for a malformed line.
     """
     given = list(itertools.islice((line for _, line in lines(path, Counter()) if _filled(line)), SAMPLE))
+    if not given:
+        raise DataError(f"{path}: holds no sentence. Get a fresh copy.")
     rows_only = [line for line in given if not line.startswith("#")] or given
     width, separator = _width(rows_only)
     width = int(asked.get("columns", width))
@@ -40,7 +42,9 @@ def sniff_columns(
         options["tag"] = str(asked["tag"])
     elif tags := _tag_columns(rows, token, notes):
         options["tag"] = " ".join(str(column + 1) for column in tags)
-    elif not hidden:
+    elif hidden:
+        options |= {"columns": width + 1, "tag": str(width + 1)}
+    else:
         raise UsageError(
             f"{path}: no column holds tags such as B-LOC. A row reads {' | '.join(rows[0]) if rows else given[0]!r}: "
             f"say which column it is, counted from 1: tag={max(width, 2)}. Is it another format than conll?"

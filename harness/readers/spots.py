@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Sequence
 
@@ -20,6 +21,7 @@ def alike(text: str, units: str) -> bool:
     return units == "characters" or text.isascii() or (units == "utf16" and max(text) <= "\uffff")
 
 
+@functools.lru_cache(maxsize=8)
 def borders(text: str, units: str) -> Sequence[int]:
     """The offset of every character of a text, and its length, in some units.
 
@@ -41,11 +43,17 @@ def place(text: str, start: int, end: int, ends: str, units: str) -> tuple[int, 
     after = end + (ends == "inclusive")
     if alike(text, units):
         return (start, after) if 0 <= start <= after <= len(text) else None
-    marks = {offset: number for number, offset in enumerate(borders(text, units))}
+    marks = _numbers(text, units)
     if ends == "inclusive" and after not in marks and marks.get(end, len(text)) < len(text):
         after = borders(text, units)[marks[end] + 1]  # the end is the first unit of its character
     first, last = marks.get(start), marks.get(after)
     return None if first is None or last is None or first > last else (first, last)
+
+
+@functools.lru_cache(maxsize=8)
+def _numbers(text: str, units: str) -> dict[int, int]:
+    """Offset of each character of a text in some units -> its number."""
+    return {offset: number for number, offset in enumerate(borders(text, units))}
 
 
 def ways(text: str, start: int, end: int, mention: str) -> list[tuple[str, str]]:

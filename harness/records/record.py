@@ -15,7 +15,6 @@ The class of arithmetic joins the key of an older record from what it says of it
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -23,11 +22,11 @@ from typing import Any
 
 from harness.errors import DataError
 from harness.files import digest
+from harness.records import schema
 
 SCHEMA = "harness.result"
 SCHEMA_VERSION = 3
-SCHEMAS = Path(__file__).parent / "schemas"
-SCHEMA_FILE = SCHEMAS / f"result-{SCHEMA_VERSION}.json"
+SCHEMA_FILE = schema.SCHEMAS / f"result-{SCHEMA_VERSION}.json"
 BESIDE = "samples.json"
 """The file beside a record of schema 1 with the place of its predictions and the digest of each metric's code."""
 ITEMS_BESIDE = "items.json"
@@ -36,6 +35,8 @@ EXACT = "exact"
 """The class of arithmetic of what computes without torch: it stands beside every other."""
 ARITHMETIC = ("float32", "tf32", "bf16", EXACT)
 """Classes of arithmetic: records of one class are compared, and ``exact`` ones with all."""
+MARKUP = frozenset('<>[]|*`\\"&$')
+"""Signs that no name of a task, a model, a metric or a run holds: pages would have to spell them."""
 LONGEST_NAME = 200
 """Bytes of a part of a name; file systems take 255."""
 STATUSES = ("started", "success", "failed", "skipped")
@@ -53,7 +54,7 @@ def to_schema_2(value: dict[str, Any], folder: Path, text: str, foreign: list[st
     if not isinstance(samples, dict) or not isinstance(key, dict):
         return value
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = _beside(path, "samples-1")
         if found["packed_from"]["sha256"] != samples.get("sha256"):
             _foreign(f"{path} belongs to another record: it names other predictions. Restore it.", foreign)
         return {
@@ -69,6 +70,15 @@ def to_schema_2(value: dict[str, Any], folder: Path, text: str, foreign: list[st
         return value
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path} is damaged ({type(error).__name__}: {error}). Restore it.") from error
+
+
+def _beside(path: Path, name: str) -> Any:
+    """A file beside a record, held against its schema; ``ValueError`` where it is not as that says."""
+    found = schema.loads(path.read_bytes())
+    wrong = schema.faults(found, name)
+    if wrong:
+        raise ValueError(schema.told(wrong))
+    return found
 
 
 def _foreign(reason: str, foreign: list[str] | None) -> None:
@@ -105,7 +115,7 @@ def _items_beside(folder: Path, text: str, foreign: list[str] | None) -> dict[st
     """What ``items.json`` says of the record of this text; nothing where there is none."""
     path = folder / ITEMS_BESIDE
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = _beside(path, "items-1")
         if found["of"] != hashlib.sha256(text.encode()).hexdigest():
             _foreign(f"{path} belongs to another record: it names other bytes of result.json. Restore it.", foreign)
         results = {name: dict(entry) for name, entry in found["results"].items()}
@@ -188,6 +198,7 @@ class RunRecord:
     weights: dict[str, Any] = field(
         default_factory=dict
     )  # per seed: sha256 and bytes of the weights that --keep-weights kept, or why there are none
+    remarks: list[str] = field(default_factory=list)  # what is implausible about data, training or scores, in words
     samples: dict[str, Any] | None = None  # the file of predictions: name, sha256 of their lines, rows, columns
     items: dict[str, Any] | None = None  # the file of items: name, sha256 of its content, rows, groups, strata
     error: dict[str, Any] | None = None
@@ -199,36 +210,17 @@ class RunRecord:
         return asdict(self)
 
 
-_REQUIRED = [
-    item.name
-    for item in fields(RunRecord)
-    if item.name not in ("finished_at", "attempts", "durations_s", "training", "results")
-    and item.name not in ("speed", "weights", "samples", "items", "error")
-]
-_OBJECTS: Mapping[str, set[str]] = {
-    "task": {"name", "version", "split", "sample"},
-    "model": {"name", "version", "changed", "encoder", "trivial"},
-    "protocol": {"name", "version"},
-    "config": {"seeds", "limit"},
-    "comparability_key": {"sha256", "parts"},
-    "data": set(),
-    "environment": set(),
-    "revision": set(),
-}
-"""Fields that hold objects, and what readers of records count on in them."""
-
-
 def parse(text: str, path: Path, folder: Path | None = None, foreign: list[str] | None = None) -> RunRecord:
     """Read a record, upgrading an older schema with what lies beside it in ``folder``, by default that of ``path``.
 
     A file beside it that belongs to other bytes is an error, or a line in the list ``foreign`` where one is given.
 
-    Raises ``DataError`` naming the file and what does not hold: not JSON, another schema, a missing field, a newer
-    version.
+    Raises ``DataError`` naming the file and what does not hold: not JSON, a newer version, a field that the JSON Schema
+    of the record's version does not allow.
     """
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        value = schema.loads(text)
+    except ValueError as error:
         raise DataError(
             f"{path} is not valid JSON ({error}). The run was cut off or the file was edited; "
             "run it again, or delete its folder."
@@ -244,19 +236,12 @@ def parse(text: str, path: Path, folder: Path | None = None, foreign: list[str] 
         raise DataError(
             f"{path} has schema version {version}; this harness reads up to {SCHEMA_VERSION}. Install a newer harness."
         )
-    while version < SCHEMA_VERSION:
-        value = {**UPGRADES[version](value, folder or path.parent, text, foreign), "schema_version": version + 1}
-        version += 1
-    lacking = [name for name in _REQUIRED if name not in value]
-    if lacking:
-        raise DataError(
-            f"{path} lacks {', '.join(lacking)}. The file was edited or cut off; run it again, or delete its folder."
-        )
-    wrong = [name for name, keys in _OBJECTS.items() if not isinstance(value[name], dict) or keys - value[name].keys()]
+    known = {item.name for item in fields(RunRecord)}
+    value = {name: item for name, item in value.items() if name in known}  # a later harness may say more
+    wrong = schema.faults(value, f"result-{version}")
     if wrong:
         raise DataError(
-            f"{path}: {', '.join(wrong)} is not what a record holds there. "
-            "The file was edited; run it again, or delete its folder."
+            f"{path}: {schema.told(wrong)}. The file was edited or cut off; run it again, or delete its folder."
         )
     for place in ("task", "model"):
         if not names_a_file(value[place]["name"]):
@@ -264,20 +249,23 @@ def parse(text: str, path: Path, folder: Path | None = None, foreign: list[str] 
                 f"{path}: {value[place]['name']!r:.80} is no name of a {place}. "
                 "The file was edited; run it again, or delete its folder."
             )
-    if value["status"] not in STATUSES:
-        raise DataError(f"{path} has status {value['status']!r}; a record is one of {', '.join(STATUSES)}.")
-    known = {item.name for item in fields(RunRecord)}
-    return RunRecord(**{name: item for name, item in value.items() if name in known})
+    for place, name in [("run", value["run_id"]), *(("metric", name) for name in value.get("results", ()))]:
+        if "/" in name or not names_a_file(name):
+            raise DataError(f"{path}: {name!r:.80} is no name of a {place}. Restore the file, or delete its folder.")
+    while version < SCHEMA_VERSION:
+        value = {**UPGRADES[version](value, folder or path.parent, text, foreign), "schema_version": version + 1}
+        version += 1
+    return RunRecord(**value)
 
 
 def names_a_file(name: Any) -> bool:
     """Whether a name is one of a file in ``tasks`` or ``baselines``: pages and runs are put into a folder that is
     called so.
 
-    >>> names_a_file("ner/cmeee@sample"), names_a_file("../../home"), names_a_file("/etc"), names_a_file("ner/a\\n")
+    >>> names_a_file("ner/cmeee@sample"), names_a_file("../../home"), names_a_file("/etc"), names_a_file("ner/<b>")
     (True, False, False, False)
     """
-    if not isinstance(name, str) or not name.isprintable():
+    if not isinstance(name, str) or not name.isprintable() or MARKUP & {*name}:
         return False
     return all(part and "." not in part and len(part.encode()) <= LONGEST_NAME for part in name.split("/"))
 
@@ -294,14 +282,27 @@ def model_name(model: Mapping[str, Any]) -> str:
 
 
 def encoder_name(model: Mapping[str, Any]) -> str | None:
-    """The encoder's name; one from a local folder with eight digits of its files, for names of folders repeat.
+    """The encoder's name; one with weights with eight digits of its files, for names of folders repeat. Files that a
+    model loads beside its encoder count as well.
 
     >>> encoder_name({"encoder": "bilstm", "encoder_files": {}})
     'bilstm'
     """
     name: str | None = model["encoder"]
-    files = model.get("encoder_files")
-    return f"{Path(str(name)).name} ({digest(files)[:8]})" if files else name
+    files, further = model.get("encoder_files"), further_files(model)
+    if not files and not further:
+        return name
+    return f"{Path(name or 'files').name} ({digest([files, further] if further else files)[:8]})"
+
+
+def further_files(model: Mapping[str, Any]) -> dict[str, str]:
+    """The files that a model of the user's loads beside its encoder: what lies in its folder, and what it was seen to
+    read.
+
+    >>> further_files({"files": {"baselines/own/words.txt": "ab"}})
+    {'baselines/own/words.txt': 'ab'}
+    """
+    return {**model.get("files", {}), **model.get("read", {})}
 
 
 def comparability_key(**parts: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import datetime
 import json
 import os
 import shutil
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any
 
 from harness.errors import DataError, UsageError
 from harness.files import cannot_write, canonical, write_atomically
+from harness.progress import say
 from harness.records import samples
 from harness.records.record import RunRecord, parse
 from harness.spec import Example
@@ -31,13 +33,34 @@ def now() -> str:
 
 
 def lines_of(content: bytes) -> list[dict[str, Any]]:
-    """Rows of JSON lines. The last line of a killed run may be torn: it is left out. ``ValueError`` for another one.
+    """Rows of JSON lines. The last line of a killed run may be torn: it is left out. ``ValueError`` for another one,
+    and for a line of a journal whose checksum is not its own.
 
     >>> lines_of(b'{"id":"a"}\\n{"id"')
     [{'id': 'a'}]
     """
     whole = content[: content.rfind(b"\n") + 1]  # bytes: a kill may have come in the middle of a character
-    return [json.loads(line) for line in whole.split(b"\n")[:-1]]
+    return [line_of(line) for line in whole.split(b"\n")[:-1]]
+
+
+def line_of(line: bytes) -> dict[str, Any]:
+    """A row of JSON lines; where a checksum stands behind it, only if that is its own."""
+    text, tab, checksum = line.partition(b"\t")
+    if tab and checksum != checksum_of(text):
+        raise ValueError(f"the line that begins with {text[:40]!r} does not have its checksum")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def journal_line(row: dict[str, Any]) -> str:
+    """A row as the journal holds it: canonical JSON, which has no tab, a tab, and its checksum (CRC-32)."""
+    text = canonical(row)
+    return f"{text}\t{checksum_of(text.encode()).decode()}\n"
+
+
+def checksum_of(text: bytes) -> bytes:
+    """CRC-32 in eight hexadecimal digits."""
+    return b"%08x" % zlib.crc32(text)
 
 
 @dataclass(frozen=True)
@@ -126,7 +149,7 @@ class RunFolder:
         """Append predictions and push them to the disk before going on."""
         try:
             with self.journal.open("a", encoding="utf-8") as stream:
-                stream.write("".join(canonical(line) + "\n" for line in lines))
+                stream.write("".join(map(journal_line, lines)))
                 stream.flush()
                 os.fsync(stream.fileno())
         except OSError as error:
@@ -174,20 +197,37 @@ class RunFolder:
 
     def keep(self, lines: Sequence[dict[str, Any]]) -> None:
         """Replace the journal by these lines: what a resumed run trusts of a killed one."""
-        write_atomically(self.journal, "".join(canonical(line) + "\n" for line in lines))
+        write_atomically(self.journal, "".join(map(journal_line, lines)))
 
     def unfinished(self, chunks: Iterable[Sequence[Example]], seed: int) -> list[Sequence[Example]]:
         """The chunks that a seed has still to answer.
 
-        One that a killed run wrote in part is taken back, to be answered whole.
+        One that a killed run wrote in part is taken back, to be answered whole; so is one with a line that is damaged,
+        after a word.
         """
-        rows = self.predictions() if self.journal.exists() else []
+        rows = self._sound() if self.journal.exists() else []
         done = {row["id"] for row in rows if row["seed"] == seed}
         todo = [chunk for chunk in chunks if not all(example.id in done for example in chunk)]
         again = {example.id for chunk in todo for example in chunk}
         if self.journal.exists():
             self.keep([row for row in rows if row["seed"] != seed or row["id"] not in again])
         return todo
+
+    def _sound(self) -> list[dict[str, Any]]:
+        """The rows of the journal that are what was written."""
+        try:
+            lines = self.journal.read_bytes().split(b"\n")[:-1]
+        except OSError as error:
+            raise DataError(f"{self.journal} cannot be read ({error}).") from error
+        rows = []
+        for line in lines:
+            with contextlib.suppress(ValueError, RecursionError):
+                rows.append(line_of(line))
+        if len(rows) < len(lines):
+            say(
+                f"note: {len(lines) - len(rows)} of {len(lines)} lines of {self.journal} are damaged; they are answered again"
+            )
+        return rows
 
     def pack(self) -> dict[str, Any]:
         """Pack the predictions, and say what a record keeps of them. The bytes depend on the content alone."""

@@ -79,6 +79,15 @@ def _bound(node: ast.stmt) -> set[str]:
     return stored | {(part.asname or part.name).split(".")[0] for part in parts if isinstance(part, ast.alias)}
 
 
+def binds(path: Path, name: str) -> bool:
+    """Whether a module defines, assigns or imports a name at its top."""
+    content = path.read_bytes()
+    (found,) = cache.recall(
+        content, f"binds {name}", lambda: (any(name in _bound(node) for node in _parse(path, content).body),)
+    )
+    return bool(found)
+
+
 def read_settings(path: Path) -> tuple[Setting, ...]:
     """The fields of ``class Config`` with their defaults and comments; empty where there is no such class."""
 

@@ -23,7 +23,8 @@ from types import ModuleType
 from typing import Any, Literal
 
 from harness.errors import HarnessError, RunError, UsageError, where
-from harness.registry.cards import Setting, parse, read_card, read_constant, read_settings
+from harness.files import at_home
+from harness.registry.cards import Setting, binds, parse, read_card, read_constant, read_settings
 from harness.spec import Suite
 
 Shelf = Literal["tasks", "models", "encoders", "claims"]
@@ -64,6 +65,11 @@ class Entry:
         """The ``Task``, ``Model`` or ``Encoder`` written in the file; of a post all its claims."""
         return read_card(self.path, ROLE[self.shelf])
 
+    @property
+    def sampled(self) -> bool:
+        """Whether a task has an embedded sample. What ships has one, of which tests are sure without a look."""
+        return self.root == SHIPPED or binds(self.path, "sample")
+
     @functools.cached_property
     def settings(self) -> tuple[Setting, ...]:
         """What ``Config`` offers, read from the source."""
@@ -72,7 +78,9 @@ class Entry:
 
 def roots() -> list[Path]:
     """Where shelves are looked for: what ships, then every folder of ``HARNESS_PATH``."""
-    extra = [Path(part).expanduser().resolve() for part in os.environ.get("HARNESS_PATH", "").split(os.pathsep) if part]
+    extra = [
+        at_home(part, "HARNESS_PATH").resolve() for part in os.environ.get("HARNESS_PATH", "").split(os.pathsep) if part
+    ]
     for folder in extra:
         if not folder.exists():
             raise UsageError(f"HARNESS_PATH names {folder}, which does not exist. Correct or unset HARNESS_PATH.")

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from harness.board.values import Ends, Value, number
 from harness.statistics.ranks import Place
+
+LINK = re.compile(r"\][(\[:]")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes the beginning of a formula for."""
 
 
 @dataclass(frozen=True)
@@ -21,12 +26,15 @@ class Cell:
 
 
 def plain(text: Any) -> str:
-    r"""Text that cannot break a line or a table, nor be taken for a tag.
+    r"""Text that cannot break a line or a table, nor be taken for a tag or a link.
 
     >>> plain("two\nlines <b> \x00")
     'two lines &lt;b> \ufffd'
+    >>> print(plain("[a](javascript:b) and [c]"))
+    \[a](javascript:b) and \[c]
     """
-    return printable(text).replace("<", "&lt;")
+    shown = printable(text).replace("<", "&lt;")
+    return shown.replace("[", "\\[") if LINK.search(shown) else shown
 
 
 def printable(text: Any) -> str:
@@ -37,6 +45,18 @@ def printable(text: Any) -> str:
     """
     joined = " ".join(str(text).split())
     return "".join("\ufffd" if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in joined)
+
+
+def inert(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of CSV in which no text is a formula for a spreadsheet: what begins like one gets an apostrophe before it.
+
+    >>> inert({"model": "=1+1", "change": "-", "value": -0.5})
+    {'model': "'=1+1", 'change': '-', 'value': -0.5}
+    """
+    return {
+        name: f"'{item}" if isinstance(item, str) and item[:1] in FORMULA and len(item) > 1 else item
+        for name, item in row.items()
+    }
 
 
 def text_cell(value: str | None) -> Cell:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from typing import Any
 
 from harness.board.leaderboard import Board, Section
 from harness.board.tables import Row, Table
 from harness.report import overall, speed, suites
-from harness.report.cells import ENDS, placed, scored
+from harness.report.cells import ENDS, inert, placed, scored
 
 FIRST: tuple[str, ...] = (
     "task",
@@ -44,32 +45,34 @@ def flat(board: Board) -> str:
     timed = [row.values for section in board.sections for table in section.speeds for row in table.rows]
     details = [row.details for section in board.sections for table in section.speeds for row in table.rows]
     beside = list(dict.fromkeys(name for values in [*answered, *timed, *details] for name in values))
-    names = [*FIRST, *beside, *LAST]
     stream = io.StringIO()
-    writer = csv.DictWriter(stream, names, lineterminator="\n")
+    writer = csv.DictWriter(stream, [*FIRST, *beside, *LAST], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(row for suite in board.suites for row in suites.flat(suite))
-    writer.writerows(row for table in board.overall for row in overall.flat(table))
-    for section in board.sections:
-        for table in section.tables:
-            writer.writerows(_flat_row(section, table, row) for row in table.rows)
-        writer.writerows(row for table in section.speeds for row in speed.flat(section.task, table))
-        for item in section.published_elsewhere:
-            writer.writerow(
-                {"task": section.task, "kind": "published", **_picked(item, "model split metric value printed source")}
-            )
-        for bad in section.troubles:
-            writer.writerow(
-                {
-                    "task": section.task,
-                    "kind": bad.status,
-                    **_picked(bad, "model encoder protocol record digest reason"),
-                }
-            )
-    writer.writerows(
-        {"kind": "damaged", "record": item.path, "digest": item.digest, "reason": item.reason} for item in board.damaged
-    )
+    writer.writerows(map(inert, _rows(board)))
     return stream.getvalue()
+
+
+def _rows(board: Board) -> Iterator[dict[str, Any]]:
+    for suite in board.suites:
+        yield from suites.flat(suite)
+    for over in board.overall:
+        yield from overall.flat(over)
+    for section in board.sections:
+        yield from _section_rows(section)
+    for item in board.damaged:
+        yield {"kind": "damaged", "record": item.path, "digest": item.digest, "reason": item.reason}
+
+
+def _section_rows(section: Section) -> Iterator[dict[str, Any]]:
+    for table in section.tables:
+        yield from (_flat_row(section, table, row) for row in table.rows)
+    for timed in section.speeds:
+        yield from speed.flat(section.task, timed)
+    for item in section.published_elsewhere:
+        yield {"task": section.task, "kind": "published", **_picked(item, "model split metric value printed source")}
+    for bad in section.troubles:
+        known = _picked(bad, "model encoder protocol record digest reason")
+        yield {"task": section.task, "kind": bad.status, **known}
 
 
 def _flat_row(section: Section, table: Table, row: Row) -> dict[str, Any]:

@@ -7,6 +7,7 @@ split.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -173,7 +174,8 @@ def _overall(made: Site, board: Board, folder: str) -> dict[str, str]:
     for table in board.overall:
         plot = overall.plot(table) if table.folder == folder else None
         if plot is not None:
-            name = f"places-{table.protocol.partition('@')[0]}-{table.arithmetic}.svg"
+            said = re.sub(r"[:=,]+", "-", table.protocol.partition("@")[0])  # no settings with a colon in a file's name
+            name = f"places-{said}-{table.arithmetic}.svg"
             made.plots[f"{folder}/{name}"] = plot
             found[overall.caption(table)] = _shown({name: plot}, name)[0]
     return found

@@ -19,7 +19,8 @@ from harness.trial.answering import Ready, answers
 
 BLOCK = 4096
 """Inputs that are answered at once. Batches are made within a block, so that a split as large is answered as its run did."""
-WORD = re.compile(r"\w+|[^\w\s]")
+INNER = re.compile(r"(?<=\w)[^\w\s](?=\w)")
+"""A mark between the letters of a token."""
 Tokeniser = Callable[[str], "tuple[tuple[int, int], ...] | None"]
 
 
@@ -115,20 +116,31 @@ def tokeniser(one: Ready) -> Tokeniser:
     if all(text.tokens is None for text in texts) if texts else one.card.language == "zh":
         return lambda text: None
     known = {piece for text in texts for piece in text.pieces()}
-    return lambda text: tuple(tokens_of(text, known))
+    word = word_of(known)
+    return lambda text: tuple(tokens_of(text, known, word))
 
 
-def tokens_of(text: str, known: set[str]) -> Iterator[tuple[int, int]]:
+def word_of(known: Iterable[str]) -> re.Pattern[str]:
+    """A token that train does not have: a word, together with the marks that stand within a token of train, or a mark.
+
+    >>> word_of(["Rhein-Ruhr", "."]).findall("Spree-Havel, 9.30")
+    ['Spree-Havel', ',', '9', '.', '30']
+    """
+    inner = "".join(sorted({mark for piece in known for mark in INNER.findall(piece)}))
+    joined = rf"(?:[{re.escape(inner)}]\w+)*" if inner else ""
+    return re.compile(rf"\w+{joined}|[^\w\s]")
+
+
+def tokens_of(text: str, known: set[str], word: re.Pattern[str]) -> Iterator[tuple[int, int]]:
     """Offsets of tokens: what stands between blanks, whole where train has such a token, else its words and marks.
 
     >>> text = "Dr. Wu lebt."
-    >>> [text[start:end] for start, end in tokens_of(text, {"Dr.", "lebt"})]
+    >>> [text[start:end] for start, end in tokens_of(text, {"Dr.", "lebt"}, word_of(()))]
     ['Dr.', 'Wu', 'lebt', '.']
     """
     for match in re.finditer(r"\S+", text):
         if match.group() in known:
             yield match.span()
         else:
-            yield from (
-                (match.start() + one.start(), match.start() + one.end()) for one in WORD.finditer(match.group())
-            )
+            found = word.finditer(match.group())
+            yield from ((match.start() + one.start(), match.start() + one.end()) for one in found)

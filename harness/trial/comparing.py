@@ -101,7 +101,15 @@ def read(letter: str, held: Sequence[Held]) -> Side:
     for folder, record in held:
         if record.status != "success":
             raise DataError(f"{folder.record_path} has status {record.status!r}: it holds nothing to compare.")
-    parts = ("name", "version", "settings", "changed", "encoder_files")  # a regime is among what is changed
+    parts = (
+        "name",
+        "version",
+        "settings",
+        "changed",
+        "encoder_files",
+        "files",
+        "read",
+    )  # a regime is among what is changed
     if any(record.model.get(part) != side.records[0].model.get(part) for record in side.records for part in parts):
         models = ", ".join(dict.fromkeys(map(called, side.records)))
         raise UsageError(f"{letter} must be one model with several seeds; it holds {models}, whose settings differ.")
@@ -208,7 +216,7 @@ def labels(a: Side, b: Side, found: Comparison, given: Path | None, notes: list[
     return comparison.labels_flipped(gold, outputs[0], outputs[1], pairs)
 
 
-def examples(a: Side, b: Side, given: Path | None) -> tuple[ModuleType, list[Example]]:
+def examples(a: Side, b: Side, given: Path | None) -> tuple[ModuleType, Sequence[Example]]:
     """The task's module and its ranked split, which must be the very one that every run answered."""
     name = b.records[0].task["split"]
     way_out = "Runs are compared on their own data: bring them by `harness data add PATH`."

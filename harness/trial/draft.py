@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from harness import __version__, kinds, protocols
 from harness.data.splits import Split, overlap_free
-from harness.files import digest, file_digest
+from harness.files import digest
 from harness.machine import hardware, source
 from harness.records.record import RunRecord, comparability_key
 from harness.records.store import RunFolder, Store, now
 from harness.registry.scoring_code import metric_digest
-from harness.registry.shelves import Entry, entries, find, read_values, spelt, split_settings
+from harness.registry.shelves import Entry, find, read_values, split_settings
 from harness.spec import Task
+from harness.trial import identity
 from harness.trial.planning import Plan, Request
 
 
@@ -94,37 +94,36 @@ def further_parts(made: Plan) -> dict[str, Any]:
 
 
 def describe_model(model: Entry, given: Mapping[str, str], owned: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The model as a record keeps it: every setting resolved, and apart those that differ from their defaults.
+    """The model as a record keeps it: every setting resolved, apart those that differ from their defaults, and the
+    digests of what it loads. ``files`` is there only where something lies beside a model of the user's.
 
     ``owned`` are the defaults that the protocol sets in place of the model's own.
     """
-    values = {setting.name: setting.default for setting in model.settings} | read_values(model, given)
-    defaults = {setting.name: setting.default for setting in model.settings if setting.name != "encoder"}
-    defaults |= owned or {}
+    values, changed = resolved(model, given, owned)
+    encoder = str(values.get("encoder") or "")
+    files = identity.beside(model, *identity.encoder_entry(encoder))
     return {
         "name": model.name,
         "version": model.card.version,
         "settings": values,
-        "changed": {name: values[name] for name, default in defaults.items() if values[name] != default},
+        "changed": changed,
         "encoder": values.get("encoder"),
-        "encoder_files": encoder_files(str(values.get("encoder") or "")),
+        "encoder_files": identity.encoder_files(encoder),
+        **({"files": files} if files else {}),
         "trivial": model.trivial,
         "deterministic": bool(model.card.deterministic),
         "parameters": None,
     }
 
 
-def encoder_files(encoder: str) -> dict[str, str]:
-    """Digests of the files of a local encoder, or of one that ships with weights: other weights are another model."""
-    name = encoder.partition(":")[0]
-    folder = Path(name)
-    for entry in entries("encoders"):
-        if entry.name == spelt("encoders", name) and entry.card.weights:
-            folder = entry.path.parent / entry.card.weights
-    if not encoder or not folder.is_dir():
-        return {}
-    patterns = ("config.json", "*.safetensors", "vocab*", "tokenizer*")
-    return {path.name: file_digest(path) for pattern in patterns for path in sorted(folder.glob(pattern))}
+def resolved(
+    model: Entry, given: Mapping[str, str], owned: Mapping[str, Any] | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Every setting of a model, and those that differ from their defaults, the encoder left out."""
+    values = {setting.name: setting.default for setting in model.settings} | read_values(model, given)
+    defaults = {setting.name: setting.default for setting in model.settings if setting.name != "encoder"}
+    defaults |= owned or {}
+    return values, {name: values[name] for name, default in defaults.items() if values[name] != default}
 
 
 def skip(request: Request, reason: str) -> RunFolder:

@@ -26,7 +26,12 @@ ENDS, ERRORS = 0.35, 0.12
 """By how many standard errors the ends of a bootstrap interval may move, and by what share its standard error: other draws
 of the same law do. Other versions of numpy draw otherwise, and draws of real numbers depend on which rows are bit by bit
 the same, which rounding on another machine changes."""
-NAMED = (("tp", "fp", "fn"), ("right", "wrong"), ("right_tokens", "tokens"))
+NAMED = (
+    ("tp", "fp", "fn"),
+    ("right", "wrong"),
+    ("right_tokens", "tokens"),
+    ("correct", "partial", "predicted", "gold"),
+)
 """Totals that are sums of a table's counts, column by column."""
 
 

@@ -11,6 +11,7 @@ from harness import protocols
 from harness.capability import NAMES
 from harness.data import places
 from harness.errors import DataError, EnvironmentFailure, UsageError
+from harness.files import at_home
 from harness.machine import weights
 from harness.protocols import regimes
 from harness.protocols.needs import needed_splits, owned, seen_splits, times, within
@@ -109,7 +110,7 @@ def plan(request: Request) -> Plan:
     """
     check_numbers(request)
     if request.keep_weights is not None:
-        folder = Path(request.keep_weights).expanduser()
+        folder = at_home(request.keep_weights, "--keep-weights")
         weights.check_folder(folder, Path(request.output))
         request = replace(request, keep_weights=folder)
     if request.task.endswith("@sample"):  # the name that records give to a run on the sample
@@ -200,13 +201,15 @@ def usual_encoder(model: Entry, protocol: Protocol) -> str:
 def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dict[str, places.Located]], str]:
     """The protocol, the files (none for the embedded sample), and a note on the choice."""
     card: Task = task.card
-    place = None if request.data in ("auto", "real", "sample") else Path(request.data).expanduser()
+    place = None if request.data in ("auto", "real", "sample") else at_home(request.data, "--data")
     if place and not place.exists():
         raise UsageError(f"--data {request.data} is neither auto, real nor sample, and no file or folder is called so.")
+    if request.data == "sample" and not task.sampled:
+        raise UsageError(f"{places.without_sample(task)} Leave out --data sample, or give --data PATH.")
     damaged: dict[str, str] = {}
     located = {} if request.data == "sample" else places.locate(task, place, damaged)
     # The embedded sample stands in where it is asked for, and where there is nothing: never for a part that is lost.
-    fallback = request.data == "sample" or (request.data == "auto" and not located and not damaged)
+    fallback = request.data == "sample" or (request.data == "auto" and not located and not damaged and task.sampled)
     real, small = ("throughput", "glance") if request.timing else ("mini", "smoke")
     protocol = protocols.find(request.protocol or real, card.kind)
     needed = needed_splits(card, protocol)
@@ -216,6 +219,10 @@ def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dic
         raise UsageError(
             f"protocol {protocol.name} needs the split {never[0]!r}, which {task.name} does not have. "
             f"Use --protocol {real}."
+        )
+    if protocol.data == "sample" and not task.sampled:
+        raise UsageError(
+            f"protocol {protocol.name} runs on the embedded sample. {places.without_sample(task)} Use --protocol {real}."
         )
     lacking = places.missing(task, located, needed, damaged)
     if lacking and fallback and request.protocol is None:
@@ -228,7 +235,7 @@ def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dic
     if lacking and not fallback and protocol.data == "real":
         raise DataError(
             f"{task.name} lacks data:\n{lacking}\nGet them and run `harness data add PATH`, "
-            "or use --data sample for the embedded sample."
+            + ("or use --data sample for the embedded sample." if task.sampled else "or give --data PATH.")
         )
     if not lacking and protocol.data == "real":
         doubtful = [str(item.path) for files in located.values() for item in files.values() if not item.verified]
@@ -240,7 +247,7 @@ def choose_trial(request: Request, task: Entry) -> tuple[Protocol, dict[str, dic
             else "",
         )
     said = f"this run is on the small embedded sample of {task.name} and enters no real table."
-    asked = request.data == "sample" or request.protocol == protocol.name == small
+    asked = request.data == "sample" or (request.protocol is not None and protocol.name.partition(":")[0] == small)
     return protocol, {}, said if asked else f"{said} Real data are not all here:\n{lacking}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
-from harness.data import places
+from harness.data import gold, places
 from harness.data.splits import Split, load_split
 from harness.errors import DataError
 from harness.records.record import RunRecord
@@ -19,7 +19,7 @@ def recorded_splits(
     """The task of a record, its module, and these splits as the run had them.
 
     ``given`` is where the data are, if not where they are usually found; ``way_out`` completes the error for missing
-    data. Raises ``DataError`` where data are missing, or are not those of the record, and where the task has another
+    data. Raises ``DataError`` where data are missing, not sound or not those of the record, and where the task has another
     version by now.
     """
     entry = find("tasks", record.task["name"].removesuffix("@sample"))
@@ -30,6 +30,7 @@ def recorded_splits(
     for name in wanted:
         splits[name] = load_split(entry, module, name, located[name] if located else None, record.config["limit"])
         require_recorded(splits[name], record)
+    gold.validate(entry, splits, {record.task["split"]})
     return entry, module, splits
 
 

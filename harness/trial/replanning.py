@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from harness import protocols
@@ -10,7 +11,7 @@ from harness.machine import hardware
 from harness.records.record import RunRecord
 from harness.registry.shelves import find
 from harness.spec import Protocol
-from harness.trial.draft import encoder_files
+from harness.trial import identity
 from harness.trial.planning import Plan, Request, check_fit, computes_with_torch
 from harness.trial.recorded import require_version
 
@@ -32,8 +33,11 @@ def replanned(record: RunRecord) -> Plan:
     settings = {name: str(value) for name, value in record.model["settings"].items()}
     if settings.get("precision") == "auto":  # what the machine of the run made of it, which this one may not
         settings["precision"] = precision_of(record) or "auto"
-    if encoder_files(settings.get("encoder", "")) != record.model["encoder_files"]:
+    if not same_encoder(settings.get("encoder", ""), record.model["encoder_files"]):
         raise UsageError(f"the files of the encoder {settings['encoder']} are not those that the run had.")
+    other = identity.changed(record.model)
+    if other:
+        raise UsageError(f"{', '.join(other)}: not the files that the model of the run loaded.")
     request = Request(
         task=record.task["name"],
         model=record.model["name"],
@@ -42,6 +46,13 @@ def replanned(record: RunRecord) -> Plan:
         regime=record.config.get("regime", "plain"),
     )
     return Plan(request, task, model, settings, protocol, {}, tuple(record.config["seeds"]))
+
+
+def same_encoder(encoder: str, recorded: Mapping[str, str]) -> bool:
+    """Whether the files of an encoder are those of a record; an older one names a part of them, or none of a Hugging Face
+    id."""
+    here = identity.encoder_files(encoder)
+    return all(here.get(name) == sha256 for name, sha256 in recorded.items())
 
 
 def same_protocol(record: RunRecord) -> Protocol:

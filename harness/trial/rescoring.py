@@ -38,6 +38,7 @@ def rescore(
 ) -> Scored:
     """The results that a run's predictions give on the data at hand, and the items behind them.
 
+    A metric that the kind scores beside the task's own is left out where the record, if it has results, is from before it.
     ``read`` reads the data, by default anew. Raises ``DataError`` when the data are not those of the run: their digests differ.
     """
     way_out = "A run is scored against its own data: bring them by `harness data add PATH`."
@@ -47,5 +48,9 @@ def rescore(
     seen = [pair.partition("|")[0] for pair in record.data["overlap"]]
     clean = unseen(splits, seen, ranked.name)
     again = scoring.scored(entry.card, module, ranked.examples, outputs, clean, record.model["deterministic"])
-    beside = scoring.beside(kinds.find(entry.card.kind).facts(predictions))
-    return Scored({**again.results, **beside}, again.tables)
+    kind = kinds.find(entry.card.kind)
+    later = {name for name in kind.further if record.results and name not in record.results}
+    results, tables = (
+        {name: made for name, made in held.items() if name not in later} for held in (again.results, again.tables)
+    )
+    return Scored({**results, **scoring.beside(kind.facts(predictions))}, tables)

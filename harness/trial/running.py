@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import shutil
 import signal
 import sys
@@ -14,14 +15,15 @@ from types import ModuleType
 from typing import Any
 
 from harness import kinds, protocols
+from harness.data import gold
 from harness.data.splits import Split, load_split, other_rows, overlap_free
-from harness.errors import DataError, EnvironmentFailure, HarnessError, RunError, UsageError, where
+from harness.errors import EnvironmentFailure, HarnessError, RunError, UsageError, out_of_memory, where
 from harness.machine import hardware, weights
 from harness.machine.clock import Clock
 from harness.progress import say
 from harness.protocols import keeping, regimes
 from harness.protocols.arithmetic import arithmetic
-from harness.protocols.needs import predict_tokens
+from harness.protocols.needs import labelled, overlap, predict_tokens
 from harness.records import items
 from harness.records.record import RunRecord
 from harness.records.store import RunFolder, Store, now
@@ -29,7 +31,7 @@ from harness.registry.metrics import metric_cards
 from harness.registry.scoring_code import metric_digests, scorers
 from harness.registry.shelves import configure, load
 from harness.spec import Example, Task
-from harness.trial import scoring
+from harness.trial import identity, remarks, scoring
 from harness.trial.draft import describe
 from harness.trial.planning import Plan, computes_with_torch
 
@@ -51,7 +53,8 @@ def run(made: Plan) -> tuple[RunFolder, RunRecord]:
     with contextlib.redirect_stdout(sys.stderr), clock("load"):
         module, splits = load_data(made)
     device = hardware.resolve_device(request.device) if computes_with_torch(made.model) else "cpu"
-    with contextlib.redirect_stdout(sys.stderr):
+    watch = watched(made)
+    with contextlib.redirect_stdout(sys.stderr), looking(watch):
         first = first_model(made, device)
     torch = computes_with_torch(made.model)
     record = describe(made, splits, device, arithmetic(made.protocol.settings, device, first, torch))
@@ -73,14 +76,50 @@ def run(made: Plan) -> tuple[RunFolder, RunRecord]:
             record.run_id, record.started_at, record.attempts = earlier.run_id, earlier.started_at, earlier.attempts + 1
             clock.add(earlier.durations_s)
         record.durations_s = clock.rounded()
+        note_files(watch, record, folder, earlier)
+        remarks.tell(record, remarks.of_data(made, splits))
         folder.write(record)
         try:
             with contextlib.redirect_stdout(sys.stderr):
-                carry_out(made, module, splits, device, folder, record, clock, first)
+                carry_out(made, module, splits, device, folder, record, clock, watch, first)
         except (Exception, SystemExit) as error:
             raise failed(error, folder, record, clock) from error
         folder.clean()
     return folder, record
+
+
+def watched(made: Plan) -> identity.Watch | None:
+    """A watch over the model of a plan, which the data, the encoder and the results are no part of."""
+    files = [item.path for located in made.files.values() for item in located.values()]
+    encoder = identity.encoder_folder(made.settings.get("encoder", ""))
+    kept = made.request.keep_weights
+    own = [made.request.output / made.task_name, *([kept] if kept else ()), *([encoder] if encoder else ())]
+    return identity.watching(made.model, made.settings.get("encoder", ""), *files, *own)
+
+
+def looking(watch: identity.Watch | None) -> contextlib.AbstractContextManager[None]:
+    """The time in which a watch looks, where there is one."""
+    return watch.on() if watch else contextlib.nullcontext()
+
+
+def note_files(watch: identity.Watch | None, record: RunRecord, folder: RunFolder, earlier: RunRecord | None) -> None:
+    """Let the record name every file that the model loads, also those of an earlier attempt, before it is read: a run
+    that is killed and resumed then has the same files, or is another run."""
+    if watch is None:
+        return
+    held = (earlier.model if earlier else {}).get("read", {})
+
+    def take(names: dict[str, str]) -> None:
+        read = {name: sha256 for name, sha256 in {**held, **names}.items() if name not in record.model.get("files", {})}
+        if read:
+            record.model["read"] = read
+
+    def tell(names: dict[str, str]) -> None:
+        take(names)
+        folder.write(record)
+
+    take(watch.names())
+    watch.tell = tell
 
 
 def first_model(made: Plan, device: str) -> Any:
@@ -98,23 +137,30 @@ def first_model(made: Plan, device: str) -> Any:
 
 
 def load_data(made: Plan) -> tuple[ModuleType, dict[str, Split]]:
-    """The task's module and the splits that the protocol touches; an unknown file of another size is told.
+    """The task's module and the splits that the protocol touches, all of them sound; an unknown file of another size is
+    told.
 
-    Raises ``DataError`` for a ranked split without labels.
+    Raises ``DataError`` for an input or a gold answer that is at fault, and where labels are missing that are needed.
     """
     module = load(made.task)
+    card: Task = made.task.card
+    streamed = {card.train_split} - {made.splits[-1]} if kinds.find(card.kind).long_texts else set()
     splits = {
-        name: load_split(made.task, module, name, made.files.get(name) if made.files else None, made.request.limit)
+        name: load_split(
+            made.task,
+            module,
+            name,
+            made.files.get(name) if made.files else None,
+            made.request.limit,
+            streamed=name in streamed,
+        )
         for name in made.splits
     }
     for name, split in splits.items():
         other = other_rows(split, made.files.get(name, {}), made.request.limit)
         if other:
             say(f"note: {other}")
-    if any(example.target is None for example in splits[made.splits[-1]].examples):
-        raise DataError(
-            f"{made.task.name}: split {made.splits[-1]!r} has no labels in these files; it cannot be scored."
-        )
+    gold.validate(made.task, splits, labelled(made.task.card, made.protocol))
     return module, splits
 
 
@@ -126,19 +172,25 @@ def carry_out(
     folder: RunFolder,
     record: RunRecord,
     clock: Clock,
+    watch: identity.Watch | None = None,
     first: Any = None,
 ) -> None:
-    """Every seed, then the scores, then the record. ``first`` is the model of the first seed where it is built."""
+    """Every seed, then the scores, then the record. ``first`` is the model of the first seed where it is built, ``watch``
+    sees what the model loads."""
     procedure, trial_of = trials(made, module, splits, device, folder, clock, first)
+    cut_off = remarks.cut_off(made, splits)
     trial: Any = None
     for seed in made.seeds:
-        trial = trial_of(seed)
-        report = procedure.carry_out(trial)
-        record.training[str(seed)] = {**report, "precision": record.comparability_key["parts"]["arithmetic"]}
+        with looking(watch):
+            trial = trial_of(seed)
+            report = procedure.carry_out(trial)
+        arithmetic = record.comparability_key["parts"]["arithmetic"]
+        record.training[str(seed)] = {**report, **cut_off, "precision": arithmetic}
         held = keeping.of_seed(folder, seed, made.request.keep_weights, trial.model)
         record.weights |= {str(seed): held} if held else {}
         record.durations_s = clock.rounded()
         folder.write(record)
+    identity.refuse_changed(record.model)
     record.model["parameters"] = record.training[str(made.seeds[0])]["parameters"]
     conclude(made, module, splits, folder, record, clock, trial.model)
 
@@ -166,8 +218,10 @@ def conclude(
         record.results = scored.results
         record.items = items.write(folder.path / items.NAME, scored.tables, rows, record.samples["sha256"])
         kind, tokens = kinds.find(card.kind), predict_tokens(made.protocol)
-        beside = kind.limits(card, module.score, model, ranked.examples, tokens) | kind.facts(rows)
+        limits = kind.limits(card, module.score, model, ranked.examples, tokens, overlap(made.protocol))
+        beside = limits | kind.facts(rows)
         record.results |= scoring.beside(beside)
+        remarks.tell(record, remarks.of_results(made, record, ranked.examples, outputs))
     record.comparability_key["metrics"] = metric_digests(made.task.path, record.results)
     record.comparability_key["scorers"] = scorers(made.task.path, record.results)
     record.durations_s = clock.rounded()
@@ -212,6 +266,7 @@ def trials(
         "build": lambda seed: builder.build(config, card, device, seed),
         "regime": regimes.find(made.request.regime).step,
         "keep_weights": made.request.keep_weights,
+        "join": functools.partial(kinds.find(card.kind).join, card),
     }
     wanted = {field.name for field in dataclasses.fields(procedure.Trial)}  # it takes what it names, and no more
     given = {name: item for name, item in given.items() if name in wanted}
@@ -249,15 +304,13 @@ def unseen(splits: Mapping[str, Split], seen: Iterable[str], ranked: str) -> set
 
 
 def earlier_run(store: Store, record: RunRecord) -> tuple[RunFolder | None, RunRecord | None]:
-    """The newest run of the very same request, code, data and packages that is unfinished or succeeded."""
+    """The newest run of the very same request, code, data, packages and files loaded that is unfinished or succeeded."""
     place = store.root / record.task["name"] / record.model["name"]
     for folder in reversed(Store(place).folders() if place.is_dir() else []):
         with contextlib.suppress(HarnessError):  # a damaged record is reported by the leaderboard; it stops no new run
             earlier = folder.read()
-            if earlier.config.get("fingerprint") == record.config["fingerprint"] and earlier.status in (
-                "started",
-                "success",
-            ):
+            same = earlier.config.get("fingerprint") == record.config["fingerprint"]
+            if same and earlier.status in ("started", "success") and not identity.changed(earlier.model):
                 return folder, earlier
     return None, None
 
@@ -270,7 +323,7 @@ def failed(error: BaseException, folder: RunFolder, record: RunRecord, clock: Cl
     name = type(error).__name__
     if isinstance(error, EnvironmentFailure):
         return error
-    if isinstance(error, MemoryError) or name == "OutOfMemoryError":
+    if out_of_memory(error):
         return EnvironmentFailure(
             f"out of memory ({error}). Use a smaller encoder or another --device; the same command resumes the run."
         )

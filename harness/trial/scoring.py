@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from harness import kinds
 from harness.data.groups import groups
 from harness.errors import DataError, RunError
 from harness.progress import say
@@ -111,8 +112,9 @@ def scored(
     """
     import numpy as np
 
+    held = kinds.find(card.kind).scorable(card, outputs)
     with np.errstate(over="ignore"):
-        per_seed = finite(card, {seed: module.score(gold, answers) for seed, answers in outputs.items()})
+        per_seed = finite(card, {seed: scores(card, module, gold, answers) for seed, answers in held.items()})
     tables = items.tables(per_seed, [example.id for example in gold], *groups(card, module, gold))
     rows = [i for i, example in enumerate(gold) if example.id in clean]
     cards, first = metric_cards(), next(iter(per_seed.values()))
@@ -122,6 +124,13 @@ def scored(
         if name in tables:
             results[name] |= intervals(tables[name], deterministic)
     return Scored(results, tables)
+
+
+def scores(card: Task, module: Any, gold: Sequence[Example], answers: Sequence[Any]) -> dict[str, Score]:
+    """What the task's own ``score`` gives of one seed's answers, then what its kind scores beside."""
+    own: dict[str, Score] = dict(module.score(gold, answers))
+    further = kinds.find(card.kind).further_scores(card, gold, answers)
+    return own | {name: held for name, held in further.items() if name not in own}
 
 
 def finite(card: Task, per_seed: Mapping[int, Mapping[str, Score]]) -> dict[int, dict[str, Score]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from harness import protocols
 from harness.errors import HarnessError
-from harness.records.record import SCHEMAS, RunRecord
+from harness.records import schema
+from harness.records.record import RunRecord
 from harness.registry import shelves
 from harness.registry.metrics import metric_cards
 from harness.verify.evidence import Evidence
@@ -37,14 +37,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _schema(raw: dict[str, Any]) -> Iterator[Finding]:
-    try:
-        from jsonschema import Draft202012Validator
-    except ImportError:
-        yield not_checkable(FORM, "schema", "the package jsonschema is not installed")
-        return
-    schema = json.loads((SCHEMAS / f"result-{raw['schema_version']}.json").read_text(encoding="utf-8"))
-    errors = Draft202012Validator(schema).iter_errors(raw)
-    wrong = [f"{'/'.join(map(str, error.path)) or 'the record'}: {error.message:.120}" for error in errors]
+    wrong = schema.faults(raw, f"result-{raw['schema_version']}")
     yield verdict(FORM, "schema", wrong, "as the JSON Schema says")
 
 

@@ -90,6 +90,10 @@ def _sums(record: RunRecord) -> Iterator[str]:
                 yield f"{name} has counts below zero"
             if counts.keys() == {"right", "wrong"} and counts["right"] + counts["wrong"] != entry["n"]:
                 yield f"{name}: {counts['right']} right and {counts['wrong']} wrong are not {entry['n']}"
+            if "predicted" in counts and counts["correct"] + counts["partial"] > min(
+                counts["predicted"], counts["gold"]
+            ):
+                yield f"{name}: more matched pairs than predicted or gold spans"
             if "tokens" in counts and counts.get("right", counts.get("right_tokens", 0)) > counts["tokens"]:
                 yield f"{name}: more right tokens than tokens"
         totals = {counts["tp"] + counts["fn"] for counts in entry.get("sufficient", ()) if "tp" in counts}

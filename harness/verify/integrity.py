@@ -143,7 +143,8 @@ def _fingerprint(record: RunRecord, raw: dict[str, Any]) -> Iterator[Finding]:
         yield not_checkable(INTEGRITY, "fingerprint", why)
         return
     config = {name: value for name, value in raw["config"].items() if name != "fingerprint"}
-    model = {**raw["model"], "parameters": None}  # not known before the model was built
+    model = {name: value for name, value in raw["model"].items() if name != "read"}  # seen while the run went on
+    model["parameters"] = None  # not known before the model was built
     late = ("metrics", "scorers")  # they join at the end
     key = {name: value for name, value in raw["comparability_key"].items() if name not in late}
     found = digest([key, model, config, raw["environment"]["packages"], raw["revision"]["source_sha256"]])

@@ -26,6 +26,8 @@ SPANS: Mapping[str, Callable[[Sequence[Any]], int]] = {
     "untyped_span_f1": lambda spans: len({(span[0], span[1]) for span in spans}),
 }
 """Metric of tp, fp and fn -> how many answers count as hits or false alarms."""
+OVERLAPS = frozenset({"span_f1_partial", "span_f1_type"})
+"""Metrics whose counts name what was predicted and what is gold: see ``harness.metrics.overlaps``."""
 
 
 def faults(evidence: Evidence, seeds: Sequence[int]) -> Iterator[str]:
@@ -56,6 +58,12 @@ def _spans(tables: Mapping[str, Table], answers: Sequence[Sequence[Any]]) -> Ite
             said = np.array([[count(spans) for spans in outputs] for outputs in answers])
             table = tables[name]
             yield from _unlike(name, "predicted spans", table.counts[..., 0] + table.counts[..., 1], said, table)
+    for name in sorted(OVERLAPS & tables.keys()):
+        table = tables[name]
+        said = np.array([[len({tuple(span) for span in spans}) for spans in outputs] for outputs in answers])
+        yield from _unlike(name, "predicted spans", table.counts[..., 2], said, table)
+        gold = table.counts[..., 3]
+        yield from _unlike(name, "gold spans under every seed", gold, np.broadcast_to(gold[:1], gold.shape), table)
     for name, table in tables.items():
         if table.counts.shape[2] == 3 and name in SPANS:
             gold = table.counts[..., 0] + table.counts[..., 2]
@@ -128,6 +136,8 @@ def gold(evidence: Evidence) -> dict[str, str]:
     for name, table in tables.items():
         if name in SPANS:
             found[f"gold spans of items ({name})"] = _digest(table.counts[0, :, 0] + table.counts[0, :, 2])
+        elif name in OVERLAPS:
+            found[f"gold spans of items ({name})"] = _digest(table.counts[0, :, 3])
         elif name == "macro_f1":
             found["gold labels of items"] = _digest(gold_labels(table)[0])
     if tables:

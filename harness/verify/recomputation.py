@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from harness import kinds
-from harness.metrics import bits, choice, spans
+from harness.metrics import bits, choice, overlaps, spans
 from harness.records.record import ITEMS_BESIDE, RunRecord
 from harness.statistics.intervals import over_seeds
 from harness.trial import scoring
@@ -99,6 +99,8 @@ def value_of(name: str, counts: Mapping[str, float]) -> float | None:
     if {"tp", "fp", "fn"} <= counts.keys():
         of = COUNTED.get(name, spans.f1)
         return float(of(np.array([counts["tp"], counts["fp"], counts["fn"]])))
+    if {*overlaps.COUNTS} == counts.keys():
+        return float(overlaps.overlap_f1(np.array([counts[part] for part in overlaps.COUNTS])))
     if {"right", "wrong"} == counts.keys():
         return float(choice.accuracy(np.array([counts["right"], counts["wrong"]])))
     if {"right_tokens", "tokens"} == counts.keys():
@@ -152,3 +154,7 @@ def _spans(record: RunRecord, answers: Sequence[Sequence[Any]]) -> Iterator[str]
             counts = record.results[name]["sufficient"][place]
             if counts["tp"] + counts["fp"] != said:
                 yield f"{name} counts {counts['tp'] + counts['fp']} predicted spans, there are {said}"
+        for name in kinds.find(record.task["kind"]).further:
+            held = (record.results.get(name) or {}).get("sufficient")
+            if held and held[place]["predicted"] != said:
+                yield f"{name} counts {held[place]['predicted']} predicted spans, there are {said}"

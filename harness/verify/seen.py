@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.errors import HarnessError
 from harness.files import digest
-from harness.records.record import RunRecord, model_name
+from harness.records.record import RunRecord, further_files, model_name
 from harness.registry import shelves
 from harness.verify import itemwise
 from harness.verify.evidence import Evidence
@@ -56,6 +56,8 @@ def see(evidence: Evidence, run: str) -> Seen | None:
         return None
     parts = {name: record.comparability_key["parts"].get(name) for name in ("task", "split", "data", "limit")}
     whole = f"{model_name(record.model)} on {record.model['encoder']} {digest(record.model['encoder_files'])}"
+    further = further_files(record.model)
+    whole += f" {digest(further)}" if further else ""
     made = [record.started_at, record.finished_at, record.durations_s, record.training]
     seen = Seen(run, whole, digest(parts), digest(made), times=_times(record), machine=_machine(record))
     if record.status == "success" and not record.speed:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from harness.errors import DataError
-from harness.readers.text import read_text
+from harness.readers.text import pieces, read_text
 from harness.spec import Example
 
 RETURNS = "carriage returns before line feeds dropped"
@@ -21,6 +22,20 @@ def read_prose(path: Path, surprises: Counter[str]) -> str:
         surprises[RETURNS] += text.count("\r\n")
         text = text.replace("\r\n", "\n")
     return text
+
+
+def prose_lines(path: Path, surprises: Counter[str]) -> Iterator[str]:
+    """The lines of ``read_prose`` with their ends, one at a time, so that the file is never held."""
+    rest = ""
+    for piece in pieces(path, surprises):
+        text = rest + piece
+        end = text.rfind("\n") + 1
+        found, rest = text[:end], text[end:]
+        if "\r\n" in found:
+            surprises[RETURNS] += found.count("\r\n")
+            found = found.replace("\r\n", "\n")
+        yield from found.splitlines(keepends=True)
+    yield from rest.splitlines(keepends=True)
 
 
 def whole(name: str, text: str) -> Example:

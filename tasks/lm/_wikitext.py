@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from harness.errors import DataError
 from harness.spec import Example
 from tasks.lm import _prose
-from tasks.lm._texts import read_prose, whole
+from tasks.lm._texts import prose_lines, whole
 
 STRETCH = 20_000
 """Words, line ends counted, of a stretch of the stream; what is left at the end joins the last one."""
@@ -18,19 +18,33 @@ STRETCH = 20_000
 def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iterator[Example]:
     """The stream of a split in stretches of whole lines, so that intervals can resample them."""
     (path,) = files.values()
-    lines = read_prose(path, surprises).splitlines(keepends=True)
-    if not any("<unk>" in line for line in lines):
+    known = False
+    for number, stretch in enumerate(stretches(prose_lines(path, surprises))):
+        known = known or "<unk>" in stretch
+        yield whole(f"{split}-{number}", stretch)
+    if not known:
         raise DataError(f"{path} holds no <unk>: it is the raw text, not the word-level form. Bring wiki.*.tokens.")
-    starts, words = [0], 0
-    for number, line in enumerate(lines):
-        if words >= STRETCH:
-            starts.append(number)
-            words = 0
+
+
+def stretches(lines: Iterable[str], size: int = STRETCH) -> Iterator[str]:
+    """Lines joined until they have so many words, line ends counted; what is left joins the last stretch.
+
+    >>> list(stretches(["a b\\n", "c\\n", "d\\n"], 3))
+    ['a b\\nc\\nd\\n']
+    """
+    before, words = "", 0
+    held: list[str] = []
+    for line in lines:
+        if words >= size:
+            if before:
+                yield before
+            before, held, words = "".join(held), [], 0
+        held.append(line)
         words += len(line.split()) + 1
-    if words < STRETCH and len(starts) > 1:
-        starts.pop()
-    for place, (start, end) in enumerate(zip(starts, [*starts[1:], len(lines)], strict=True)):
-        yield whole(f"{split}-{place}", "".join(lines[start:end]))
+    if words >= size and before:
+        yield before
+        before = ""
+    yield before + "".join(held)
 
 
 def sample(split: str) -> list[Example]:

@@ -27,6 +27,7 @@ TASK = Task(
             "input.txt",
             "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
             where="karpathy/char-rnn on GitHub, data/tinyshakespeare.",
+            url="https://raw.githubusercontent.com/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data/tinyshakespeare/input.txt",
         ),
     ),
     metrics=("bits_per_byte", "token_perplexity", "word_perplexity"),

@@ -49,6 +49,7 @@ TASK = Task(
             sha256="c235472587f59e1dfb0682b110f53e6a420dd7d250d2300b7ef4b82ea2ad54fb",
             rows=24000,
             where="Column form carried by https://github.com/thecharm/boundary-aware-nested-ner, as GermEval2014.zip.",
+            url="https://raw.githubusercontent.com/thecharm/boundary-aware-nested-ner/7e87e1cb282a4441f1136c8eac5de5aedad60138/GermEval2014.zip",
         ),
         DataFile(
             split="train",
@@ -62,6 +63,7 @@ TASK = Task(
             sha256="cc0c0637101e5247ba02df459c0a047ee6c9d6e690353218805d9ef9027b5ede",
             rows=2200,
             where="Column form carried by https://github.com/thecharm/boundary-aware-nested-ner, as GermEval2014.zip.",
+            url="https://raw.githubusercontent.com/thecharm/boundary-aware-nested-ner/7e87e1cb282a4441f1136c8eac5de5aedad60138/GermEval2014.zip",
         ),
         DataFile(
             split="dev",
@@ -75,6 +77,7 @@ TASK = Task(
             sha256="6a4ed742fb0782cc3b30a2466102574b8805c25c6dfbc7c9be6d7fe38569e16e",
             rows=5100,
             where="Column form carried by https://github.com/thecharm/boundary-aware-nested-ner, as GermEval2014.zip.",
+            url="https://raw.githubusercontent.com/thecharm/boundary-aware-nested-ner/7e87e1cb282a4441f1136c8eac5de5aedad60138/GermEval2014.zip",
         ),
         DataFile(
             split="test",

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import json
+import os
+import random
 import re
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
@@ -13,10 +18,11 @@ import pytest
 from harness.data import places
 from harness.data.splits import load_split
 from harness.errors import DataError
+from harness.readers.text import pieces
 from harness.registry.scoring_code import metric_digest, metric_digests
 from harness.registry.shelves import find, load
 from harness.trial.planning import Request, plan
-from tasks.lm import copy_far, histories_zh, needle, novels_en, novels_zh
+from tasks.lm import _texts, _wikitext, copy_far, histories_zh, needle, novels_en, novels_zh
 from tasks.lm._texts import passages, read_prose
 
 PROBES = {"copy_far": copy_far, "needle": needle}
@@ -210,3 +216,75 @@ def test_every_file_of_a_joined_split_is_needed(tmp_path):
     lacking = places.missing(entry, located, ["test"])
     assert "水浒传.txt" in lacking
     assert "三国演义.txt" not in lacking
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_stream_is_cut_as_if_it_were_held_whole(seed, tmp_path, monkeypatch):
+    """Stretches read line by line are those of the whole text, whatever ends its lines and wherever a piece ends."""
+    rng = random.Random(seed)
+    ends = ("\n", "\r\n", " \u2028", "\x0b", "")
+    text = (
+        "".join(rng.choice(("a ", "<unk> b ", "é", "")) + rng.choice(ends) for _ in range(rng.randrange(1, 60)))
+        + "<unk>"
+    )
+    path = tmp_path / "wiki.train.tokens"
+    path.write_bytes(text.encode())
+    monkeypatch.setattr(_texts, "pieces", functools.partial(pieces, size=rng.randrange(1, 9)))
+    monkeypatch.setattr(_wikitext.stretches, "__defaults__", (5,))
+    found = [example.input for example in _wikitext.load("train", {path.name: path}, Counter())]
+    lines = text.replace("\r\n", "\n").splitlines(keepends=True)
+    starts, words = [0], 0
+    for number, line in enumerate(lines):
+        if words >= 5:
+            starts.append(number)
+            words = 0
+        words += len(line.split()) + 1
+    if words < 5 and len(starts) > 1:
+        starts.pop()
+    assert found == ["".join(lines[a:b]) for a, b in zip(starts, [*starts[1:], len(lines)], strict=True)]
+
+
+PEAK = """
+import resource, sys
+from harness.cli.main import main
+code = main(sys.argv[1:])
+print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr)
+sys.exit(code)
+"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("model", ["unigram", "rope:layers=1,width=16,heads=1"])
+def test_texts_of_train_are_never_held(model, tmp_path):
+    """A run on 60 megabytes of train should take hardly more memory than one on a megabyte."""
+    rng = random.Random(0)
+    words = ["".join(rng.choices("abcdeé", k=rng.randrange(2, 9))) for _ in range(500)] + ["<unk>"]
+    line = "".join(" " + " ".join(rng.choices(words, k=60)) + " \n" for _ in range(2000))
+    peaks = {}
+    for megabytes in (1, 60):
+        folder = tmp_path / f"{megabytes}"
+        folder.mkdir()
+        for split in ("train", "valid", "test"):
+            copies = (megabytes * 10**6 if split == "train" else 10**6) // len(line.encode()) + 1
+            with (folder / f"wiki.{split}.tokens").open("w", encoding="utf-8") as file:
+                file.writelines(line for _ in range(copies))
+        flags = [
+            "run",
+            "--task",
+            "wikitext2",
+            "--model",
+            model,
+            "--data",
+            str(folder),
+            "--seeds",
+            "1",
+            "--limit",
+            "100000",
+        ]
+        given = [sys.executable, "-c", PEAK, *flags, "--output-dir", str(tmp_path / "results")]
+        done = subprocess.run(
+            given, capture_output=True, text=True, check=False, env={**os.environ, "HARNESS_CACHE": str(tmp_path)}
+        )
+        assert done.returncode == 0, done.stderr
+        peaks[megabytes] = int(done.stderr.rsplit("peak ", 1)[1])
+    assert peaks[60] - peaks[1] < 40, peaks

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from harness.report.cells import inert
 from harness.report.export.source import ESTIMATES, Source, estimates
 
 RUN = (
@@ -34,7 +35,7 @@ def table(sources: Iterable[Source]) -> str:
     writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for source in sources:
-        writer.writerows(rows(source))
+        writer.writerows(map(inert, rows(source)))
     return stream.getvalue()
 
 

@@ -16,7 +16,8 @@ from harness.commands import records
 from harness.files import canonical, digest, file_digest
 from harness.machine import commits
 from harness.records import items, samples
-from harness.records.record import SCHEMAS, comparability_key
+from harness.records.record import comparability_key
+from harness.records.schema import SCHEMAS
 from harness.records.store import RunFolder, lines_of
 from harness.registry.metrics import metric_cards
 from harness.trial import itemising, scoring

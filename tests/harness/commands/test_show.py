@@ -254,3 +254,14 @@ def test_a_protocols_settings_have_meanings(capsys: pytest.CaptureFixture[str]) 
     card = card[0] if isinstance(card, list) else card
     assert card["settings"].keys() == card["meanings"].keys()
     assert all(card["meanings"].values())
+
+
+def test_a_protocol_with_a_setting_given(capsys: pytest.CaptureFixture[str]) -> None:
+    """What takes the setting is shown with it, for each kind; a value that cannot be is told, and a strange name too."""
+    cards = shown(capsys, "mini:overlap=64")
+    assert {(card["name"], card["settings"]["overlap"]) for card in cards} == {("mini:overlap=64", 64)}
+    assert [card["kinds"] for card in cards] == [["label"], ["spans"]]
+    for name, words in (("mini:overlap=999", "from 0 to 255"), ("glance:overlap=1", "takes no settings")):
+        assert main(["show", name]) == 2
+        assert words in capsys.readouterr().err
+    assert main(["show", "nothing:overlap=64"]) == 2

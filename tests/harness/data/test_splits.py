@@ -34,6 +34,25 @@ def test_splits_carry_digest_and_surprises(pets: Any, tmp_path: Path) -> None:
     assert limited.digest != split.digest
 
 
+def test_a_streamed_split_is_the_same_and_holds_nothing(pets: Any, tmp_path: Path) -> None:
+    """Every pass reads the files again and gives the same; files that change between two passes are told."""
+    file = tmp_path / "renamed.dat"
+    file.write_bytes(b"Tom naps\nRex barks!\n")
+    located = places.locate(pets, tmp_path)
+    held = load_split(pets, load(pets), "train", located["train"])
+    streamed = load_split(pets, load(pets), "train", located["train"], streamed=True)
+    assert streamed.facts == held.facts
+    assert list(streamed.examples) == list(streamed.examples) == held.examples
+    assert (len(streamed.examples), streamed.examples[1], streamed.examples[:1]) == (
+        2,
+        held.examples[1],
+        held.examples[:1],
+    )
+    file.write_bytes(b"Tom naps\n")
+    with pytest.raises(DataError, match="was changed while it was read"):
+        list(streamed.examples)
+
+
 def test_a_split_without_examples(pets: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A loader that gives nothing is an error that names task and split."""
     module = load(pets)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -92,3 +93,14 @@ def test_promises_of_models(check: Any, model: Bytes, fault: str) -> None:
     found = list(check(tried))
     assert bool(found) == bool(fault)
     assert all(fault in one for one in found)
+
+
+def test_a_reading_without_a_word_costs_that_reading_alone(capsys):
+    """Where the last bytes of a text hold no word's begin, words cannot be counted there; all else is scored."""
+    card = replace(CARD, metrics=("word_perplexity",))
+    row = {"usual": "nonoverlapping_4", "nonoverlapping_4": [9.0, 8, 8, 2, 0], "sliding_4_1": [1.0, 1, 1, 0, 0]}
+    other = row | {"sliding_4_1": [1.0, 1, 1, 1, 0]}
+    (found,) = TOKENS.scorable(card, {0: [row, other]}).values()
+    assert [output.keys() for output in found] == [{"usual", "nonoverlapping_4"}] * 2
+    assert "reading sliding_4_1 is left out: it scores no words of some text" in capsys.readouterr().err
+    assert TOKENS.scorable(CARD, {0: [row, other]})[0] == [row, other]

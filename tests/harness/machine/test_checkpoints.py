@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from harness.errors import EnvironmentFailure
+from harness.errors import DataError, EnvironmentFailure
 from harness.files import file_digest
 from harness.machine import checkpoints
 
@@ -82,7 +82,7 @@ def test_a_kill_between_two_writes_loses_nothing(tmp_path: Path, monkeypatch: py
     before = model.weight.detach().clone()
     take_step(model, optimiser)
     with monkeypatch.context() as broken:
-        broken.setattr(checkpoints, "write_atomically", killed)
+        broken.setattr(checkpoints, "write_checked", killed)
         with pytest.raises(KeyboardInterrupt):
             keep(tmp_path, model, optimiser, 2)
     fresh, _, state = resumed(tmp_path)
@@ -120,3 +120,89 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(EnvironmentFailure, match=r"cannot write .*a\.safetensors"):
         checkpoints.write({"a": torch.ones(1)}, tmp_path / "file" / "a.safetensors")
+
+
+# ---------------------------------------------------------------- what is not what was written
+
+
+def flip(path: Path, place: int) -> None:
+    """Turn one bit of a file over."""
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(content)
+
+
+def damaged(folder: Path) -> list[Path]:
+    """The files of a folder with two checkpoints, each of which is damaged in turn by whoever asks."""
+    model, optimiser = trained()
+    tensors = checkpoints.flatten(model.state_dict(), optimiser)
+    checkpoints.save(folder, {"last-1.safetensors": tensors, "best-1.safetensors": tensors}, {"step": 1})
+    return sorted(folder.iterdir())
+
+
+@pytest.mark.parametrize("name", ["best-1.safetensors", "last-1.safetensors", "state.json"])
+@pytest.mark.parametrize("place", [0, 25, -3])
+def test_one_bit_is_found(tmp_path: Path, name: str, place: int) -> None:
+    """A bit that turned over in a checkpoint or in the state, wherever it is, is an error that names the file; the model
+    is not touched."""
+    assert [path.name for path in damaged(tmp_path)] == ["best-1.safetensors", "last-1.safetensors", "state.json"]
+    flip(tmp_path / name, place)
+    model = torch.nn.Linear(3, 2)
+    before, optimiser = model.weight.detach().clone(), torch.optim.AdamW(model.parameters(), lr=0.1)
+    with pytest.raises(DataError, match=name.replace(".", r"\.")):
+        checkpoints.restore(tmp_path, BEGIN, last, model.load_state_dict, optimiser)
+    assert torch.equal(model.weight, before)
+    assert not optimiser.state
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'{"step": 1}', b"\xff", b"[" * 100_000])
+def test_a_state_that_is_none(tmp_path: Path, content: bytes) -> None:
+    """Whatever stands in place of the state is told; so is a checkpoint that is gone."""
+    damaged(tmp_path)
+    (tmp_path / "state.json").write_bytes(content)
+    with pytest.raises(DataError, match=r"state\.json is damaged"):
+        resumed(tmp_path)
+    damaged(tmp_path)
+    (tmp_path / "last-1.safetensors").unlink()
+    with pytest.raises(DataError, match=r"last-1\.safetensors cannot be read"):
+        resumed(tmp_path)
+
+
+def test_damage_is_told_and_training_begins_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A training that takes the same steps from the start does so, after a word that names the file."""
+    damaged(tmp_path)
+    flip(tmp_path / "last-1.safetensors", 50)
+    model = torch.nn.Linear(3, 2)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=0.1)
+    assert checkpoints.restore_or_begin(tmp_path, BEGIN, last, model.load_state_dict, optimiser) == {"step": 0}
+    said = capsys.readouterr().err
+    assert "last-1.safetensors is damaged: its SHA-256 is not the one that it was written with." in said
+    assert "This training begins again" in said
+
+
+def test_what_stays_keeps_its_digest(tmp_path: Path) -> None:
+    """The digest of a checkpoint that stays is the one that it was written with: damage in between is not signed."""
+    model, optimiser = trained()
+    damaged(tmp_path)
+    flip(tmp_path / "best-1.safetensors", 50)
+    tensors = checkpoints.flatten(model.state_dict(), optimiser)
+    checkpoints.save(tmp_path, {"last-2.safetensors": tensors}, {"step": 2}, also=("best-1.safetensors",))
+    with pytest.raises(EnvironmentFailure, match=r"best-1\.safetensors is damaged.*give the same command again"):
+        checkpoints.best_of(tmp_path, "best-1.safetensors", "cpu")
+    with pytest.raises(DataError, match=r"best-1\.safetensors is damaged"):
+        resumed(tmp_path)
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kill in the middle of a write leaves the file that was there, and no part of another."""
+    checkpoints.write({"a": torch.ones(2)}, tmp_path / "a")
+    before = (tmp_path / "a").read_bytes()
+
+    def cut(tensors: Any, path: Path) -> None:
+        path.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("safetensors.torch.save_file", cut)
+    with pytest.raises(KeyboardInterrupt):
+        checkpoints.write({"a": torch.zeros(2)}, tmp_path / "a")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a", before)]

@@ -10,6 +10,7 @@ import pytest
 
 from harness import protocols
 from harness.errors import RunError, UsageError
+from harness.kinds.windows import shares, windows
 from harness.protocols import classify, supervised
 from harness.registry.shelves import find, load
 from harness.spec import Example, Labelling
@@ -168,9 +169,9 @@ def test_the_weights_of_the_chosen_epoch_answer(planned, monkeypatch):
     monkeypatch.setattr("harness.protocols.training.judge", judged)
     usual, answered = supervised.answer, []
 
-    def answer(model, inputs, settings):
+    def answer(model, inputs, settings, join):
         answered.append({name: value.clone() for name, value in model.state_dict().items()})
-        return usual(model, inputs, settings)
+        return usual(model, inputs, settings, join)
 
     monkeypatch.setattr(supervised, "answer", answer)
     _, record = running.run(planned(seeds=(0,), settings=dataclasses.replace(SETTINGS, rates=(3e-2,))))
@@ -228,10 +229,10 @@ def test_work_that_is_done_outlives_a_late_slip(planned, monkeypatch):
     monkeypatch.setattr(classify, "check_longest", lambda *given: None)
     usual = supervised.answer
 
-    def slip(model, inputs, settings):
+    def slip(model, inputs, settings, join):
         if len(inputs) > 10:
             raise UsageError("too long")
-        return usual(model, inputs, settings)
+        return usual(model, inputs, settings, join)
 
     monkeypatch.setattr(supervised, "answer", slip)
     made = planned(seeds=(0,), settings=dataclasses.replace(SETTINGS, rates=(3e-2,)))
@@ -247,3 +248,44 @@ def test_cut_texts_are_counted(planned):
     _, record = running.run(planned(seeds=(0,), settings=dataclasses.replace(SETTINGS, tokens=8)))
     lengths = [len(example.input) for example in load(find("tasks", "sst2")).sample("test")]
     assert record.training["0"]["texts_cut"] == sum(length > 8 for length in lengths) > 0
+
+
+def test_long_texts_are_learned_from_and_asked_in_windows(planned, trainings):
+    """Every window of a text has its label; the record counts texts and windows, and no text is cut."""
+    settings = dataclasses.replace(SETTINGS, tokens=8, overlap=4, rates=(3e-2,))
+    folder, record = running.run(planned(seeds=(0,), settings=settings))
+    report = record.training["0"]
+    test = [example.input for example in load(find("tasks", "sst2")).sample("test")]
+    assert (report["texts_cut"], report["texts_in_windows"]) == (0, sum(len(text) > 8 for text in test))
+    assert report["windows"] == len(trainings[0][1]) > report["rows"]
+    assert max(len(row.input) for row in trainings[0][1]) == 8
+    assert len(folder.predictions()) == len(test)
+
+
+def test_answers_to_windows_are_averaged(planned, monkeypatch):
+    """The stored answer is the mean of the windows' probabilities, weighted by the tokens that are theirs."""
+
+    def share(text):
+        return (1 + len(text.text) % 8) / 10
+
+    def predict(model, inputs):
+        assert max(map(len, inputs)) <= 8
+        return [[math.log(share(text)), math.log(1 - share(text))] for text in inputs]
+
+    monkeypatch.setattr(load(find("models", "tfidf_logistic")).Regression, "predict", predict)
+    settings = dataclasses.replace(SETTINGS, tokens=8, overlap=4)
+    folder, _ = running.run(planned(model="tfidf_logistic", settings=settings, seeds=(0,)))
+    held = {row["id"]: row["prediction"] for row in folder.predictions()}
+    for example in load(find("tasks", "sst2")).sample("test"):
+        parts = windows(example.input, 8, 4)
+        mean = sum(weight * share(part.text) for weight, part in zip(shares(parts), parts, strict=True))
+        assert held[example.id]["confidence"] == pytest.approx(max(mean, 1 - mean), abs=6e-5)
+
+
+def test_as_many_windows_as_texts_are_the_cut(planned):
+    """Where no text is longer than a window, an overlap changes no answer."""
+    settings = dataclasses.replace(SETTINGS, tokens=256, rates=(3e-2,))
+    wide = dataclasses.replace(settings, overlap=64)
+    first, second = (running.run(planned(seeds=(0,), settings=each))[0] for each in (settings, wide))
+    assert first.path != second.path
+    assert first.predictions() == second.predictions()

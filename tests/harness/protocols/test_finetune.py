@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from harness import protocols
 from harness.errors import RunError, UsageError
 from harness.kinds.spans import cut
+from harness.kinds.windows import windows
 from harness.protocols.supervised import answer, batches, hold_out
 from harness.protocols.training import order, pace
 from harness.spec import Example, Text, Training
@@ -102,6 +104,34 @@ def test_a_model_that_answers_too_little_is_told() -> None:
     """One output for each input, or the run fails in words."""
     with pytest.raises(RunError, match="answered 1 of 2 inputs"):
         answer(SimpleNamespace(predict=lambda inputs: [[]]), [Text("a"), Text("b")], SETTINGS)
+
+
+@given(st.lists(st.integers(1, 90), min_size=1, max_size=20), st.integers(0, 15), st.sampled_from([16, 40, 64, 10_000]))
+def test_windows_are_asked_within_the_budget_and_in_order(lengths: list[int], overlap: int, budget: int) -> None:
+    """Every window of every text is asked once, at most the budget at a time, and its answer comes back to its text."""
+    settings = dataclasses.replace(SETTINGS, predict_tokens=16, overlap=overlap, predict_batch_tokens=budget)
+    asked: list[list[Text]] = []
+
+    def predict(inputs: list[Text]) -> list[str]:
+        asked.append(inputs)
+        return [text.text for text in inputs]
+
+    examples = [
+        Example(str(n), Text("".join(chr(0x4E00 + n * 100 + i) for i in range(size))), ())
+        for n, size in enumerate(lengths)
+    ]
+    model = SimpleNamespace(predict=predict)
+    for batch in batches(examples, settings):
+        inputs = [example.input for example in batch]
+        found = answer(
+            model, inputs, settings, lambda parts, answers: [(part.text.text, *answers) for part in parts[:1]]
+        )
+        for text, [(first, *answers)] in zip(inputs, found, strict=True):
+            assert answers == [part.text.text for part in windows(text, 16, overlap)]
+            assert first == answers[0]
+    if overlap:
+        assert all(len(turn) == 1 or len(turn) * max(map(len, turn)) <= budget for turn in asked)
+    assert sum(map(len, asked)) == sum(len(windows(example.input, 16, overlap)) for example in examples)
 
 
 def test_protocols_are_found_by_name_version_and_kind() -> None:

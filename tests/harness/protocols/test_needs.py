@@ -6,7 +6,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.protocols import cards, find
-from harness.protocols.needs import needed_splits, owned, predict_tokens, seen_splits, times, within
+from harness.protocols.needs import needed_splits, overlap, owned, predict_tokens, seen_splits, times, within
 from harness.registry import shelves
 
 
@@ -38,6 +38,7 @@ def test_what_times_and_what_cuts() -> None:
     assert {card.name for card in cards() if times(card)} == {"throughput", "glance", "lengths"}
     assert predict_tokens(find("mini", "spans")) == 256
     assert predict_tokens(find("mini", "choice")) is None
+    assert [overlap(find(name, "spans")) for name in ("mini", "mini:overlap=8", "throughput")] == [0, 8, 0]
 
 
 def test_a_length_that_the_protocol_owns() -> None:

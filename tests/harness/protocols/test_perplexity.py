@@ -205,21 +205,66 @@ def test_models_that_train_otherwise_do_not_share(make, other):
     assert make(name, changed=settings).model.lineage != make("rope").model.lineage
 
 
-def test_a_cache_that_cannot_be_read_costs_time_alone(make):
-    """Damaged weights in the cache should be trained again, with the same outcome."""
+@pytest.mark.parametrize("suffix", [".safetensors", ".json"])
+@pytest.mark.parametrize("damage", ["no tensors", "one bit", "gone"])
+def test_a_damaged_cache_costs_time_alone(make, capsys, suffix, damage):
+    """Weights of the cache that are not what was written should be trained again after a word, with the same outcome."""
     first = make(name="one")
     carry_out(first)
-    for path in (windows.cache_folder() / "trained").glob("*.safetensors"):
-        path.write_bytes(b"no tensors")
+    (path,) = (windows.cache_folder() / "trained").glob(f"*{suffix}")
+    content = bytearray(path.read_bytes())
+    content[-9] ^= 1  # in the last number of the last tensor, or in the digest of the weights
+    path.write_bytes(b"no tensors" if damage == "no tensors" else content)
+    if damage == "gone":
+        path.unlink()
     second = make(name="two")
     assert "shared_weights" not in carry_out(second)
     assert predictions(first) == predictions(second)
+    assert ("These weights of the cache are trained anew" in capsys.readouterr().err) == (
+        (damage, suffix) != ("gone", ".json")
+    )
+    assert carry_out(make(name="three"))["shared_weights"], "what was made anew is sound"
+
+
+def test_other_source_has_other_weights(make, monkeypatch):
+    """Weights of the cache are those of the source that runs: an edited training is trained."""
+    before = windows.training_digest(make())
+    monkeypatch.setattr(windows.source, "source_digest", lambda: "0" * 64)
+    assert windows.training_digest(make()) != before
+
+
+@pytest.mark.parametrize("name", ["last", "state"])
+def test_a_damaged_checkpoint_ends_as_one_that_was_not(make, monkeypatch, capsys, name):
+    """A killed run whose checkpoint lost a bit should train from the start, say so, and give the numbers of a whole run."""
+    whole = make(name="whole")
+    carry_out(whole)
+    for path in (windows.cache_folder() / "trained").iterdir():
+        path.unlink()
+    steps = iter(range(8))
+    step = windows.step
+    with monkeypatch.context() as patch:
+        patch.setattr(windows, "step", lambda *given: step(*given) if next(steps) < 7 else killed())
+        with pytest.raises(KeyboardInterrupt):
+            carry_out(make(name="cut"))
+    again = make(name="cut")
+    (path,) = again.folder.seed(again.seed).glob(f"{name}*")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 4
+    path.write_bytes(content)
+    assert carry_out(again)["steps"] == 12
+    assert "This training begins again" in capsys.readouterr().err
+    assert predictions(again) == predictions(whole)
+
+
+def killed():
+    """Where a kill comes."""
+    raise KeyboardInterrupt
 
 
 def test_every_model_sees_the_same_windows(make):
     """The order of the windows should depend on the seed and on nothing of the model; a pass should have each once."""
-    ids, counts = windows.cut(prepared(make("rope")), TRAIN, 16)
-    other, _ = windows.cut(prepared(make("alibi")), TRAIN, 16)
+    ids, counts = every_window(make("rope"), TRAIN)
+    other, _ = every_window(make("alibi"), TRAIN)
     np.testing.assert_array_equal(ids, other)
     assert counts.all()
     rows = windows.order(len(ids), replace(SETTINGS, steps=len(ids), batch_size=2), seed=1).flatten()
@@ -230,28 +275,34 @@ def test_every_model_sees_the_same_windows(make):
     )
 
 
+def every_window(trial, train):
+    """All windows of 16 tokens that a trial's model is trained on."""
+    made = windows.cut(prepared(trial), train, 16, trial.folder.path)
+    return made.batch(range(len(made)))
+
+
 def prepared(trial):
     """The trial's model with its vocabulary."""
     trial.model.prepare(trial.train, trial.settings.length)
     return trial.model
 
 
-def test_windows_hold_every_token_once_as_a_target(make):
+def test_windows_hold_every_token_once_as_a_target(make, tmp_path):
     """Windows should lie side by side: each token of the text, but for a rest, is predicted once."""
     model = prepared(make())
-    ids, _ = windows.cut(model, TRAIN[:1], 16)
+    ids, _ = windows.cut(model, TRAIN[:1], 16, tmp_path).batch(range(12))
     tokens = model.pieces(TRAIN[0].input).ids
     np.testing.assert_array_equal(ids[:, 1:].flatten(), tokens[: ids[:, 1:].size])
     assert ids[0, 0] == model.first
     assert ids[1, 0] == ids[0, -1]
 
 
-def test_only_asked_tokens_count(make):
+def test_only_asked_tokens_count(make, tmp_path):
     """Of a text of which a part is asked about, the loss and the reading should be of that part alone."""
     asked = Example("asked", "k=7;....k=7", ((10, 11),))
     trial = make(ranked=[asked])
     model = prepared(trial)
-    _, counts = windows.cut(model, [asked], 16)
+    _, counts = windows.cut(model, [asked], 16, tmp_path).batch([0])
     assert counts.sum() == 1
     assert counts[0, 10]
     planned = reading.plan(trial, asked)
@@ -259,6 +310,20 @@ def test_only_asked_tokens_count(make):
     found = reading.counts(trial, planned)["whole"]
     nats, right = model.nats(np.array([[model.first, *model.pieces(asked.input).ids]]), 1)
     assert found == [pytest.approx(float(nats[0, 0]), rel=1e-6), 1, 1, 0, int(right[0, 0])]
+
+
+def test_windows_on_disk_are_those_that_were_added(tmp_path):
+    """Any rows in any order come back with their marks, also where a token is read and not to be predicted."""
+    rng = np.random.default_rng(0)
+    ids, counts = rng.integers(0, 70_000, (9, 5)), rng.random((9, 4)) < 0.5
+    held = windows.Windows(tmp_path / "new", 4)
+    held.add(ids[:4], counts[:4])
+    held.add(ids[4:], counts[4:])
+    places = [8, 0, 3, 3]
+    found = held.batch(places)
+    np.testing.assert_array_equal(found[0], ids[places])
+    np.testing.assert_array_equal(found[1], counts[places])
+    assert list((tmp_path / "new").iterdir()) == []
 
 
 def test_windows_beyond_a_table_are_refused(make):

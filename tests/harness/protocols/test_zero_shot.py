@@ -17,7 +17,7 @@ from harness.protocols.zero_shot import as_row
 from harness.records.store import RunFolder
 from harness.registry.shelves import find, load
 from harness.spec import Example, Ranked, ZeroShot
-from harness.trial import draft, planning, running
+from harness.trial import identity, planning, running
 
 choice = runpy.run_path(str(Path(__file__).parents[1] / "_choice.py"))
 
@@ -212,9 +212,9 @@ def test_an_encoder_that_cannot_ship_must_be_named(tmp_path: Path) -> None:
 
 def test_the_weights_that_ship_are_on_record() -> None:
     """Other weights under the name of an encoder of ours are another model, so that a run on them is another run."""
-    files = draft.encoder_files("mini-zh")
+    files = identity.encoder_files("mini-zh")
     assert "model.safetensors" in files
-    assert files == draft.encoder_files("mini_zh:pretrained=false")
+    assert files == identity.encoder_files("mini_zh:pretrained=false")
 
 
 def test_names_of_protocols_are_shared_by_kinds() -> None:

@@ -12,6 +12,7 @@ import pytest
 from harness.errors import DataError, EnvironmentFailure
 from harness.records import samples
 from harness.records.store import RunFolder
+from harness.spec import Example
 
 synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))
 make, put = synthetic["record"], synthetic["put"]
@@ -74,6 +75,23 @@ def test_damaged_line_inside_is_told(folder):
     folder.journal.write_text("{broken\n" + folder.journal.read_text(encoding="utf-8"), encoding="utf-8")
     with pytest.raises(DataError, match=r"the predictions in .*run-1 are damaged .* run again with --fresh"):
         folder.predictions()
+
+
+def test_one_bit_of_the_journal(folder, capsys):
+    """A bit that turned over anywhere in the journal is told, by itself and by a run that is taken up, which asks for the
+    whole chunk again and keeps the others."""
+    rows = [{"id": f"r{place}", "seed": 0, "prediction": place} for place in range(6)]
+    chunks = [[Example(f"r{place}", "", None) for place in (first, first + 1)] for first in (0, 2, 4)]
+    folder.append(rows)
+    content = folder.journal.read_bytes()
+    begin = content.index(b'{"id":"r2"')
+    for place in range(begin, content.index(b'{"id":"r4"') - 1):
+        folder.journal.write_bytes(content[:place] + bytes([content[place] ^ 2]) + content[place + 1 :])
+        with pytest.raises(DataError, match="are damaged"):
+            folder.predictions()
+        assert folder.unfinished(chunks, 0) == chunks[1:2]
+        assert "lines of" in capsys.readouterr().err
+        assert folder.predictions() == [row for row in rows if row["id"] not in ("r2", "r3")]
 
 
 def test_the_file_must_be_the_one_of_the_record(folder):

@@ -244,7 +244,7 @@ def test_a_folder_without_rights(tmp_path: Path, mode: int) -> None:
     place.chmod(mode)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "HARNESS_CACHE": str(place)}
     code = (
-        "import locale, os, sys, tabulate, harness.commands.list; from harness.cli.main import main; "
+        "import locale, os, sys, tabulate, harness.commands.list, harness.cli.net, harness.cli.parser, tqdm; from harness.cli.main import main; "
         "os.setuid(65534); sys.exit(main(['list', 'encoders', '--json']))"
     )
     for parent in (tmp_path, *tmp_path.parents[:2]):

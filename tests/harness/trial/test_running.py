@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -13,7 +14,7 @@ from harness.errors import DataError, EnvironmentFailure, RunError, UsageError
 from harness.records import items
 from harness.records.store import RunFolder, Store
 from harness.registry import shelves
-from harness.trial import draft, planning, running
+from harness.trial import draft, identity, planning, running
 
 TOY = """
 from dataclasses import dataclass
@@ -231,6 +232,27 @@ def test_taggers_record_what_their_tags_can_express(tmp_path: Path) -> None:
     assert pointer.results["oracle_span_f1"]["value"] == 1.0
 
 
+def test_a_run_in_windows_is_a_run_of_its_own(tmp_path: Path) -> None:
+    """Entities behind a cut are asked for; name and digest of the protocol say so, and the same request is answered."""
+    flags: dict[str, Any] = {"data": "sample", "limit": 200, "seeds": (0,)}
+
+    def held(protocol: str) -> tuple[RunFolder, Any]:
+        made = planning.plan(
+            planning.Request(task="msra", model="softmax", output=tmp_path, protocol=protocol, **flags)
+        )
+        short = dataclasses.replace(made.protocol.settings, train_tokens=12, predict_tokens=12)
+        return running.run(dataclasses.replace(made, protocol=dataclasses.replace(made.protocol, settings=short)))
+
+    (_, cut), (folder, wide) = held("smoke"), held("smoke:overlap=8")
+    assert cut.results["entities_lost_to_length"]["value"] > wide.results["entities_lost_to_length"]["value"]
+    assert (wide.protocol["name"], wide.protocol["settings"]["overlap"]) == ("smoke:overlap=8", 8)
+    assert wide.protocol["sha256"] != cut.protocol["sha256"]
+    assert wide.training["0"]["windows"] > wide.training["0"]["rows"] == cut.training["0"]["rows"]
+    assert wide.training["0"]["entities_in_no_window"] < 5
+    assert any(end > 12 for row in folder.predictions() for _, end, _ in row["prediction"])
+    assert held("smoke:overlap=8@1")[0].path == folder.path
+
+
 @pytest.mark.usefixtures("toys")
 def test_a_skip_is_a_record(tmp_path: Path) -> None:
     """A pair that does not fit, asked for among several, is recorded with its reason."""
@@ -284,11 +306,11 @@ def test_other_weights_are_another_model(tmp_path: Path) -> None:
     folder = tmp_path / "encoder"
     folder.mkdir()
     (folder / "config.json").write_text("{}", encoding="utf-8")
-    first = draft.encoder_files(f"{folder}:unknown=1")
+    first = identity.encoder_files(f"{folder}:unknown=1")
     (folder / "config.json").write_text("{ }", encoding="utf-8")
     assert first.keys() == {"config.json"}
-    assert draft.encoder_files(str(folder)) != first
-    assert draft.encoder_files("bilstm") == {}
+    assert identity.encoder_files(str(folder)) != first
+    assert identity.encoder_files("bilstm") == {}
 
 
 def test_the_sample_may_be_asked_for_by_its_name(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.files import read_checked
 from harness.records.store import RunFolder
 
 COMMAND = ["run", "--task", "cmeee", "--model", "softmax", "--data", "sample", "--limit", "120", "--seeds", "2"]
@@ -34,10 +34,8 @@ def _folder(output: Path) -> RunFolder | None:
 def _epochs(output: Path, seed: int) -> int:
     folder = _folder(output)
     try:
-        return (
-            int(json.loads((folder.seed(seed) / "state.json").read_text(encoding="utf-8"))["epochs"]) if folder else 0
-        )
-    except (FileNotFoundError, ValueError):
+        return int(read_checked(folder.seed(seed) / "state.json")["state"]["epochs"]) if folder else 0
+    except FileNotFoundError:
         return 0
 
 

@@ -81,6 +81,33 @@ def test_lost_to_length_counts_entities_beyond_the_cut() -> None:
         assert made["entities_lost_to_length"] == {"value": lost, "unit": "entities", "higher_is_better": False, "n": 2}
 
 
+def test_what_lies_in_no_window_is_lost() -> None:
+    """With windows an entity behind the first one is found; one that is longer than what they share may lie in none."""
+    gold = [Example("a", Text("头痛两天胸闷"), ((0, 2, "sym"), (2, 6, "sym"), (4, 6, "sym")))]
+    score, lost = load(ENTRY).score, "entities_lost_to_length"
+    for overlap, count in ((0, 2), (2, 0), (1, 1)):
+        size = 4 if overlap != 1 else 3
+        assert kinds.find("spans").limits(ENTRY.card, score, None, gold, size, overlap)[lost] == (count, 3)
+
+
+def test_a_kind_scores_beside_the_task() -> None:
+    """What a kind scores of every task stands behind the task's own metrics, with intervals, items and no label twice."""
+    said = {seed: [[(0, 2, "dis")], [(1, 2, "sym")]] for seed in (0, 1)}
+    made = scoring.scored(ENTRY.card, load(ENTRY), GOLD, said, {"a"}, deterministic=False)
+    assert list(made.results)[-2:] == ["span_f1_partial", "span_f1_type"] == list(kinds.find("spans").further)
+    assert made.results["span_f1_partial"]["per_seed"] == [0.75, 0.75]
+    assert made.results["span_f1_type"]["per_seed"] == [0.5, 0.5]
+    assert made.results["span_f1_partial"]["overlap_free"] == {"value": 1.0, "n": 1}
+    assert "checkpoints" in made.results["span_f1_type"]
+    assert made.tables["span_f1_partial"].counts[0].tolist() == [[1, 0, 1, 1], [0, 1, 1, 1]]
+
+
+def test_a_task_that_gives_such_a_score_itself_keeps_its_own() -> None:
+    """The task's own `score` has the last word on a name."""
+    own = SimpleNamespace(score=lambda gold, outputs: {"span_f1_type": "its own"})
+    assert scoring.scores(ENTRY.card, own, GOLD, [[], []])["span_f1_type"] == "its own"
+
+
 def test_every_ranking_metric_has_a_card() -> None:
     """A score that a task gives is a metric that `harness list metrics` explains."""
     assert set(_results({0: [[], []]}, set())) <= set(metric_cards())

@@ -14,6 +14,8 @@ import pytest
 
 from harness.cli.main import main
 from harness.files import digest
+from harness.records.store import RunFolder
+from harness.trial.rescoring import rescore
 from harness.verify.finding import ACROSS, FAIL, FORM, INTEGRITY, RECOMPUTATION, RUNGS
 from harness.verify.ladder import climb
 
@@ -21,14 +23,15 @@ from _forging import Forging, edit, put, rows  # isort: skip - beside this file
 
 UNIFORM, TFIDF = "zero_shot/bustm@sample/trivial/uniform/", "zero_shot/bustm@sample/zero_shot/tfidf/"
 ENTRY = "results/accuracy"
+GAZETTEER, PARTIAL = "ner/msra@sample/trivial/gazetteer/", "results/span_f1_partial"
 
 
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three seeds of a guess, and a model that draws nothing under two."""
+    """Three seeds of a guess, a model that draws nothing under two, and one of entities."""
     root = tmp_path_factory.mktemp("clean") / "results"
-    for model, seeds in (("uniform", "3"), ("tfidf", "2")):
-        asked = ["--task", "bustm", "--model", model, "--data", "sample", "--seeds", seeds, "--output-dir", str(root)]
+    for task, model, seeds in (("bustm", "uniform", "3"), ("bustm", "tfidf", "2"), ("msra", "gazetteer", "1")):
+        asked = ["--task", task, "--model", model, "--data", "sample", "--seeds", seeds, "--output-dir", str(root)]
         with contextlib.redirect_stdout(io.StringIO()):
             assert main(["run", *asked]) == 0
     return root
@@ -89,6 +92,10 @@ def test_new_records_pass(clean: Path) -> None:
         (RECOMPUTATION, put(UNIFORM, f"{ENTRY}/recipe", {"none": "it was not asked for"})),
         (RECOMPUTATION, put(UNIFORM, f"{ENTRY}/seed_sd", 0.0)),
         (INTEGRITY, rows(UNIFORM, lambda held: held[1:], forged=False)),
+        (RECOMPUTATION, put(GAZETTEER, f"{PARTIAL}/value", 0.5)),
+        (RECOMPUTATION, put(GAZETTEER, f"{PARTIAL}/sufficient/0/partial", lambda value: value + 1)),
+        (RECOMPUTATION, put(GAZETTEER, f"{PARTIAL}/sufficient/0/predicted", lambda value: value + 1)),
+        (RECOMPUTATION, put(GAZETTEER, "results/span_f1_type/checkpoints/lower", 0.0)),
     ],
 )  # fmt: skip
 def test_tampering_is_caught(rung: str, forging: Forging, clean: Path, tmp_path: Path) -> None:
@@ -97,3 +104,19 @@ def test_tampering_is_caught(rung: str, forging: Forging, clean: Path, tmp_path:
     shutil.copytree(clean, root)
     forging(root)
     assert failing(root, rung) == rung
+
+
+def test_a_record_from_before_a_score_of_its_kind_is_sound(clean: Path, tmp_path: Path) -> None:
+    """Without the metrics that joined later `score` says the same, and items are made of those that it has."""
+    root = tmp_path / "results"
+    shutil.copytree(clean, root)
+    path = next(root.glob(f"{GAZETTEER}*/result.json"))
+    folder = RunFolder(path.parent)
+    record = folder.read()
+    whole = rescore(record, folder.recorded_predictions(record), None)
+    assert {"span_f1_partial", "span_f1_type"} <= whole.results.keys() & whole.tables.keys()
+    for name in ("span_f1_partial", "span_f1_type"):
+        del record.results[name]
+    again = rescore(record, folder.recorded_predictions(record), None)
+    assert again.results.keys() == whole.results.keys() - {"span_f1_partial", "span_f1_type"}
+    assert again.tables.keys() == whole.tables.keys() - {"span_f1_partial", "span_f1_type"}

@@ -173,10 +173,14 @@ def test_absent_weights_are_not_checkable(made: Any, tmp_path: Path, lack: str) 
     assert said in found[0].words
 
 
+FAULT = {"type": "ValueError", "message": "no"}
+OTHER = {"rows": 1, "digest": "0" * 64, "files": [], "surprises": {}}
+
+
 @pytest.mark.parametrize(
     ("parts", "said"),
     [
-        ({"status": "failed"}, "of status failed"),
+        ({"status": "failed", "error": FAULT}, "of status failed"),
         ({"model": {"version": 9}}, "is of version 1 here, the record of 9"),
         ({"model": {"name": "ner/nobody"}}, "no model is called"),
         ({"model": {"settings": {"horns": 2}}}, "no setting of"),
@@ -184,7 +188,7 @@ def test_absent_weights_are_not_checkable(made: Any, tmp_path: Path, lack: str) 
         ({"task": {"name": "ner/nothing"}}, "no task is called"),
         ({"task": {"name": "ner/cmeee", "sample": False}}, "bring them by `harness data add PATH`"),
         ({"protocol": {"sha256": "0" * 64}}, "has other settings here"),
-        ({"data": {"splits": {"train": {"digest": "0"}}}}, "is not the one of run"),
+        ({"data": {"splits": {"train": OTHER}, "overlap": {}}}, "is not the one of run"),
     ],
     ids=lambda part: part if isinstance(part, str) else "",
 )
@@ -192,7 +196,7 @@ def test_what_is_not_here_is_not_checkable(made: Any, tmp_path: Path, parts: dic
     """Another version, unknown names, other files or data: nothing is asked, and nothing passes."""
     folder, kept = made(**TRAINED["finetune"], seeds=(0, 1))
     value = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-    parts = {name: {**value[name], **part} if isinstance(part, dict) else part for name, part in parts.items()}
+    parts = {name: {**value[name], **part} if isinstance(value[name], dict) else part for name, part in parts.items()}
     (finding,) = asked_again(copied(folder, tmp_path / "other", **parts), kept)
     assert finding.outcome == OPEN
     assert said in finding.words
