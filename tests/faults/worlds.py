@@ -242,7 +242,7 @@ def data_files() -> dict[str, str]:
 RUNS = (
     "run --task pets --model counter --seed 0",
     "run --task pets --model counter --seed 1",
-    "run --task zoo --model counter --seeds 2",
+    "run --task zoo --model counter --seed 0",
     "run --task moods --model majority",
     "run --task tales --model unigram",
 )
