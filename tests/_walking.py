@@ -16,6 +16,7 @@ from harness.registry.shelves import find, load
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md"))
 TEXTS = ["右下腹压痛两天", "患儿发热伴咳嗽", "肺炎支原体感染", "予以青霉素治疗", "心率一百次每分"]
+NAMES = ["Anna", "Bela", "Cleo"]
 EXPECTED = {"harness data add my-data": 4}  # the rows of the test are no known edition
 
 
@@ -47,7 +48,8 @@ def commands(file: str) -> list[str]:
 
 
 def lay_out(folder: Path) -> None:
-    """What the walks stand on: CMeEE in its JSON form, documents to pretrain on, the files that README, CONTRIBUTING and docs show."""
+    """What the walks stand on: CMeEE in its JSON form, people in that of doccano, documents to pretrain on, the files that
+    README, CONTRIBUTING and docs show."""
     (folder / "my-data").mkdir()
     for name in ("CMeEE_train.json", "CMeEE_dev.json"):
         rows = [
@@ -56,6 +58,12 @@ def lay_out(folder: Path) -> None:
             for text in TEXTS
         ]
         (folder / "my-data" / name).write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+    for split in ("train", "dev", "test"):
+        lines = [
+            {"text": f"{name} met {split} {i}", "label": [[0, len(name), "PER"]]} for i in range(20) for name in NAMES
+        ]
+        text = "".join(json.dumps(line) + "\n" for line in lines)
+        (folder / f"{split}.jsonl").write_text(text, encoding="utf-8")
     (folder / "my-documents").mkdir()
     rng = random.Random(0)
     letters = sorted({letter for row in load(find("tasks", "cmeee")).sample("train") for letter in row.input.text})

@@ -77,7 +77,7 @@ def test_the_contributing_example_works(tmp_path: Path) -> None:
     said = follow("CONTRIBUTING.md", tmp_path)
     assert "span_f1" in list(said.values())[-1]
     names = {path.stem for shelf in ("tasks", "baselines") for path in (tmp_path / "my-folder" / shelf).rglob("*.py")}
-    assert names >= {"cities", "capitals", "memory", "memm"}
+    assert names >= {"cities", "people", "my_tagger", "memory", "memm"}
     for name in names:
         done = shell(f"harness check {name}", tmp_path, HARNESS_PATH="my-folder")
         assert done.returncode == 0, done.stdout

@@ -47,7 +47,7 @@ def new(verbs: Any) -> None:
 
 
 def _place(command: Any, kinds: tuple[str, ...], folder: str) -> None:
-    command.add_argument("name", metavar="NAME", help="small letters, digits and _; the file is called so")
+    command.add_argument("new_name", metavar="NAME", help="small letters, digits and _; the file is called so")
     command.add_argument("--kind", required=True, choices=kinds, help="the kind of task")
     command.add_argument(
         "--output",

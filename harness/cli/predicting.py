@@ -28,7 +28,7 @@ def predict(verbs: Any) -> None:
         "--format",
         metavar="NAME[:OPTION=VALUE,...]",
         help="how FILE is read: lines; task, as the task's own files are; or a format, such as conll or json_offsets "
-        "(default: task for files that are called as the task's and for .json, else lines)",
+        "(default: task for files whose names end as those of the task, and for .json; else lines)",
     )
     asking.add_argument(
         "--weights",

@@ -52,7 +52,7 @@ def task(arguments: argparse.Namespace) -> int:
     be read. No file is written then.
     """
     root, kind = placing.root_of(arguments.output), kinds.find(arguments.kind)
-    name = placing.checked_name(arguments.name, "tasks", root)
+    name = placing.checked_name(arguments.new_name, "tasks", root)
     path = placing.path_of(root, "tasks", kind.folder, name)
     given = {split: getattr(arguments, split) for split in SPLITS}
     found = recognised.recognise(given, kind.name, options(arguments))
@@ -105,7 +105,7 @@ def examined(found: Recognised, entry: Entry, root: Path) -> Made:
         found,
         splits,
         audits,
-        list(dict.fromkeys([*unlike(found), *unanswered(audits), *remarks])),
+        list(dict.fromkeys([*alike(splits), *unanswered(audits), *remarks])),
         [f"{verdict.promise} {verdict.reason}" for verdict in verdicts if not verdict.holds],
         [*exports(root), f"harness check {entry.short}", trial(entry)],
     )
@@ -118,12 +118,11 @@ def trial(entry: Entry) -> str:
     return f"harness run --task {entry.short} --model {model.short}{' --encoder bilstm' if bodied else ''}"
 
 
-def unlike(found: Recognised) -> Iterator[str]:
-    """Splits that are one file."""
-    digests = {file.split: file.sha256 for file in found.files()} if found.in_files else {}
-    for one, two in itertools.combinations(digests, 2):
-        if digests[one] == digests[two]:
-            yield f"{one} and {two} are the same file: scores on it will say nothing"
+def alike(splits: Mapping[str, Split]) -> Iterator[str]:
+    """Splits that hold the same texts and answers."""
+    for one, two in itertools.combinations(splits, 2):
+        if splits[one].digest == splits[two].digest:
+            yield f"{one} and {two} hold the same: a score on the one says nothing about the other"
 
 
 def unanswered(audits: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -171,9 +170,9 @@ def paragraphs(made: Made) -> Iterator[str]:
     labels = list(counted(made))
     if labels:
         yield table(labels)
-    notes = [f"- {name}: {note}" for name, every in made.found.notes.items() for note in every]
+    notes = list(noticed(made.found.notes))
     if notes:
-        yield "Noticed\n" + "\n".join(dict.fromkeys(notes))
+        yield "Noticed\n" + "\n".join(f"- {note}" for note in notes)
     yield f"{len(chosen(made))} examples of train\n" + "\n".join(f"  {line}" for line in examples(made))
     if made.remarks:
         yield "\n".join(f"note: {remark}." for remark in made.remarks)
@@ -183,6 +182,16 @@ def paragraphs(made: Made) -> Iterator[str]:
     if made.broken:
         yield "`harness check` says:\n" + "\n".join(f"  FAIL  {fault}" for fault in made.broken)
     yield follow([*made.next])
+
+
+def noticed(notes: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """What the reader noticed, once, with the splits in which it did.
+
+    >>> list(noticed({"train": ["A heading."], "test": ["A heading.", "A gap."]}))
+    ['train, test: A heading.', 'test: A gap.']
+    """
+    for note in dict.fromkeys(note for every in notes.values() for note in every):
+        yield f"{', '.join(split for split, every in notes.items() if note in every)}: {note}"
 
 
 def row(made: Made, name: str) -> dict[str, Any]:

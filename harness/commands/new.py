@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
 def model(arguments: argparse.Namespace) -> int:
     """A model to change."""
     root, kind = placing.root_of(arguments.output), kinds.find(arguments.kind)
-    name = placing.checked_name(arguments.name, "models", root)
+    name = placing.checked_name(arguments.new_name, "models", root)
     path = placing.path_of(root, "models", kind.folder, name)
     text = model_file.source(kind.name, name)
     write(path, text)

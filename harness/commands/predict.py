@@ -73,13 +73,16 @@ def refuse(arguments: argparse.Namespace) -> None:
 
 def ready(arguments: argparse.Namespace, place: Path) -> answering.Ready:
     """The model that the flags name; it may write into an empty folder."""
+    data = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
+    if data and not data.exists():
+        raise UsageError(f"--data {data} does not exist. Name the folder or archive of the data, or leave it out.")
     with contextlib.redirect_stdout(sys.stderr):
         return answering.ready(
             Store(arguments.output_dir).find(arguments.run),
             place,
             seed=arguments.seed,
             weights_folder=arguments.weights,
-            data=None if arguments.data in ("auto", "real", "sample") else Path(arguments.data),
+            data=data,
             device=hardware.resolve_device(arguments.device) if arguments.device else None,
         )
 
@@ -110,16 +113,17 @@ def tell(one: answering.Ready, counts: asking.Counts) -> None:
 def answer_lines(one: answering.Ready, arguments: argparse.Namespace, counts: asking.Counts) -> dict[str, Any]:
     """Answer every line of the input, a line each."""
     kind, card = kinds.find(one.card.kind), one.card
+    name = "stdin" if arguments.input == STDIN else arguments.input
     path: Path | None = arguments.output
     objects = arguments.json if path is None else path.suffix in OBJECTS
     watched = path is None and sys.stdout.isatty()
     with opened(arguments.input) as stream, written(path) as write:
-        lines = asking.lines_of(stream, "stdin" if arguments.input == STDIN else arguments.input)
+        lines = asking.lines_of(stream, name)
         for item, row in asking.of_lines(one, lines, counts):
             said = kind.said(item, row, card)
             write((json.dumps(said, ensure_ascii=False) if objects else shown(kind.line(said), watched)) + "\n")
-    if not counts.asked:
-        raise DataError(f"{arguments.input} holds no line. Give a text a line.")
+        if not counts.asked:
+            raise DataError(f"{name} holds no line. Give a text a line.")
     return {"output": str(path), "format": LINES}
 
 
@@ -167,7 +171,9 @@ class Source:
 def form_of(arguments: argparse.Namespace, task: Entry, place: Path) -> Source | None:
     """The input as a file to fill in; ``None`` where it is lines of text. What flows is kept in ``place``."""
     path, given = Path(arguments.input), arguments.format
-    known = path.name in {file.name for file in task.card.files} or path.suffix in OBJECTS
+    names = [Path(file.name) for file in task.card.files]
+    forms = {*OBJECTS, *(name.suffix for name in names)} - {".txt", ""}  # a .txt may be anything
+    known = path.suffix in forms or path.name in {name.name for name in names}
     if given == LINES or not (given or (known and arguments.input != STDIN)):
         return None
     if not path.is_file():

@@ -11,7 +11,7 @@ from harness.errors import UsageError
 from harness.files import cache_folder
 from harness.pretraining import stages
 from harness.pretraining.card import scores, searched
-from harness.pretraining.recipe import PRESETS, Recipe
+from harness.pretraining.recipe import PRESETS, Recipe, checked
 from harness.progress import say
 from harness.registry.cards import Setting, parse
 from harness.registry.shelves import split_settings, unknown
@@ -54,7 +54,7 @@ def chosen(text: str) -> tuple[str, Recipe]:
         if key not in kinds:
             raise UsageError(f"preset {name} has no setting {key!r}; there are {', '.join(kinds)}.")
         changes[key] = parse(value, Setting(key, kinds[key], getattr(PRESETS[name], key), ""), name)
-    return name, replace(PRESETS[name], **changes)
+    return name, checked(replace(PRESETS[name], **changes))
 
 
 def stated(text: str) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from harness.data.archives import Found, opened, scan
 from harness.data.audit import normalise
 from harness.errors import DataError, UsageError
-from harness.files import digest
+from harness.files import canonical, digest
 from harness.progress import say
 
 OPEN = re.compile(
@@ -116,11 +116,14 @@ def _documents(
             try:
                 row = json.loads(line)
                 parts = row["sents"] if "sents" in row else sentences(row["text"])
-                made = Document(str(row["id"]), source, licence or str(row.get("licence") or ""), tuple(parts))
-                if not all(isinstance(part, str) for part in parts):
-                    raise TypeError("a sentence is no text")
+                if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+                    raise TypeError('"sents" is no list of sentences; a running text is called "text"')
+                if not isinstance(row["id"], str | int) or not isinstance(row.get("licence") or "", str):
+                    raise TypeError('"id" and "licence" are texts')
+                made = Document(str(row["id"]), source, licence or row.get("licence") or "", tuple(parts))
+                canonical([made.id, made.licence, *parts]).encode()  # half a surrogate pair is no text
                 book = normalise(str(row.get("book") or made.id.partition("/")[0])).strip("《》")
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
                 raise DataError(
                     f'{place}: not a document ({type(error).__name__}: {error}). Write {{"id": ..., "licence": ..., "sents": [...]}}.'
                 ) from error

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+
+from harness.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,3 +41,35 @@ PRESETS: Mapping[str, Recipe] = {
     "trial": Recipe(layers=2, width=64, heads=2, characters=200_000, batch_size=16, held_out=0.05, least=2, pieces=200),
 }
 """``mini-zh`` ships with the package, ``small-zh`` wants a GPU, ``trial`` tests an installation within a minute."""
+
+LEAST: Mapping[str, float] = {
+    **dict.fromkeys(("layers", "width", "heads", "expand", "least", "source_limit", "characters", "batch_size"), 1),
+    **dict.fromkeys(("pieces", "unused", "seed", "warmup", "weight_decay", "short", "dropout"), 0),
+    "tokens": 20,
+}
+"""The least value of a setting; all others are above zero."""
+MOST: Mapping[str, float] = {
+    **dict.fromkeys(("warmup", "short"), 1),
+    **dict.fromkeys(("held_out", "masked", "dropout"), 0.99),
+    "tokens": 4096,
+    "layers": 200,
+    "pieces": 60_000,
+    "unused": 5000,
+}
+"""The highest value of a setting; all others have none but 10 ** 15."""
+
+
+def checked(recipe: Recipe) -> Recipe:
+    """The recipe; ``UsageError`` naming the setting of one that cannot be carried out.
+
+    >>> checked(Recipe(characters=-5))
+    Traceback (most recent call last):
+    harness.errors.UsageError: characters=-5: a recipe takes 1 to 1e+15.
+    """
+    for name, value in asdict(recipe).items():
+        low, high = LEAST.get(name, 1e-12), MOST.get(name, 1e15)
+        if not low <= value <= high:
+            raise UsageError(f"{name}={value}: a recipe takes {low:g} to {high:g}.")
+    if recipe.width % recipe.heads:
+        raise UsageError(f"width={recipe.width} is not a multiple of heads={recipe.heads}.")
+    return recipe

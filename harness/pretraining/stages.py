@@ -2,6 +2,7 @@
 
 A work folder holds
 
+* ``stages.json``: the SHA-256 of every file that a later stage reads again;
 * ``recipe.json``: every setting, and the digest of the corpus as it was given;
 * ``audit.json``: sources, licences, shares, and what the audit took out;
 * ``corpus.jsonl.gz``: the documents that are left, held-out ones marked;
@@ -12,6 +13,7 @@ A work folder holds
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 from collections import Counter
@@ -22,15 +24,19 @@ from typing import Any
 
 import numpy as np
 
-from harness.errors import UsageError
-from harness.files import canonical, digest, file_digest, replacing, write_atomically
-from harness.machine import hardware
+from harness.errors import DataError, UsageError
+from harness.files import canonical, digest, file_digest, read_checked, replacing, write_atomically, write_checked
+from harness.machine import checkpoints, hardware
 from harness.pretraining import card, corpus, evaluation, instances, leaks, network, training, vocabulary
 from harness.pretraining.corpus import Document
+from harness.pretraining.kept import NAME, kept
 from harness.pretraining.passages import held_out, passages
 from harness.pretraining.recipe import Recipe
 from harness.progress import say
 from harness.records.store import RunFolder
+
+MOST_ENTRIES = 1 << 16
+"""Tokens are stored as numbers of 16 bits."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,8 @@ def pretrain(
 
 def _stages(prepared: Prepared, folder: Path, recipe: Recipe, name: str, device: str) -> dict[str, Any]:
     entries = lines(folder / "vocab.txt", lambda: vocabulary.learn(_texts(prepared.learned), recipe))
+    if len(entries) > MOST_ENTRIES:
+        raise UsageError(f"the vocabulary has {len(entries):,} entries, more than {MOST_ENTRIES:,}. Raise least.")
     tokenizer = vocabulary.tokenizer(entries, recipe.tokens)
     learned = tokens(folder / "tokens-learned.npz", prepared.learned, tokenizer)
     held = tokens(folder / "tokens-held.npz", prepared.held, tokenizer)
@@ -89,11 +97,16 @@ def claim(folder: Path, recipe: Recipe, name: str, documents: Sequence[Document]
     asked = {"name": name, "recipe": asked_recipe, "corpus": digest([asdict(document) for document in documents])}
     path = folder / "recipe.json"
     if not path.exists():
-        write_atomically(path, canonical(asked))
+        if (folder / NAME).exists() or (folder / checkpoints.STATE).exists():
+            raise DataError(f"{path} is missing: it says what {folder} was made of. Restore it, or remove the folder.")
+        write_checked(path, asked, "--output")
         return
-    held = json.loads(path.read_text(encoding="utf-8"))
-    unlike = [part for part, value in asked_recipe.items() if held["recipe"].get(part) != value]
-    unlike += ["corpus"] if held["corpus"] != asked["corpus"] else []
+    try:
+        held = read_checked(path)
+        unlike = [part for part, value in asked_recipe.items() if held["recipe"].get(part) != value]
+        unlike += ["corpus"] if held["corpus"] != asked["corpus"] else []
+    except (DataError, OSError, LookupError, TypeError, AttributeError) as error:
+        raise DataError(f"{path} cannot be read ({error}). Give another --output, or remove {folder}.") from error
     if unlike:
         raise UsageError(
             f"{folder} holds a run that differs in {', '.join(unlike)}. "
@@ -105,23 +118,35 @@ def prepare(
     places: Iterable[Path], folder: Path, recipe: Recipe, name: str, licences: Mapping[str, str] | None = None
 ) -> Prepared:
     """Read, limit, audit, split; or read what an earlier call left."""
-    path, audit_path = folder / "corpus.jsonl.gz", folder / "audit.json"
     left_out: Counter[str] = Counter()
     documents = corpus.read(places, licences, held_out(), left_out)
     claim(folder, recipe, name, documents)
-    if not audit_path.exists():
+
+    @functools.cache
+    def made() -> Prepared:
         searched, absent = passages()
         fingerprints = leaks.Fingerprints(searched)
-        kept, removed = leaks.strip(corpus.limit(documents, recipe.source_limit), fingerprints)
-        learned, held = corpus.hold_out(kept, recipe.held_out)
-        rows = [{**asdict(document), "held_out": part is held} for part in (learned, held) for document in part]
-        write_atomically(path, gzip.compress("".join(canonical(row) + "\n" for row in rows).encode(), 6, mtime=0))
-        write_atomically(audit_path, canonical(audited(learned, held, removed, fingerprints.counted, absent, left_out)))
+        left, removed = leaks.strip(corpus.limit(documents, recipe.source_limit), fingerprints)
+        learned, held = corpus.hold_out(left, recipe.held_out)
+        return Prepared(learned, held, audited(learned, held, removed, fingerprints.counted, absent, left_out))
+
+    path = kept(folder / "corpus.jsonl.gz", lambda path: _write_corpus(path, made()))
+    audit = kept(folder / "audit.json", lambda path: write_atomically(path, canonical(made().audit), "--output"))
     parts: tuple[list[Document], list[Document]] = ([], [])
     for line in gzip.decompress(path.read_bytes()).splitlines():
         row = json.loads(line)
         parts[row["held_out"]].append(Document(row["id"], row["source"], row["licence"], tuple(row["sentences"])))
-    return Prepared(*parts, json.loads(audit_path.read_text(encoding="utf-8")))
+    return Prepared(*parts, json.loads(audit.read_text(encoding="utf-8")))
+
+
+def _write_corpus(path: Path, made: Prepared) -> None:
+    rows = [
+        {**asdict(document), "held_out": held}
+        for held, part in enumerate((made.learned, made.held))
+        for document in part
+    ]
+    text = "".join(canonical(row) + "\n" for row in rows)
+    write_atomically(path, gzip.compress(text.encode(), 6, mtime=0), "--output")
 
 
 def audited(
@@ -160,17 +185,19 @@ def audited(
 
 def lines(path: Path, make: Any) -> list[str]:
     """The lines of a file, made first where it is not there."""
-    if not path.exists():
-        write_atomically(path, "".join(f"{line}\n" for line in make()))
+    kept(path, lambda path: write_atomically(path, "".join(f"{line}\n" for line in make()), "--output"))
     return path.read_text(encoding="utf-8").split("\n")[:-1]
 
 
 def tokens(path: Path, documents: Sequence[Document], tokenizer: Any) -> instances.Tokens:
     """The documents as numbers, kept in a file."""
-    if not path.exists():
+
+    def write(path: Path) -> None:
         made = instances.tokenize(documents, tokenizer)
         with replacing(path, "--output") as stream:
             np.savez(stream, **{name: getattr(made, name) for name in instances.Tokens.__slots__})
+
+    kept(path, write)
     with np.load(path, allow_pickle=False) as stored:
         return instances.Tokens(**{name: stored[name] for name in instances.Tokens.__slots__})
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.errors import RunError, UsageError
+from harness.errors import DataError, RunError, UsageError
 from harness.files import canonical, write_atomically
 from harness.machine import checkpoints
 from harness.machine.hardware import has_bf16
@@ -137,8 +137,14 @@ class Meter:
 def _lines(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
-    whole = path.read_bytes()
-    return [json.loads(line) for line in whole[: whole.rfind(b"\n") + 1].splitlines()]
+    try:
+        whole = path.read_bytes()
+        lines = [json.loads(line) for line in whole[: whole.rfind(b"\n") + 1].splitlines()]
+        if not all(type(line["step"]) is int for line in lines):
+            raise TypeError("a step is no whole number")
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise DataError(f"{path} is damaged ({error}). Remove it: training goes on with a new log.") from error
+    return lines
 
 
 def save(model: Any, optimiser: Any, folder: Path, state: dict[str, Any]) -> None:

@@ -76,6 +76,8 @@ def documents(path: Path, hidden: bool = False) -> list[Path]:
             raise DataError(
                 f"{lost[0]}: there is no {lost[0].stem}.txt beside it. Bring the text, or take this file away."
             )
+    elif path.suffix not in (".txt", ".ann"):
+        raise DataError(f"{path}: neither a folder nor a name.txt or name.ann of BRAT. Is it another format?")
     else:
         texts = [path.with_suffix(".txt")]
     if not texts:

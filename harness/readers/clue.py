@@ -24,6 +24,7 @@ def labels_sheet(parse: Parse, codes: Sequence[Code], name: str, where: str, fie
     given = tuple(codes)
 
     def read(path: Path, surprises: Counter[str]) -> Iterator[Example]:
+        rows(path)  # before a model is asked: without ids there is nothing to hand in
         for number, (place, line) in enumerate(filled(path, surprises)):
             yield Example(f"{SPLIT}-{number}", parse(place, decoded(line, place)), None)
 

@@ -52,7 +52,10 @@ def recognise(path: str | Path, kind: str, **asked: Option) -> Form:
     """
     hidden = bool(asked.pop("hidden", False))
     format = str(asked.pop("format", None) or guess(path, kind))
-    return _module(format, kind).recognise(_place(path), kind, asked, hidden)  # type: ignore[no-any-return]
+    try:
+        return _module(format, kind).recognise(_place(path), kind, asked, hidden)  # type: ignore[no-any-return]
+    except UsageError as error:
+        raise error if str(path) in str(error) else UsageError(f"{path}: {error}") from None
 
 
 def read(path: str | Path, split: str, form: Form, surprises: Counter[str], hidden: bool = False) -> Iterator[Example]:

@@ -269,6 +269,10 @@ def _count(surprises: Counter[str], what: str, how_many: int) -> None:
 def cluener_sheet(labels: Sequence[str], name: str = "", where: str = "") -> Sheet:
     """CLUENER's lines without labels, filled in as ``{"id", "label": {type: {mention: [[start, end], ...]}}}``."""
 
+    def read(path: Path, surprises: Counter[str]) -> Iterator[Example]:
+        rows(path)  # before a model is asked: without ids there is nothing to hand in
+        return read_cluener(path, SPLIT, labels, surprises, hidden=True)
+
     def write(path: Path, answers: Sequence[Sequence[Span]]) -> Iterator[str]:
         asked = rows(path)
         texts = [_text_of(row, place) for place, row in asked]
@@ -283,7 +287,7 @@ def cluener_sheet(labels: Sequence[str], name: str = "", where: str = "") -> She
                 raise DataError(f"{place}: no field 'label'. A row without entities has 'label': {{}}.")
             yield _once(_cluener_spans(_text_of(row, place), answer["label"], labels, place), place)
 
-    return Sheet(lambda path, found: read_cluener(path, SPLIT, labels, found, hidden=True), write, check, name, where)
+    return Sheet(read, write, check, name, where)
 
 
 def by_mention(text: str, spans: Iterable[Span]) -> dict[str, dict[str, list[list[int]]]]:

@@ -58,7 +58,10 @@ def read(path: Path, split: str, form: Form, surprises: Counter[str], hidden: bo
 
 
 def passages(path: Path, surprises: Counter[str], size: int = PASSAGE) -> Iterator[str]:
-    """A file in passages of about so many code points, from line to line; a line that is longer is cut at a space."""
+    """A file in passages of about so many code points, from line to line; a line that is longer is cut at a space.
+
+    The last one may be nearly twice as long, so that no short rest is left, which long windows could not read.
+    """
     text = ""
     for piece in _unified(path, surprises):
         text += piece
@@ -66,10 +69,6 @@ def passages(path: Path, surprises: Counter[str], size: int = PASSAGE) -> Iterat
             end = text.rfind("\n", size // 2, size) + 1 or text.rfind(" ", size // 2, size) + 1 or size
             yield text[:end]
             text = text[end:]
-    while size and len(text) > size:
-        end = text.rfind("\n", size // 2, size) + 1 or text.rfind(" ", size // 2, size) + 1 or size
-        yield text[:end]
-        text = text[end:]
     if text:
         yield text
 

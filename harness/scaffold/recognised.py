@@ -16,6 +16,9 @@ from harness.spec import DataFile
 
 HUB = "hf:"
 HINT = "On this command line that is --option NAME=VALUE, and --format NAME for another format."
+UNANSWERED = (
+    " A file without gold answers is no split of a task: leave it out here, and let `harness predict` answer it."
+)
 UNSPACED = re.compile(r"[\u3040-\u30ff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 """Kana, Thai, Lao, Burmese, Khmer: writing without spaces that is not Chinese."""
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
@@ -69,7 +72,9 @@ def recognise(given: Mapping[str, str | None], kind: str, asked: Mapping[str, st
     form, forms = asked_of(paths["train"], kind, asked), {}
     options = {name: str(value) for name, value in form.options.items() if name != "part" or "part" in asked}
     for split, path in paths.items():
-        forms[split] = form if split == "train" else asked_of(path, kind, {"format": form.format, **options})
+        forms[split] = (
+            form if split == "train" else asked_of(path, kind, {"format": form.format, **options}, UNANSWERED)
+        )
     labels = in_order({label for each in forms.values() for label in each.labels})
     found = Recognised(
         replace(form, labels=labels, notes=()), paths, {split: each.notes for split, each in forms.items()}
@@ -102,12 +107,12 @@ def located(split: str, path: str) -> str:
     return str(place)
 
 
-def asked_of(path: str, kind: str, asked: Mapping[str, str]) -> Form:
+def asked_of(path: str, kind: str, asked: Mapping[str, str], more: str = "") -> Form:
     """The form of one file; a question of the reader says how it is answered on the command line."""
     try:
         return readers.recognise(path, kind, **asked)
     except UsageError as error:
-        raise UsageError(f"{error} {HINT}") from None
+        raise UsageError(f"{error} {HINT}{more}") from None
 
 
 def language_of(inputs: Iterable[Any]) -> str:

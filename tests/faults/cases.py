@@ -160,7 +160,9 @@ def troubles(case: Case, world: World) -> list[str]:
     if case.check is not None and not outcome.escaped:
         found += case.check(world, outcome)
     if found:
-        found.append(f"command: harness {' '.join(map(ascii, words))}\nexit {outcome.code}\n{outcome.told[-1500:]}{outcome.escaped}")
+        found.append(
+            f"command: harness {' '.join(map(ascii, words))}\nexit {outcome.code}\n{outcome.told[-1500:]}{outcome.escaped}"
+        )
     return found
 
 

@@ -21,7 +21,16 @@ NAMES = {
     "setting": "pets:loud",
     "number": "-1",
 }
-NUMBERS = {"zero": "0", "minus": "-3", "word": "many", "float": "2.5", "huge": "9" * 400, "empty": "", "nan": "nan", "digit": "²"}
+NUMBERS = {
+    "zero": "0",
+    "minus": "-3",
+    "word": "many",
+    "float": "2.5",
+    "huge": "9" * 400,
+    "empty": "",
+    "nan": "nan",
+    "digit": "²",
+}
 PATHS = {
     "absent": "nothing/here",
     "empty": "",
@@ -47,7 +56,11 @@ SLOTS: dict[str, tuple[str, dict[str, str], tuple[int, ...]]] = {
     "run seed": ("run --task pets --model counter --data data --seed @", {**NUMBERS, "zero": "1234567"}, (USAGE,)),
     "run limit": ("run --task pets --model counter --data data --limit @", NUMBERS, (USAGE,)),
     "run data": ("run --task pets --model counter --data @", PATHS, (USAGE, 4, 5)),
-    "run words": ("run --task pets --model counter:words=@ --data data", {**NUMBERS, "zero": "x=y", "minus": "1e3"}, (USAGE,)),
+    "run words": (
+        "run --task pets --model counter:words=@ --data data",
+        {**NUMBERS, "zero": "x=y", "minus": "1e3"},
+        (USAGE,),
+    ),
     "bench task": ("bench --task @ --model crf", NAMES, (USAGE,)),
     "bench model": ("bench --task pets --model @ --data data", NAMES, (USAGE,)),
     "bench threads": ("bench --task pets --model crf --threads @", NUMBERS, (USAGE,)),
@@ -61,7 +74,11 @@ SLOTS: dict[str, tuple[str, dict[str, str], tuple[int, ...]]] = {
     "pool": ("pool @ {run}", NAMES, (USAGE, 4)),
     "compare": ("compare @ {run}", NAMES, (USAGE, 4)),
     "compare metric": ("compare {run} {other} --metric @", NAMES, (USAGE,)),
-    "leaderboard task": ("leaderboard --task @", {name: word for name, word in NAMES.items() if name != "empty"}, (USAGE,)),
+    "leaderboard task": (
+        "leaderboard --task @",
+        {name: word for name, word in NAMES.items() if name != "empty"},
+        (USAGE,),
+    ),
     "sensitivity model": ("sensitivity --setting loud --model @", NAMES, (USAGE,)),
     "sensitivity setting": ("sensitivity --model counter --setting @", NAMES, (USAGE,)),
     "lengths task": ("lengths --task @", NAMES, (USAGE,)),
@@ -81,7 +98,11 @@ SLOTS: dict[str, tuple[str, dict[str, str], tuple[int, ...]]] = {
     "claims": ("claims @", {name: word for name, word in NAMES.items() if name != "empty"}, (USAGE,)),
     "pretrain corpus": ("pretrain --corpus @ --preset trial --output work", PATHS, (USAGE, 4, 5)),
     "pretrain preset": ("pretrain --corpus data --preset @ --output work", NAMES, (USAGE,)),
-    "pretrain licence": ("pretrain --corpus data --preset trial --output work --licence @", {"empty": "", "none": "x", "twice": "=y"}, (USAGE, 4)),
+    "pretrain licence": (
+        "pretrain --corpus data --preset trial --output work --licence @",
+        {"empty": "", "none": "x", "twice": "=y"},
+        (USAGE, 4),
+    ),
     "gate": ("gate --baseline @ --candidate @", PATHS, (USAGE, 4, 5)),
     "gate level": ("gate --baseline a --candidate a --level @", NUMBERS, (USAGE,)),
     "gate effect": ("gate --baseline a --candidate a --min-effect @", NUMBERS, (USAGE,)),
@@ -104,7 +125,12 @@ def _runs(world: World) -> dict[str, str]:
 
 def _slots() -> list[Case]:
     return [
-        Case(f"{slot}, {name}", tuple(word if part == "@" else part.replace("@", word) for part in line.split()), codes, prepare=_runs)
+        Case(
+            f"{slot}, {name}",
+            tuple(word if part == "@" else part.replace("@", word) for part in line.split()),
+            codes,
+            prepare=_runs,
+        )
         for slot, (line, words, codes) in SLOTS.items()
         for name, word in words.items()
     ]

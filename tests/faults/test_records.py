@@ -117,7 +117,9 @@ def _told(verb: str, state: dict[str, Any]) -> Callable[[World, Outcome], list[s
         found = []
         what = f"{state['path']} made {state['how']}"
         if not state["record"] and verb in ONE and outcome.code not in ((1, 2, 4) if verb in JUDGING else (2, 4)):
-            found.append(f"{'silent success' if outcome.code == 0 else 'wrong exit code'}: {outcome.code} though no record ({what})")
+            found.append(
+                f"{'silent success' if outcome.code == 0 else 'wrong exit code'}: {outcome.code} though no record ({what})"
+            )
         elif not state["record"] and verb in ("leaderboard", "board", "site", "html") and not _named(world, outcome):
             found.append(f"silent success: a board left out a file that is no record, and said nothing ({what})")
         if outcome.code and verb in ONE - {"score"} and not _named(world, outcome):
@@ -125,8 +127,16 @@ def _told(verb: str, state: dict[str, Any]) -> Callable[[World, Outcome], list[s
         pages = [path for path in (*world.root.glob("board.*"), *world.root.rglob("site/**/*")) if path.is_file()]
         if any("<script>alert" in page.read_text(encoding="utf-8", errors="replace") for page in pages):
             found.append(f"silent success: markup of a record on a page ({what})")
-        outside = [path for path in (world.root.parent / "escaped", Path("/tmp/escaped"), world.root / "escaped") if path.exists()]
-        return found + [f"half-written: {path} lies outside of the results" for path in outside] + ([what] if found else [])
+        outside = [
+            path
+            for path in (world.root.parent / "escaped", Path("/tmp/escaped"), world.root / "escaped")
+            if path.exists()
+        ]
+        return (
+            found
+            + [f"half-written: {path} lies outside of the results" for path in outside]
+            + ([what] if found else [])
+        )
 
     return check
 
@@ -142,8 +152,12 @@ def _edits(count: int) -> list[Case]:
         verb, state = verbs[number % len(verbs)], dict[str, Any]()
         made.append(
             Case(
-                f"{verb}, edit {number}", tuple(READERS[verb].split()), (0, 1, 2, 3, 4), prepare=_edited(number, state),
-                writes=verb in ("board", "site", "html", "export", "pool", "resume", "claims"), check=_told(verb, state),
+                f"{verb}, edit {number}",
+                tuple(READERS[verb].split()),
+                (0, 1, 2, 3, 4),
+                prepare=_edited(number, state),
+                writes=verb in ("board", "site", "html", "export", "pool", "resume", "claims"),
+                check=_told(verb, state),
             )  # fmt: skip
         )
     return made
@@ -189,7 +203,13 @@ STRICT = {
     "pool": "pool {run} {other} --data data",
     "board": "leaderboard --output board.md",
 }
-LOOSE = {"show": "show {run}", "compare": "compare {run} {other}", "export": "export {run} --to csv", "leaderboard": "leaderboard", "list": "list"}
+LOOSE = {
+    "show": "show {run}",
+    "compare": "compare {run} {other}",
+    "export": "export {run} --to csv",
+    "leaderboard": "leaderboard",
+    "list": "list",
+}
 
 
 def _spoilt() -> list[Case]:
@@ -205,7 +225,16 @@ def _spoilt() -> list[Case]:
                 skip = (0,) if verb == "board" and file == "result.json" else ()  # said, and left out
                 codes = (0, 1, 2, 3, 4) if whole else (*refused, *longer, *skip)
                 named = () if whole else (f"{file}|{{run}}|record",)
-                made.append(Case(f"{verb}, {file} {how}", tuple(line.split()), codes, named, _bytes(file, change), writes=verb == "board"))
+                made.append(
+                    Case(
+                        f"{verb}, {file} {how}",
+                        tuple(line.split()),
+                        codes,
+                        named,
+                        _bytes(file, change),
+                        writes=verb == "board",
+                    )
+                )
     return made
 
 
@@ -218,11 +247,26 @@ def _beside() -> Iterator[Case]:
     for file, run in old.items():
         for how in ("empty", "half", "bomb", "nul", "list", "mapping", "gone"):
             for line in ("verify {run}", "show {run}", "leaderboard"):
-                yield Case(f"{line} {file} {how}", tuple(line.split()), (0, 1, 4) if line == "leaderboard" else (1, 4), (f"{file}|result.json",), _old(file, run, how))
+                yield Case(
+                    f"{line} {file} {how}",
+                    tuple(line.split()),
+                    (0, 1, 4) if line == "leaderboard" else (1, 4),
+                    (f"{file}|result.json",),
+                    _old(file, run, how),
+                )
     for what in ("folder", "fifo", "dangling", "circle", "unreadable"):
         for file in FILES:
-            for verb, line in (("verify", "verify {run}"), ("score", "score {run} --data data"), ("leaderboard", "leaderboard"), ("show", "show {run}")):
-                codes = (0, 1, 2, 4, 5) if verb == "leaderboard" or (verb == "show" and file != "result.json") else (1, 2, 4, 5)
+            for verb, line in (
+                ("verify", "verify {run}"),
+                ("score", "score {run} --data data"),
+                ("leaderboard", "leaderboard"),
+                ("show", "show {run}"),
+            ):
+                codes = (
+                    (0, 1, 2, 4, 5)
+                    if verb == "leaderboard" or (verb == "show" and file != "result.json")
+                    else (1, 2, 4, 5)
+                )
                 yield Case(f"{verb}, {file} is a {what}", tuple(line.split()), codes, prepare=_instead(file, what))
 
 

@@ -203,12 +203,17 @@ def build(config, task, device, seed):
 '''
 
 NAMES = {"Tom": "CAT", "Kitty": "CAT", "Rex": "DOG", "Fido": "DOG"}
-SENTENCES = [f"{one} {act} near {two} today" for one in NAMES for two in NAMES if one != two for act in ("naps", "runs")]
+SENTENCES = [
+    f"{one} {act} near {two} today" for one in NAMES for two in NAMES if one != two for act in ("naps", "runs")
+]
 
 
 def column_file(sentences: list[str]) -> str:
     """One word a line with its tag."""
-    rows = ["\n".join(f"{word} {'B-' + NAMES[word] if word in NAMES else 'O'}" for word in text.split()) for text in sentences]
+    rows = [
+        "\n".join(f"{word} {'B-' + NAMES[word] if word in NAMES else 'O'}" for word in text.split())
+        for text in sentences
+    ]
     return "\n\n".join(rows) + "\n"
 
 

@@ -371,6 +371,52 @@ def test_columns_to_fill_in(made: Made, tmp_path: Path, capsys: pytest.CaptureFi
     assert "there are lines, task, conll" in capsys.readouterr().err
 
 
+FILMS = '''"""Films: a task made of a table."""
+
+from harness.metrics.labels import score_labels
+from harness.readers import Form, read
+from harness.spec import DataFile, Task
+
+TASK = Task(
+    kind="label", title="films", language="en", source="a test", licence="none", labels=("bad", "good"), chance=0.5,
+    files=(DataFile("train", "train.csv"), DataFile("test", "test.csv")), metrics=("accuracy",),
+)
+FORM = Form("csv_table", "label", TASK.labels, {"delimiter": "comma", "text": "text", "label": "label", "tokens": "words"})
+
+
+def load(split, files, surprises):
+    """The examples of a split."""
+    return read(*files.values(), split, FORM, surprises)
+
+
+def score(gold, outputs):
+    """The metrics of the card."""
+    return score_labels(gold, outputs, labels=TASK.labels)
+'''
+
+
+def test_a_table_of_a_task_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table without labels comes back with them, by the form in the task's file, and other cells stay."""
+    texts = [f"{word} film, number {n}" for n in range(30) for word in ("lovely", "dull")]
+    rows = [f'{n},"{text}",{"good" if "lovely" in text else "bad"}' for n, text in enumerate(texts)]
+    for name, part in {"train": rows, "test": rows[:20]}.items():
+        (tmp_path / f"{name}.csv").write_text("\n".join(["n,text,label", *part]) + "\n", encoding="utf-8")
+    file = tmp_path / "own" / "tasks" / "classify" / "films.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(FILMS.replace('"delimiter"', '"header": True, "delimiter"'), encoding="utf-8")
+    monkeypatch.setenv("HARNESS_PATH", str(tmp_path / "own"))
+    request = planning.Request(
+        task="films", model="tfidf_logistic", data=str(tmp_path), seeds=(0,), output=tmp_path / "results"
+    )
+    folder, _ = running.run(planning.plan(request))
+    asked = tmp_path / "hidden.csv"
+    asked.write_text('n,text\n7,"a lovely film, no doubt"\n8,dull\n', encoding="utf-8")
+    words = ["predict", str(folder.path), "--data", str(tmp_path), "--input", str(asked)]
+    assert main([*words, "--output", str(tmp_path / "out.csv")]) == 0
+    assert (tmp_path / "out.csv").read_text() == 'n,text,label\n7,"a lovely film, no doubt",good\n8,dull,bad\n'
+    assert main(["predict", "films", "--input", str(asked), "--check", str(tmp_path / "out.csv")]) == 0
+
+
 # ---------------------------------------------------------------- pipes
 
 

@@ -6,6 +6,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from harness.errors import DataError, UsageError
 from harness.readers import read, recognise
@@ -98,3 +100,19 @@ def test_a_folder_of_something_else(tmp_path: Path) -> None:
         recognise(tmp_path, "spans")
     with pytest.raises(DataError, match=r"no name\.txt with a name\.ann"):
         recognise(tmp_path, "spans", format="brat")
+
+
+@given(data=st.data())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_written_and_read_back(tmp_path: Path, data: st.DataObject) -> None:
+    """Spans written as BRAT writes them, over line ends and beside emoji, with relations between, come back as they were."""
+    text = data.draw(st.text("北京a 😀\n", min_size=1, max_size=12).filter(str.strip))
+    cuts = st.tuples(st.integers(0, len(text) - 1), st.integers(1, len(text))).filter(lambda cut: cut[0] < cut[1])
+    spans = sorted(data.draw(st.sets(cuts, max_size=4)))
+    entities = [f"T{n}\tLOC {a} {b}\t{text[a:b].replace(chr(10), ' ')}\n" for n, (a, b) in enumerate(spans, 1)]
+    write(tmp_path / "a.txt", text)
+    write(tmp_path / "a.ann", "R1\tnear Arg1:T1 Arg2:T2\n".join(entities))
+    form, surprises = recognise(tmp_path, "spans"), Counter[str]()
+    (example,) = read(tmp_path, "train", form, surprises)
+    assert (example.input.text, example.target) == (text, tuple((a, b, "LOC") for a, b in spans))
+    assert surprises[RELATION] == max(0, len(spans) - 1)

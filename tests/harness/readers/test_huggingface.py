@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 
 from harness.errors import DataError, EnvironmentFailure, UsageError
-from harness.readers import read, recognise
+from harness.readers import conll, read, recognise
+from harness.readers.tags import SCHEMES, encode
 from tests.harness.readers._files import json_lines, opened, write
 
 NAMES = ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]
@@ -133,3 +135,28 @@ def test_what_is_no_data_set(tmp_path: Path) -> None:
     write(tmp_path / "state.json", "{}")
     with pytest.raises(DataError, match="cannot be read as a saved data set"):
         recognise(tmp_path, "spans")
+
+
+@pytest.mark.parametrize("scheme", ["BIO", "IOB1", "BIOES"])
+def test_written_and_read_back(tmp_path: Path, scheme: str) -> None:
+    """Seeded spans written as numbered tags, on disk and in Parquet, come back as they were."""
+    datasets = pytest.importorskip("datasets")
+    rng = random.Random(scheme)
+    names = ["O", *(f"{prefix}-{label}" for label in ("LOC", "PER") for prefix in SCHEMES[scheme])]
+    rows, expected = [], []
+    for _ in range(40):
+        words = [rng.choice(["Bonn", "am", "Rhein", "Wu"]) for _ in range(rng.randint(1, 8))]
+        cuts = sorted(rng.sample(range(len(words) + 1), rng.randint(0, min(4, len(words) + 1)) // 2 * 2))
+        spans = [(a, b, rng.choice(["LOC", "PER"])) for a, b in zip(cuts[::2], cuts[1::2], strict=True)]
+        rows.append({"tokens": words, "ner_tags": [names.index(tag) for tag in encode(spans, len(words), scheme)]})
+        offsets = conll.join(words, " ")[1]
+        expected.append((" ".join(words), tuple((offsets[a][0], offsets[b - 1][1], label) for a, b, label in spans)))
+    tags = datasets.Sequence(datasets.ClassLabel(names=names))
+    features = datasets.Features({"tokens": datasets.Sequence(datasets.Value("string")), "ner_tags": tags})
+    data = datasets.Dataset.from_list(rows, features=features)
+    data.save_to_disk(str(tmp_path / "saved"))
+    data.to_parquet(str(tmp_path / "a.parquet"))
+    for path in (tmp_path / "saved", tmp_path / "a.parquet"):
+        form = recognise(path, "spans")
+        assert form.options["scheme"] == scheme
+        assert [(e.input.text, e.target) for e in read(path, "train", form, Counter())] == expected
