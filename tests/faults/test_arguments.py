@@ -106,15 +106,17 @@ SLOTS: dict[str, tuple[str, dict[str, str], tuple[int, ...]]] = {
     "gate": ("gate --baseline @ --candidate @", PATHS, (USAGE, 4, 5)),
     "gate level": ("gate --baseline a --candidate a --level @", NUMBERS, (USAGE,)),
     "gate effect": ("gate --baseline a --candidate a --min-effect @", NUMBERS, (USAGE,)),
+    "predict": ("predict @ --input data/pets_test.txt", NAMES, (USAGE, 4)),
+    "predict input": ("predict {run} --input @", PATHS, (USAGE, 4, 5)),
+    "predict weights": ("predict {run} --input data/pets_test.txt --weights @", PATHS, (USAGE, 4, 5)),
+    "doctor": ("doctor @", NAMES, (USAGE,)),
+    "records commits": ("records commits @", NAMES, (USAGE,)),
+    "claims id": ("claims globalpointer/@", NAMES, (USAGE,)),
     "completion": ("completion @", NAMES, (USAGE,)),
     "verb": ("@", NAMES, (USAGE,)),
     "flag": ("list --@", {name: word for name, word in NAMES.items() if name != "empty"}, (USAGE,)),
 }
 """Where a word stands, what is put there, and the codes of the table that answer it."""
-
-TAKEN = {
-    ("run data", "empty"), ("list shelf", "blank"),
-}  # fmt: skip
 
 
 def _runs(world: World) -> dict[str, str]:

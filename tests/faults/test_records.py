@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from harness.records.record import SCHEMAS
+from harness.records.schema import SCHEMAS
 from tests.faults.cases import Case, Outcome, World, troubles
 
 READERS = {

@@ -236,18 +236,18 @@ def data_files() -> dict[str, str]:
     made = {}
     for split, texts in parts.items():
         made[f"pets_{split}.txt"] = column_file(texts)
-        made[f"zoo_{split}.json"] = json.dumps(offset_rows(texts), indent=1)
+        made[f"zoo_{split}.json"] = json.dumps(offset_rows(texts), indent=1) + "\n"
         made[f"moods_{split}.tsv"] = "text\tlabel\n" + "".join(
             f"{text} {'gladly' if place % 2 else 'sadly'}\t{place % 2}\n" for place, text in enumerate(texts)
         )
-        made[f"tales_{split}.txt"] = " ".join(f"{text}." for text in texts) * (20 if split == "train" else 400)
+        made[f"tales_{split}.txt"] = " ".join(f"{text}." for text in texts) * (20 if split == "train" else 400) + "\n"
     return made
 
 
 RUNS = (
     "run --task pets --model counter --seed 0",
     "run --task pets --model counter --seed 1",
-    "run --task zoo --model counter --seeds 2",
+    "run --task zoo --model counter --seed 0",
     "run --task moods --model majority",
     "run --task tales --model unigram",
 )
