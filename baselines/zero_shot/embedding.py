@@ -43,7 +43,10 @@ MODEL = Model(
         "template=0": "the first template of a task, most often the bare option",
         "thresholds=batch": "the ranked questions are cut into equal parts themselves, and dev is not needed",
     },
-    departures=("The encoder is used as pretrained, without the paper's training for similarity.",),
+    departures=(
+        "The encoder is used as pretrained, without the paper's training for similarity.",
+        "precision=auto runs the encoder in bf16 where the machine has it, so that a score may depend on its batch.",
+    ),
     needs=("torch", "transformers", "numpy"),
 )
 
@@ -57,9 +60,7 @@ class Config:
     length: int = 128  # tokens of a text, special ones included; what is beyond is cut
     thresholds: str = "dev"  # where samples are contrasted: between equal parts of dev, or of each batch
     batch: int = 0  # questions in such a batch; 0 for all ranked questions at once
-    precision: str = (
-        "float32"  # or bf16, or auto: bf16 where the machine has it; in bf16 an answer may change with its batch
-    )
+    precision: str = "float32"  # or bf16, where answers may change with the batch; auto: bf16 if there is hardware
     unknown: float = 0.2  # largest share of pieces that the vocabulary may not know
 
 

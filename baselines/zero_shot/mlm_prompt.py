@@ -52,6 +52,7 @@ MODEL = Model(
         "A word of several pieces takes as many masks in one pass, each piece scored without the others; the paper's "
         "words are single tokens.",
         "calibrate subtracts the scores of an empty text; Zhao et al. use texts such as N/A.",
+        "precision=auto runs the body in bf16 where the machine has it, so that a score may depend on its batch.",
     ),
     needs=("torch", "transformers", "numpy"),
 )
@@ -66,9 +67,7 @@ class Config:
     length_normalised: bool = True  # divide an option's log-probability by the number of its pieces
     calibrate: bool = False  # minus the same score where the text (and pair and focus) is empty
     length: int = 128  # tokens of a row, special ones included; the text is cut, never the prompt
-    precision: str = (
-        "float32"  # or bf16, or auto: bf16 where the machine has it; in bf16 an answer may change with its batch
-    )
+    precision: str = "float32"  # or bf16, where answers may change with the batch; auto: bf16 if there is hardware
     unknown: float = 0.2  # largest share of pieces that the vocabulary may not know
 
 

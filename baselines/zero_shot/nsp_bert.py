@@ -44,6 +44,7 @@ MODEL = Model(
         "to 1.",
         "Thresholds between parts of the reference scores lie midway; the published code takes the highest score of "
         "the lower part.",
+        "precision=auto runs the body in bf16 where the machine has it, so that a score may depend on its batch.",
     ),
     needs=("torch", "transformers", "numpy"),
 )
@@ -60,9 +61,7 @@ class Config:
     soft_positions: bool = True  # an option of a text with a blank takes the positions of the blank
     thresholds: str = "dev"  # where samples are contrasted: between equal parts of dev, or of each batch
     batch: int = 0  # questions in such a batch; 0 for all ranked questions at once
-    precision: str = (
-        "float32"  # or bf16, or auto: bf16 where the machine has it; in bf16 an answer may change with its batch
-    )
+    precision: str = "float32"  # or bf16, where answers may change with the batch; auto: bf16 if there is hardware
     unknown: float = 0.2  # largest share of pieces that the vocabulary may not know
 
 
