@@ -68,12 +68,21 @@ NO_MEMORY = (
 """How torch, pyarrow, the loader of libraries and the system say it; a thread needs a stack."""
 
 
+MOST_SAID = 500
+"""So many letters of a foreign message are told."""
+
+
+def said(error: BaseException) -> str:
+    """The message of an exception in one line, cut where it is very long."""
+    words = " ".join(str(error).split())
+    return f"{words[:MOST_SAID]}..." if len(words) > MOST_SAID else words
+
+
 def where(error: BaseException) -> str:
     """What was raised and the line that raised it, for errors in files that a user may have written."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
-    said = " ".join(str(error).split())
-    return f"{type(error).__name__}: {said[:500]}{'...' if len(said) > 500 else ''}{place}"
+    return f"{type(error).__name__}: {said(error)}{place}"
 
 
 def out_of_memory(error: BaseException) -> bool:

@@ -82,10 +82,21 @@ def file_digest(path: Path) -> str:
 
     Raises ``OSError`` for what is no file: a FIFO would wait for its writer, and a device might never end.
     """
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(errno.EINVAL, "no regular file", str(path))
+    require_regular(path)
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def contents(path: Path) -> bytes:
+    """The bytes of a file; ``OSError`` for what is no regular file, such as a FIFO, which would wait for its writer."""
+    require_regular(path)
+    return path.read_bytes()
+
+
+def require_regular(path: Path) -> None:
+    """Raise ``OSError`` for what is no regular file."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "no regular file", str(path))
 
 
 def copied(source: IO[bytes], *copies: IO[bytes]) -> str:
@@ -110,7 +121,7 @@ def read_checked(path: Path) -> Any:
     Raises ``DataError`` where the file is not what was written, and ``OSError`` where it cannot be read.
     """
     try:
-        held = json.loads(path.read_bytes())
+        held = json.loads(contents(path))
         value, sha256 = held["value"], held["sha256"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(f"{path} is damaged ({type(error).__name__}: {error}).") from error

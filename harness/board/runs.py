@@ -17,7 +17,7 @@ from typing import Any
 
 from harness.board.values import Value, timings, values
 from harness.errors import DataError, UsageError
-from harness.files import digest
+from harness.files import contents, digest
 from harness.machine.commits import commit_of
 from harness.protocols.supervised import ALSO_RANKS
 from harness.records.record import RunRecord, encoder_name, model_name, parse, table_key
@@ -125,7 +125,7 @@ def read(root: Path, samples: bool = False) -> Reading:
             continue
         content = b""
         try:
-            content = Path(path).read_bytes()
+            content = contents(Path(path))
             record = parse(content.decode(), Path(relative), Path(path).parent)
             reading.runs.append(run_of(record, relative, short(content)))
         except DataError as error:

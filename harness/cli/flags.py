@@ -55,9 +55,9 @@ def mounted(folder: Path) -> None:
 
 
 def positive(text: str) -> int:
-    """A whole number above zero."""
-    if not text.isdigit() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
+    """A whole number above zero, of at most nine digits."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text)):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number from 1 to 999999999")
     return int(text)
 
 

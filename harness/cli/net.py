@@ -52,6 +52,12 @@ def _run(given: Sequence[str]) -> int:
     """Parse the words and carry out their command."""
     if any("\0" in word for word in given):
         raise UsageError("an argument holds a NUL character, which no name and no path may hold.")
+    if "" in given or any(word.startswith("--") and word.endswith("=") for word in given):
+        place = given.index("") if "" in given else 0
+        named = given[place - 1] if place else ""
+        raise UsageError(
+            f"{named if named.startswith('--') else 'an argument'} is given an empty word. Leave it out, or name something."
+        )
     from harness.cli.parser import parser
 
     try:

@@ -14,7 +14,7 @@ from typing import Any
 from harness import kinds
 from harness.commands._following import exports, follow, shown, write
 from harness.contract import judging
-from harness.data import places
+from harness.data import gold, places
 from harness.data.scripts import script_remarks
 from harness.data.splits import Split
 from harness.errors import HarnessError, UsageError
@@ -56,10 +56,10 @@ def task(arguments: argparse.Namespace) -> int:
     path = placing.path_of(root, "tasks", kind.folder, name)
     given = {split: getattr(arguments, split) for split in SPLITS}
     found = recognised.recognise(given, kind.name, options(arguments))
-    facts = task_file.told_by_texts(found, arguments.language)
-    text = task_file.source(found, name, {**facts, "licence": arguments.licence or "not stated"})
-    write(path, text)
-    made = examined(found, task_file.entry_of(root, path), root)
+    splits = task_file.read(found, task_file.entry_of(root, path))
+    facts = task_file.told_by_texts(found, splits, arguments.language)
+    write(path, task_file.source(found, name, {**facts, "licence": arguments.licence or "not stated"}))
+    made = examined(found, splits, task_file.entry_of(root, path), root)
     emit(as_json(made)) if arguments.json else print("\n\n".join(paragraphs(made)))
     return 1 if made.broken else 0
 
@@ -75,15 +75,17 @@ def options(arguments: argparse.Namespace) -> dict[str, str]:
     return asked
 
 
-def examined(found: Recognised, entry: Entry, root: Path) -> Made:
-    """Read the data through the new file, keep copies of them in the cache, and hold the file against every rule.
+def examined(found: Recognised, splits: Mapping[str, Split], entry: Entry, root: Path) -> Made:
+    """Check the data as a run does, keep copies of them in the cache, and hold the file against every rule.
 
     Where the data cannot be used the file is removed again.
     """
     card: Task = entry.card
     kind = kinds.find(card.kind)
+    audits = {name: kind.audit(split.examples, card.labels) for name, split in splits.items()}
     try:
-        splits = task_file.read(found, entry)
+        gold.validate(entry, splits, labelled=[*splits])
+        refuse_unanswered(found, audits)
     except HarnessError:
         with contextlib.suppress(OSError):
             entry.path.unlink()
@@ -91,7 +93,6 @@ def examined(found: Recognised, entry: Entry, root: Path) -> Made:
     if found.in_files:
         places.add([Path(path) for path in found.paths.values()], task=entry)
     examples = {name: split.examples for name, split in splits.items()}
-    audits = {name: kind.audit(rows, card.labels) for name, rows in examples.items()}
     remarks = [*kind.data_remarks(Read(card, examples, card.split, learns=True)), *script_remarks(examples)]
     remarks += [
         f"{name}: {what}: {count:,}"
@@ -105,7 +106,7 @@ def examined(found: Recognised, entry: Entry, root: Path) -> Made:
         found,
         splits,
         audits,
-        list(dict.fromkeys([*alike(splits), *unanswered(audits), *remarks])),
+        list(dict.fromkeys([*alike(splits), *remarks])),
         [f"{verdict.promise} {verdict.reason}" for verdict in verdicts if not verdict.holds],
         [*exports(root), f"harness check {entry.short}", trial(entry)],
     )
@@ -125,11 +126,11 @@ def alike(splits: Mapping[str, Split]) -> Iterator[str]:
             yield f"{one} and {two} hold the same: a score on the one says nothing about the other"
 
 
-def unanswered(audits: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """Splits without a gold answer."""
+def refuse_unanswered(found: Recognised, audits: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raise ``UsageError`` for a split without a gold answer."""
     for name, audit in audits.items():
         if audit.get("entities") == 0:
-            yield f"{name} has no entity: a split without gold answers cannot be scored; `harness predict` answers it"
+            raise UsageError(f"--{name} {found.paths[name]} holds no entity.{recognised.UNANSWERED}")
 
 
 # ---------------------------------------------------------------- printing

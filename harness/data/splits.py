@@ -79,15 +79,23 @@ def load_split(
     before = proved(files or {})
 
     def read(found: Counter[str]) -> Iterator[Example]:
-        try:
-            made = module.sample(name) if files is None else module.load(name, paths, found)
-            yield from itertools.islice(made, limit)
-        except HarnessError:
-            raise
-        except Exception as error:  # the task's own code, which a user may have written
-            if files:
-                raise DataError(f"{task.name}: split {name!r}: {unreadable(error, paths.values())}") from error
-            raise RunError(f"{task.name}: split {name!r} cannot be read: {where(error)}.") from error
+        made: Iterator[Any] = iter(())
+        for number in itertools.count() if limit is None else range(limit):
+            try:
+                if not number:
+                    made = iter(module.sample(name) if files is None else module.load(name, paths, found))
+                example = next(made, None)
+            except (HarnessError, MemoryError, KeyboardInterrupt):
+                raise
+            except BaseException as error:  # the task's own code, which a user may have written, and may leave Python
+                if files:
+                    raise DataError(f"{task.name}: split {name!r}: {unreadable(error, paths.values())}") from error
+                raise RunError(f"{task.name}: split {name!r} cannot be read: {where(error)}.") from error
+            if example is None:
+                break
+            if not isinstance(example, Example):
+                raise RunError(f"{task.path}: split {name!r} gave {example!r:.80}, which is no harness.spec.Example.")
+            yield example
         for path in before:
             if state(path) != before[path]:
                 raise DataError(f"{path} was changed while it was read. Give the command again.")

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from harness.errors import where
+from harness.errors import said, where
 
 LARGEST = 256 * 2**20
 """Bytes of a file that is searched for the line."""
@@ -37,7 +37,7 @@ def unreadable(error: BaseException, paths: Iterable[Path]) -> str:
     found = next((spot for path in files if (spot := line_of(error, path))), None)
     told = f"{found[0]}, line {found[1]:,}" if found else ", ".join(map(str, files))
     return (
-        f"{told} cannot be read: {type(error).__name__}: {error} (in {code_of(error)}). "
+        f"{told} cannot be read: {type(error).__name__}: {said(error)} (in {code_of(error)}). "
         "Correct the file, get a fresh copy, or mend the code that reads it."
     )
 

@@ -150,6 +150,20 @@ def restore(
     ``name`` says which file of the folder a state belongs to. Raises ``DataError`` where the state or a file that it
     names is not what was written; nothing is given to the model then.
     """
+    try:
+        return _restored(folder, begin, name, give_weights, optimiser)
+    except DataError as error:
+        way = f"Restore it, or delete {folder / STATE} to train from the start."
+        raise DataError(f"{error} {way}") from error
+
+
+def _restored(
+    folder: Path,
+    begin: Mapping[str, Any],
+    name: Callable[[Mapping[str, Any]], str],
+    give_weights: Callable[[dict[str, torch.Tensor]], Any],
+    optimiser: torch.optim.Optimizer,
+) -> dict[str, Any]:
     if not (folder / STATE).exists():
         return dict(begin)
     state, digests = named(folder)
@@ -172,7 +186,7 @@ def restore_or_begin(
 ) -> dict[str, Any]:
     """Like ``restore``; what is damaged is told, and training begins again, which takes the same steps."""
     try:
-        return restore(folder, begin, name, give_weights, optimiser)
+        return _restored(folder, begin, name, give_weights, optimiser)
     except DataError as error:
         say(f"note: {error} This training begins again; its numbers stay the same.")
         return dict(begin)

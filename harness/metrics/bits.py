@@ -29,21 +29,21 @@ from harness.spec import Example, Metric, Score
 METRICS: tuple[Metric, ...] = (
     Metric(
         "bits_per_byte",
-        "bits a byte, non-overlapping windows of the training length (read by sentences: each sentence)",
+        "bits a byte, non-overlapping windows of the training length",
         unit="bits",
         higher_is_better=False,
         source="Gao et al. 2020, The Pile, section 3.1",
     ),
     Metric(
         "token_perplexity",
-        "perplexity a token of the model, non-overlapping windows of the training length (read by sentences: each sentence)",
+        "perplexity a token of the model, non-overlapping windows of the training length",
         unit="perplexity",
         higher_is_better=False,
         source="Press et al. 2022, section 2.1",
     ),
     Metric(
         "word_perplexity",
-        "perplexity a word as white space parts them (of line-wise WikiText also a line's end), non-overlapping windows of the training length (read by sentences: each sentence)",
+        "perplexity a word as white space parts them (of line-wise WikiText also a line's end), non-overlapping windows of the training length",
         unit="perplexity",
         higher_is_better=False,
         source="Press et al. 2022, section 2.1",
@@ -68,20 +68,6 @@ METRICS: tuple[Metric, ...] = (
         unit="bits",
         higher_is_better=False,
         source="Kazemnejad et al. 2023, arXiv 2305.19466",
-    ),
-    Metric(
-        "{measure}_bos_{window}",
-        "bits or perplexity over windows of so many tokens side by side, each read after the token that begins a text",
-        unit="bits",
-        higher_is_better=False,
-        source="the windows of Press et al. 2022, section 2.1, and the usual first token of a causal model",
-    ),
-    Metric(
-        "{measure}_sentence",
-        "bits or perplexity of texts that are each read by themselves, after the token that begins a text",
-        unit="bits",
-        higher_is_better=False,
-        source="Jelinek et al. 1977, Perplexity: a measure of the difficulty of speech recognition tasks",
     ),
     Metric(
         "recall", "share of asked tokens that are the model's likeliest", source="Arora et al. 2023, arXiv 2312.04927"

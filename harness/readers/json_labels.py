@@ -22,7 +22,7 @@ OPTIONS: Known = {"layout": ("lines", "array", "object"), "numbers": bool, **lab
 def recognise(path: Path, kind: str, asked: Mapping[str, Option], hidden: bool = False) -> Form:
     """The form of a JSON file of texts: its fields and its labels, numbers in their order and words in the alphabet's."""
     given = checked(asked, OPTIONS, "json_labels")
-    shape = str(given.get("layout") or layout(path))
+    shape = layout(path)  # told by the file itself, whatever another one was
     sample = [row for _, row in itertools.islice(rows(path, Counter(), shape), 500)]
     text, label = label_rows.fields_of(sample, given, path, kind == "label" and not hidden)
     if kind == "tokens":

@@ -29,7 +29,7 @@ OPTIONS: Known = {"layout": ("lines", "array", "object"), **FIELDS}
 def recognise(path: Path, kind: str, asked: Mapping[str, Option], hidden: bool = False) -> Form:
     """The form of a JSON file with offsets: its fields, whether ends are inclusive, and what offsets count."""
     given = checked(asked, OPTIONS, "json_offsets")
-    shape = str(given.get("layout") or layout(path))
+    shape = layout(path)  # told by the file itself, whatever another one was
     options, labels, notes = recognise_spans(path, lambda: rows(path, Counter(), shape), given, hidden)
     return Form("json_offsets", kind, labels, {"layout": shape, **options}, notes)
 

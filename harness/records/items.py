@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from harness.errors import DataError, UsageError
-from harness.files import canonical, write_atomically
+from harness.files import canonical, require_regular, write_atomically
 from harness.records import columns, layout, samples
 from harness.records.columns import Numbers
 from harness.records.record import RunRecord
@@ -329,6 +329,8 @@ def _guarded(path: Path, work: Callable[[], Found]) -> Found:
 def _read(source: Path | io.BytesIO, predictions: Callable[[], Mapping[str, Numbers]]) -> _File:
     import pyarrow.parquet as pq
 
+    if isinstance(source, Path):
+        require_regular(source)
     with pq.ParquetFile(source, page_checksum_verification=True) as file:
         text = file.metadata.metadata[samples.KEY]
         table = file.read(use_threads=False)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import DataError
-from harness.files import digest
+from harness.files import contents, digest
 from harness.records import schema
 
 SCHEMA = "harness.result"
@@ -74,7 +74,7 @@ def to_schema_2(value: dict[str, Any], folder: Path, text: str, foreign: list[st
 
 def _beside(path: Path, name: str) -> Any:
     """A file beside a record, held against its schema; ``ValueError`` where it is not as that says."""
-    found = schema.loads(path.read_bytes())
+    found = schema.loads(contents(path))
     wrong = schema.faults(found, name)
     if wrong:
         raise ValueError(schema.told(wrong))

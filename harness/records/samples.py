@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import DataError
-from harness.files import write_atomically
+from harness.files import require_regular, write_atomically
 from harness.records import layout
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def read(path: Path) -> list[Row]:
     import pyarrow as pa
 
     try:
+        require_regular(path)
         return _rows(path)
     except (
         OSError,

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import DataError, UsageError
-from harness.files import cannot_write, canonical, write_atomically
+from harness.files import cannot_write, canonical, contents, write_atomically
 from harness.progress import say
 from harness.records import samples
 from harness.records.record import RunRecord, parse
@@ -100,7 +100,7 @@ class RunFolder:
     def read(self) -> RunRecord:
         """Read the record back; ``DataError`` where it does not hold together."""
         try:
-            text = self.record_path.read_text(encoding="utf-8")
+            text = contents(self.record_path).decode("utf-8")
         except FileNotFoundError as error:
             raise DataError(
                 f"{self.path} holds no result.json. Give the folder of a run, "
@@ -114,7 +114,7 @@ class RunFolder:
         """The schema version that a record was written in; 0 where its file does not say."""
         try:
             said = json.loads(self.record_path.read_text(encoding="utf-8")).get("schema_version")
-        except (OSError, ValueError, AttributeError):
+        except (OSError, ValueError, AttributeError, RecursionError):
             return 0
         return said if type(said) is int else 0
 
@@ -281,7 +281,7 @@ class Store:
     def places(self, name: str) -> list[Path]:
         """The folders of a path, which may begin here or, as boards link records, in the results folder."""
         path = Path(name).parent if Path(name).name == "result.json" else Path(name)
-        return [folder for folder in dict.fromkeys((path, self.root / path)) if folder.is_dir()]
+        return [folder for folder in dict.fromkeys((path, self.root / path)) if os.path.isdir(folder)]  # noqa: PTH112 - never raises
 
     def find(self, name: str) -> RunFolder:
         """A run by its folder, a folder that holds it alone, its id, or the beginning of its id."""

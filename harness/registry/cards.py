@@ -193,6 +193,10 @@ class _Reader:
         return self.value(value, bound[0])
 
 
+LARGEST = 1e15
+"""The largest number that a setting takes, of either sign: what is larger is a slip of the hand."""
+
+
 def parse(text: str, setting: Setting, owner: str) -> Any:
     """Read one setting as the type that its field declares.
 
@@ -208,7 +212,10 @@ def parse(text: str, setting: Setting, owner: str) -> Any:
         with contextlib.suppress(KeyError, ValueError):
             if kind == "bool":
                 return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
-            return {"int": int, "float": float, "str": str}[kind](text)
+            value = {"int": int, "float": float, "str": str}[kind](text)
+            if isinstance(value, int | float) and not abs(value) <= LARGEST:
+                break
+            return value
     names = {"bool": "true or false", "int": "a whole number", "float": "a number", "None": "none"}
     wanted = " or ".join(names.get(kind, kind) for kind in kinds)
     raise UsageError(f"{owner}: {setting.name}={text} is not {wanted}. Its default is {setting.default}.")

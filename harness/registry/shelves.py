@@ -195,9 +195,9 @@ def _import(entry: Entry, dotted: str) -> ModuleType:
     """Import; an error names the file and line that failed, which may be the user's own."""
     try:
         module = importlib.import_module(dotted)
-    except HarnessError:
+    except (HarnessError, KeyboardInterrupt):
         raise
-    except Exception as error:
+    except BaseException as error:  # a file may also call sys.exit
         raise RunError(f"{entry.path} cannot be imported: {where(error)}.") from error
     encoders = sys.modules.get("baselines.encoders")
     for root in roots()[1:]:  # encoders of HARNESS_PATH join the folder of ours, for models ask for an encoder by name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -43,6 +44,7 @@ class Recognised:
         """Whether every split is one file, which is then known by its SHA-256."""
         return not any(path.startswith(HUB) or Path(path).is_dir() for path in self.paths.values())
 
+    @functools.cached_property
     def files(self) -> tuple[DataFile, ...]:
         """The files as a card names them; two of one name are told apart by their split."""
         names = [Path(path).name for path in self.paths.values()]

@@ -6,20 +6,22 @@ import importlib
 import itertools
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from harness import kinds, readers
-from harness.data import gold
 from harness.data.places import Located
 from harness.data.splits import Split, load_split
-from harness.registry.shelves import Entry, load
+from harness.registry.shelves import Entry
 from harness.scaffold.recognised import Recognised, language_of
-from harness.spec import DataFile
+from harness.spec import DataFile, Example
 
 LOOKED_AT = 500
 """Texts of train that tell the language."""
+LARGE = 64 << 20
+"""Bytes of files above which examples are not held, but read again for each pass."""
 FILE = '''"""{name}: data of one's own, as `harness new task` recognised them. Correct what is wrong."""
 
 from harness.metrics.{module} import {function}
@@ -53,7 +55,7 @@ def source(found: Recognised, title: str, facts: Mapping[str, Any]) -> str:
     if parts:
         card.append(f"    {', '.join(f'{name}={literal(value)}' for name, value in parts.items())},\n")
     if found.in_files:
-        rows = "".join(f"        {spelt(file)},\n" for file in found.files())
+        rows = "".join(f"        {spelt(file)},\n" for file in found.files)
         card.append(f"    files=(\n{rows}    ),\n")
     else:
         card.append("    generated=True,  # folders and data sets on the hub are no files of a card\n")
@@ -105,21 +107,24 @@ def entry_of(root: Path, path: Path) -> Entry:
 
 
 def read(found: Recognised, entry: Entry) -> dict[str, Split]:
-    """The splits, read through the task file and checked as a run does. Raises ``DataError`` for the first fault."""
-    module = load(entry)
-    located = {
+    """The splits as a run reads them, once; ``entry`` is where the file will be. Raises ``DataError`` for a malformed row."""
+    located: dict[str, dict[str, Located]] = {
         file.split: {file.name: Located(file, Path(found.paths[file.split]), f"--{file.split}", file.sha256)}
-        for file in entry.card.files
+        for file in (found.files if found.in_files else ())
     }
-    splits = {split: load_split(entry, module, split, located.get(split, {})) for split in found.paths}
-    gold.validate(entry, splits, labelled=[*splits])
-    return splits
+
+    def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iterator[Example]:
+        return readers.read(found.paths[split], split, found.form, surprises)
+
+    module = ModuleType(entry.short)
+    module.load = load  # type: ignore[attr-defined]
+    large = sum(Path(path).stat().st_size for path in found.paths.values()) > LARGE if found.in_files else False
+    return {split: load_split(entry, module, split, located.get(split, {}), streamed=large) for split in found.paths}
 
 
-def told_by_texts(found: Recognised, language: str | None) -> dict[str, Any]:
+def told_by_texts(found: Recognised, splits: Mapping[str, Split], language: str | None) -> dict[str, Any]:
     """What the card says that only the texts tell: language, and what the kind knows of the examples of all splits."""
-    form, paths = found.form, found.paths
-    first = itertools.islice(readers.read(paths["train"], "train", form, Counter()), LOOKED_AT)
+    first = itertools.islice(splits["train"].examples, LOOKED_AT)
     spoken = language or language_of(example.input for example in first)
-    every = (example for split, path in paths.items() for example in readers.read(path, split, form, Counter()))
-    return {"language": spoken, **kinds.find(form.kind).card_parts(every, form.labels, spoken)}
+    every = (example for split in splits.values() for example in split.examples)
+    return {"language": spoken, **kinds.find(found.form.kind).card_parts(every, found.form.labels, spoken)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import os
 import shutil
 import signal
 import sys
@@ -17,7 +18,7 @@ from typing import Any
 from harness import kinds, protocols
 from harness.data import gold
 from harness.data.splits import Split, load_split, other_rows, overlap_free
-from harness.errors import EnvironmentFailure, HarnessError, RunError, UsageError, out_of_memory, where
+from harness.errors import EnvironmentFailure, HarnessError, RunError, UsageError, out_of_memory, said, where
 from harness.machine import hardware, weights
 from harness.machine.clock import Clock
 from harness.progress import say
@@ -50,42 +51,63 @@ def run(made: Plan) -> tuple[RunFolder, RunRecord]:
     if request.keep_weights is not None:
         weights.make_folder(request.keep_weights)
     clock = Clock()
-    with contextlib.redirect_stdout(sys.stderr), clock("load"):
+    with foreign(), clock("load"):
         module, splits = load_data(made)
     device = hardware.resolve_device(request.device) if computes_with_torch(made.model) else "cpu"
     watch = watched(made)
-    with contextlib.redirect_stdout(sys.stderr), looking(watch):
+    with foreign(), looking(watch):
         first = first_model(made, device)
     torch = computes_with_torch(made.model)
     record = describe(made, splits, device, arithmetic(made.protocol.settings, device, first, torch))
-    store = Store(request.output)
+    store = Store(Path(request.output).absolute())  # the code of a task or a model may change the current folder
     folder, earlier = (None, None) if request.fresh else earlier_run(store, record)
     if folder is None or earlier is None:
         folder = store.new(record.task["name"], record.model["name"], record.comparability_key["sha256"])
         record.run_id = folder.path.name
+    shown = RunFolder(Path(request.output) / folder.path.relative_to(store.root))
     with folder.lock(), terminated_is_interrupted():
         earlier = folder.read() if earlier else None  # again, now that no other process can finish it
         if earlier and earlier.status == "success":
             folder.clean()
-            say(f"this run is on record already: {folder.record_path}  (--fresh runs it again)")
+            say(f"this run is on record already: {shown.record_path}  (--fresh runs it again)")
             tell_weights(earlier, request.keep_weights)
-            return folder, earlier
+            return shown, earlier
         if earlier:
-            say(f"resuming {folder.path}")
-            folder.unpack()
-            record.run_id, record.started_at, record.attempts = earlier.run_id, earlier.started_at, earlier.attempts + 1
-            clock.add(earlier.durations_s)
+            say(f"resuming {shown.path}")
+            take_up(folder, record, earlier, clock)
         record.durations_s = clock.rounded()
         note_files(watch, record, folder, earlier)
         remarks.tell(record, remarks.of_data(made, splits))
         folder.write(record)
         try:
-            with contextlib.redirect_stdout(sys.stderr):
+            with foreign():
                 carry_out(made, module, splits, device, folder, record, clock, watch, first)
-        except (Exception, SystemExit) as error:
-            raise failed(error, folder, record, clock) from error
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a file may also call sys.exit
+            raise failed(error, folder, record, clock, shown.record_path) from error
         folder.clean()
-    return folder, record
+    return shown, record
+
+
+def take_up(folder: RunFolder, record: RunRecord, earlier: RunRecord, clock: Clock) -> None:
+    """Go on with the record of an earlier attempt."""
+    folder.unpack()
+    record.run_id, record.started_at, record.attempts = earlier.run_id, earlier.started_at, earlier.attempts + 1
+    clock.add(earlier.durations_s)
+
+
+@contextlib.contextmanager
+def foreign() -> Iterator[None]:
+    """The time in which code of a task or a model runs: what it prints goes to stderr, and the current folder is put
+    back behind it."""
+    here = Path.cwd()
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        with contextlib.suppress(OSError):
+            os.chdir(here)
 
 
 def watched(made: Plan) -> identity.Watch | None:
@@ -132,7 +154,9 @@ def first_model(made: Plan, device: str) -> Any:
     try:
         builder = load(made.model)
         return builder.build(configure(made.model, builder, made.settings), made.task.card, device, made.seeds[0])
-    except Exception:
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # a file may also call sys.exit
         return None
 
 
@@ -181,7 +205,7 @@ def carry_out(
     cut_off = remarks.cut_off(made, splits)
     trial: Any = None
     for seed in made.seeds:
-        with looking(watch):
+        with foreign(), looking(watch):
             trial = trial_of(seed)
             report = procedure.carry_out(trial)
         arithmetic = record.comparability_key["parts"]["arithmetic"]
@@ -249,7 +273,7 @@ def trials(
     metric = card.metrics[0]
 
     def value(gold: Sequence[Example], outputs: Sequence[Any]) -> float:
-        return float(module.score(gold, outputs)[metric].value)
+        return float(scoring.own_scores(card, module, gold, outputs)[metric].value)
 
     given: dict[str, Any] = {
         "settings": made.protocol.settings,
@@ -265,7 +289,7 @@ def trials(
         "clock": clock,
         "build": lambda seed: builder.build(config, card, device, seed),
         "regime": regimes.find(made.request.regime).step,
-        "keep_weights": made.request.keep_weights,
+        "keep_weights": Path(made.request.keep_weights).absolute() if made.request.keep_weights else None,
         "join": functools.partial(kinds.find(card.kind).join, card),
     }
     wanted = {field.name for field in dataclasses.fields(procedure.Trial)}  # it takes what it names, and no more
@@ -315,32 +339,29 @@ def earlier_run(store: Store, record: RunRecord) -> tuple[RunFolder | None, RunR
     return None, None
 
 
-def failed(error: BaseException, folder: RunFolder, record: RunRecord, clock: Clock) -> HarnessError:
-    """Turn what went wrong into an error with a message for the user.
+def failed(error: BaseException, folder: RunFolder, record: RunRecord, clock: Clock, place: Path) -> HarnessError:
+    """Turn what went wrong into an error with a message for the user, which names the ``place`` of the record.
 
-    What the machine lacked can be mended and resumed; the rest is recorded.
+    What the machine lacked can be mended and resumed, as long as there is anything to resume; a slip in a setting leaves
+    nothing; the rest is recorded.
     """
-    name = type(error).__name__
-    if isinstance(error, EnvironmentFailure):
-        return error
-    if out_of_memory(error):
-        return EnvironmentFailure(
-            f"out of memory ({error}). Use a smaller encoder or another --device; the same command resumes the run."
-        )
-    trained = any(folder.path.rglob("state.json"))
-    if isinstance(error, UsageError) and not trained and not folder.journal.exists():  # a slip in a setting
-        shutil.rmtree(folder.path, ignore_errors=True)
-        return error
+    pair, name, cause = f"{record.model['name']} on {record.task['name']}", type(error).__name__, error
+    begun = record.training or folder.journal.exists() or any(folder.path.rglob("state.json"))
+    if out_of_memory(error) and not isinstance(error, HarnessError):
+        way = "; the same command resumes the run" if begun else ""
+        cause = EnvironmentFailure(f"out of memory. Use a smaller encoder or another --device{way}.")
+    if isinstance(cause, EnvironmentFailure) or (isinstance(cause, UsageError) and not begun):
+        if not begun:
+            shutil.rmtree(folder.path, ignore_errors=True)
+        return cause if isinstance(cause, UsageError) else EnvironmentFailure(f"{pair}: {cause}")
     record.status, record.finished_at, record.results, record.items = "failed", now(), {}, None
-    record.error = {"type": name, "message": str(error), "traceback": traceback.format_exception(error)[-3:]}
+    record.error = {"type": name, "message": said(error), "traceback": traceback.format_exception(error)[-3:]}
     record.durations_s = clock.rounded()
     folder.write(record)
     folder.clean(keep_journal=True)
     if isinstance(error, HarnessError):
-        return error
-    return RunError(
-        f"{record.model['name']} on {record.task['name']} failed: {where(error)}. The record is {folder.record_path}."
-    )
+        return error if record.model["name"] in str(error) else type(error)(f"{pair}: {error}")
+    return RunError(f"{pair} failed: {where(error)}. The record is {place}.")
 
 
 @contextlib.contextmanager

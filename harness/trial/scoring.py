@@ -9,13 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from harness import kinds
 from harness.data.groups import groups
-from harness.errors import DataError, RunError
+from harness.errors import DataError, HarnessError, RunError, where
 from harness.progress import say
 from harness.records import items
+from harness.records.record import names_a_file
 from harness.registry.metrics import metric_cards
 from harness.spec import Example, Metric, Score, Task
 
@@ -126,9 +128,36 @@ def scored(
     return Scored(results, tables)
 
 
+def own_scores(card: Task, module: Any, gold: Sequence[Example], answers: Sequence[Any]) -> Mapping[str, Score]:
+    """What a task's own ``score`` says of answers.
+
+    Raises ``RunError`` naming its file where it raises, leaves Python, or answers what are no scores.
+    """
+    place = getattr(module, "__file__", None) or "the task's file"
+    try:
+        found = module.score(gold, answers)
+    except (HarnessError, MemoryError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise RunError(f"{place}: score failed: {where(error)}.") from error
+    if not isinstance(found, Mapping) or not found:
+        shown = "nothing" if found is None else f"{found!r:.80}"
+        raise RunError(f"{place}: score answered {shown} in place of metrics by name, as harness.metrics give them.")
+    if card.metrics[0] not in found:
+        raise RunError(f"{place}: score answered {', '.join(map(str, found))}, without {card.metrics[0]}, which ranks.")
+    for name, entry in found.items():
+        if not names_a_file(name) or "/" in name:
+            raise RunError(f"{place}: score answered {name!r:.80}, which is no name of a metric.")
+        if not isinstance(entry, Score) or isinstance(entry.value, bool) or not isinstance(entry.value, Real):
+            raise RunError(
+                f"{place}: score answered {entry!r:.80} for {name}; harness.spec.Score with a number is asked for."
+            )
+    return found
+
+
 def scores(card: Task, module: Any, gold: Sequence[Example], answers: Sequence[Any]) -> dict[str, Score]:
     """What the task's own ``score`` gives of one seed's answers, then what its kind scores beside."""
-    own: dict[str, Score] = dict(module.score(gold, answers))
+    own = dict(own_scores(card, module, gold, answers))
     further = kinds.find(card.kind).further_scores(card, gold, answers)
     return own | {name: held for name, held in further.items() if name not in own}
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.files import contents
 from harness.records import items
 from harness.records.items import Items
 from harness.records.record import RunRecord, parse
@@ -27,7 +28,7 @@ class Evidence:
     def content(self) -> bytes | None:
         """The bytes of ``result.json``."""
         try:
-            return self.folder.record_path.read_bytes()
+            return contents(self.folder.record_path)
         except OSError as error:
             self.trouble["content"] = f"result.json cannot be read ({error.strerror})"
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import multiprocessing
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -118,8 +119,18 @@ def _each(
     if workers < 2 or sys.platform != "linux" or "torch" in sys.modules:  # a fork beside torch's threads may hang
         yield from bar(map(verify, folders), "verifying", total=len(folders))
         return
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
-        yield from bar(pool.map(verify, folders, chunksize=8), "verifying", total=len(folders))
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _leave_signals) as pool:
+        try:
+            yield from bar(pool.map(verify, folders, chunksize=8), "verifying", total=len(folders))
+        except BaseException:  # an interrupt does not wait for the records that are left
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _leave_signals() -> None:
+    """Let the process that began this one answer Ctrl-C, and end at once where it is told to."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _verified(

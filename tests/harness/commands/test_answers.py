@@ -184,7 +184,7 @@ def test_runs_without_answers(call: Call, trial: Callable[..., str]) -> None:
     assert "holds no predictions" in err
     folder = RunFolder(copy)
     record = folder.read()
-    record.status = "failed"
+    record.status, record.error = "failed", {"type": "RunError", "message": "the loss became nan", "traceback": []}
     folder.write(record)
     code, _, err = call("show", str(copy), "--errors")
     assert code == 4

@@ -185,12 +185,13 @@ def test_what_a_file_cannot_tell_is_asked(call: Any, place: Path) -> None:
 
 
 def test_a_split_without_answers(call: Any, place: Path) -> None:
-    """A test that nobody annotated is told; of a table, whose label column is missing, it is exit 2 and the way out."""
+    """A test that nobody annotated is refused; of a table, whose label column is missing, it is exit 2 and the way out."""
     flags = write(place, doccano, ".jsonl")
     (place / "test.jsonl").write_text("".join(json.dumps({"text": f"x {i}", "label": []}) + "\n" for i in range(9)))
-    code, out, _ = call("new", "task", "mine", "--kind", "spans", *flags, "--output", "own")
-    assert code in (0, 1)
-    assert "note: test has no entity" in out
+    code, _, err = call("new", "task", "mine", "--kind", "spans", *flags, "--output", "own")
+    assert code == 2
+    assert "test.jsonl holds no entity. A file without gold answers is no split of a task: leave it out here" in err
+    assert not list(place.rglob("mine.py"))
     flags = write(place, table, ".csv")
     (place / "test.csv").write_text("text\nsomething\nelse\n", encoding="utf-8")
     code, _, err = call("new", "task", "other", "--kind", "label", *flags, "--output", "own")

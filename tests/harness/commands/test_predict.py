@@ -293,7 +293,10 @@ def test_a_record_without_answers(made: Made, tmp_path: Path, capsys: pytest.Cap
     copy = tmp_path / "run"
     shutil.copytree(made("spans").path, copy)
     value = json.loads((copy / "result.json").read_text(encoding="utf-8"))
-    (copy / "result.json").write_text(json.dumps({**value, "status": "failed"}), encoding="utf-8")
+    (copy / "result.json").write_text(
+        json.dumps({**value, "status": "failed", "error": {"type": "RunError", "message": "x", "traceback": []}}),
+        encoding="utf-8",
+    )
     assert main(["predict", str(copy), "--input", lines_in(tmp_path / "in.txt", ["咳嗽"])]) == 2
     assert "there is no model to ask" in capsys.readouterr().err
 

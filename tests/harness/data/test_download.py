@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from harness.data import download, places
 from harness.errors import DataError, EnvironmentFailure, UsageError
 from harness.files import cache_folder
-from harness.registry.shelves import find
+from harness.registry.shelves import entries, find
 from tests.harness._server import Served, serving
 
 TRAIN = b"Tom naps\nRex barks!\n"
@@ -161,3 +162,19 @@ def test_an_address_without_a_digest(shelf: Any, pets_source: str) -> None:
     shelf({"tasks/toy/pets.py": bare})
     with pytest.raises(UsageError, match="stand beside the sha256"):
         download.get(find("tasks", "pets"))
+
+
+def test_addresses_of_the_cards() -> None:
+    """Every address that ships is of the web, pinned to a commit and stands beside a digest, and its card states a licence
+    or that there is none to ask for."""
+    with_address = [entry for entry in entries("tasks") if any(file.url for file in entry.card.files)]
+    assert {entry.short for entry in with_address} == {
+        "csl_category", "germeval2014", "novels_en", "novels_zh", "tinyshakespeare", "wikitext2",
+    }  # fmt: skip
+    free = ("Apache-2.0", "CC BY 4.0", "CC BY-SA 3.0", "public domain", "out of copyright")
+    pinned = re.compile(r"https://raw\.githubusercontent\.com/[\w.-]+/[\w.-]+/[0-9a-f]{40}/[\w./%-]+")
+    for entry in with_address:
+        assert any(word in entry.card.licence for word in free), entry.name
+        for file in entry.card.files:
+            download.check(entry, file) if file.url else None
+            assert not file.url or pinned.fullmatch(file.url), file.url

@@ -141,11 +141,22 @@ def test_a_model_that_fails_leaves_a_record_with_the_reason(
 
 
 @pytest.mark.usefixtures("toys")
-def test_out_of_memory_can_be_resumed(tmp_path: Path) -> None:
-    """Running out of memory is the machine's fault: exit code 5, and the run stays open to be resumed."""
-    with pytest.raises(EnvironmentFailure, match="out of memory"):
+def test_out_of_memory_leaves_nothing_where_nothing_was_done(tmp_path: Path) -> None:
+    """Running out of memory is the machine's fault: exit code 5, and no record that waits for ever to be resumed."""
+    with pytest.raises(EnvironmentFailure, match=r"toys/toy on ner/cmeee@sample: out of memory"):
         _run(tmp_path, "toy:mode=memory")
+    assert not [*(tmp_path / "results").rglob("result.json")]
+
+
+@pytest.mark.usefixtures("toys")
+def test_out_of_memory_can_be_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the model has answered, the run stays open to be resumed."""
+    with monkeypatch.context() as patch:
+        patch.setattr(running.scoring, "outputs_by_seed", lambda *_: (_ for _ in ()).throw(MemoryError()))
+        with pytest.raises(EnvironmentFailure, match="the same command resumes the run"):
+            _run(tmp_path, "toy")
     assert _only(tmp_path)["status"] == "started"
+    assert _run(tmp_path, "toy")[1].attempts == 2
 
 
 @pytest.mark.usefixtures("toys")
@@ -265,7 +276,7 @@ def test_a_torn_first_line_costs_one_batch(tmp_path: Path) -> None:
     folder, whole = _run(tmp_path, "softmax", limit=40)
     predictions = folder.predictions()
     started = json.loads(folder.record_path.read_text(encoding="utf-8"))
-    started.update(status="started", results={}, samples=None)
+    started.update(status="started", results={}, samples=None, items=None, finished_at=None)
     folder.packed.unlink()
     folder.record_path.write_text(json.dumps(started), encoding="utf-8")
     folder.journal.write_text('{"id":"dev-', encoding="utf-8")
