@@ -111,7 +111,7 @@ SLOTS: dict[str, tuple[str, dict[str, str], tuple[int, ...]]] = {
     "predict weights": ("predict {run} --input data/pets_test.txt --weights @", PATHS, (USAGE, 4, 5)),
     "new task": (
         "new task @ --kind spans --train data/pets_train.txt --dev data/pets_dev.txt --test data/pets_test.txt --output made",
-        NAMES,
+        {name: word for name, word in NAMES.items() if name != "near"},
         (USAGE, 4),
     ),
     "new task kind": (
