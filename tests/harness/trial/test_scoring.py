@@ -125,3 +125,10 @@ def test_a_metric_without_a_finite_value_is_left_out_and_told(capsys: pytest.Cap
     assert "word_perplexity has no finite value" in capsys.readouterr().err
     with pytest.raises(RunError, match="word_perplexity, which ranks"):
         scoring.scored(replace(card, metrics=("word_perplexity",)), module, gold, outputs, set(), deterministic=True)
+
+
+def test_a_card_without_metrics_is_told() -> None:
+    """Scores of a task whose card names no metrics rank nothing."""
+    card = Task(kind="tokens", title="t", source="s", licence="l", units="bytes")
+    with pytest.raises(RunError, match=r"pets\.py: TASK names no metrics"):
+        scoring.own_scores(card, SimpleNamespace(__file__="pets.py", score=lambda *_: {"a": 1}), [], [])
