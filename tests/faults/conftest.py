@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def world(furnished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(furnished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """A copy of the world, which is also the current folder."""
     root = tmp_path / "world"
     shutil.copytree(furnished, root, symlinks=True)
@@ -29,4 +28,4 @@ def world(furnished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setenv("HARNESS_PATH", str(root / "shelf"))
     monkeypatch.setenv("HARNESS_CACHE", str(root / "cache"))
     monkeypatch.setenv("HARNESS_OUTPUT_DIR", str(root / "results"))
-    yield World(root)
+    return World(root)

@@ -44,6 +44,8 @@ PATHS = {
     "file": "data/pets_train.txt/x",
 }
 
+TAKEN = {name: word for name, word in NAMES.items() if name != "near"}
+FILLED = {name: word for name, word in NAMES.items() if name != "empty"}
 SLOTS: dict[str, tuple[str, dict[str, str], tuple[int, ...]]] = {
     "run task": ("run --task @ --model counter", NAMES, (USAGE,)),
     "run model": ("run --task pets --model @ --data data", NAMES, (USAGE,)),
@@ -109,9 +111,35 @@ SLOTS: dict[str, tuple[str, dict[str, str], tuple[int, ...]]] = {
     "predict": ("predict @ --input data/pets_test.txt", NAMES, (USAGE, 4)),
     "predict input": ("predict {run} --input @", PATHS, (USAGE, 4, 5)),
     "predict weights": ("predict {run} --input data/pets_test.txt --weights @", PATHS, (USAGE, 4, 5)),
+    "new task": (
+        "new task @ --kind spans --train data/pets_train.txt --dev data/pets_dev.txt --test data/pets_test.txt --output made",
+        TAKEN,
+        (USAGE, 4),
+    ),
+    "new task kind": (
+        "new task mine --kind @ --train data/pets_train.txt --dev data/pets_dev.txt --test data/pets_test.txt --output made",
+        NAMES,
+        (USAGE,),
+    ),
+    "new task train": (
+        "new task mine --kind spans --train @ --dev data/pets_dev.txt --test data/pets_test.txt --output made",
+        PATHS,
+        (USAGE, 4, 5),
+    ),
+    "new task output": (
+        "new task mine --kind spans --train data/pets_train.txt --dev data/pets_dev.txt --test data/pets_test.txt --output @",
+        {name: word for name, word in PATHS.items() if name not in ("absent", "longname", "surrogate")},
+        (USAGE, 4, 5),
+    ),
+    "new model": (
+        "new model @ --kind spans --output made",
+        {name: word for name, word in NAMES.items() if name != "near"},
+        (USAGE,),
+    ),
+    "new model kind": ("new model mine --kind @ --output made", NAMES, (USAGE,)),
     "doctor": ("doctor @", NAMES, (USAGE,)),
     "records commits": ("records commits @", NAMES, (USAGE,)),
-    "claims id": ("claims globalpointer/@", NAMES, (USAGE,)),
+    "claims id": ("claims globalpointer/@", FILLED, (USAGE,)),
     "completion": ("completion @", NAMES, (USAGE,)),
     "verb": ("@", NAMES, (USAGE,)),
     "flag": ("list --@", {name: word for name, word in NAMES.items() if name != "empty"}, (USAGE,)),

@@ -139,9 +139,16 @@ def _equal(task: str) -> Callable[[World, Outcome], list[str]]:
         made = list((world.root / "other").rglob("result.json"))
         if outcome.code or not made:
             return []
-        one, two = (json.loads(path.read_text(encoding="utf-8"))["results"] for path in (made[0], world.run(task) / "result.json"))
+        one, two = (
+            json.loads(path.read_text(encoding="utf-8"))["results"]
+            for path in (made[0], world.run(task) / "result.json")
+        )
         first = next(iter(two))
-        return [] if one[first]["per_seed"][0] == two[first]["per_seed"][0] else [f"silent success: {first} is {one[first]['per_seed']}, not {two[first]['per_seed']}"]
+        return (
+            []
+            if one[first]["per_seed"][0] == two[first]["per_seed"][0]
+            else [f"silent success: {first} is {one[first]['per_seed']}, not {two[first]['per_seed']}"]
+        )
 
     return check
 
@@ -152,13 +159,43 @@ def _data() -> Iterator[Case]:
             split = ("train", "test")[len(what) % 2]
             for verb in ("run", "data check"):
                 allowed = (4,) if verb == "run" else (1, 4)
-                if task == "tales" and what in ("blank", "nul", "pickle", "gzip", "pointer", "page", "short"):  # text of a kind, and short
+                if task == "tales" and what in (
+                    "blank",
+                    "nul",
+                    "pickle",
+                    "gzip",
+                    "pointer",
+                    "page",
+                    "short",
+                ):  # text of a kind, and short
                     split, allowed = "test", (4,) if what != "nul" else (0, 4)
                 named = (FILES[task].format(split),) if (task, what) != ("tales", "nul") else ()
-                yield Case(f"{verb} {task} {split} {what}", tuple(VERBS[verb].split()), allowed, named, _changed(task, split, change))
-            yield Case(f"truth {task} {what}", tuple(VERBS["truth" if len(what) % 2 else "score"].split()), (1, 3, 4) if len(what) % 2 else (1, 4), (), _changed(task, "test", change))
-        for what, change in {**(TEXT if task == "tales" else HARMLESS), **({"lines": _lines} if task == "zoo" else {})}.items():
-            yield Case(f"run {task} {what}", tuple(VERBS["run"].split()), (0, 4), (), _changed(task, "test", change), check=_equal(task))
+                yield Case(
+                    f"{verb} {task} {split} {what}",
+                    tuple(VERBS[verb].split()),
+                    allowed,
+                    named,
+                    _changed(task, split, change),
+                )
+            yield Case(
+                f"truth {task} {what}",
+                tuple(VERBS["truth" if len(what) % 2 else "score"].split()),
+                (1, 3, 4) if len(what) % 2 else (1, 4),
+                (),
+                _changed(task, "test", change),
+            )
+        for what, change in {
+            **(TEXT if task == "tales" else HARMLESS),
+            **({"lines": _lines} if task == "zoo" else {}),
+        }.items():
+            yield Case(
+                f"run {task} {what}",
+                tuple(VERBS["run"].split()),
+                (0, 4),
+                (),
+                _changed(task, "test", change),
+                check=_equal(task),
+            )
         for what in ("folder", "fifo", "dangling", "circle", "device"):
             for verb in VERBS:
                 if what == "device" and verb != "run":
@@ -166,7 +203,13 @@ def _data() -> Iterator[Case]:
                 codes = (0, 1, 4, 5) if verb == "data check" else (1, 2, 3, 4, 5)  # it audits the splits that are there
                 yield Case(f"{verb} {task}, a {what}", tuple(VERBS[verb].split()), codes, (), _instead(task, what))
         for seed in range(12):
-            yield Case(f"run {task}, noise {seed}", tuple(VERBS["run"].split()), (0, 4), (), _changed(task, ("train", "test")[seed % 2], noise(seed)))
+            yield Case(
+                f"run {task}, noise {seed}",
+                tuple(VERBS["run"].split()),
+                (0, 4),
+                (),
+                _changed(task, ("train", "test")[seed % 2], noise(seed)),
+            )
 
 
 def noise(seed: int) -> Change:
@@ -261,13 +304,35 @@ def _archives() -> Iterator[Case]:
             (world.root / "in" / name).write_bytes(content)
             return {}
 
-        yield Case(f"data add, {what}", ("data", "add", f"in/{name}", "--task", "pets"), codes, (f"{name}|pets_train.txt",), prepare, check=_inside)
-        yield Case(f"run, {what}", ("run", "--task", "pets", "--model", "counter", "--data", f"in/{name}"), (2, 4), (), prepare, check=_inside)
+        yield Case(
+            f"data add, {what}",
+            ("data", "add", f"in/{name}", "--task", "pets"),
+            codes,
+            (f"{name}|pets_train.txt",),
+            prepare,
+            check=_inside,
+        )
+        yield Case(
+            f"run, {what}",
+            ("run", "--task", "pets", "--model", "counter", "--data", f"in/{name}"),
+            (2, 4),
+            (),
+            prepare,
+            check=_inside,
+        )
 
 
 def _inside(world: World, outcome: Outcome) -> list[str]:
     """Nothing is unpacked beside the cache, and no content of this machine comes into it."""
-    stray = [path for path in (world.root.parent / "pets_train.txt", world.root.parent.parent / "pets_train.txt", Path("/pets_train.txt")) if path.exists()]
+    stray = [
+        path
+        for path in (
+            world.root.parent / "pets_train.txt",
+            world.root.parent.parent / "pets_train.txt",
+            Path("/pets_train.txt"),
+        )
+        if path.exists()
+    ]
     held = [path for path in (world.root / "cache").rglob("pets_train.txt") if b"root:" in path.read_bytes()]
     return [f"half-written: {path}" for path in (*stray, *held)]
 
@@ -275,11 +340,19 @@ def _inside(world: World, outcome: Outcome) -> list[str]:
 # ---------------------------------------------------------------- the environment
 
 VALUES = {
-    "file": "data/pets_train.txt", "below a file": "data/pets_train.txt/x", "absent": "nowhere/at/all", "null": "/dev/null", "proc": "/proc",
+    "file": "data/pets_train.txt", "below a file": "data/pets_train.txt/x", "absent": "other/nowhere", "null": "/dev/null", "proc": "/proc",
     "long": "z" * 5000, "nouser": "~nouser/x", "surrogate": "other/p\udcff", "colon": ":::", "dangling": "dangling", "circle": "circle", "fifo": "fifo",
 }  # fmt: skip
 NAMES = ("HARNESS_DATA", "HARNESS_PATH", "HARNESS_CACHE", "HARNESS_OUTPUT_DIR", "XDG_CACHE_HOME", "TMPDIR", "HOME")
-COMMANDS = ("list tasks", "show cluener", "data list cluener", "run --task cluener --model gazetteer --limit 3 --data sample", "leaderboard", "data add data/pets_dev.txt --task pets", "verify results/toy/pets")
+COMMANDS = (
+    "list tasks",
+    "show cluener",
+    "data list cluener",
+    "run --task cluener --model gazetteer --limit 3 --data sample",
+    "leaderboard",
+    "data add data/pets_dev.txt --task pets",
+    "verify results/toy/pets",
+)
 
 
 def _environment() -> Iterator[Case]:

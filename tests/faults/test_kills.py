@@ -24,7 +24,10 @@ OLD = "results/ner/resume/ner/globalpointer/20261124T163227Z-c00e3393"
 
 WRITERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "run": ("run --task pets --model counter --seeds 4 --data data --output-dir made", ("made",)),
-    "train": ("run --task pets --model softmax --encoder bilstm --protocol smoke --seed 0 --data sample --output-dir made --keep-weights weights", ("made", "weights")),
+    "train": (
+        "run --task pets --model softmax --encoder bilstm --protocol smoke --seed 0 --data sample --output-dir made --keep-weights weights",
+        ("made", "weights"),
+    ),
     "data add": ("data add data --task pets", ("cache/data",)),
     "pool": ("pool {one} {two} --data data --output-dir results", ("results/toy/pets",)),
     "leaderboard": ("leaderboard --output site", ("site",)),
@@ -37,13 +40,34 @@ WRITERS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 """What is written by which command, and where."""
 KILLS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
-MOMENTS = frozenset({"run_id", "started_at", "finished_at", "durations_s", "attempts", "environment", "command", "revision", "step_share", "timestamp", "retrieved_timestamp", "evaluation_id"})
+MOMENTS = frozenset(
+    {
+        "run_id",
+        "started_at",
+        "finished_at",
+        "durations_s",
+        "attempts",
+        "environment",
+        "command",
+        "revision",
+        "step_share",
+        "timestamp",
+        "retrieved_timestamp",
+        "evaluation_id",
+    }
+)
 """What a record says of the moment and the machine, which two runs need not share."""
 
 
 def _start(words: list[str]) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen([sys.executable, "-m", "harness", *words], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-m", "harness", *words],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def _whole(words: list[str]) -> str:
@@ -56,7 +80,9 @@ def _whole(words: list[str]) -> str:
 def _steady(value: Any) -> Any:
     """A value of JSON without what changes from run to run."""
     if isinstance(value, dict):
-        return {name: _steady(held) for name, held in value.items() if name not in MOMENTS and not name.endswith("seconds")}
+        return {
+            name: _steady(held) for name, held in value.items() if name not in MOMENTS and not name.endswith("seconds")
+        }
     return [_steady(held) for held in value] if isinstance(value, list) else value
 
 
@@ -80,26 +106,44 @@ def _made(places: tuple[str, ...], before: frozenset[str]) -> list[tuple[str, An
 def _differing(one: Any, other: Any, place: str = "") -> list[str]:
     """The fields in which two values of JSON differ."""
     if isinstance(one, dict) and isinstance(other, dict):
-        return [found for name in sorted({*one, *other}) for found in _differing(one.get(name), other.get(name), f"{place}.{name}")]
+        return [
+            found
+            for name in sorted({*one, *other})
+            for found in _differing(one.get(name), other.get(name), f"{place}.{name}")
+        ]
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        return [found for number, pair in enumerate(zip(one, other, strict=True)) for found in _differing(*pair, f"{place}[{number}]")]
+        return [
+            found
+            for number, pair in enumerate(zip(one, other, strict=True))
+            for found in _differing(*pair, f"{place}[{number}]")
+        ]
     return [] if one == other else [f"{place}: {str(one)[:200]} != {str(other)[:200]}"]
 
 
 def _records_are_whole() -> None:
     """No record, whatever the moment of a kill, is a part of one."""
-    for path in (path for path in Path.cwd().rglob("*.json") if "cache" not in path.parts or path.name == "sources.json"):
+    for path in (
+        path for path in Path.cwd().rglob("*.json") if "cache" not in path.parts or path.name == "sources.json"
+    ):
         json.loads(path.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_killed_and_resumed_it_ends_the_same(name: str, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_and_resumed_it_ends_the_same(
+    name: str, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Four kills at random moments, then the same command: files equal to those of a command that nobody killed."""
     line, places = WRITERS[name]
-    words = line.format(one=world.run("pets", 0).relative_to(world.root), two=world.run("pets", 1).relative_to(world.root)).split()
+    words = line.format(
+        one=world.run("pets", 0).relative_to(world.root), two=world.run("pets", 1).relative_to(world.root)
+    ).split()
     undisturbed = tmp_path / "undisturbed"
     shutil.copytree(world.root, undisturbed, symlinks=True)
-    kept = {str(path.relative_to(world.root)): path.read_bytes() for path in world.root.rglob("*") if path.is_file() and "cache" not in path.parts}
+    kept = {
+        str(path.relative_to(world.root)): path.read_bytes()
+        for path in world.root.rglob("*")
+        if path.is_file() and "cache" not in path.parts
+    }
     rng, before = random.Random(name), frozenset(kept) - {f"{OLD}/items.json"}
     with monkeypatch.context() as there:
         _move(there, undisturbed)
@@ -148,5 +192,3 @@ def _nothing_lost(kept: dict[str, bytes], places: tuple[str, ...]) -> None:
     for path, content in kept.items():
         if "__pycache__" not in path and not path.startswith(places):
             assert Path(path).read_bytes() == content, path
-
-

@@ -21,13 +21,17 @@ ROOT = Path(__file__).resolve().parents[2]
 RUN = ["run", "--task", "pets", "--model", "counter", "--data", "data", "--output-dir", "other"]
 
 
-def _harness(words: list[str], *, before: Callable[[], None] | None = None, shell: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+def _harness(
+    words: list[str], *, before: Callable[[], None] | None = None, shell: str = "", **variables: str
+) -> subprocess.CompletedProcess[str]:
     """``harness`` in a process of its own; ``shell`` redirects its streams."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
     command: list[str] = [sys.executable, "-m", "harness", *words]
     if shell:
         command = ["/bin/sh", "-c", f'exec "$0" "$@" {shell}', *command]
-    return subprocess.run(command, env=environment, capture_output=True, preexec_fn=before, timeout=90, text=True, errors="replace")
+    return subprocess.run(
+        command, env=environment, capture_output=True, preexec_fn=before, timeout=90, text=True, errors="replace"
+    )
 
 
 def _sound(done: subprocess.CompletedProcess[str], codes: tuple[int, ...], world: World) -> None:
@@ -76,7 +80,13 @@ def test_streams_of_another_encoding(encoding: str, world: World) -> None:
 
 def test_a_reader_that_leaves(world: World) -> None:
     """As ``| head -1`` does: no word about it."""
-    done = subprocess.run(["/bin/sh", "-c", f"{sys.executable} -m harness list tasks | head -1"], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{sys.executable} -m harness list tasks | head -1"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert not done.stderr, done.stderr
 
 
@@ -89,7 +99,15 @@ def _limit(name: int, size: int) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("size", [0, 200, 3_000, 20_000])
-@pytest.mark.parametrize("words", [RUN, ["leaderboard", "--task", "zoo", "--output", "board.html"], ["export", "RUN", "--to", "every-eval-ever", "--output", "exported"]], ids=lambda words: words[0])
+@pytest.mark.parametrize(
+    "words",
+    [
+        RUN,
+        ["leaderboard", "--task", "zoo", "--output", "board.html"],
+        ["export", "RUN", "--to", "every-eval-ever", "--output", "exported"],
+    ],
+    ids=lambda words: words[0],
+)
 def test_a_disk_that_is_full(size: int, words: list[str], world: World) -> None:
     """Files that may not grow: the command says so, nothing is left in part, and the next try is whole."""
     words = [str(world.run("pets")) if word == "RUN" else word for word in words]
@@ -104,7 +122,7 @@ def test_little_memory(megabytes: int, words: list[str], world: World) -> None:
     done = _harness(words, before=_limit(resource.RLIMIT_AS, megabytes << 20))
     if done.returncode in (0, 1, 5):
         assert TRACEBACK not in done.stderr or "harness" not in done.stderr, done.stderr[-1500:]
-    assert not [path for path in world.root.rglob("*.part")]
+    assert not list(world.root.rglob("*.part"))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -112,7 +130,13 @@ def test_little_memory(megabytes: int, words: list[str], world: World) -> None:
 def test_an_early_signal(number: int, wait: float, world: World) -> None:
     """Ctrl-C and SIGTERM end a command with 130 and the command that resumes it, at whatever time they come."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen([sys.executable, "-m", "harness", *RUN], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "harness", *RUN],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     time.sleep(wait)
     process.send_signal(number)
     _, errors = process.communicate(timeout=60)

@@ -13,7 +13,9 @@ FEWEST = 300
 
 
 def _cases() -> list[Case]:
-    return [case for file in (test_arguments, test_data_files, test_records, test_user_files) for case in file.all_cases()]
+    return [
+        case for file in (test_arguments, test_data_files, test_records, test_user_files) for case in file.all_cases()
+    ]
 
 
 def _commands(made: Any, words: tuple[str, ...] = ()) -> Iterator[str]:
@@ -35,7 +37,9 @@ def test_there_are_enough() -> None:
 def test_every_command_is_tried() -> None:
     """No command is left out."""
     lines = [" ".join(case.command) for case in _cases()]
-    missing = [name for name in _commands(parser()) if not any(line == name or line.startswith(f"{name} ") for line in lines)]
+    missing = [
+        name for name in _commands(parser()) if not any(line == name or line.startswith(f"{name} ") for line in lines)
+    ]
     assert missing == []
 
 
