@@ -143,6 +143,8 @@ def own_scores(card: Task, module: Any, gold: Sequence[Example], answers: Sequen
     if not isinstance(found, Mapping) or not found:
         shown = "nothing" if found is None else f"{found!r:.80}"
         raise RunError(f"{place}: score answered {shown} in place of metrics by name, as harness.metrics give them.")
+    if not card.metrics:
+        raise RunError(f"{place}: TASK names no metrics. Name those that score gives, the one that ranks first.")
     if card.metrics[0] not in found:
         raise RunError(f"{place}: score answered {', '.join(map(str, found))}, without {card.metrics[0]}, which ranks.")
     for name, entry in found.items():
