@@ -202,11 +202,13 @@ def test_score_refuses_what_is_not_the_runs_own(run: Any, tmp_path: Path) -> Non
     run("run", "--task", "pets", "--model", "parrot", "--data", "sample")
     path = _record(tmp_path)
     record = json.loads(path.read_text(encoding="utf-8"))
+    error = {"type": "RuntimeError", "message": "told", "traceback": []}
+    other = {name: {**split, "digest": "0" * 64} for name, split in record["data"]["splits"].items()}
     for edit, message in (
-        ({"status": "failed"}, "has status 'failed'"),
+        ({"status": "failed", "error": error}, "has status 'failed'"),
         ({"samples": {**record["samples"], "sha256": "0" * 64}}, "the SHA-256 of their lines is not the one on record"),
         (
-            {"data": {"splits": {"train": {"digest": "0" * 64}, "test": {"digest": "0" * 64}}}},
+            {"data": {**record["data"], "splits": other}},
             "is not the one of run",
         ),
     ):
