@@ -271,7 +271,7 @@ def test_numbers_that_are_none_are_packed(old: Old, pack: Any) -> None:
 def test_a_run_that_was_cut_off_has_none_to_pack(old: Old, pack: Any) -> None:
     """A run that was killed before its record named its predictions is no failure of packing, and stays as it is."""
     folder = old()
-    value = json.loads(folder.record_path.read_text(encoding="utf-8")) 
+    value = json.loads(folder.record_path.read_text(encoding="utf-8"))
     value |= {"status": "started", "finished_at": None, "results": {}, "samples": None}
     folder.record_path.write_text(json.dumps(value), encoding="utf-8")
     code, (said,) = pack()
