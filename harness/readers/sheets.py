@@ -49,7 +49,7 @@ def decoded(text: str, place: str) -> dict[str, Any]:
     """
     try:
         row = json.loads(text, parse_constant=_constant)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise DataError(f"{place}: not valid JSON ({error}). Is the file cut short?") from None
     except RecursionError:
         raise DataError(f"{place}: JSON nested too deeply. Is it the right file?") from None
