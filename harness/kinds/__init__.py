@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
-from harness.kinds._remarks import Answered, Read
+from harness.kinds._remarks import Answered, Read, perfect_remarks
 from harness.kinds.base import Kind
 
-__all__ = ["Answered", "Kind", "Read", "every", "find", "passage_of", "text_of"]
+__all__ = ["Answered", "Kind", "Read", "every", "find", "passage_of", "perfect_remarks", "text_of"]
 
 SHARED = ("base", "windows")
 """Files of this folder that hold no kind."""

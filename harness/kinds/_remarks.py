@@ -68,12 +68,8 @@ def chance_remarks(answered: Answered, causes: str = "", below: str = "") -> Ite
     entry = answered.results.get(name, {})
     if entry.get("unit") != "proportion" or not entry.get("higher_is_better"):
         return
+    yield from perfect_remarks(answered)
     value, interval = entry["value"], entry.get("checkpoints", {})
-    if value == 1.0 and not answered.sample:
-        yield (
-            f"{name} is 1 on all {entry['n']:,} items: the answer may stand in the input, or the items in train; "
-            "`harness data check` counts such rows"
-        )
     if guess <= 0 or "lower" not in interval or interval["lower"] > guess:
         return
     told = f"{name} is {value:.4f}, with a 95 % interval of {interval['lower']:.4f} to {interval['upper']:.4f}"
@@ -81,6 +77,17 @@ def chance_remarks(answered: Answered, causes: str = "", below: str = "") -> Ite
         yield f"{told} that holds the {guess:.4g} of a guess: nothing shows that the model does better. {causes}"
     else:
         yield f"{told}, which lies below the {guess:.4g} of a guess. {below or causes}"
+
+
+def perfect_remarks(answered: Answered) -> Iterator[str]:
+    """A ranked score that nothing can beat."""
+    name = answered.card.metrics[0]
+    entry = answered.results.get(name, {})
+    if entry.get("unit") == "proportion" and entry["value"] == 1.0 and not answered.sample:
+        yield (
+            f"{name} is 1 on all {entry['n']:,} items: the answer may stand in the input, or the items in train; "
+            "`harness data check` counts such rows"
+        )
 
 
 def never_answered(

@@ -12,7 +12,7 @@ from typing import Any
 from harness import kinds
 from harness.data.scripts import script_remarks
 from harness.data.splits import Split
-from harness.kinds import Answered, Read
+from harness.kinds import Answered, Read, perfect_remarks
 from harness.progress import say
 from harness.protocols import cuts
 from harness.records.record import RunRecord
@@ -51,13 +51,12 @@ def cut_off(made: Plan, splits: Mapping[str, Split]) -> dict[str, int]:
 def of_results(
     made: Plan, record: RunRecord, gold: Sequence[Any], outputs: Mapping[int, Sequence[Any]]
 ) -> Iterator[str]:
-    """Remarks on how a run was trained, and on what it answered; none on models that others must beat."""
+    """Remarks on how a run was trained, and on what it answered; of models that others must beat, on a perfect score."""
     yield from rate_remarks(record.training)
-    if record.model["trivial"]:
-        return
     card: Task = made.task.card
     answered = Answered(card, record.results, gold, outputs, bool(record.task["sample"]))
-    yield from kinds.find(card.kind).result_remarks(answered)
+    trivial = record.model["trivial"]
+    yield from perfect_remarks(answered) if trivial else kinds.find(card.kind).result_remarks(answered)
 
 
 def rate_remarks(training: Mapping[str, Any]) -> Iterator[str]:

@@ -112,11 +112,7 @@ def scored(
 
     Raises ``RunError`` where that metric is the one that ranks.
     """
-    import numpy as np
-
-    held = kinds.find(card.kind).scorable(card, outputs)
-    with np.errstate(over="ignore"):
-        per_seed = finite(card, {seed: scores(card, module, gold, answers) for seed, answers in held.items()})
+    per_seed = by_seed(card, module, gold, outputs)
     tables = items.tables(per_seed, [example.id for example in gold], *groups(card, module, gold))
     rows = [i for i, example in enumerate(gold) if example.id in clean]
     cards, first = metric_cards(), next(iter(per_seed.values()))
@@ -126,6 +122,20 @@ def scored(
         if name in tables:
             results[name] |= intervals(tables[name], deterministic)
     return Scored(results, tables)
+
+
+def by_seed(
+    card: Task, module: Any, gold: Sequence[Example], outputs: Mapping[int, Sequence[Any]]
+) -> dict[int, dict[str, Score]]:
+    """Every seed's finite scores of what can be scored: of the task's own ``score``, then those of its kind.
+
+    Raises ``RunError`` where the metric that ranks has no finite value.
+    """
+    import numpy as np
+
+    held = kinds.find(card.kind).scorable(card, outputs)
+    with np.errstate(over="ignore"):
+        return finite(card, {seed: scores(card, module, gold, answers) for seed, answers in held.items()})
 
 
 def own_scores(card: Task, module: Any, gold: Sequence[Example], answers: Sequence[Any]) -> Mapping[str, Score]:

@@ -44,6 +44,8 @@ PATHS = {
     "file": "data/pets_train.txt/x",
 }
 
+TAKEN = {name: word for name, word in NAMES.items() if name != "near"}
+FILLED = {name: word for name, word in NAMES.items() if name != "empty"}
 SLOTS: dict[str, tuple[str, dict[str, str], tuple[int, ...]]] = {
     "run task": ("run --task @ --model counter", NAMES, (USAGE,)),
     "run model": ("run --task pets --model @ --data data", NAMES, (USAGE,)),
@@ -111,7 +113,7 @@ SLOTS: dict[str, tuple[str, dict[str, str], tuple[int, ...]]] = {
     "predict weights": ("predict {run} --input data/pets_test.txt --weights @", PATHS, (USAGE, 4, 5)),
     "new task": (
         "new task @ --kind spans --train data/pets_train.txt --dev data/pets_dev.txt --test data/pets_test.txt --output made",
-        {name: word for name, word in NAMES.items() if name != "near"},
+        TAKEN,
         (USAGE, 4),
     ),
     "new task kind": (
@@ -137,7 +139,7 @@ SLOTS: dict[str, tuple[str, dict[str, str], tuple[int, ...]]] = {
     "new model kind": ("new model mine --kind @ --output made", NAMES, (USAGE,)),
     "doctor": ("doctor @", NAMES, (USAGE,)),
     "records commits": ("records commits @", NAMES, (USAGE,)),
-    "claims id": ("claims globalpointer/@", NAMES, (USAGE,)),
+    "claims id": ("claims globalpointer/@", FILLED, (USAGE,)),
     "completion": ("completion @", NAMES, (USAGE,)),
     "verb": ("@", NAMES, (USAGE,)),
     "flag": ("list --@", {name: word for name, word in NAMES.items() if name != "empty"}, (USAGE,)),

@@ -340,7 +340,7 @@ def _inside(world: World, outcome: Outcome) -> list[str]:
 # ---------------------------------------------------------------- the environment
 
 VALUES = {
-    "file": "data/pets_train.txt", "below a file": "data/pets_train.txt/x", "absent": "nowhere/at/all", "null": "/dev/null", "proc": "/proc",
+    "file": "data/pets_train.txt", "below a file": "data/pets_train.txt/x", "absent": "other/nowhere", "null": "/dev/null", "proc": "/proc",
     "long": "z" * 5000, "nouser": "~nouser/x", "surrogate": "other/p\udcff", "colon": ":::", "dangling": "dangling", "circle": "circle", "fifo": "fifo",
 }  # fmt: skip
 NAMES = ("HARNESS_DATA", "HARNESS_PATH", "HARNESS_CACHE", "HARNESS_OUTPUT_DIR", "XDG_CACHE_HOME", "TMPDIR", "HOME")

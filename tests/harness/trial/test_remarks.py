@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from harness.cli.main import main
 from harness.records.record import parse
+from harness.registry.shelves import find
+from harness.trial import remarks
 from harness.trial.remarks import rate_remarks
 
 
@@ -137,3 +140,16 @@ def test_a_rate_at_the_edge_of_its_grid(rate: float, trials: dict[str, float | N
     report = {"learning_rate": rate, "trials": trials}
     told = list(rate_remarks({"0": report, "1": report}))
     assert [said in remark for remark in told] == ([True] if said else [])
+
+
+def test_a_trivial_model_that_is_never_wrong_is_told() -> None:
+    """What memory or counting answers perfectly may stand in the data twice."""
+    entry = find("tasks", "sst2")
+    record = SimpleNamespace(
+        training={},
+        model={"trivial": True},
+        task={"sample": False},
+        results={"accuracy": {"value": 1.0, "n": 40, "unit": "proportion", "higher_is_better": True}},
+    )
+    (told,) = remarks.of_results(SimpleNamespace(task=entry), record, (), {})
+    assert told.startswith("accuracy is 1 on all 40 items")
