@@ -92,7 +92,7 @@ def _array(path: Path) -> list[dict[str, Any]]:
     """The rows of a CBLUE file, each with a text. ``DataError`` naming the row for one without."""
     try:
         found = json.loads(read_text(path, Counter()))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: not valid JSON ({error}). Is the file cut short, or of JSON lines?") from None
     if not isinstance(found, list):
         raise DataError(f"{path}: not a JSON array of rows. Is it the CBLUE form of this task?")

@@ -16,7 +16,7 @@ from harness.spec import DataFile, Example, Span, Text
 
 EMPTY_SPAN = "empty span dropped"
 REPEATED_SPAN = "span given twice with one label kept once"
-HIDDEN_LABELS = "row with entities in a split whose labels are hidden: entities not used"
+HIDDEN_LABELS = "row that has an answer already where answers are to be given: it is not used"
 OTHER_LAYOUT = {
     "lines": "file of a row a line read where one array was expected",
     "array": "file of one array read where a row a line was expected",
