@@ -6,7 +6,7 @@ import functools
 import importlib
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -29,8 +29,6 @@ FORMATS = {
     "plain_text": ("tokens",),
 }
 """Format -> the kinds that it can hold."""
-
-KINDS = ("spans", "label", "tokens")
 
 
 def recognise(path: str | Path, kind: str, **asked: Option) -> Form:
@@ -116,33 +114,37 @@ def _module(format: str, kind: str) -> ModuleType:
 
 def guess(path: str | Path, kind: str) -> str:
     """The format of a file, by its name and its first lines."""
-    if kind not in KINDS:
-        raise UsageError(f"there is no reader for kind {kind!r}; there are readers for {', '.join(KINDS)}.")
+    kinds = dict.fromkeys(kind for served in FORMATS.values() for kind in served)
+    if kind not in kinds:
+        raise UsageError(f"there is no reader for kind {kind!r}; there are readers for {', '.join(kinds)}.")
     if str(path).startswith("hf:"):
         return "huggingface"
     path = Path(path)
-    if path.is_dir():
-        return _of_folder(path, kind)
-    if path.suffix.lower() == ".parquet":
-        return "huggingface"
-    if kind == "spans" and (path.suffix == ".ann" or (path.suffix == ".txt" and path.with_suffix(".ann").is_file())):
-        return "brat"
-    if path.suffix.lower() in (".json", ".jsonl", ".ndjson") or (kind != "tokens" and _like_json(path)):
-        return "json_offsets" if kind == "spans" else "json_labels"
-    return {"spans": "conll", "label": "csv_table", "tokens": "plain_text"}[kind]
+    signs = SIGNS_OF_A_FOLDER if path.is_dir() else SIGNS_OF_A_FILE
+    fit = [(format, holds) for format, holds in signs if kind in FORMATS[format]]
+    found = next((format for format, holds in fit if holds(path)), "")
+    if not found:
+        marked = " nor name.ann files" if "brat" in dict(fit) else ""
+        raise UsageError(
+            f"{path}: a folder that holds neither a saved data set nor Parquet files{marked}. Name one file of it."
+        )
+    return found
 
 
-def _of_folder(path: Path, kind: str) -> str:
-    if any((path / name).is_file() for name in SAVED) or next(path.rglob("*.parquet"), None):
-        return "huggingface"
-    if kind == "spans" and next(path.rglob("*.ann"), None):
-        return "brat"
-    if kind == "tokens":
-        return "plain_text"
-    raise UsageError(
-        f"{path}: a folder that holds neither a saved data set nor Parquet files{' nor name.ann files' if kind == 'spans' else ''}. "
-        "Name one file of it."
-    )
+def _saved(path: Path) -> bool:
+    return any((path / name).is_file() for name in SAVED) or any(path.rglob("*.parquet"))
+
+
+def _marked(path: Path) -> bool:
+    return path.suffix == ".ann" or (path.suffix == ".txt" and path.with_suffix(".ann").is_file())
+
+
+def _called(*endings: str) -> Callable[[Path], bool]:
+    return lambda path: path.suffix.lower() in endings
+
+
+def _any(path: Path) -> bool:
+    return True
 
 
 def _like_json(path: Path) -> bool:
@@ -158,3 +160,23 @@ def _some(source: Iterator[Any], most: int = 20) -> Iterator[Any]:
         if number >= most:
             return
         yield item
+
+
+JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
+SIGNS_OF_A_FOLDER: Sequence[tuple[str, Callable[[Path], bool]]] = (
+    ("huggingface", _saved),
+    ("brat", lambda path: any(path.rglob("*.ann"))),
+    ("plain_text", _any),
+)
+SIGNS_OF_A_FILE: Sequence[tuple[str, Callable[[Path], bool]]] = (
+    ("huggingface", _called(".parquet")),
+    ("brat", _marked),
+    ("json_offsets", _called(*JSON_ENDINGS)),
+    ("json_labels", _called(*JSON_ENDINGS)),
+    ("plain_text", _any),  # before the first lines are looked at: a text may begin with a bracket
+    ("json_offsets", _like_json),
+    ("json_labels", _like_json),
+    ("conll", _any),
+    ("csv_table", _any),
+)
+"""Formats with what tells them, in order: the first that holds the kind and whose sign a file bears is its format."""

@@ -10,10 +10,12 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from harness.readers import label_rows
 from harness.readers.form import Form, Known, Option, checked
 from harness.readers.json_source import answered, layout, rows
+from harness.readers.row_kinds import ROWS, SAMPLE, Names
 from harness.spec import Example
 
 OPTIONS: Known = {"layout": ("lines", "array", "object"), "numbers": bool, **label_rows.OPTIONS}
@@ -23,23 +25,22 @@ def recognise(path: Path, kind: str, asked: Mapping[str, Option], hidden: bool =
     """The form of a JSON file of texts: its fields and its labels, numbers in their order and words in the alphabet's."""
     given = checked(asked, OPTIONS, "json_labels")
     shape = layout(path)  # told by the file itself, whatever another one was
-    sample = [row for _, row in itertools.islice(rows(path, Counter(), shape), 500)]
-    text, label = label_rows.fields_of(sample, given, path, kind == "label" and not hidden)
-    if kind == "tokens":
-        return Form("json_labels", kind, (), {"layout": shape, "text": text})
-    found = label_rows.recognise_labels(rows(path, Counter(), shape), (text, label), given, hidden=hidden)
-    options = {"layout": shape, **found[0]}
-    if any(type(row.get(label)) is int for row in sample):
+
+    def every() -> Iterator[tuple[str, Any]]:
+        return rows(path, Counter(), shape)
+
+    found, labels, notes = ROWS[kind].recognise(path, every, given, Names(), hidden)
+    options: dict[str, Option] = {"layout": shape, **found}
+    label = found.get("label")
+    if label and any(type(row.get(label)) is int for _, row in itertools.islice(every(), SAMPLE)):
         options["numbers"] = True
-    return Form("json_labels", kind, found[1], options, found[2])
+    return Form("json_labels", kind, labels, options, notes)
 
 
 def read(path: Path, split: str, form: Form, surprises: Counter[str], hidden: bool = False) -> Iterator[Example]:
     """Examples of a JSON file whose form is known; see ``harness.readers.read``."""
     options = checked(form.options, OPTIONS, "json_labels")
-    if form.kind == "tokens":
-        return label_rows.read_texts(rows(path, surprises), split, options)
-    return label_rows.read_labels(rows(path, surprises), split, form, options, surprises, hidden)
+    return ROWS[form.kind].read(lambda: rows(path, surprises), split, form, options, surprises, hidden, Names())
 
 
 def write(path: Path, form: Form, answers: Sequence[int]) -> Iterator[str]:

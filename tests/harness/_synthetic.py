@@ -198,10 +198,10 @@ def rich():
     """Records that fill every part of a board, with Chinese in it and text that is trouble for a page."""
     return [
         record(0.61, seeds=3, encoder="中文编码器"),
-        record(0.55, model="ner/全角|模型", encoder="bilstm"),
+        record(0.55, model="ner/全角模型", encoder="双向|编码器"),
         record(0.58, model="trivial/gazetteer"),
         record(0.7, protocol="paper", at="2025-01-01T00:00:00Z"),
-        record(status="failed", model="ner/<script>alert(1)</script>"),
+        record(status="failed", model="ner/biaffine", changed={"x": "<script>alert(1)</script>"}),
         record(0.4, model="ner/softmax", changed={"x": '"><img src=x onerror=alert(1)>'}),
     ]
 

@@ -59,11 +59,11 @@ def test_blocks_of_one_session_are_pairs(sides: Any, kept: Any) -> None:
 
 @pytest.mark.parametrize(
     ("one", "two"),
-    [({"session": "s"}, {"session": "t"}), ({"session": ""}, {"session": ""}), ({"seconds": [1.0, 2.0]}, {})],
-    ids=["two sessions", "no session", "cut off"],
+    [({"session": "s"}, {"session": "t"}), ({"seconds": [1.0, 2.0]}, {})],
+    ids=["two sessions", "cut off"],
 )
 def test_other_blocks_are_no_pairs(sides: Any, kept: Any, one: dict[str, Any], two: dict[str, Any]) -> None:
-    """Of two sessions, or without a partner for every block, nothing is paired, and a note says what that means."""
+    """Of two sessions, or of one without a partner for every block, nothing is paired, and a note says what that means."""
     files = [kept(**{"seconds": [1.0, 2.0, 4.0], **options}) for options in (one, two)]
     (found,), notes = sides(files[:1], files[1:])
     assert not found.paired

@@ -48,13 +48,19 @@ def test_text_cannot_break_markdown(show):
     assert "\x1b" not in text
 
 
-def test_lone_surrogates_are_spelt_out(show, tmp_path):
-    """Text that is no valid Unicode breaks no format."""
-    path = put(tmp_path, make(0.5, encoder="odd")).record_path
-    path.write_text(path.read_text(encoding="utf-8").replace("odd", "odd\\ud800"), encoding="utf-8")
+def test_a_record_with_half_a_character_is_told(show, tmp_path):
+    """Text that is no valid Unicode is no record: every format leaves it out and names its file, others stay."""
+    put(tmp_path, make(0.6, encoder="even"), "run-1")
+    path = put(tmp_path, make(0.5, encoder="odd"), "run-2").record_path
+    path.write_text(path.read_text(encoding="utf-8").replace('"odd"', '"odd\\ud800"'), encoding="utf-8")
     made = show()
-    assert "odd\ufffd" in render(made, "md")
-    assert all("odd\\ud800" in render(made, form) for form in ("csv", "json", "html"))
+    assert [damage.path for damage in made.damaged] == ["ner/cmeee/ner/crf/run-2/result.json"]
+    for form in ("md", "csv", "json", "html"):
+        text = render(made, form)
+        assert "even" in text
+        assert "surrogate" in text
+        assert "odd" not in text
+        text.encode()
 
 
 @pytest.mark.parametrize("form", ["md", "csv", "json", "html"])

@@ -161,7 +161,7 @@ def test_slips(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Items without a folder or in CSV, several files to stdout, and timings are refused with the way out."""
     one, two = put(tmp_path, record()), put(tmp_path, record())
     timed = record()
-    timed.speed = {"measures": {}}
+    timed.speed, timed.samples = {"session": "s", "measures": {}}, None
     for asked, said in (
         ([one, "--to", "csv", "--items"], "--items writes a second file"),
         ([one, "--to", "every-eval-ever", "--items"], "--items writes a second file"),
