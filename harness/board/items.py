@@ -16,7 +16,6 @@ from harness.board.runs import Run
 from harness.board.values import LEVEL, Ends
 from harness.errors import HarnessError
 from harness.records import items
-from harness.records.record import parse
 from harness.records.store import RunFolder
 from harness.statistics import variance
 from harness.statistics.estimates import quantile, too_few_groups, too_few_seeds
@@ -49,8 +48,7 @@ class Shelf:
             return None
         folder = RunFolder((self.root / run.path).parent)
         try:
-            record = parse(folder.record_path.read_text(encoding="utf-8"), folder.record_path)
-            found = influence(items.read(folder, record).table(metric))
+            found = influence(items.read(folder, folder.read()).table(metric))
         except (HarnessError, OSError, ValueError) as error:
             self.faults[run.path] = str(error).replace(f"{self.root}/", "")
             return None

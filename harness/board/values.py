@@ -8,6 +8,7 @@ blocks.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -168,4 +169,6 @@ def finite(value: Any) -> float | None:
     >>> finite(0.5), finite(float("nan")), finite(None)
     (0.5, None, None)
     """
-    return value if type(value) in (int, float) and math.isfinite(value) else None  # the exact type: True is no score
+    if type(value) not in (int, float):  # the exact type: True is no score
+        return None
+    return value if abs(value) <= sys.float_info.max and math.isfinite(value) else None

@@ -58,6 +58,7 @@ def _run(given: Sequence[str]) -> int:
         raise UsageError(
             f"{named if named.startswith('--') else 'an argument'} is given an empty word. Leave it out, or name something."
         )
+    _require_utf8(given)
     from harness.cli.parser import parser
 
     try:
@@ -70,6 +71,21 @@ def _run(given: Sequence[str]) -> int:
     offline.obey(arguments.offline)  # before anything is imported that may connect
     module = importlib.import_module(f"harness.commands.{arguments.verb}")
     return int(module.run(arguments))
+
+
+def _require_utf8(given: Sequence[str]) -> None:
+    """Raise ``UsageError`` for a name that no record could hold: of an argument, a variable or the current folder."""
+    named = {f"argument {place}": word for place, word in enumerate(given, 1)}
+    named |= {name: value for name, value in os.environ.items() if name.startswith("HARNESS_")}
+    with contextlib.suppress(OSError):  # a folder that is gone is told where it is needed
+        named["the current folder"] = os.getcwd()  # noqa: PTH109 - a word, not a path
+    for place, word in named.items():
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            raise UsageError(
+                f"{place} is {word[:80]!a}: a name that is not UTF-8 cannot be recorded. Rename the file or folder."
+            ) from None
 
 
 def _parsed(end: _Parsed) -> int:

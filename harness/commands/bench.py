@@ -24,7 +24,7 @@ from harness.timing import versions
 from harness.timing.session import Session, carry_out, drafts, local_sides, name_of, open_folders, timed, traces_of
 from harness.timing.sides import Side
 from harness.timing.trace import trace_digest
-from harness.trial import planning
+from harness.trial import identity, planning
 from harness.trial.planning import Plan, Request
 from harness.trial.running import load_data, terminated_is_interrupted
 
@@ -43,9 +43,13 @@ def run(arguments: argparse.Namespace) -> int:
         say(f"note: {warning}")
     threads = arguments.threads or hardware.cores()
     device = timed_device(arguments.device)
+    version = arguments.against if arguments.against and earlier is None else None
+    check_version(version, arguments.reference)
     _, splits = load_data(plans[0])
     traces = traces_of(plans[0], splits, arguments.trace or ())
     if arguments.dry_run:
+        for made in plans:
+            identity.require_encoder(made.settings.get("encoder", ""))
         tell_plan(plans, [measure.name for measure in timed(plans[0], traces)], device, threads, arguments.json)
         return 0
     import torch
@@ -53,12 +57,6 @@ def run(arguments: argparse.Namespace) -> int:
     torch.set_num_threads(threads)
     digests = {"trace": trace_digest(traces), "protocol": protocols.protocol_digest(plans[0].protocol)}
     asked = {**for_worker(arguments, common), "device": device, "threads": threads, **digests}
-    version = arguments.against if arguments.against and earlier is None else None
-    if version and arguments.reference:
-        raise UsageError(
-            "--reference and --against VERSION contradict each other: "
-            "with --against, each model is compared with its other version."
-        )
     with terminated_is_interrupted(), other_version(version, asked) as (others, revision, pids):
         own: list[Side] = list(local_sides(plans, traces, device))
         here = len(own)
@@ -138,6 +136,18 @@ def held(arguments: argparse.Namespace) -> RunRecord | None:
     if not record.speed.get("measures"):
         raise UsageError(f"--against {arguments.against}: that run timed nothing; it answered {record.task['name']}.")
     return record
+
+
+def check_version(version: str | None, reference: str | None) -> None:
+    """Raise ``UsageError`` for a version that git does not know, or that is given beside a reference."""
+    if version is None:
+        return
+    versions.commit_of(version)
+    if reference:
+        raise UsageError(
+            "--reference and --against VERSION contradict each other: "
+            "with --against, each model is compared with its other version."
+        )
 
 
 @contextlib.contextmanager

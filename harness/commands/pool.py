@@ -8,22 +8,24 @@ one that ``--seeds`` would have left. The runs stay as they are, and the record 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from harness.commands import compare
 from harness.commands.run import found, report
-from harness.errors import DataError, UsageError
+from harness.errors import DataError, HarnessError, UsageError
 from harness.files import file_digest
 from harness.metrics.limits import METRICS
 from harness.records import items
 from harness.records.record import RunRecord, difference
-from harness.records.store import Store
+from harness.records.store import RunFolder, Store
 from harness.registry.scoring_code import metric_digests, scorers
 from harness.registry.shelves import find
 from harness.report.tables import emit
+from harness.statistics.table import Table
 from harness.trial.comparing import Side, read
 from harness.trial.rescoring import rescore
 from harness.verify.finding import FAIL
@@ -50,17 +52,37 @@ def run(arguments: argparse.Namespace) -> int:
     task = find("tasks", record.task["name"].removesuffix("@sample"))
     record.comparability_key["metrics"] = metric_digests(task.path, record.results)
     record.comparability_key["scorers"] = scorers(task.path, record.results)
-    folder = store.new(record.task["name"], record.model["name"], record.comparability_key["sha256"])
-    record.run_id = folder.path.name
-    folder.write(replace(record, status="started", finished_at=None, results={}))
-    folder.append(lines)
-    record.samples = folder.pack()
-    rows = folder.recorded_predictions(record)
-    record.items = items.write(folder.path / items.NAME, again.tables, rows, record.samples["sha256"])
-    folder.write(record)
-    folder.clean()
+    folder = place(store, record)
+    with folder.lock("let it finish"):
+        fill(folder, record, lines, again.tables)
     emit(found(folder, record)) if arguments.json else report(folder, record)
     return 0
+
+
+def place(store: Store, record: RunRecord) -> RunFolder:
+    """The folder that a killed pool of the same runs left unfinished, else a new one."""
+    above = store.root / record.task["name"] / record.model["name"]
+    for path in sorted(above.glob(f"*-{record.comparability_key['sha256'][:8]}/result.json")):
+        with contextlib.suppress(HarnessError):  # it says so itself wherever it is read
+            held = RunFolder(path.parent).read()
+            if held.status == "started" and held.config.get("pooled") == record.config["pooled"]:
+                return RunFolder(path.parent)
+    return store.new(record.task["name"], record.model["name"], record.comparability_key["sha256"])
+
+
+def fill(folder: RunFolder, record: RunRecord, lines: Sequence[dict[str, Any]], tables: Mapping[str, Table]) -> None:
+    """Write predictions, items and, at the end, the record."""
+    if folder.record_path.exists() and folder.read().status != "started":
+        raise UsageError(f"{folder.path} was finished by another process. Nothing is left to do.")
+    record.run_id = folder.path.name
+    folder.write(replace(record, status="started", finished_at=None, results={}, samples=None))
+    folder.packed.unlink(missing_ok=True)
+    folder.keep(lines)
+    record.samples = folder.pack()
+    rows = folder.recorded_predictions(record)
+    record.items = items.write(folder.path / items.NAME, tables, rows, record.samples["sha256"])
+    folder.write(record)
+    folder.clean()
 
 
 def check(side: Side) -> None:

@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from harness import kinds, readers
 from harness.errors import DataError, UsageError
-from harness.files import replacing
+from harness.files import replacing, write_atomically
 from harness.kinds._answers import TAB, Line
 from harness.machine import hardware
 from harness.progress import say
@@ -180,7 +180,7 @@ def form_of(arguments: argparse.Namespace, task: Entry, place: Path) -> Source |
         with opened(arguments.input) as stream:
             content = stream.read()
         path = place / ("input.json" if content.lstrip()[:1] in (b"{", b"[") else "input.txt")
-        path.write_bytes(content)
+        write_atomically(path, content)
     return Source(path, sheet_of(task, path, given))
 
 
@@ -223,8 +223,8 @@ def fill_in(
         say(f"note: in {unlike:,} rows the file has no room for all that was answered: it holds one answer for a token")
     with tempfile.TemporaryDirectory() as place:
         filled = Path(place, path.name)
-        with filled.open("w", encoding="utf-8", newline="") as stream:
-            stream.writelines(sheet.write(path, made))
+        with replacing(filled) as stream:
+            stream.writelines(part.encode() for part in sheet.write(path, made))
         if list(sheet.check(path, filled)) != made:
             raise DataError(f"{path}: the answers read back are not those that were given. Please report this.")
         with written(arguments.output) as write:

@@ -171,7 +171,8 @@ def prove(record: RunRecord, before: Sequence[Row], after: Sequence[Row], given:
     outputs = scoring.outputs_by_seed(after, gold, seeds)
     if repr(outputs) != repr(scoring.outputs_by_seed(before, gold, seeds)):  # repr: NaN is equal to nothing
         raise DataError("answers of the new file differ from those of the old one. Please report this.")
-    wrong = differing(record, [scoring.scores(entry.card, module, gold, outputs[seed]) for seed in seeds], after)
+    found = scoring.by_seed(entry.card, module, gold, outputs)
+    wrong = differing(record, [found[seed] for seed in seeds], after)
     if wrong:
         raise DataError(
             f"{', '.join(wrong)} on record do not follow from the predictions. The record was edited: restore it."

@@ -15,7 +15,7 @@ from harness.records.store import RunFolder
 from harness.registry.metrics import metric_cards
 from harness.report.cells import first_rows
 from harness.report.tables import emit, table
-from harness.trial import draft, planning, running
+from harness.trial import draft, identity, planning, running
 
 COUNTED = ("entities", "questions")
 """Units of metrics that are whole numbers."""
@@ -44,6 +44,7 @@ def one(item: planning.Request, arguments: argparse.Namespace) -> int:
     """Plan and run one pair."""
     made = planning.plan(item)
     if arguments.dry_run:
+        identity.require_encoder(made.settings.get("encoder", ""))
         emit(summary(made)) if arguments.json else print(text(summary(made)))
         return 0
     folder, record = running.run(made)
@@ -81,7 +82,11 @@ def several(requests: list[planning.Request], arguments: argparse.Namespace) -> 
         say(f"skipped: {reason}" + (f" ({place})" if place else ""))
     for made in plans:
         if arguments.dry_run:
-            results.append(summary(made))
+            try:
+                identity.require_encoder(made.settings.get("encoder", ""))
+                results.append(summary(made))
+            except HarnessError as error:
+                trouble(made.request, error)
             continue
         say(f"== {made.request.model} on {made.task_name}")
         try:

@@ -66,7 +66,7 @@ def sources(task: str) -> dict[str, str]:
         raise EnvironmentFailure(
             f"the cache {cache_folder()} cannot be read ({error}). Set HARNESS_CACHE to a folder of your own."
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path} is damaged ({error}). Delete it and run `harness data add` again.") from error
     return known
 

@@ -85,6 +85,10 @@ def load_split(
                 if not number:
                     made = iter(module.sample(name) if files is None else module.load(name, paths, found))
                 example = next(made, None)
+            except DataError as error:
+                if any(str(path) in str(error) for path in paths.values()) or not paths:
+                    raise
+                raise DataError(f"{', '.join(map(str, paths.values()))}: {error}") from error
             except (HarnessError, MemoryError, KeyboardInterrupt):
                 raise
             except BaseException as error:  # the task's own code, which a user may have written, and may leave Python

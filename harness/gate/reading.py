@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import DataError
-from harness.files import file_digest
+from harness.files import contents, file_digest
 from harness.machine.hardware import hardware_class
 from harness.records.record import SCHEMA, RunRecord, model_name, parse
 from harness.records.store import Store
@@ -56,7 +56,7 @@ def read(name: str, store: Store) -> Measured:
     """
     path = find(name, store)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = contents(path).decode()
         value = json.loads(text)
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}).") from error

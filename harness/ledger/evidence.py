@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.claim import Claim, Side
 from harness.errors import HarnessError
-from harness.files import canonical, digest
+from harness.files import canonical, contents, digest
 from harness.ledger import names
 from harness.records.record import RunRecord, parse
 from harness.records.store import RunFolder
@@ -114,7 +114,7 @@ class Shelf:
             for path in sorted((self.root / task / model).glob("*/result.json")):
                 below = path.parent.relative_to(self.root).as_posix()
                 try:
-                    record = parse(path.read_text(encoding="utf-8"), Path(below, path.name), path.parent)
+                    record = parse(contents(path).decode(), Path(below, path.name), path.parent)
                     key = record.comparability_key
                     if digest(key["parts"]) != key["sha256"]:
                         raise ValueError("its comparability key is not the hash of its parts")

@@ -51,9 +51,9 @@ def filed(name: str | None = None) -> list[Filed]:
     """
     if not name:
         return [claim for entry in entries("claims") for claim in read(entry)]
-    post, _, wanted = name.partition("/")
+    post, slash, wanted = name.partition("/")
     claims = read(find("claims", post))
-    found = [claim for claim in claims if not wanted or claim.claim.id == wanted]
+    found = [claim for claim in claims if not slash or claim.claim.id == wanted]
     if not found:
         raise UsageError(unknown("claim", name, [claim.name for claim in claims], f"harness claims {post}"))
     return found

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import harness
 from harness.errors import DataError, EnvironmentFailure, UsageError
-from harness.files import cache_folder, digest, file_digest, read_checked, write_checked
+from harness.files import cache_folder, contents, digest, file_digest, read_checked, write_checked
 from harness.registry.shelves import find
 from harness.verify.finding import FAIL, IDENTITIES
 from harness.verify.ladder import climb
@@ -50,8 +50,8 @@ def code() -> str:
 
 def of_task(folder: Path) -> list[str]:
     """The name of a record's task and the digest of the folder that it lies in with what it imports; none if unknown."""
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError, UsageError):
-        name = json.loads((folder / "result.json").read_text(encoding="utf-8"))["task"]["name"]
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, UsageError):
+        name = json.loads(contents(folder / "result.json"))["task"]["name"]
         return [name, shelf(find("tasks", name).path.parent)]
     return []
 

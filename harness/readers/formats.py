@@ -74,7 +74,10 @@ def sheet(form: Form) -> Sheet:
     """
     module = _module(form.format, form.kind)
     if not hasattr(module, "write"):
-        raise UsageError(f"files of the format {form.format} are read and not filled in.")
+        raise UsageError(
+            f"files of the format {form.format} are read and not filled in. "
+            "Give the texts as a file of one text a line, with --format lines."
+        )
 
     def unanswered(path: Path, surprises: Counter[str]) -> Iterator[Example]:
         return read(path, SPLIT, form, surprises, hidden=True)

@@ -92,7 +92,7 @@ def _parquet(files: Sequence[Path], part: str, parts: tuple[str, ...]) -> Source
     try:
         metadata = parquet.read_schema(files[0]).metadata or {}
         features = json.loads(metadata.get(b"huggingface", b"{}")).get("info", {}).get("features", {})
-    except (OSError, pyarrow.ArrowException, ValueError, AttributeError) as error:
+    except (OSError, pyarrow.ArrowException, ValueError, AttributeError, RecursionError) as error:
         raise DataError(f"{files[0]}: not a Parquet file that can be read ({error}). Get a fresh copy.") from None
     return Source(rows, *_names(features), part, parts)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,13 +11,12 @@ from typing import Any
 from harness.errors import DataError
 from harness.readers import json_source, spots
 from harness.readers.json_source import BLANK_LINE
-from harness.readers.sheets import JSON, SPLIT, Sheet, paired, rows, same_number, whole_lines
-from harness.readers.text import lines, read_text
+from harness.readers.text import lines
 from harness.spec import DataFile, Example, Span, Text
 
 EMPTY_SPAN = "empty span dropped"
 REPEATED_SPAN = "span given twice with one label kept once"
-HIDDEN_LABELS = "row with entities in a split whose labels are hidden: entities not used"
+HIDDEN_LABELS = "row that has an answer already where answers are to be given: it is not used"
 OTHER_LAYOUT = {
     "lines": "file of a row a line read where one array was expected",
     "array": "file of one array read where a row a line was expected",
@@ -105,8 +103,8 @@ def read_cblue(
 ) -> Iterator[Example]:
     """CBLUE's JSON: an array of ``{"text", "entities": [{"start_idx", "end_idx", "type", "entity"}]}``, ends included."""
     for number, (place, row) in enumerate(_rows(path, "array", surprises)):
-        text = _text_of(row, place)
-        spans = [_cblue_span(text, entity, labels, place) for entity in _list_of(row, "entities", hidden, place)]
+        text = text_of(row, place)
+        spans = [cblue_span(text, entity, labels, place) for entity in list_of(row, "entities", hidden, place)]
         yield Example(f"{split}-{number}", Text(text), _target(spans, hidden, surprises))
 
 
@@ -127,7 +125,8 @@ def _rows(path: Path, expected: str, surprises: Counter[str]) -> Iterator[tuple[
         raise DataError(f"{path}: not a filled JSON array of rows, nor a row a line. Is it a file of this task?")
 
 
-def _cblue_span(text: str, entity: Any, labels: Sequence[str], place: str) -> Span:
+def cblue_span(text: str, entity: Any, labels: Sequence[str], place: str) -> Span:
+    """The span of one of CBLUE's entities; ``DataError`` for what is none."""
     if not isinstance(entity, dict) or not {"start_idx", "end_idx", "type"} <= entity.keys():
         raise DataError(f"{place}: an entity without start_idx, end_idx and type. Is it the CBLUE form of this task?")
     span = checked_span(text, entity["start_idx"], entity["end_idx"], entity["type"], labels, place)
@@ -148,11 +147,12 @@ def read_chip(
             )
         if cells and cells[-1].strip():
             raise DataError(f"{place}: does not end in '|||'. The file is probably cut short: get a fresh copy.")
-        spans = [_chip_span(text, cell, labels, place) for cell in cells[:-1]]
+        spans = [chip_span(text, cell, labels, place) for cell in cells[:-1]]
         yield Example(f"{split}-{row_number}", Text(text), _target(spans, hidden, surprises))
 
 
-def _chip_span(text: str, cell: str, labels: Sequence[str], place: str) -> Span:
+def chip_span(text: str, cell: str, labels: Sequence[str], place: str) -> Span:
+    """The span of ``start    end    type``, end inclusive; ``DataError`` for what is none."""
     fields = cell.split()
     if len(fields) != 3:
         raise DataError(
@@ -168,14 +168,15 @@ def read_cluener(
 ) -> Iterator[Example]:
     """CLUENER's JSON lines: ``{"text", "label": {type: {mention: [[start, end], ...]}}}``, ends inclusive."""
     for row_number, (place, row) in enumerate(_rows(path, "lines", surprises)):
-        text = _text_of(row, place)
+        text = text_of(row, place)
         if "label" not in row and not hidden:
             raise DataError(f"{place}: no field 'label'. Is it the file of a split whose labels are hidden?")
-        spans = list(_cluener_spans(text, row.get("label", {}), labels, place))
+        spans = list(cluener_spans(text, row.get("label", {}), labels, place))
         yield Example(f"{split}-{row_number}", Text(text), _target(spans, hidden, surprises))
 
 
-def _cluener_spans(text: str, by_label: Any, labels: Sequence[str], place: str) -> Iterator[Span]:
+def cluener_spans(text: str, by_label: Any, labels: Sequence[str], place: str) -> Iterator[Span]:
+    """The spans of ``{type: {mention: [[start, end], ...]}}``, ends inclusive; ``DataError`` for what is none."""
     try:
         flat = [
             (label, mention, *pair)
@@ -220,7 +221,8 @@ def read_chunks(path: Path, split: str, tag_labels: Mapping[str, str], surprises
         yield Example(f"{split}-{row_number}", Text("".join(pieces)), settle(spans, surprises))
 
 
-def _text_of(row: Any, place: str) -> str:
+def text_of(row: Any, place: str) -> str:
+    """The text of a row; ``DataError`` for a row without one."""
     if not isinstance(row, dict) or not isinstance(row.get("text"), str):
         raise DataError(f"{place}: no field 'text' that holds a text. Is it the right file for this task?")
     if not row["text"]:
@@ -228,7 +230,8 @@ def _text_of(row: Any, place: str) -> str:
     return str(row["text"])
 
 
-def _list_of(row: dict[str, Any], field: str, hidden: bool, place: str) -> list[Any]:
+def list_of(row: dict[str, Any], field: str, hidden: bool, place: str) -> list[Any]:
+    """The list in a field of a row; ``DataError`` where there is none, unless answers are hidden."""
     found = row.get(field, [] if hidden else None)
     if not isinstance(found, list):
         raise DataError(f"{place}: no list {field!r}. Is it the file of a split whose labels are hidden?")
@@ -261,125 +264,3 @@ def _count(surprises: Counter[str], what: str, how_many: int) -> None:
     """Add to a counter without leaving a zero behind."""
     if how_many:
         surprises[what] += how_many
-
-
-# ---------------------------------------------------------------- filled in
-
-
-def cluener_sheet(labels: Sequence[str], name: str = "", where: str = "") -> Sheet:
-    """CLUENER's lines without labels, filled in as ``{"id", "label": {type: {mention: [[start, end], ...]}}}``."""
-
-    def read(path: Path, surprises: Counter[str]) -> Iterator[Example]:
-        rows(path)  # before a model is asked: without ids there is nothing to hand in
-        return read_cluener(path, SPLIT, labels, surprises, hidden=True)
-
-    def write(path: Path, answers: Sequence[Sequence[Span]]) -> Iterator[str]:
-        asked = rows(path)
-        texts = [_text_of(row, place) for place, row in asked]
-        return whole_lines(
-            JSON({"id": row["id"], "label": by_mention(text, spans)})
-            for (_, row), text, spans in zip(asked, texts, answers, strict=True)
-        )
-
-    def check(path: Path, handed: Path) -> Iterator[tuple[Span, ...]]:
-        for place, row, answer in paired(path, handed):
-            if "label" not in answer:
-                raise DataError(f"{place}: no field 'label'. A row without entities has 'label': {{}}.")
-            yield _once(_cluener_spans(_text_of(row, place), answer["label"], labels, place), place)
-
-    return Sheet(read, write, check, name, where)
-
-
-def by_mention(text: str, spans: Iterable[Span]) -> dict[str, dict[str, list[list[int]]]]:
-    """Spans by label and by the words that they cover, ends inclusive.
-
-    >>> by_mention("头痛又头痛", [(0, 2, "sym"), (3, 5, "sym")])
-    {'sym': {'头痛': [[0, 1], [3, 4]]}}
-    """
-    made: dict[str, dict[str, list[list[int]]]] = {}
-    for start, end, label in sorted(spans):
-        made.setdefault(label, {}).setdefault(text[start:end], []).append([start, end - 1])
-    return made
-
-
-def cblue_sheet(labels: Sequence[str], name: str = "", where: str = "") -> Sheet:
-    """CBLUE's array with its ``entities`` filled in; every other field of a row stays as it is."""
-
-    def write(path: Path, answers: Sequence[Sequence[Span]]) -> Iterator[str]:
-        made = []
-        for row, spans in zip(_array(path), answers, strict=True):
-            text = row["text"]
-            entities = [
-                {"start_idx": start, "end_idx": end - 1, "type": label, "entity": text[start:end]}
-                for start, end, label in spans
-            ]
-            made.append({**row, "entities": entities})
-        yield json.dumps(made, ensure_ascii=False, indent=2) + "\n"
-
-    def check(path: Path, handed: Path) -> Iterator[tuple[Span, ...]]:
-        asked, given = _array(path), _array(handed)
-        same_number(len(asked), len(given), path, handed)
-        for number, (row, answer) in enumerate(zip(asked, given, strict=True), 1):
-            place = f"{handed}, row {number}"
-            text = _same_text(row["text"], answer["text"], place)
-            yield _once(
-                (_cblue_span(text, one, labels, place) for one in _list_of(answer, "entities", False, place)), place
-            )
-
-    return Sheet(lambda path, found: read_cblue(path, SPLIT, labels, found, hidden=True), write, check, name, where)
-
-
-def _array(path: Path) -> list[dict[str, Any]]:
-    """The rows of a CBLUE file, each with a text. ``DataError`` naming the row for one without."""
-    try:
-        found = json.loads(read_text(path, Counter()))
-    except ValueError as error:
-        raise DataError(f"{path}: not valid JSON ({error}). Is the file cut short, or of JSON lines?") from None
-    if not isinstance(found, list):
-        raise DataError(f"{path}: not a JSON array of rows. Is it the CBLUE form of this task?")
-    for number, row in enumerate(found, 1):
-        _text_of(row, f"{path}, row {number}")
-    return found
-
-
-def chip_sheet(labels: Sequence[str], name: str = "", where: str = "") -> Sheet:
-    """CHIP-2020's texts, a line each, filled in as ``text|||start    end    type|||...|||``, ends inclusive."""
-
-    def write(path: Path, answers: Sequence[Sequence[Span]]) -> Iterator[str]:
-        texts = [line.split("|||")[0] for _, line in filled_lines(path, Counter())]
-        return whole_lines(
-            text + "|||" + "".join(f"{start}    {end - 1}    {label}|||" for start, end, label in spans)
-            for text, spans in zip(texts, answers, strict=True)
-        )
-
-    def check(path: Path, handed: Path) -> Iterator[tuple[Span, ...]]:
-        asked, given = list(filled_lines(path, Counter())), list(filled_lines(handed, Counter()))
-        same_number(len(asked), len(given), path, handed)
-        for (_, line), (place, answer) in zip(asked, given, strict=True):
-            text, *cells = answer.split("|||")
-            _same_text(line.split("|||")[0], text, place)
-            if not cells or cells[-1].strip():
-                raise DataError(f"{place}: does not end in '|||'. A text without entities is followed by it once.")
-            yield _once((_chip_span(text, cell, labels, place) for cell in cells[:-1]), place)
-
-    return Sheet(lambda path, found: read_chip(path, SPLIT, labels, found, hidden=True), write, check, name, where)
-
-
-def _same_text(asked: str, given: str, place: str) -> str:
-    if asked != given:
-        raise DataError(
-            f"{place}: the text is {given[:40]!r}, where the input has {asked[:40]!r}. "
-            "Answers stand in the order of the input, with its texts as they are."
-        )
-    return asked
-
-
-def _once(spans: Iterable[Span], place: str) -> tuple[Span, ...]:
-    """Spans in order; ``DataError`` for an empty one and for one that is handed in twice."""
-    found = sorted(spans)
-    for start, end, label in found:
-        if start >= end:
-            raise DataError(f"{place}: the entity at {start} covers nothing: its end lies before its start.")
-        if found.count((start, end, label)) > 1:
-            raise DataError(f"{place}: the entity {start} to {end - 1}, {label}, is handed in twice.")
-    return tuple(found)

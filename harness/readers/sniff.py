@@ -49,8 +49,17 @@ def sniff_columns(
             f"{path}: no column holds tags such as B-LOC. A row reads {' | '.join(rows[0]) if rows else given[0]!r}: "
             f"say which column it is, counted from 1: tag={max(width, 2)}. Is it another format than conll?"
         )
+    _within(path, options, int(options["columns"]))
     labels = _settle(path, options, asked, rows, given, notes, hidden)
     return options, labels, tuple(notes)
+
+
+def _within(path: Path, options: Mapping[str, Option], width: int) -> None:
+    """Raise ``UsageError`` for a column that the rows do not have."""
+    for name in ("token", "tag"):
+        for column in str(options[name]).split():
+            if not column.isdecimal() or not 0 < int(column) <= width:
+                raise UsageError(f"{path}: {name}={options[name]}: rows have {width} columns, counted from 1.")
 
 
 def _filled(line: str) -> bool:

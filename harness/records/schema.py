@@ -12,18 +12,25 @@ from pathlib import Path
 from typing import Any
 
 SCHEMAS = Path(__file__).parent / "schemas"
+MOST_DIGITS = 300
+"""Of a whole number: a float holds 308."""
 MOST = 3
 """So many faults of a file are told."""
 
 
 def loads(text: str | bytes) -> Any:
-    """A JSON text as values; ``ValueError`` for what is none, as ``NaN`` is no JSON, or is nested too deep.
+    """A JSON text as values; ``ValueError`` for what is none, as ``NaN`` is no JSON, or is nested too deep, and for what
+    nothing can work with: a number beyond every float, half of a character (a lone surrogate).
 
     >>> loads('{"a": [1, null]}')
     {'a': [1, None]}
     """
     try:
-        return json.loads(text, parse_constant=_refuse)
+        value = json.loads(text, parse_constant=_refuse, parse_int=_whole)
+        said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+        if "\\ud" in said or "\\uD" in said:  # UTF-8 itself has no surrogates
+            _require_text(value)
+        return value
     except RecursionError as error:
         raise ValueError("nested too deep") from error
 
@@ -58,6 +65,30 @@ def _validator(schema: str) -> Any:
     for step in part.split("/") if part else ():
         inner = inner[step]
     return jsonschema_rs.validator_for({"$schema": made["$schema"], "$defs": made.get("$defs", {}), **inner})
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise ValueError(f"{digits[:20]}... is a number of {len(digits)} digits")
+    return int(digits)
+
+
+def _require_text(value: Any, place: str = "") -> None:
+    """Raise ``ValueError`` naming the place of a text that cannot be written as UTF-8."""
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(
+                f"{place or 'the text'}: {value[error.start]!a} is half of a character ({error.reason})"
+            ) from None
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            _require_text(name, f"{place}: a name")
+            _require_text(inner, f"{place}/{name}" if place else name)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            _require_text(inner, f"{place}/{number}")
 
 
 def _refuse(name: str) -> Any:

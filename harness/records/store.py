@@ -113,7 +113,7 @@ class RunFolder:
     def schema(self) -> int:
         """The schema version that a record was written in; 0 where its file does not say."""
         try:
-            said = json.loads(self.record_path.read_text(encoding="utf-8")).get("schema_version")
+            said = json.loads(contents(self.record_path)).get("schema_version")
         except (OSError, ValueError, AttributeError, RecursionError):
             return 0
         return said if type(said) is int else 0
@@ -164,8 +164,8 @@ class RunFolder:
             return samples.read(self.packed)
         if self.journal.exists():
             try:
-                return lines_of(self.journal.read_bytes())
-            except (OSError, ValueError) as error:
+                return lines_of(contents(self.journal))
+            except (OSError, ValueError, RecursionError) as error:
                 raise DataError(
                     f"the predictions in {self.path} are damaged ({error}). "
                     "Restore the file, or run again with --fresh."
@@ -216,7 +216,7 @@ class RunFolder:
     def _sound(self) -> list[dict[str, Any]]:
         """The rows of the journal that are what was written."""
         try:
-            lines = self.journal.read_bytes().split(b"\n")[:-1]
+            lines = contents(self.journal).split(b"\n")[:-1]
         except OSError as error:
             raise DataError(f"{self.journal} cannot be read ({error}).") from error
         rows = []

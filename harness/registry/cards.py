@@ -126,6 +126,11 @@ def _setting(node: ast.AnnAssign, comments: dict[str, str], path: Path) -> Setti
 
 @functools.lru_cache(maxsize=4)  # a file's card and settings are asked for in a row; trees are large
 def _parse(path: Path, content: bytes) -> ast.Module:
+    return tree(path, content)
+
+
+def tree(path: Path, content: bytes) -> ast.Module:
+    """The syntax tree of a file's content; ``CardError`` naming file and line for what is not valid Python."""
     try:
         return ast.parse(content.decode("utf-8"))
     except SyntaxError as error:

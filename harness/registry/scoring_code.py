@@ -37,7 +37,7 @@ from typing import Any
 
 from harness.files import digest
 from harness.registry import metrics
-from harness.registry.cards import read_constant
+from harness.registry.cards import read_constant, tree
 
 PACKAGE, TASKS = "harness.metrics", "tasks"
 CARDS = frozenset({"METRICS", "TASK"})
@@ -53,10 +53,10 @@ def metric_digest(task_file: Path) -> str:
 
     Comments, docstrings and layout may change freely; the digest is the same on every version of Python.
     """
-    tree = ast.parse(task_file.read_text(encoding="utf-8"))
-    own = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "score"]
+    whole = tree(task_file, task_file.read_bytes())
+    own = [node for node in whole.body if isinstance(node, ast.FunctionDef) and node.name == "score"]
     seen: dict[str, str] = {"score": "".join(map(_code, own))}
-    queue: list[ast.AST] = [tree]
+    queue: list[ast.AST] = [whole]
     while queue:
         for name in _imported(queue.pop()):
             file = metrics.FOLDER / f"{name.removeprefix(f'{PACKAGE}.')}.py"
@@ -285,21 +285,21 @@ def _modules(dotted: str, path: Path, whole: bool) -> list[_Module]:
 
 
 def _module(path: Path) -> _Module:
-    return _read(path, path.read_text(encoding="utf-8"))
+    return _read(path, path.read_bytes())
 
 
 @functools.cache
-def _read(path: Path, text: str) -> _Module:
-    tree = ast.parse(text)
+def _read(path: Path, content: bytes) -> _Module:
+    whole = tree(path, content)
     own: dict[str, list[ast.stmt]] = {}
-    for node in tree.body:
+    for node in whole.body:
         for name in _defined(node):
             own.setdefault(name, []).append(node)
     taken: dict[str, list[tuple[str, str]]] = {}
-    for item in ast.walk(tree):  # also imports inside of functions
+    for item in ast.walk(whole):  # also imports inside of functions
         for name, source, there in _taken(item):
             taken.setdefault(name, []).append((source, there))
-    return _Module(path, tree, own, taken, [node for node in tree.body if _acts(node, {*own, *taken})])
+    return _Module(path, whole, own, taken, [node for node in whole.body if _acts(node, {*own, *taken})])
 
 
 def _defined(node: ast.AST) -> list[str]:

@@ -78,9 +78,7 @@ class Entry:
 
 def roots() -> list[Path]:
     """Where shelves are looked for: what ships, then every folder of ``HARNESS_PATH``."""
-    extra = [
-        at_home(part, "HARNESS_PATH").resolve() for part in os.environ.get("HARNESS_PATH", "").split(os.pathsep) if part
-    ]
+    extra = named_roots()
     for folder in extra:
         if not folder.exists():
             raise UsageError(f"HARNESS_PATH names {folder}, which does not exist. Correct or unset HARNESS_PATH.")
@@ -90,6 +88,19 @@ def roots() -> list[Path]:
                 "Correct or unset HARNESS_PATH."
             )
     return list(dict.fromkeys([SHIPPED, *extra]))
+
+
+def named_roots() -> list[Path]:
+    """The folders of ``HARNESS_PATH``, whether they are there or not; ``UsageError`` for a link that leads in a circle."""
+    found = []
+    for part in os.environ.get("HARNESS_PATH", "").split(os.pathsep):
+        try:
+            found += [at_home(part, "HARNESS_PATH").resolve()] if part else []
+        except (RuntimeError, OSError) as error:  # Python 3.11 and 3.13
+            raise UsageError(
+                f"HARNESS_PATH names {part}, a link that leads in a circle. Correct or unset HARNESS_PATH."
+            ) from error
+    return found
 
 
 def entries(shelf: Shelf) -> list[Entry]:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import DataError
+from harness.files import contents
 from harness.records.record import ITEMS_BESIDE
 
 LINK = re.compile(
@@ -104,8 +105,8 @@ def _value(target: str, page: Path, place: str) -> tuple[float, bool]:
     name, _, way = target.partition("#")
     path = page.parent / name
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        record = json.loads(contents(path))
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{place}: the figure's record {name} cannot be read ({error}).") from error
     parts = way.split(".")
     results = record.get("results") if isinstance(record, dict) else None
@@ -132,7 +133,7 @@ def _value(target: str, page: Path, place: str) -> tuple[float, bool]:
 def _intervals(path: Path, metric: str) -> dict[str, Any]:
     """The intervals of a metric of a record of an older schema, which stand beside it; none where nothing does."""
     try:
-        found: dict[str, Any] = json.loads((path.parent / ITEMS_BESIDE).read_text(encoding="utf-8"))["results"][metric]
-    except (OSError, ValueError, KeyError):
+        found: dict[str, Any] = json.loads(contents(path.parent / ITEMS_BESIDE))["results"][metric]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
     return found

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.files import at_home
-from harness.registry.shelves import PLACES, SHIPPED, Shelf, entries
+from harness.registry.shelves import PLACES, SHIPPED, Shelf, entries, named_roots
 
 LONGEST = 60
 TAKEN = frozenset({"schema", "sample", "auto", "real"})
@@ -63,5 +63,4 @@ def path_of(root: Path, shelf: Shelf, folder: str, name: str) -> Path:
 
 def on_path(root: Path) -> bool:
     """Whether ``HARNESS_PATH`` names a folder."""
-    parts = [part for part in os.environ.get("HARNESS_PATH", "").split(os.pathsep) if part]
-    return root.resolve() in {Path(part).expanduser().resolve() for part in parts}
+    return root.resolve() in named_roots()

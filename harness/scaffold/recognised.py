@@ -11,7 +11,7 @@ from typing import Any
 
 from harness import readers
 from harness.errors import UsageError
-from harness.files import file_digest
+from harness.files import at_home, file_digest
 from harness.readers import Form
 from harness.spec import DataFile
 
@@ -103,7 +103,7 @@ def located(split: str, path: str) -> str:
     """A path in full; an id on the hub as it is. Raises ``UsageError`` for what does not exist."""
     if path.startswith(HUB):
         return path
-    place = Path(path).expanduser().absolute()
+    place = at_home(path, f"--{split}").absolute()
     if not place.exists():
         raise UsageError(f"--{split} {path} does not exist. Give a file, a folder, or hf://owner/name.")
     return str(place)

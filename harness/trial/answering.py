@@ -16,6 +16,7 @@ from typing import Any
 
 from harness.data.splits import Split
 from harness.errors import DataError, HarnessError, RunError, UsageError, where
+from harness.files import at_home
 from harness.machine import weights
 from harness.machine.clock import Clock
 from harness.progress import say
@@ -165,16 +166,18 @@ def places(folder: RunFolder, record: RunRecord, given: Path | None) -> list[Pat
     the one that its command named. Raises ``UsageError`` for a folder that is given and is none.
     """
     if given is not None:
-        if not given.is_dir():
+        named_folder = at_home(given, "--weights")
+        if not named_folder.is_dir():
             raise UsageError(f"--weights {given} is no folder. Name the one that --keep-weights filled.")
-        return [given]
+        return [named_folder]
     asked = os.environ.get(PLACE)
-    if asked and not Path(asked).expanduser().is_dir():
+    kept = at_home(asked, PLACE) if asked else None
+    if kept is not None and not kept.is_dir():
         raise UsageError(f"{PLACE} names {asked}, which is no folder. Correct or unset it.")
     named = [place for word, place in zip(record.command, record.command[1:], strict=False) if word == weights.FLAG]
     named += [word.partition("=")[2] for word in record.command if word.startswith(f"{weights.FLAG}=")]
-    found = [Path(asked).expanduser()] if asked else []
-    found += [folder.path, *(Path(place).expanduser() for place in named)]
+    found = [kept] if kept is not None else []
+    found += [folder.path, *(Path(os.path.expanduser(place)) for place in named)]  # noqa: PTH111 - it never raises
     return [place for place in dict.fromkeys(found) if place.is_dir()]
 
 

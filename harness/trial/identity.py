@@ -27,13 +27,15 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.errors import RunError
+from harness.errors import EnvironmentFailure, RunError
 from harness.files import cache_folder, file_digest
 from harness.records.record import further_files
 from harness.registry.shelves import SHIPPED, Entry, entries, load, roots, spelt
 
 NEVER_READ = (".md", ".bin", ".pt", ".pth", ".h5", ".msgpack", ".onnx", ".ot", ".svg", ".png", ".jpg")
 """Files of a checkpoint that are not read: only safetensors are, and no pictures and pages."""
+PATIENCE = 4.0
+"""Seconds to wait for the answer of a model hub."""
 CODE = (".py", ".pyi", ".pyc", ".so", ".pyd", ".nbi", ".nbc")
 SYSTEM = ("/proc", "/sys", "/dev", "/etc", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/run", "/var", "/opt")
 
@@ -51,6 +53,27 @@ def encoder_files(encoder: str) -> dict[str, str]:
         for path in sorted(folder.iterdir())
         if path.is_file() and not path.name.startswith(".") and path.name != "card.json" and not never_read(path)
     }
+
+
+def require_encoder(encoder: str) -> None:
+    """Raise ``EnvironmentFailure`` for an encoder that a run could not load: it is neither ours, nor a folder, nor in
+    the local cache of models, and the model hub does not have it or is out of reach. Nothing is downloaded.
+    """
+    name = encoder.partition(":")[0]
+    if not name or encoder_entry(encoder) or encoder_folder(encoder) is not None:
+        return
+    if name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise EnvironmentFailure(f"encoder {name}: there is no such folder.")
+    try:
+        from huggingface_hub import model_info
+
+        model_info(name, timeout=PATIENCE)
+    except Exception as error:
+        ours = ", ".join(entry.short for entry in entries("encoders"))
+        raise EnvironmentFailure(
+            f"encoder {name}: not an encoder of this project, not a folder, not in the local cache of models, and the "
+            f"model hub does not give it ({type(error).__name__}). Give the path of its folder, or one that ships: {ours}."
+        ) from error
 
 
 def never_read(path: Path) -> bool:

@@ -60,10 +60,7 @@ def run(made: Plan) -> tuple[RunFolder, RunRecord]:
     torch = computes_with_torch(made.model)
     record = describe(made, splits, device, arithmetic(made.protocol.settings, device, first, torch))
     store = Store(Path(request.output).absolute())  # the code of a task or a model may change the current folder
-    folder, earlier = (None, None) if request.fresh else earlier_run(store, record)
-    if folder is None or earlier is None:
-        folder = store.new(record.task["name"], record.model["name"], record.comparability_key["sha256"])
-        record.run_id = folder.path.name
+    folder, earlier = opened(store, record, request.fresh)
     shown = RunFolder(Path(request.output) / folder.path.relative_to(store.root))
     with folder.lock(), terminated_is_interrupted():
         earlier = folder.read() if earlier else None  # again, now that no other process can finish it
@@ -79,15 +76,30 @@ def run(made: Plan) -> tuple[RunFolder, RunRecord]:
         note_files(watch, record, folder, earlier)
         remarks.tell(record, remarks.of_data(made, splits))
         folder.write(record)
-        try:
-            with foreign():
-                carry_out(made, module, splits, device, folder, record, clock, watch, first)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # a file may also call sys.exit
-            raise failed(error, folder, record, clock, shown.record_path) from error
+        with recorded_failure(folder, record, clock, shown.record_path), foreign():
+            carry_out(made, module, splits, device, folder, record, clock, watch, first)
         folder.clean()
     return shown, record
+
+
+def opened(store: Store, record: RunRecord, fresh: bool) -> tuple[RunFolder, RunRecord | None]:
+    """The folder of an earlier attempt with its record, or a new folder after which the record is named."""
+    folder, earlier = (None, None) if fresh else earlier_run(store, record)
+    if folder is None or earlier is None:
+        folder = store.new(record.task["name"], record.model["name"], record.comparability_key["sha256"])
+        record.run_id = folder.path.name
+    return folder, earlier
+
+
+@contextlib.contextmanager
+def recorded_failure(folder: RunFolder, record: RunRecord, clock: Clock, place: Path) -> Iterator[None]:
+    """Record what goes wrong, and raise it as an error for the user; an interrupt passes."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a file may also call sys.exit
+        raise failed(error, folder, record, clock, place) from error
 
 
 def take_up(folder: RunFolder, record: RunRecord, earlier: RunRecord, clock: Clock) -> None:
@@ -270,14 +282,32 @@ def trials(
     procedure = protocols.procedure(made.protocol)
     builder = load(made.model)
     config = configure(made.model, builder, made.settings)
+
+    def build(seed: int) -> Any:
+        return builder.build(config, card, device, seed)
+
+    every = {**materials(made, module, splits), "device": device, "folder": folder, "clock": clock, "build": build}
+    wanted = {field.name for field in dataclasses.fields(procedure.Trial)}  # it takes what it names, and no more
+    given = {name: item for name, item in every.items() if name in wanted}
+    ready = {} if first is None else {made.seeds[0]: first}
+
+    def trial_of(seed: int) -> Any:
+        model = ready.pop(seed) if seed in ready else build(seed)
+        return procedure.Trial(model=model, seed=seed, **given)
+
+    return procedure, trial_of
+
+
+def materials(made: Plan, module: Any, splits: Mapping[str, Split]) -> dict[str, Any]:
+    """What a trial of any seed is given of its plan and its data, by the name of the field."""
+    card: Task = made.task.card
     metric = card.metrics[0]
 
     def value(gold: Sequence[Example], outputs: Sequence[Any]) -> float:
         return float(scoring.own_scores(card, module, gold, outputs)[metric].value)
 
-    given: dict[str, Any] = {
+    return {
         "settings": made.protocol.settings,
-        "device": device,
         "train": splits[card.train_split].examples,
         "dev": splits[card.dev_split].examples if card.dev_split in splits else (),
         "ranked": splits[made.splits[-1]].examples,
@@ -285,23 +315,10 @@ def trials(
         "units": card.units,
         "value": value,
         "higher_is_better": metric_cards()[metric].higher_is_better,
-        "folder": folder,
-        "clock": clock,
-        "build": lambda seed: builder.build(config, card, device, seed),
         "regime": regimes.find(made.request.regime).step,
         "keep_weights": Path(made.request.keep_weights).absolute() if made.request.keep_weights else None,
         "join": functools.partial(kinds.find(card.kind).join, card),
     }
-    wanted = {field.name for field in dataclasses.fields(procedure.Trial)}  # it takes what it names, and no more
-    given = {name: item for name, item in given.items() if name in wanted}
-
-    ready = {} if first is None else {made.seeds[0]: first}
-
-    def trial_of(seed: int) -> Any:
-        model = ready.pop(seed) if seed in ready else builder.build(config, card, device, seed)
-        return procedure.Trial(model=model, seed=seed, **given)
-
-    return procedure, trial_of
 
 
 def tell_weights(record: RunRecord, folder: Path | None) -> None:

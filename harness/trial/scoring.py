@@ -112,11 +112,7 @@ def scored(
 
     Raises ``RunError`` where that metric is the one that ranks.
     """
-    import numpy as np
-
-    held = kinds.find(card.kind).scorable(card, outputs)
-    with np.errstate(over="ignore"):
-        per_seed = finite(card, {seed: scores(card, module, gold, answers) for seed, answers in held.items()})
+    per_seed = by_seed(card, module, gold, outputs)
     tables = items.tables(per_seed, [example.id for example in gold], *groups(card, module, gold))
     rows = [i for i, example in enumerate(gold) if example.id in clean]
     cards, first = metric_cards(), next(iter(per_seed.values()))
@@ -126,6 +122,20 @@ def scored(
         if name in tables:
             results[name] |= intervals(tables[name], deterministic)
     return Scored(results, tables)
+
+
+def by_seed(
+    card: Task, module: Any, gold: Sequence[Example], outputs: Mapping[int, Sequence[Any]]
+) -> dict[int, dict[str, Score]]:
+    """Every seed's finite scores of what can be scored: of the task's own ``score``, then those of its kind.
+
+    Raises ``RunError`` where the metric that ranks has no finite value.
+    """
+    import numpy as np
+
+    held = kinds.find(card.kind).scorable(card, outputs)
+    with np.errstate(over="ignore"):
+        return finite(card, {seed: scores(card, module, gold, answers) for seed, answers in held.items()})
 
 
 def own_scores(card: Task, module: Any, gold: Sequence[Example], answers: Sequence[Any]) -> Mapping[str, Score]:
@@ -143,6 +153,8 @@ def own_scores(card: Task, module: Any, gold: Sequence[Example], answers: Sequen
     if not isinstance(found, Mapping) or not found:
         shown = "nothing" if found is None else f"{found!r:.80}"
         raise RunError(f"{place}: score answered {shown} in place of metrics by name, as harness.metrics give them.")
+    if not card.metrics:
+        raise RunError(f"{place}: TASK names no metrics. Name those that score gives, the one that ranks first.")
     if card.metrics[0] not in found:
         raise RunError(f"{place}: score answered {', '.join(map(str, found))}, without {card.metrics[0]}, which ranks.")
     for name, entry in found.items():

@@ -177,7 +177,12 @@ def _code(record: RunRecord) -> Iterator[Finding]:
     except HarnessError:
         yield not_checkable(INTEGRITY, "scoring code", "the task is not known here")
         return
-    if _all_metrics(path) != held:
+    try:
+        here_now = _all_metrics(path)
+    except (HarnessError, OSError) as error:
+        yield not_checkable(INTEGRITY, "scoring code", f"its file cannot be read: {error}")
+        return
+    if here_now != held:
         yield not_checkable(INTEGRITY, "scoring code", "it was scored by code that is not at hand")
         return
     named = record.comparability_key.get("metrics") or {}

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from harness.files import contents
 from harness.records.record import RunRecord
 from harness.timing import speeds
 from harness.verify.evidence import Evidence
@@ -60,8 +61,10 @@ def sessions(folder: Path) -> dict[str, Session]:
     """Session -> name and measures of each model that was timed in it, of the records below a folder."""
     found: dict[str, Session] = {}
     for path in sorted(folder.rglob("result.json")):
-        with contextlib.suppress(OSError, ValueError, LookupError, TypeError, AttributeError):  # fails on its own
-            text = path.read_text(encoding="utf-8")
+        with contextlib.suppress(
+            OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError
+        ):  # fails on its own
+            text = contents(path).decode()
             if '"session"' in text:
                 value = json.loads(text)
                 held, name = value.get("speed") or {}, value["model"]["name"]

@@ -56,10 +56,11 @@ def columns(
     """Examples from tab-separated lines: which column holds the text, and which the label.
 
     ``names`` are the labels as the file writes them, in the order of the card; ``skip`` lines of heading are passed over.
-    Raises ``DataError`` for a row that is not as promised, and for a heading that is none: it would be a row lost.
+    Raises ``DataError`` for a row that is not as promised or has more columns than the first line, and for a heading that is none: it would be a row lost.
     """
     path, known = path_of(task, split, files), list(names or task.labels)
     rows = lines(path, surprises)
+    wide = rows[0].count("\t") + 1
     for number, line in enumerate(rows[:skip], 1):
         named = line.split("\t")[label : label + 1]
         if named and named[0] in known:
@@ -70,6 +71,8 @@ def columns(
         place, cells = f"{path}, line {number + skip + 1}", line.split("\t")
         if len(cells) <= max(text, label):
             raise DataError(f"{place}: only {len(cells)} of at least {max(text, label) + 1} columns. {FRESH}")
+        if len(cells) > wide:
+            raise DataError(f"{place}: {len(cells)} columns, and the first line of the file has {wide}. {FRESH}")
         if cells[label] not in known:
             raise DataError(
                 f"{place}: unknown label {cells[label][:40]!r}. This task knows {', '.join(known)}. {FRESH}"
@@ -90,7 +93,7 @@ def objects(
         try:
             row = json.loads(line)
             named, written = str(row[label]), row[text]
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise DataError(f"{place}: not a JSON object with {label} and {text} ({error}). {FRESH}") from None
         if not isinstance(written, str):
             raise DataError(f"{place}: the text {written!r} is not a string. {FRESH}")

@@ -88,7 +88,7 @@ def books(path: Path, surprises: Counter[str]) -> dict[str, str]:
             try:
                 row = json.loads(line)
                 title, text = row["book"], "".join(row["sents"])
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, RecursionError):
                 raise DataError(
                     f"{path}, line {number}: not a JSON object with a book and its sentences, sents. "
                     "Get the file that the card names."

@@ -42,7 +42,7 @@ def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iter
         for number, line in enumerate(lines, 1):
             try:
                 text = json.loads(line)["text"]
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, RecursionError):
                 raise DataError(
                     f"{path}, line {number}: not a JSON object with a text. Write the split again by to_json."
                 ) from None

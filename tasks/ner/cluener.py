@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.metrics.spans import score_spans
-from harness.readers.offsets import cluener_sheet, pick, read_cluener
+from harness.readers.offset_sheets import cluener_sheet
+from harness.readers.offsets import pick, read_cluener
 from harness.readers.sheets import Sheet
 from harness.spec import DataFile, Example, Reference, Score, Span, Task
 from tasks.ner._grammar_news import CLUENER

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.metrics.spans import score_spans
-from harness.readers.offsets import cblue_sheet, pick, read_cblue
+from harness.readers.offset_sheets import cblue_sheet
+from harness.readers.offsets import pick, read_cblue
 from harness.readers.sheets import Sheet
 from harness.spec import DataFile, Example, Score, Span, Task
 from tasks.ner._grammar_cmeee import CMEEE_V2

@@ -142,6 +142,8 @@ def rows(path: Path, surprises: Counter[str]) -> Iterator[Row]:
             raise DataError(
                 f"{place}: not valid JSON ({error.msg}). The file is probably cut short: get a fresh copy."
             ) from None
+        except RecursionError:
+            raise DataError(f"{place}: JSON nested too deeply. Is it the file of another task?") from None
         if not isinstance(found, dict):
             raise DataError(f"{place}: not a JSON object with fields. Is it the file of another task?")
         yield Row(place, found)

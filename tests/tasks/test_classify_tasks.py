@@ -69,6 +69,7 @@ def test_columns_are_read(tmp_path):
     ("content", "message"),
     [
         ("sentence\tlabel\nfine\n", "line 2: only 1 of at least 2 columns"),
+        ("sentence\tlabel\nfine\t1\nfine\t1\t1\n", "line 3: 3 columns, and the first line of the file has 2"),
         ("sentence\tlabel\nfine\t7\n", "line 2: unknown label '7'"),
         ("fine\t1\nbad\t0\n", "line 1 looks like data, not like a heading: its label is '1'. Put the heading back"),
     ],

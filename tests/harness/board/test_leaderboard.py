@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.board.values import finite
 from harness.records.record import comparability_key
 from harness.report.cells import place_text
 from harness.report.render import render
@@ -273,3 +274,10 @@ def test_lower_can_be_better(show):
     assert note.startswith(
         "ner/bad on bilstm (3.500) is worse than trivial/unigram (3.000), the best trivial model: difference +0.5000 ± 0.01"
     )
+
+
+def test_a_number_beyond_every_float_is_no_value() -> None:
+    """What a column cannot show is not there."""
+    assert finite(10**400) is None
+    assert finite(float("inf")) is None
+    assert finite(3) == 3

@@ -199,7 +199,7 @@ def test_completion_scripts_are_sound(capsys: pytest.CaptureFixture[str], tmp_pa
         ("harness run --model efficient", "efficient_globalpointer"),
         ("harness run --protocol pa", "paper"),
         ("harness run --suite few", "fewclue"),
-        ("harness show span_f", "span_f1"),
+        ("harness show span_f", "span_f1 span_f1_partial span_f1_type"),
         ("harness show fewc", "fewclue"),
         ("harness show flood", "flooding"),
         ("harness list reg", "regimes"),
@@ -223,7 +223,7 @@ def test_bash_completes_verbs_and_names(
         f"source {path}; COMP_WORDS=({words}); COMP_CWORD={last}; {name.group(1)}; printf '%s\\n' \"${{COMPREPLY[@]}}\""
     )
     done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, timeout=20)
-    assert done.stdout.split() == [answer]
+    assert done.stdout.split() == answer.split()
 
 
 def test_results_and_notes_keep_to_their_streams(shelf: Any) -> None:

@@ -190,3 +190,22 @@ def test_messages_name_flags_that_exist() -> None:
         if flag not in known | foreign
     }
     assert unknown == set()
+
+
+@pytest.mark.parametrize("place", ["argument", "variable", "folder"])
+def test_a_name_that_no_record_can_hold_is_refused_first(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name that is not UTF-8 stops a run before it makes a folder, wherever it stands."""
+    odd, words = os.fsdecode(os.fsencode(tmp_path) + b"/p\xff"), RUN[:-1]
+    monkeypatch.chdir(tmp_path)
+    if place == "argument":
+        words = [*RUN, odd]
+    elif place == "variable":
+        monkeypatch.setenv("HARNESS_OUTPUT_DIR", odd)
+    else:
+        Path(odd).mkdir()
+        monkeypatch.chdir(odd)
+    assert main(words) == 2
+    assert "not UTF-8" in capsys.readouterr().err
+    assert not list(tmp_path.rglob("result.json"))

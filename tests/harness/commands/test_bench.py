@@ -79,6 +79,12 @@ def test_against_an_earlier_record(results, tmp_path, capsys) -> None:
         (["--model", "crf", "--reference", "softmax"], 2, "--reference softmax is not among the models"),
         (["--model", "crf", "--trace", "9x9"], 2, "no trace is called '9x9'"),
         (["--model", "crf", "--against", "nowhere"], 2, "neither a run under the results folder nor a commit"),
+        (
+            ["--model", "crf", "--against", "nowhere", "--dry-run"],
+            2,
+            "neither a run under the results folder nor a commit",
+        ),
+        (["--model", "crf", "--encoder", "nowhere", "--dry-run"], 5, "encoder nowhere: not an encoder of this project"),
         (["--model", "crf", "--protocol", "mini"], 2, "protocol mini answers questions: harness run"),
         (["--model", "crf", "--device", "cuda:7"], 5, "no device 'cuda:7'"),
     ],

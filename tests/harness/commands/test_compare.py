@@ -187,7 +187,8 @@ def test_what_tells_the_runs_of_a_folder_apart_is_listed(call: Call, trial: Call
     trial("mood", "looker", "--limit", "10")
     folder = RunFolder(Path(trial("mood", "looker")))
     record = folder.read()
-    record.status = "failed"
+    record.status, record.results, record.items = "failed", {}, None
+    record.error = {"type": "RuntimeError", "message": "told", "traceback": []}
     folder.write(record)
     model = folder.path.parent
     code, _, err = call("compare", str(model), str(model))
@@ -294,7 +295,7 @@ def test_a_short_training_is_told_in_seconds(call: Call, trial: Callable[..., st
     folders = [trial("mood", "looker"), trial("mood", "first")]
     for name, seconds in zip(folders, (3.0, 120.0), strict=True):
         record = RunFolder(Path(name)).read()
-        record.training = {"0": {"steps": 1, "seconds": seconds}}
+        record.training = {"0": {"parameters": 1, "steps": 1, "seconds": seconds}}
         RunFolder(Path(name)).write(record)
     _, out, _ = call("compare", *folders)
     assert "Training took A 3.0 seconds a seed and B 2.0 minutes a seed, 0.03 times as long" in out

@@ -115,3 +115,31 @@ def test_one_run_is_no_second_seed(trial, tmp_path, capsys, way):
     assert pool(tmp_path, first, second) == 4
     assert ("FAIL across, copies" if way == "renamed" else "FAIL recomputation, rows") in capsys.readouterr().err
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_killed_pool_is_taken_up(trial, tmp_path, capsys, monkeypatch):
+    """A pool that a kill cut off is finished in its folder by the same command, and equals one that was not."""
+    runs = [trial("--seed", seed)[0] for seed in "01"]
+    before = set(tmp_path.rglob("result.json"))
+    for place in ("pack", "recorded_predictions"):
+        with monkeypatch.context() as there:
+            held = getattr(RunFolder, place)
+
+            def cut(folder, *given, held=held):
+                if folder.path in runs:
+                    return held(folder, *given)
+                raise KeyboardInterrupt
+
+            there.setattr(RunFolder, place, cut)
+            assert pool(tmp_path, *runs) == 130
+        (left,) = set(tmp_path.rglob("result.json")) - before
+        assert json.loads(left.read_text())["status"] == "started"
+    capsys.readouterr()
+    assert pool(tmp_path, *runs) == 0
+    assert Path(json.loads(capsys.readouterr().out)["record"]) == left
+    assert set(tmp_path.rglob("result.json")) - before == {left}
+    assert sorted(path.name for path in left.parent.iterdir()) == ["items.parquet", "result.json", "samples.parquet"]
+    whole = trial("--seeds", "2")[1]
+    found = json.loads(left.read_text())
+    assert (found["results"], found["items"]) == (whole["results"], whole["items"])
+    assert found["samples"]["sha256"] == whole["samples"]["sha256"]

@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from harness import kinds
 from harness.cli.main import main
 from harness.commands import records
 from harness.files import canonical, digest, file_digest
@@ -39,7 +40,7 @@ def first_form(value: dict[str, Any], folder: RunFolder) -> dict[str, Any]:
         entry.pop("recipe", None)
     for report in value["training"].values():
         del report["precision"]  # which was named for what a network computed alone
-    del value["weights"], value["items"], value["model"]["deterministic"]
+    del value["weights"], value["items"], value["model"]["deterministic"], value["remarks"]
     config = {name: part for name, part in value["config"].items() if name != "fingerprint"}
     model = {**value["model"], "parameters": None}
     packages, source = value["environment"]["packages"], value["revision"]["source_sha256"]
@@ -155,6 +156,32 @@ def test_a_kill_at_any_step_loses_nothing(old: Old, pack: Any, monkeypatch: pyte
     assert folder.recorded_predictions(folder.read()) == samples.ordered(rows)
 
 
+def test_an_old_record_lacks_what_was_scored_later(old: Old, pack: Any, tmp_path: Path, capsys: Any) -> None:
+    """A record from before a further metric of its kind is packed, itemised and scored, each number proved."""
+    folder = old(task="cmeee", model="gazetteer")
+    value = json.loads(folder.record_path.read_text(encoding="utf-8"))
+    for name in kinds.find("spans").further:
+        del value["results"][name]
+    folder.record_path.write_text(json.dumps(value), encoding="utf-8")
+    code, (said,) = pack()
+    assert (code, said["state"], said["proof"], said["reason"]) == (0, "packed", "scores", "")
+    assert main(["score", str(folder.path), "--output-dir", str(tmp_path)]) == 0
+    assert "The record says the same." in capsys.readouterr().out
+    assert main(["records", "items", "--output-dir", str(tmp_path)]) == 0
+    assert set(items.read(folder, folder.read()).metrics) < set(value["results"])
+
+
+def test_a_further_score_has_to_follow(old: Old, pack: Any) -> None:
+    """Where a record names a metric that its kind scores beside the task's own, packing proves it too."""
+    folder = old(task="cmeee", model="gazetteer")
+    value = json.loads(folder.record_path.read_text(encoding="utf-8"))
+    value["results"]["span_f1_type"]["per_seed"][1] = 0.123
+    folder.record_path.write_text(json.dumps(value), encoding="utf-8")
+    code, (said,) = pack()
+    assert (code, said["state"]) == (4, "failed")
+    assert "span_f1_type on record do not follow" in said["reason"]
+
+
 def test_packing_twice_changes_nothing(old: Old, pack: Any) -> None:
     """A second time there is nothing to do, to the byte."""
     folder = old()
@@ -244,7 +271,8 @@ def test_numbers_that_are_none_are_packed(old: Old, pack: Any) -> None:
 def test_a_run_that_was_cut_off_has_none_to_pack(old: Old, pack: Any) -> None:
     """A run that was killed before its record named its predictions is no failure of packing, and stays as it is."""
     folder = old()
-    value = json.loads(folder.record_path.read_text(encoding="utf-8")) | {"status": "started", "samples": None}
+    value = json.loads(folder.record_path.read_text(encoding="utf-8"))
+    value |= {"status": "started", "finished_at": None, "results": {}, "samples": None}
     folder.record_path.write_text(json.dumps(value), encoding="utf-8")
     code, (said,) = pack()
     assert (code, said["state"], names(folder)) == (0, "none", ["result.json", "samples.jsonl.gz"])

@@ -107,6 +107,37 @@ def test_a_typo_among_several_stops_before_the_first_runs(run: Any, tmp_path: Pa
     assert not (tmp_path / "results").exists()
 
 
+@pytest.mark.parametrize("encoder", ["nowhere", "./nowhere", "~/nowhere/at/all"])
+def test_a_dry_run_refuses_the_encoder_that_the_run_refuses(run: Any, tmp_path: Path, encoder: str) -> None:
+    """Encoders that are nowhere end a dry run as they end the run: exit code 5, with the name."""
+    asked = (
+        "run",
+        "--task",
+        "cmeee",
+        "--model",
+        "crf",
+        "--data",
+        "sample",
+        "--protocol",
+        "smoke",
+        "--encoder",
+        encoder,
+    )
+    for flags in ((), ("--dry-run",)):
+        code, out, err = run(*asked, *flags)
+        assert (code, out) == (5, "")
+        assert f"encoder {encoder}: " in err
+
+
+def test_a_dry_run_of_several_tells_the_encoder(run: Any) -> None:
+    """Of several pairs each that would be refused is told, and the exit code is that of the run."""
+    asked = ("--task", "cmeee", "--model", "crf,gazetteer", "--data", "sample", "--encoder", "nowhere", "--dry-run")
+    code, out, err = run("run", *asked)
+    assert code == 5
+    assert "encoder nowhere: " in err
+    assert "trivial/gazetteer" in out
+
+
 def test_an_unfit_pair_among_several_is_skipped_and_recorded(run: Any, tmp_path: Path) -> None:
     """The pair that fits runs, the other leaves a record with its reason, and the exit code is 0."""
     code, _, err = run("run", "--task", "pets", "--model", "stranger,parrot", "--data", "sample")
@@ -202,11 +233,13 @@ def test_score_refuses_what_is_not_the_runs_own(run: Any, tmp_path: Path) -> Non
     run("run", "--task", "pets", "--model", "parrot", "--data", "sample")
     path = _record(tmp_path)
     record = json.loads(path.read_text(encoding="utf-8"))
+    error = {"type": "RuntimeError", "message": "told", "traceback": []}
+    other = {name: {**split, "digest": "0" * 64} for name, split in record["data"]["splits"].items()}
     for edit, message in (
-        ({"status": "failed"}, "has status 'failed'"),
+        ({"status": "failed", "error": error}, "has status 'failed'"),
         ({"samples": {**record["samples"], "sha256": "0" * 64}}, "the SHA-256 of their lines is not the one on record"),
         (
-            {"data": {"splits": {"train": {"digest": "0" * 64}, "test": {"digest": "0" * 64}}}},
+            {"data": {**record["data"], "splits": other}},
             "is not the one of run",
         ),
     ):

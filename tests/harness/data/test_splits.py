@@ -86,3 +86,19 @@ def test_overlap_is_by_text(pets: Any) -> None:
     train, test = (load_split(pets, module, name, None) for name in ("train", "test"))
     texts = {example.input.text for example in train.examples}
     assert overlap_free(train, test) == {one.id for one in test.examples if one.input.text not in texts}
+
+
+def test_what_is_wrong_with_data_names_their_file(pets: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of a task's own that names no file gets its path; one that names it stays as it is."""
+    file = tmp_path / "renamed.dat"
+    file.write_bytes(b"Tom naps\nRex barks!\n")
+    located, module = places.locate(pets, tmp_path), load(pets)
+    for said, told in (("too short", f"{file}: too short"), (f"{file}, line 1: too short",) * 2):
+
+        def broken(split: str, files: Any, surprises: Any, said: str = said) -> Any:
+            raise DataError(said)
+
+        monkeypatch.setattr(module, "load", broken)
+        with pytest.raises(DataError) as caught:
+            load_split(pets, module, "train", located["train"])
+        assert str(caught.value) == told

@@ -142,3 +142,11 @@ def test_a_shell_completes_claims(post) -> None:
     """Posts and their claims."""
     post()
     assert {"mine", "mine/better", "globalpointer"} <= {*completed()["claims"]}
+
+
+def test_a_post_with_a_slash_and_no_claim_names_nothing(post) -> None:
+    """``POST/`` is a claim without a name, not the post."""
+    post()
+    assert len(filed("mine")) == 1
+    with pytest.raises(UsageError, match="no claim is called 'mine/'"):
+        filed("mine/")

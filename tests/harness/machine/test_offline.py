@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.main import main, parser
+from harness.cli.main import main
+from harness.cli.parser import parser
 from harness.machine import offline
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -228,3 +228,12 @@ def test_written_in_every_dress_and_read_back(tmp_path: Path, scheme: str, data:
     form = recognise(path, "spans", format="conll", **asked)
     found = [(example.input.text, example.target) for example in read(path, "train", form, Counter())]
     assert found == expected
+
+
+@pytest.mark.parametrize("asked", [{"tag": "9"}, {"tag": "x"}, {"tag": "2 5"}, {"token": 4}])
+def test_a_column_that_rows_do_not_have(tmp_path: Path, asked: dict[str, str | int]) -> None:
+    """A column beyond the row is refused with the number of columns that there are."""
+    path = tmp_path / "a.txt"
+    path.write_text("Bonn NNP B-LOC\nis VBZ O\n")
+    with pytest.raises(UsageError, match="rows have 3 columns, counted from 1"):
+        recognise(path, "spans", **asked)

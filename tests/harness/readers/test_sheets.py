@@ -13,7 +13,7 @@ import pytest
 
 from harness.errors import DataError
 from harness.readers.clue import labels_sheet
-from harness.readers.offsets import cblue_sheet, chip_sheet, cluener_sheet
+from harness.readers.offset_sheets import cblue_sheet, chip_sheet, cluener_sheet
 from harness.readers.sheets import Sheet
 from harness.registry.shelves import entries, load
 from harness.spec import Text

@@ -10,7 +10,7 @@ import pytest
 
 from harness.errors import RunError
 from harness.records.record import SCHEMA_FILE, STATUSES, RunRecord
-from harness.records.schema import SCHEMAS
+from harness.records.schema import SCHEMAS, loads
 from harness.trial import draft, planning, running
 
 TESTS = Path(__file__).resolve().parents[2]
@@ -180,3 +180,26 @@ def test_broken_records_do_not_fit(place, value, message):
         node = node[step]
     node[last] = value
     assert message in " ".join(complaints(broken))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"a": {"b": [1, "\\ud800"]}}', r"a/b/1: '\\ud800' is half of a character"),
+        ('{"\\uDC00": 1}', "a name: .* is half of a character"),
+        ('{"a": 1' + "0" * 399 + "}", "a number of 400 digits"),
+        ("[" * 200_000, "nested too deep"),
+        ('{"a": NaN}', "NaN is no number"),
+    ],
+)
+def test_what_nothing_can_work_with_is_no_json(text, told):
+    """Half characters, numbers beyond every float, and depth without end are told with their place."""
+    with pytest.raises(ValueError, match=told):
+        loads(text)
+    with pytest.raises(ValueError, match=told):
+        loads(text.encode())
+
+
+def test_a_whole_character_of_two_escapes_is_text():
+    """A pair of surrogates is one character."""
+    assert loads('{"a": "\\ud83d\\ude00"}') == {"a": "\U0001f600"}

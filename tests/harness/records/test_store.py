@@ -13,7 +13,7 @@ import pytest
 
 from harness.errors import DataError, EnvironmentFailure, UsageError
 from harness.records import store
-from harness.records.store import Store
+from harness.records.store import RunFolder, Store
 
 synthetic = runpy.run_path(str(Path(__file__).parents[1] / "_synthetic.py"))
 make, put = synthetic["record"], synthetic["put"]
@@ -239,3 +239,15 @@ def test_records_are_readable_json(folder):
     assert '"编码器"' in text
     assert text.endswith("}\n")
     assert json.loads(text)["model"]["encoder"] == "编码器"
+
+
+def test_a_fifo_in_the_place_of_a_file_is_told(tmp_path):
+    """A FIFO would be waited for without end: record and predictions of a run are files or nothing."""
+    folder = RunFolder(tmp_path)
+    os.mkfifo(folder.record_path)
+    with pytest.raises(DataError, match="no regular file"):
+        folder.read()
+    assert folder.schema() == 0
+    os.mkfifo(folder.journal)
+    with pytest.raises(DataError, match="no regular file"):
+        folder.predictions()

@@ -216,3 +216,11 @@ def test_settings_that_are_not_pairs(text: str) -> None:
     """What is not name=value after the colon is refused with an example."""
     with pytest.raises(UsageError, match="is not name=value"):
         split_settings(text)
+
+
+def test_a_link_to_itself_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of HARNESS_PATH that is a link in a circle is named."""
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    monkeypatch.setenv("HARNESS_PATH", str(tmp_path / "circle"))
+    with pytest.raises(UsageError, match=r"HARNESS_PATH names .*circle, a link that leads in a circle"):
+        entries("tasks")

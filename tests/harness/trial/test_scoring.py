@@ -12,7 +12,7 @@ from harness.errors import DataError, RunError
 from harness.metrics import bits
 from harness.registry.metrics import metric_cards
 from harness.registry.shelves import find, load
-from harness.spec import Example, Task, Text
+from harness.spec import Example, Score, Task, Text
 from harness.trial import scoring
 
 GOLD = [Example("a", Text("头痛两天"), ((0, 2, "sym"),)), Example("b", Text("胸闷"), ((0, 2, "sym"),))]
@@ -104,8 +104,11 @@ def test_a_kind_scores_beside_the_task() -> None:
 
 def test_a_task_that_gives_such_a_score_itself_keeps_its_own() -> None:
     """The task's own `score` has the last word on a name."""
-    own = SimpleNamespace(score=lambda gold, outputs: {"span_f1_type": "its own"})
-    assert scoring.scores(ENTRY.card, own, GOLD, [[], []])["span_f1_type"] == "its own"
+    given = {"span_f1": Score(value=0.5, n=2), "span_f1_type": Score(value=0.25, n=2)}
+    own = SimpleNamespace(score=lambda gold, outputs: given)
+    made = scoring.scores(ENTRY.card, own, GOLD, [[], []])
+    assert made["span_f1_type"] is given["span_f1_type"]
+    assert list(made) == ["span_f1", "span_f1_type", "span_f1_partial"]
 
 
 def test_every_ranking_metric_has_a_card() -> None:
@@ -125,3 +128,10 @@ def test_a_metric_without_a_finite_value_is_left_out_and_told(capsys: pytest.Cap
     assert "word_perplexity has no finite value" in capsys.readouterr().err
     with pytest.raises(RunError, match="word_perplexity, which ranks"):
         scoring.scored(replace(card, metrics=("word_perplexity",)), module, gold, outputs, set(), deterministic=True)
+
+
+def test_a_card_without_metrics_is_told() -> None:
+    """Scores of a task whose card names no metrics rank nothing."""
+    card = Task(kind="tokens", title="t", source="s", licence="l", units="bytes")
+    with pytest.raises(RunError, match=r"pets\.py: TASK names no metrics"):
+        scoring.own_scores(card, SimpleNamespace(__file__="pets.py", score=lambda *_: {"a": 1}), [], [])
