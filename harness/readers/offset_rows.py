@@ -93,9 +93,14 @@ def _tokens(texts: list[str], evidence: Evidence, way: tuple[str, str], notes: l
         return "words"
     tokens = "words" if broken <= 0.02 * evidence.total else "characters"
     other = "characters" if tokens == "words" else "words"
+    ends = "inclusive" if way[0] == "exclusive" else "exclusive"
+    fitting = evidence.bordered[(ends, way[1])]
+    likely = f" Read with ends={ends}, {fitting} of them begin and end with a word: that is probably right." * (
+        fitting > 0.9 * evidence.total
+    )
     notes.append(
         f"{broken} of {evidence.total} entities begin or end inside a word or with a space; "
-        f"tokens are {tokens}, tokens={other} changes that."
+        f"tokens are {tokens}, tokens={other} changes that.{likely}"
     )
     return tokens
 

@@ -77,6 +77,19 @@ def test_agreement_counts_pairs_of_equal_mentions() -> None:
     assert (before.mentions, before.share) == (1, 0.0)
 
 
+@pytest.mark.parametrize(("early", "said"), [(1, True), (0, False)])
+def test_few_mentions_of_a_spaced_script_are_told_by_words(early: int, said: bool) -> None:
+    """Ends that are one letter before the end of the word look inclusive, though no mention occurs often."""
+    rows = [Example(str(n), Text(f"Anna{n} met Paul{n} in Rome."), ((0, 5 + (n > 9) - early, "A"),)) for n in range(30)]
+    told = list(offset_remarks(rows, "test"))
+    assert bool(told) is said
+    assert not said or told[0].startswith("test: 30 of 30 entities end one letter before their word does")
+    chinese = [
+        Example(str(n), Text(f"{n} 他在北京市 {n}"), ((len(str(n)) + 3, len(str(n)) + 5, "A"),)) for n in range(30)
+    ]
+    assert not list(offset_remarks(chinese, "test"))
+
+
 def test_one_sentence_again_and_again_tells_nothing() -> None:
     """Copies of a text are no evidence: each text counts once."""
     assert not list(offset_remarks([Example(str(n), Text("去北京市"), ((1, 3, "A"),)) for n in range(500)], "train"))

@@ -158,6 +158,14 @@ def test_words_or_characters(tmp_path: Path) -> None:
     assert recognise(path, "spans", ends="exclusive", tokens="words").options["tokens"] == "words"
 
 
+def test_ends_that_contradict_the_words_are_noted(tmp_path: Path) -> None:
+    """Who says exclusive of a file whose inclusive ends keep to words is told so; the right word brings no note."""
+    path = write(tmp_path / "a.jsonl", json_lines([{"text": "Paris is nice.", "label": [[0, 4, "LOC"]]}]))
+    form = recognise(path, "spans", ends="exclusive")
+    assert any("Read with ends=inclusive, 1 of them begin and end with a word" in note for note in form.notes)
+    assert not any("inside a word" in note for note in recognise(path, "spans", ends="inclusive").notes)
+
+
 def test_the_other_layout_is_read(tmp_path: Path) -> None:
     """A file of lines is read under the form of an array, and the shipped readers count it as a surprise."""
     from harness.readers.offsets import read_cblue, read_cluener
