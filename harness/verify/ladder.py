@@ -122,8 +122,10 @@ def _each(
     with ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _leave_signals) as pool:
         try:
             yield from bar(pool.map(verify, folders, chunksize=8), "verifying", total=len(folders))
-        except BaseException:  # an interrupt does not wait for the records that are left
+        except BaseException:  # an interrupt does not wait for the records that are left, nor leaves workers behind
             pool.shutdown(wait=False, cancel_futures=True)
+            for worker in multiprocessing.active_children():
+                worker.terminate()
             raise
 
 
