@@ -29,6 +29,17 @@ WRITERS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("made", "weights"),
     ),
     "data add": ("data add data --task pets", ("cache/data",)),
+    "predict": ("predict {kept} --input texts.txt --weights weights --output answers.jsonl", ("answers.jsonl",)),
+    "new task": (
+        "new task mine --kind spans --train data/pets_train.txt --dev data/pets_dev.txt --output fresh",
+        ("fresh",),
+    ),
+    "new model": ("new model mine --kind spans --output fresh", ("fresh",)),
+    "pretrain": (
+        "pretrain --corpus texts.jsonl --output work --device cpu --preset "
+        "trial:layers=1,width=16,characters=3000,tokens=32,batch_size=4,held_out=0.2",
+        ("work/model",),
+    ),
     "pool": ("pool {one} {two} --data data --output-dir results", ("results/toy/pets",)),
     "leaderboard": ("leaderboard --output site", ("site",)),
     "board": ("leaderboard --task zoo --output board.html", ("board.html",)),
@@ -134,8 +145,11 @@ def test_killed_and_resumed_it_ends_the_same(
 ) -> None:
     """Four kills at random moments, then the same command: files equal to those of a command that nobody killed."""
     line, places = WRITERS[name]
+    kept_run = _furnished_for(name, world)
     words = line.format(
-        one=world.run("pets", 0).relative_to(world.root), two=world.run("pets", 1).relative_to(world.root)
+        kept=kept_run,
+        one=world.run("pets", 0).relative_to(world.root),
+        two=world.run("pets", 1).relative_to(world.root),
     ).split()
     undisturbed = tmp_path / "undisturbed"
     shutil.copytree(world.root, undisturbed, symlinks=True)
@@ -159,6 +173,9 @@ def test_killed_and_resumed_it_ends_the_same(
         out, errors = process.communicate(timeout=60)
         assert TRACEBACK not in errors or number == signal.SIGKILL or process.returncode < 0, errors[-1500:]
         assert UNFORESEEN not in errors
+        if name in ("new task", "new model") and Path("fresh").is_dir() and any(Path("fresh").rglob("mine.py")):
+            assert [pair for pair in _made(places, before) if pair not in expected] == []  # whole, or not there
+            shutil.rmtree("fresh")
         assert process.returncode in (0, 130, -number) or "interrupted" in errors, (process.returncode, out + errors)
         _records_are_whole()
         if name == "pool" and process.returncode == 0:  # pooled already: a second pool is another record
@@ -173,6 +190,28 @@ def test_killed_and_resumed_it_ends_the_same(
         assert _differing(one, other) == [], path
     _nothing_lost(kept, places)
     assert not [path for path in world.root.rglob("*") if path.name.endswith((".part", ".tmp", ".lock"))]
+
+
+def _furnished_for(name: str, world: World) -> str:
+    """What some commands want beside the world: a corpus, or texts and a trained model, whose folder is returned."""
+    if name == "pretrain":
+        rng = random.Random(0)
+        rows = [
+            {
+                "id": n,
+                "licence": "CC0",
+                "sents": ["".join(rng.choices("天地玄黄宇宙洪荒", k=9)) + "。" for _ in range(5)],
+            }
+            for n in range(40)
+        ]
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        (world.root / "texts.jsonl").write_text(text, encoding="utf-8")
+    if name != "predict":
+        return ""
+    (world.root / "texts.txt").write_text("Tom naps\nRex runs\n" * 200, encoding="utf-8")
+    _whole(WRITERS["train"][0].replace("--output-dir made", "--output-dir kept").split())
+    (record,) = (world.root / "kept").rglob("result.json")
+    return str(record.parent.relative_to(world.root))
 
 
 def _move(there: pytest.MonkeyPatch, root: Path) -> None:

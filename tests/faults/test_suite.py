@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.cli.parser import parser
-from tests.faults import test_arguments, test_data_files, test_records, test_user_files
+from tests.faults import test_arguments, test_data_files, test_evidence, test_forms, test_records, test_user_files
 from tests.faults.cases import Case, World, troubles
 
 FEWEST = 300
@@ -14,7 +14,9 @@ FEWEST = 300
 
 def _cases() -> list[Case]:
     return [
-        case for file in (test_arguments, test_data_files, test_records, test_user_files) for case in file.all_cases()
+        case
+        for file in (test_arguments, test_data_files, test_evidence, test_forms, test_records, test_user_files)
+        for case in file.all_cases()
     ]
 
 
