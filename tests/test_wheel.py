@@ -71,7 +71,7 @@ def test_the_wheel_holds_everything(wheel: Path) -> None:
     assert names == {
         name
         for name in tracked.stdout.splitlines()
-        if name.endswith((".py", ".pyi", ".json", "py.typed")) or "/weights/" in name
+        if name.endswith((".py", ".pyi", ".json", "py.typed")) or "/weights/" in name or "/scaffold/" in name
     }
 
 

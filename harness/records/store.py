@@ -107,7 +107,9 @@ class RunFolder:
                 "such as results/ner/cmeee/ner/crf/<run id>."
             ) from error
         except (OSError, UnicodeDecodeError) as error:
-            raise DataError(f"{self.record_path} cannot be read ({error}).") from error
+            raise DataError(
+                f"{self.record_path} cannot be read ({getattr(error, 'strerror', None) or error})."
+            ) from error
         return parse(text, self.record_path)
 
     def schema(self) -> int:

@@ -216,7 +216,7 @@ def test_unreadable_files_are_told(show, tmp_path):
     (tmp_path / "ner/cmeee/ner/b/1").mkdir(parents=True)
     (tmp_path / "ner/cmeee/ner/b/1/result.json").write_bytes(b"\xff\xfe\x00")
     made = show(make(0.6))
-    assert ["Is a directory" in item.reason or "UnicodeDecodeError" in item.reason for item in made.damaged] == [
+    assert ["no regular file" in item.reason or "UnicodeDecodeError" in item.reason for item in made.damaged] == [
         True,
         True,
     ]

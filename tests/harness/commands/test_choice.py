@@ -40,7 +40,7 @@ def test_a_suite_is_all_of_its_tasks(call: Callable[..., str]) -> None:
 def test_a_suite_that_does_not_exist(call: Callable[..., str]) -> None:
     """The nearest suites are named, and an empty name names none."""
     assert "no suite is called 'toyz'. Did you mean toys" in call("run", "--suite", "toyz", "--model", "looker", code=2)
-    assert "no suite is called ''" in call("run", "--suite", "", "--model", "looker", code=2)
+    assert "--suite is given an empty word" in call("run", "--suite", "", "--model", "looker", code=2)
 
 
 def test_a_run_tells_what_was_cut(call: Callable[..., str]) -> None:

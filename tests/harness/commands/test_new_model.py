@@ -81,7 +81,7 @@ def test_it_passes_every_rule_and_learns(kind: str, place: Path, monkeypatch: py
         ("../evil", "is no name for a model"),
         ("a/b", "is no name for a model"),
         ("Big", "is no name for a model"),
-        ("", "is no name for a model"),
+        ("", "an argument is given an empty word"),
         ("1st", "is no name for a model"),
         ("x" * 61, "is no name for a model"),
         ("_hidden", "is no name for a model"),
