@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.metrics import bits, choice, labels, spans
+from harness.metrics import bits, choice, labels, overlaps, spans
 from harness.statistics.table import Floats, Statistic, Table, within_groups
 
 SHARES: tuple[Statistic, ...] = (
@@ -28,8 +28,9 @@ SHARES: tuple[Statistic, ...] = (
     choice.accuracy,
     choice.macro_f1,
     bits.share,
+    overlaps.overlap_f1,
 )
-"""Statistics between 0 and 1 that count what is right."""
+"""Statistics between 0 and 1 that count what is right, or half right."""
 PUSHED: tuple[Statistic, ...] = (choice.macro_f1,)
 """Those of them that are moved by their bias."""
 GAPS: tuple[Statistic, ...] = (labels.calibration_error,)

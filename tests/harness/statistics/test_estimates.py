@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from harness.metrics import bits
+from harness.metrics.overlaps import overlap_f1
 from harness.statistics import variance
 from harness.statistics.estimates import checkpoints, quantile, recipe
 from harness.statistics.influence import influence
@@ -89,3 +90,14 @@ def test_quantile() -> None:
     assert quantile(0.99, 7) == pytest.approx(stats.t.ppf(0.995, 7))
     with pytest.raises(ValueError, match="between 0 and 1, got 95"):
         quantile(95, 7)
+
+
+@pytest.mark.parametrize(("correct", "partial"), [(3, 0), (0, 0), (0, 1)])
+def test_partial_credit_has_an_interval_at_the_border(correct: int, partial: int) -> None:
+    """All right, all wrong or hardly right on twenty texts: the interval has width and stays within [0, 1]."""
+    counts = np.tile([correct, 0, 3, 3], (20, 1))
+    counts[0, 1] = partial
+    made = table(counts[None], statistic=overlap_f1)
+    for found in (checkpoints(made), recipe(made, True)):
+        assert 0 <= found.lower <= found.value <= found.upper <= 1
+        assert found.upper - found.lower > 0.01
