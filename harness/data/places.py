@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from harness.files import at_home, file_digest
 from harness.registry.shelves import Entry, entries
 from harness.spec import DataFile, Task
 
+OWN = "Own file, "
+"""How a card says where a user's file was when ``harness new task`` took a copy of it."""
 EVERY = "*"
 """The split of a file out of which every split is read."""
 
@@ -159,6 +161,16 @@ def locate(
             if file.name not in held and (card.joined or not held):
                 damaged.setdefault(file.name, _no_known_file(task, file, item))
     return located
+
+
+def changed_since(located: Mapping[str, Mapping[str, Located]]) -> Iterator[str]:
+    """Files of a user that are no longer what they were when the copy was taken that is about to be read."""
+    for item in (item for files in located.values() for item in files.values() if item.origin == "cache"):
+        source = Path(item.file.where.removeprefix(OWN).removesuffix("."))
+        if item.file.where.startswith(OWN) and source.is_file():
+            same_size = source.stat().st_size == item.path.stat().st_size
+            if not same_size or file_digest(source) != item.sha256:
+                yield str(source)
 
 
 def held_for(file: DataFile, located: dict[str, dict[str, Located]]) -> dict[str, Located]:

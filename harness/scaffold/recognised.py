@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import readers
+from harness.data.places import OWN
 from harness.errors import UsageError
 from harness.files import at_home, file_digest
 from harness.readers import Form
@@ -53,7 +54,7 @@ class Recognised:
                 split,
                 name if names.count(name) == 1 else f"{split}-{name}",
                 file_digest(Path(path)),
-                where=f"Own file, {path}.",
+                where=f"{OWN}{path}.",
             )
             for (split, path), name in zip(self.paths.items(), names, strict=True)
         )

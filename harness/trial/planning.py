@@ -135,6 +135,11 @@ def plan(request: Request) -> Plan:
     check_fit(task.card, task.name, model, protocol)
     check_regime(request.regime, model, protocol)
     warnings = [warning] if warning else []
+    warnings += [
+        f"{source} has changed since `harness new task` took a copy of it, and the copy is read. To take it anew, remove "
+        f"{task.path} and give the command again."
+        for source in places.changed_since(files)
+    ]
     if any(setting.name == "encoder" for setting in model.settings):
         settings["encoder"] = request.encoder or settings.get("encoder") or usual_encoder(model, protocol)
         settings["encoder"] = checked_encoder(settings["encoder"])

@@ -280,3 +280,15 @@ def test_texts_in_the_file_are_literals(call: Any, place: Path) -> None:
     code, _, err = call("new", "task", "mine", "--kind", "spans", *flags)
     assert code == 0, err
     assert "\nimport os" not in (place / "own/tasks/ner/mine.py").read_text(encoding="utf-8")
+
+
+def test_a_file_that_changed_since_is_told(call: Any, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run reads the copy that was taken, and says that the file at its place is another by now."""
+    flags = write(place, conll, "txt")
+    assert call("new", "task", "mine", "--kind", "spans", *flags, "--output", "shelf")[0] == 0
+    monkeypatch.setenv("HARNESS_PATH", str(place / "shelf"))
+    run = ("run", "--task", "mine", "--model", "gazetteer", "--dry-run")
+    assert "has changed since" not in "".join(call(*run)[1:])
+    test = Path(flags[flags.index("--test") + 1])
+    test.write_text(test.read_text(encoding="utf-8") + "Anna NN O S-PER\n", encoding="utf-8")
+    assert f"{test.name} has changed since `harness new task` took a copy of it" in "".join(call(*run)[1:])
