@@ -61,7 +61,7 @@ def recognise_offsets(
     notes += [f"{what}: {count}." for what, count in repairs.items()]
     way = evidence.way(path, asked, custom(sample, fields), notes)
     options: dict[str, Option] = {**fields.options(), "ends": way[0]}
-    options |= {"units": way[1]} if way[1] != "characters" else {}
+    options |= {"units": way[1]} if way[1] != "characters" or "units" in asked else {}
     options["tokens"] = asked.get("tokens") or _tokens(texts, evidence, way, notes)
     return options, tuple(sorted(labels)), tuple(notes)
 

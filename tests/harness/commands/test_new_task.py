@@ -280,3 +280,17 @@ def test_texts_in_the_file_are_literals(call: Any, place: Path) -> None:
     code, _, err = call("new", "task", "mine", "--kind", "spans", *flags)
     assert code == 0, err
     assert "\nimport os" not in (place / "own/tasks/ner/mine.py").read_text(encoding="utf-8")
+
+
+def test_splits_whose_offsets_count_differently(call: Any, place: Path) -> None:
+    """Offsets of dev that count UTF-16 units beside others of train are told, and the option reads both; no file is left."""
+    flags = write(place, doccano, ".jsonl")
+    rows = [{"text": f"😀 {city}", "label": [[3, 7, "LOC"]]} for city in CITIES]
+    (place / "dev.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    made = ("new", "task", "mine", "--kind", "spans", *flags, "--output", "own", "--json")
+    code, _, err = call(*made)
+    assert (code, (place / "own" / "tasks").exists()) == (2, False)
+    assert "offsets of dev count utf16" in err
+    assert "--option units=utf16" in err
+    code, out, err = call(*made, "--option", "units=utf16")
+    assert (code, json.loads(out)["splits"]["dev"]["entities"]) == (0, 4), err
