@@ -6,6 +6,7 @@ Texts are read from the data at hand, which must have the digests of the record;
 from __future__ import annotations
 
 import argparse
+import difflib
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from harness.report.tables import emit
 from harness.trial.comparing import called
 from harness.trial.recorded import recorded_splits
 
+SEARCHED = 10_000
+"""So many ids are held against one that does not exist."""
 MANY = 10
 """Answers that are shown where no number is given."""
 LEGEND = "[found span LABEL]  [-missed LABEL-]  {+answered, not in gold LABEL+}"
@@ -83,9 +86,7 @@ def show(name: str, asked: Wanted, output: Path, data: str, as_json: bool) -> in
         by_id = {example.id: example for example in examples}
         for one in asked.ids:
             if one not in by_id:
-                raise UsageError(
-                    unknown(f"item of split {split!r}", one, [*by_id], f"harness show {name} --label LABEL")
-                )
+                raise UsageError(no_item(split, one, list(by_id)))
         examples = [by_id[one] for one in asked.ids]
     lacking = [example.id for example in examples if example.id not in rows]
     if lacking:
@@ -105,6 +106,18 @@ def show(name: str, asked: Wanted, output: Path, data: str, as_json: bool) -> in
 def given(data: str) -> Path | None:
     """The folder that ``--data`` names."""
     return None if data in ("auto", "real", "sample") else Path(data)
+
+
+def no_item(split: str, name: str, ids: Sequence[str]) -> str:
+    """The message for an id that no item has.
+
+    >>> no_item("dev", "dev-9", ["dev-0", "dev-1", "dev-2", "dev-3"])
+    "no item of split 'dev' has the id 'dev-9'. Did you mean dev-3, dev-2, dev-1? Its 4 ids are dev-0, dev-1, dev-2 ... dev-3."
+    """
+    near = difflib.get_close_matches(name, ids[:SEARCHED], n=3)
+    hint = f" Did you mean {', '.join(near)}?" if near else ""
+    shown = ", ".join(ids) if len(ids) < 4 else f"{', '.join(ids[:3])} ... {ids[-1]}"
+    return f"no item of split {split!r} has the id {name!r}.{hint} Its {len(ids):,} ids are {shown}."
 
 
 def seed_of(record: RunRecord, seed: int | None) -> int:

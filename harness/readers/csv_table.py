@@ -2,7 +2,8 @@
 
 Options of a ``Form``: ``delimiter`` ("comma", "tab", "semicolon", "pipe"), ``header`` (whether the first row names the
 columns), ``quotes`` (whether quotes enclose cells; without, they are text), ``text`` and ``label`` (columns, by name or
-by number from 1; ``text`` may be several, ``title+body``), ``tokens`` ("characters" or "words").
+by number from 1; ``text`` may be several, ``title+body``), ``tokens`` ("characters" or "words"), ``id`` (the column of
+the ids of the examples, or "no": rows are numbered).
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ def recognise(path: Path, kind: str, asked: Mapping[str, Option], hidden: bool =
     columns = list(sample[0])
     fixed: dict[str, Option] = {name: _named(str(given[name]), columns) for name in ("text", "label") if name in given}
     text, label = label_rows.fields_of(sample, {**given, **fixed}, path, not hidden)
-    found = label_rows.recognise_labels(records(path, options, Counter()), (text, label), given, hidden=hidden)
+    found = label_rows.recognise_labels(
+        records(path, options, Counter()), (text, label), given, hidden=hidden, path=path
+    )
     said = (
         f"The first row names the columns: {', '.join(heading)}."
         if options["header"]

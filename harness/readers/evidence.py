@@ -11,9 +11,67 @@ from harness.errors import DataError, UsageError
 from harness.readers.form import Option
 from harness.readers.marks import Mark
 from harness.readers.script import unspaced
-from harness.readers.spots import SAID, WAYS, alike, place
+from harness.readers.spots import ENDS, SAID, WAYS, alike, place
 
 Way = tuple[str, str]
+
+COUNTING_CHARACTERS = ("doccano", "spaCy")
+"""Tools whose offsets count characters."""
+SAID_UNITS = {"characters": "characters", "utf16": "UTF-16 units (two for an emoji)"}
+
+
+@dataclass
+class Apart:
+    """Counts over the entities that stand elsewhere in UTF-16 units than in characters: behind an emoji or the like."""
+
+    total: int = 0
+    spaced: int = 0  # those in texts with spaces between words
+    inside: Counter[Way] = field(default_factory=Counter)  # those that lie inside their text, read one way or another
+    bordered: Counter[Way] = field(default_factory=Counter)  # those of the spaced ones that begin and end with a word
+    first: str = ""  # the words that show the first one
+
+    def add(self, text: str, spots: Mapping[Way, tuple[int, int] | None], spaced: bool, where: str) -> None:
+        """Count one entity of a text, if it stands apart; ``spots`` are its code points by every way of reading."""
+        if all(spots[ends, "characters"] == spots[ends, "utf16"] for ends in ENDS):
+            return
+        self.total += 1
+        self.spaced += spaced
+        self.inside.update(way for way, spot in spots.items() if spot)
+        self.bordered.update(way for way, spot in spots.items() if spot and spaced and whole_words(text, *spot))
+        if not self.first:
+            words = [repr(text[slice(*spot)]) if spot else "nothing" for spot in (spots[WAYS[0]], spots[WAYS[2]])]
+            self.first = f"{where} is {words[0]} in characters, {words[1]} in UTF-16 units"
+
+    def units(self, path: str | Path, open_ways: list[Way], custom: str, notes: list[str]) -> str:
+        """What offsets count: by what lies inside the texts, by the borders of words, by custom.
+
+        Raises ``UsageError`` where the file cannot tell, for every answer would be a guess.
+        """
+        if not self.total:
+            return "characters"
+        inside, words = (
+            {
+                unit: max(counts[way] for way in open_ways if way[1] == unit)
+                for unit in ("characters", "utf16")
+                if any(way[1] == unit for way in open_ways)
+            }
+            for counts in (self.inside, self.bordered)
+        )
+        best, other = sorted(inside, key=lambda unit: (inside[unit], words[unit]), reverse=True)
+        if inside[best] > inside[other]:
+            why = f"read so, {inside[best]} of {self.total} entities behind an emoji or the like lie inside their text"
+        elif self.spaced and words[best] > 0.9 * self.spaced and words[other] < 0.5 * self.spaced:
+            why = f"read so, {words[best]} of {self.spaced} entities behind an emoji or the like end with a word"
+        elif custom in COUNTING_CHARACTERS:
+            best, why = "characters", f"as {custom} does"
+        else:
+            raise UsageError(
+                f"{path}: the file does not tell whether offsets count characters or UTF-16 units, in which an emoji is two: "
+                f"{self.total} entities come without their words in texts that hold one. {self.first}. Say units=characters or "
+                "units=utf16."
+            )
+        notes.append(f"Offsets count {SAID_UNITS[best]}: {why}. units={other} reads them the other way.")
+        return best
 
 
 @dataclass
@@ -28,6 +86,7 @@ class Evidence:
     same: int = 0  # entities whose start is their end
     wide: int = 0  # entities of texts in which units differ
     spaced: int = 0  # entities of texts with spaces between words
+    apart: Apart = field(default_factory=Apart)  # entities that tell the units
     last: tuple[str, bool] = ("", False)  # the text of the entity before, and whether it has spaces between words
     first: dict[str, str] = field(default_factory=dict)  # what was seen first: a name -> the words that show it
 
@@ -44,7 +103,10 @@ class Evidence:
         self.spaced += self.last[1]
         mention = mark.mention if isinstance(mark.mention, str) else ""
         self.named += bool(mention)
-        if not self._ways(text, start, end, mention) and mention:
+        found, spots = self._ways(text, start, end, mention)
+        if not alike(text, "utf16"):
+            self.apart.add(text, spots, self.last[1], f"{where}: {start} to {end}")
+        if mention and not found:
             self.first.setdefault("misspelled", f"{where}: {start} to {end} against {mention!r}")
         if start == end:
             self.first.setdefault("same", f"{where}: {start} to {end}")
@@ -56,8 +118,8 @@ class Evidence:
             )
             self.first.setdefault("hint", shown)
 
-    def _ways(self, text: str, start: int, end: int, mention: str) -> bool:
-        """Count each way of reading two offsets; whether one of them spells the mention."""
+    def _ways(self, text: str, start: int, end: int, mention: str) -> tuple[bool, Mapping[Way, tuple[int, int] | None]]:
+        """Count each way of reading two offsets; whether one of them spells the mention, and where each leads."""
         found, spots = False, dict[Way, tuple[int, int] | None]()
         for way in WAYS:
             spot = spots[way] = (
@@ -71,7 +133,7 @@ class Evidence:
                 if mention and text[spot[0] : spot[1]] == mention:
                     self.spelled[way] += 1
                     found = True
-        return found
+        return found, spots
 
     def way(self, path: str | Path, asked: Mapping[str, Option], custom: str, notes: list[str]) -> Way:
         """How offsets are to be read; ``custom`` names a tool that always writes exclusive ends, or nothing.
@@ -101,17 +163,7 @@ class Evidence:
         self, path: str | Path, asked: Mapping[str, Option], open_ways: list[Way], custom: str, notes: list[str]
     ) -> Way:
         """The way of offsets without mentions: by what lies inside the texts, by words, by custom."""
-        units = str(asked.get("units", "characters"))
-        if "units" not in asked and self.wide:
-            inside = {
-                unit: max(self.inside["exclusive", unit], self.inside["inclusive", unit])
-                for unit in ("characters", "utf16")
-            }
-            units = "utf16" if inside["utf16"] > inside["characters"] else "characters"
-            notes.append(
-                f"{self.wide} entities stand in texts with emoji or the like, and no mention says whether offsets count characters or "
-                f"UTF-16 units: {units} are taken. units=utf16 or units=characters says it."
-            )
+        units = str(asked.get("units") or self.apart.units(path, open_ways, custom, notes))
         if "ends" in asked:
             return str(asked["ends"]), units
         exclusive, inclusive = ("exclusive", units), ("inclusive", units)
@@ -137,9 +189,10 @@ class Evidence:
             notes.append(f"Ends are exclusive, as {custom} writes them; nothing in the file contradicts or proves it.")
             return exclusive
         clash = f" ({self.first['same']}, but {self.first.get('last', '')})" if self.same and past > 0 else ""
+        counted = f"; offsets are read with units={units}, which units= overrules" if self.apart.total else ""
         raise UsageError(
             f"{path}: the file does not tell whether ends are inclusive or exclusive: entities come without their words{clash}. "
-            f"{self.first.get('hint', '')}. Say ends=exclusive or ends=inclusive."
+            f"{self.first.get('hint', '')}. Say ends=exclusive or ends=inclusive{counted}."
         )
 
 

@@ -57,7 +57,8 @@ def recognise(path: str | Path, kind: str, **asked: Option) -> Form:
 
 
 def read(path: str | Path, split: str, form: Form, surprises: Counter[str], hidden: bool = False) -> Iterator[Example]:
-    """The examples of a file whose form is known, one at a time and in file order; ids are ``<split>-<row from 0>``.
+    """The examples of a file whose form is known, one at a time and in file order; ids are those
+    that rows bring, where the form has the option ``id``, else ``<split>-<row from 0>``.
 
     ``hidden`` says that answers may be missing: every target is then ``None``, and those that the file holds all the
     same are counted. Raises ``DataError`` naming file and line or row.
@@ -89,6 +90,10 @@ def sheet(form: Form) -> Sheet:
                 raise DataError(f"{more} has more than the {row - 1:,} rows of {less}. Answer every row, once.")
             if asked.input != given.input:
                 raise DataError(f"{handed}, row {row}: the text is not that of {path}. Answers stand in its order.")
+            if asked.id != given.id:
+                raise DataError(
+                    f"{handed}, row {row}: the id is {given.id!r}, that of {path} is {asked.id!r}. Keep the ids."
+                )
             if repairs.keys() & {EMPTY_SPAN, REPEATED_SPAN}:
                 raise DataError(f"{handed}, row {row}: {', '.join(repairs)}. Hand in each entity once, with its end.")
             yield given.target

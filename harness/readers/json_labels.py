@@ -1,7 +1,8 @@
 """JSON of texts with a label each (kind "label"), or of texts alone (kind "tokens"): one object a line or an array.
 
 Options of a ``Form``: ``layout`` ("lines", "array", "object"), ``text`` and ``label`` (fields of a row; ``text`` may be
-several, ``title+body``), ``numbers`` (labels are whole numbers), ``tokens`` ("characters" or "words").
+several, ``title+body``), ``numbers`` (labels are whole numbers), ``tokens`` ("characters" or "words"),
+``id`` (the field whose values are the ids of the examples, or "no": rows are numbered).
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 One object a line or an array of them. Options of a ``Form``: ``layout`` ("lines", "array", "object"), ``shape`` (how
 entities are spelled, see ``harness.readers.marks.SHAPES``), ``text`` and ``entities`` (fields of a row), ``order`` (of a
 triple) or ``start``, ``end``, ``label``, ``mention`` (fields of an entity), ``ends`` ("exclusive" or "inclusive"),
-``units`` ("characters", "utf16", "utf8"), ``tokens`` ("characters" or "words").
+``units`` ("characters", "utf16", "utf8"), ``tokens`` ("characters" or "words"), ``id`` (the field whose values are the ids of the
+examples, or "no": rows are numbered).
 
 Rows of tokens with a tag each, ``{"tokens": [...], "ner_tags": [...]}``, have the shape "tags" and the options ``words``
 and ``tags`` (fields of a row), ``names`` (the tags that numbers stand for, from 0), ``scheme``, ``joiner``, ``spaced``.

@@ -10,6 +10,8 @@ from typing import Any
 from harness.errors import DataError, UsageError
 from harness.readers.fields import TEXT, first
 from harness.readers.form import Form, Known, Option, listed
+from harness.readers.ids import OPTIONS as OF_IDS
+from harness.readers.ids import Census, Ids
 from harness.readers.offsets import HIDDEN_LABELS
 from harness.readers.script import tokenised, unspaced
 from harness.spec import Example
@@ -28,7 +30,7 @@ LABEL = (
     "type",
     "label_desc",
 )
-OPTIONS: Known = {"text": str, "label": str, "tokens": ("characters", "words")}
+OPTIONS: Known = {"text": str, "label": str, "tokens": ("characters", "words"), **OF_IDS}
 """``text`` may name several fields, ``title+body``: they are joined by a space."""
 
 
@@ -121,13 +123,15 @@ def recognise_labels(
     asked: Mapping[str, Option],
     known: Mapping[str, Sequence[str]] | None = None,
     hidden: bool = False,
+    path: object = "the file",
 ) -> tuple[dict[str, Option], tuple[str, ...], tuple[str, ...]]:
     """Options, labels and notes of rows of text and label; ``known`` are the names of numbers, by field."""
     text, label = fields
-    found, sample, unused = Counter[str](), list[str](), dict[str, None]()
+    found, sample, unused, ids = Counter[str](), list[str](), dict[str, None](), Census(asked)
     names = list((known or {}).get(label, ()))
     for place, row in rows:
         content = text_of(row, text, place)
+        ids.add(row, place)
         if len(sample) < 500:
             sample.append(content)
             unused |= dict.fromkeys(name for name in row if name not in (label, text, *text.split("+")))
@@ -137,6 +141,8 @@ def recognise_labels(
     options["tokens"] = asked.get("tokens") or ("characters" if unspaced(sample) else "words")
     labels = names or sorted(found, key=lambda name: (0, int(name), "") if name.isdecimal() else (1, 0, name))
     notes = [f"The label is in {label!r}, the text in {text!r}."]
+    options |= ids.option(path, notes)
+    unused.pop(str(options.get("id")), None)
     notes += [f"Not used: {listed(unused)}."] if unused else []
     if len(found) > 0.5 * found.total() > 10:
         notes.append(
@@ -169,18 +175,19 @@ def read_labels(
     text, label, tokens = (str(options.get(name, name)) for name in ("text", "label", "tokens"))
     numbers = {name: number for number, name in enumerate(form.labels)}
     names = list((known or {}).get(label, ()))
+    ids = Ids(split, options)
     for number, (place, row) in enumerate(rows):
         content = tokenised(text_of(row, text, place), tokens)
         value = row.get(label)
         if hidden:
             if value not in (None, "", -1, []):
                 surprises[HIDDEN_LABELS] += 1
-            yield Example(f"{split}-{number}", content, None)
+            yield Example(ids(number, row, place), content, None)
             continue
         name = _named(value, names, place, label)
         if name not in numbers:
             raise DataError(f"{place}: unknown label {name[:40]!r}. This task knows {listed(form.labels, 40)}.")
-        yield Example(f"{split}-{number}", content, numbers[name])
+        yield Example(ids(number, row, place), content, numbers[name])
 
 
 def read_texts(rows: Iterable[tuple[str, Any]], split: str, options: Mapping[str, Option]) -> Iterator[Example]:

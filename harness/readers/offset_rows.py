@@ -12,6 +12,8 @@ from harness.errors import DataError
 from harness.readers.evidence import Evidence
 from harness.readers.fields import fields_of
 from harness.readers.form import Form, Known, Option
+from harness.readers.ids import OPTIONS as OF_IDS
+from harness.readers.ids import Census, Ids
 from harness.readers.marks import SHAPES, Fields, Mark, marks, opened, spelled, text_of
 from harness.readers.offsets import HIDDEN_LABELS, check_spelling, checked_span, settle
 from harness.readers.script import tokenised, unspaced
@@ -33,6 +35,7 @@ OPTIONS: Known = {
     "ends": ENDS,
     "units": UNITS,
     "tokens": ("characters", "words"),
+    **OF_IDS,
 }
 
 Rows = Callable[[], Iterable[tuple[str, Any]]]
@@ -49,10 +52,11 @@ def recognise_offsets(
     sample = [opened(row) for _, row in itertools.islice(rows(), SAMPLE)]
     fields = fields_of(sample, asked, path, hidden)
     evidence, labels, repairs, notes = Evidence(), Counter[str](), Counter[str](), list[str]()
-    texts: list[str] = []
+    texts, ids = list[str](), Census(asked)
     for place, raw in rows():
         row = opened(raw)
         text = text_of(row, fields, place)
+        ids.add(row, place)
         if len(texts) < SAMPLE:
             texts.append(text)
         for mark in () if hidden and fields.entities not in row else marks(row, fields, place, repairs):
@@ -61,8 +65,9 @@ def recognise_offsets(
     notes += [f"{what}: {count}." for what, count in repairs.items()]
     way = evidence.way(path, asked, custom(sample, fields), notes)
     options: dict[str, Option] = {**fields.options(), "ends": way[0]}
-    options |= {"units": way[1]} if way[1] != "characters" else {}
+    options |= {"units": way[1]} if way[1] != "characters" or "units" in asked else {}
     options["tokens"] = asked.get("tokens") or _tokens(texts, evidence, way, notes)
+    options |= ids.option(path, notes)
     return options, tuple(sorted(labels)), tuple(notes)
 
 
@@ -119,6 +124,7 @@ def read_offsets(
     """
     fields = Fields.of(options)
     tokens = str(options.get("tokens", "characters"))
+    ids = Ids(split, options)
     for number, (place, raw) in enumerate(rows):
         row = opened(raw)
         text = text_of(row, fields, place)
@@ -126,7 +132,8 @@ def read_offsets(
         spans = [] if absent else list(_spans(row, text, fields, form, options, place, surprises))
         if hidden and spans:
             surprises[HIDDEN_LABELS] += 1
-        yield Example(f"{split}-{number}", tokenised(text, tokens), None if hidden else settle(spans, surprises))
+        name = ids(number, row, place)
+        yield Example(name, tokenised(text, tokens), None if hidden else settle(spans, surprises))
 
 
 def _spans(

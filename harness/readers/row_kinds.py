@@ -65,7 +65,7 @@ def _read_spans(
 def _recognise_label(path: str | Path, rows: Rows, asked: Mapping[str, Option], names: Names, hidden: bool) -> Found:
     sample = [row for _, row in itertools.islice(rows(), SAMPLE)]
     fields = label_rows.fields_of(sample, asked, path, not hidden)
-    return label_rows.recognise_labels(rows(), fields, asked, names.labels, hidden)
+    return label_rows.recognise_labels(rows(), fields, asked, names.labels, hidden, path)
 
 
 def _read_label(

@@ -12,6 +12,9 @@ from harness.readers.columns import SPACE_CELL, Columns, Tags
 from harness.readers.conll import join, sentence, tag_rows
 from harness.readers.fields import first
 from harness.readers.form import Form, Known, Option, listed
+from harness.readers.ids import OPTIONS as OF_IDS
+from harness.readers.ids import Census as IdCensus
+from harness.readers.ids import Ids
 from harness.readers.script import unspaced
 from harness.readers.tags import PREFIXED, SCHEMES, Census
 from harness.spec import Example, Span, Text
@@ -26,6 +29,7 @@ OPTIONS: Known = {
     "scheme": tuple(SCHEMES),
     "joiner": ("-", "_"),
     "spaced": bool,
+    **OF_IDS,
 }
 """``words`` and ``tags`` are fields of a row; ``names`` are the tags that numbers stand for, from 0, with spaces between."""
 
@@ -67,9 +71,10 @@ def recognise_tags(
     """
     options: dict[str, Option] = {"shape": "tags", "words": fields[0], "tags": fields[1]}
     names = str(asked["names"]).split() if "names" in asked else list(known.get(fields[1], ()))
-    census, words, raw = Census(), Counter[str](), Counter[str]()
+    census, words, raw, ids = Census(), Counter[str](), Counter[str](), IdCensus(asked)
     for place, row in rows:
         pieces, tags = _cells(row, fields, names, place)
+        ids.add(row, place)
         raw.update(tags)
         if words.total() < 5000:
             words.update(pieces)
@@ -86,7 +91,9 @@ def recognise_tags(
     options["spaced"] = bool(asked.get("spaced", not (single or unspaced(words.elements()))))
     options |= ({"joiner": joiner} if joiner != "-" else {}) | ({"names": " ".join(names)} if "names" in asked else {})
     labels = {PREFIXED.fullmatch(name)[3] for name in names if PREFIXED.fullmatch(name)}  # type: ignore[index]
-    return options, tuple(sorted(labels | set(census.labels))), ()
+    notes: list[str] = []
+    options |= ids.option(path, notes)
+    return options, tuple(sorted(labels | set(census.labels))), tuple(notes)
 
 
 def _cells(
@@ -150,7 +157,7 @@ def read_tags(
     fields = str(options.get("words", "tokens")), str(options.get("tags", "ner_tags"))
     names = str(options["names"]).split() if "names" in options else list((known or {}).get(fields[1], ()))
     layout = tag_layout(form, options, hidden)
-    spelled = Tags(layout)
+    spelled, ids = Tags(layout), Ids(split, options)
     for number, (place, row) in enumerate(rows):
         words, tags = _cells(row, fields, names, place, hidden)
         if not all(words):
@@ -163,4 +170,4 @@ def read_tags(
             ]
         except ValueError as error:
             raise DataError(f"{place}: {error}") from None
-        yield sentence(f"{split}-{number}", cells, layout, surprises)
+        yield sentence(ids(number, row, place), cells, layout, surprises)

@@ -78,6 +78,7 @@ def recognise(given: Mapping[str, str | None], kind: str, asked: Mapping[str, st
         forms[split] = (
             form if split == "train" else asked_of(path, kind, {"format": form.format, **options}, UNANSWERED)
         )
+    refuse_other_units(forms)
     labels = in_order({label for each in forms.values() for label in each.labels})
     found = Recognised(
         replace(form, labels=labels, notes=()), paths, {split: each.notes for split, each in forms.items()}
@@ -88,6 +89,17 @@ def recognise(given: Mapping[str, str | None], kind: str, asked: Mapping[str, st
             "named three times."
         )
     return found
+
+
+def refuse_other_units(forms: Mapping[str, Form]) -> None:
+    """Raise ``UsageError`` where the offsets of one split count something else than those of train."""
+    units = {split: str(form.options.get("units", "characters")) for split, form in forms.items()}
+    for split, found in units.items():
+        if found != units["train"]:
+            raise UsageError(
+                f"offsets of {split} count {found}, and those of train, as far as it tells, {units['train']}. Say which for all of "
+                f"them: --option units={found} or --option units={units['train']}."
+            )
 
 
 def in_order(labels: set[str]) -> tuple[str, ...]:

@@ -292,3 +292,39 @@ def test_a_file_that_changed_since_is_told(call: Any, place: Path, monkeypatch: 
     test = Path(flags[flags.index("--test") + 1])
     test.write_text(test.read_text(encoding="utf-8") + "Anna NN O S-PER\n", encoding="utf-8")
     assert f"{test.name} has changed since `harness new task` took a copy of it" in "".join(call(*run)[1:])
+
+
+def test_splits_whose_offsets_count_differently(call: Any, place: Path) -> None:
+    """Offsets of dev that count UTF-16 units beside others of train are told, and the option reads both; no file is left."""
+    flags = write(place, doccano, ".jsonl")
+    rows = [{"text": f"😀 {city}", "label": [[3, 7, "LOC"]]} for city in CITIES]
+    (place / "dev.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    made = ("new", "task", "mine", "--kind", "spans", *flags, "--output", "own", "--json")
+    code, _, err = call(*made)
+    assert (code, (place / "own" / "tasks").exists()) == (2, False)
+    assert "offsets of dev count utf16" in err
+    assert "--option units=utf16" in err
+    code, out, err = call(*made, "--option", "units=utf16")
+    assert (code, json.loads(out)["splits"]["dev"]["entities"]) == (0, 4), err
+
+
+def test_ids_of_ones_own_find_items(call: Any, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``show --id`` finds an item by the id that its file gave it, and names real ids for one that is not there."""
+    flags = write(place, doccano, ".jsonl")
+    rows = [{"id": 4700 + n, "text": text, "label": spans} for n, (text, spans) in enumerate(sentences("test"))]
+    for split in ("train", "dev"):
+        lines = (place / f"{split}.jsonl").read_text(encoding="utf-8").splitlines()
+        numbered = [json.dumps({"id": number, **json.loads(line)}) for number, line in enumerate(lines)]
+        (place / f"{split}.jsonl").write_text("\n".join(numbered), encoding="utf-8")
+    (place / "test.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert call("new", "task", "mine", "--kind", "spans", *flags, "--output", "own")[0] == 0
+    monkeypatch.setenv("HARNESS_PATH", "own")
+    code, _, err = call("run", "--task", "mine", "--model", "gazetteer", "--output-dir", "out")
+    assert code == 0, err
+    code, out, err = call("show", "out", "--id", "4711", "--json")
+    assert code == 0, err
+    assert [item["id"] for item in json.loads(out)["items"]] == ["4711"]
+    code, _, err = call("show", "out", "--id", "nope")
+    assert code == 2
+    assert "4700" in err
+    assert "LABEL" not in err

@@ -16,6 +16,7 @@ from harness.readers import read, recognise
 from harness.readers.json_source import BLANK_LINE, LAST_COMMA
 from harness.readers.marks import CANCELLED, DISCONTINUOUS, NO_LABEL, OTHER, RELATION, SECOND
 from harness.readers.offsets import EMPTY_SPAN, HIDDEN_LABELS, OTHER_LAYOUT
+from harness.readers.spots import ENDS, UNITS, borders
 from tests.harness.readers._files import json_lines, opened, write
 
 TEXT = "我在北京工作"
@@ -106,15 +107,35 @@ def test_units_are_recognised_by_the_mention(tmp_path: Path, start: int, end: in
     assert examples == [("😀在北京", [("北京", "LOC")])]
 
 
-def test_units_without_a_mention_are_said(tmp_path: Path) -> None:
-    """Where emoji stand in the texts and nothing tells the units, the note says what was taken and how to change it."""
+def test_units_that_cannot_be_told_are_asked_for(tmp_path: Path) -> None:
+    """Where entities stand behind emoji and nothing tells the units, the error shows one both ways and names the option."""
     path = write(tmp_path / "a.jsonl", json_lines([{"text": "😀在北京吗", "label": [[2, 4, "LOC"]]}]))
-    form, examples, _ = opened(path, ends="exclusive")
-    assert examples[0][1] == [("北京", "LOC")]
-    assert "characters are taken. units=utf16" in form.notes[0]
+    for asked in ({}, {"ends": "exclusive"}):
+        with pytest.raises(UsageError, match=r"line 1: 2 to 4 is '北京' in characters, '在北' in UTF-16.*units=utf16"):
+            recognise(path, "spans", **asked)
     assert opened(path, ends="exclusive", units="utf16")[1][0][1] == [("在北", "LOC")]
+    form, examples, _ = opened(path, ends="exclusive", units="characters")
+    assert examples[0][1] == [("北京", "LOC")]
+    assert form.options["units"] == "characters"  # said, so that other splits are read the same way
     past = write(path, json_lines([{"text": "😀在北京", "label": [[3, 5, "LOC"]]}]))
     assert opened(past, ends="exclusive")[0].options["units"] == "utf16"
+
+
+@pytest.mark.parametrize("units", ["characters", "utf16"])
+@pytest.mark.parametrize("inclusive", [False, True])
+def test_units_by_the_borders_of_words(tmp_path: Path, units: str, inclusive: bool) -> None:
+    """Without mentions, entities behind an emoji tell the units by the words that they end with, and a note says so."""
+    texts = [
+        f"{'😀' * (1 + number % 3)} Anna went to {city} today" for number, city in enumerate(("Oslo", "Rome", "Bonn"))
+    ]
+    rows = []
+    for text, city in zip(texts, ("Oslo", "Rome", "Bonn"), strict=True):
+        start = borders(text, units)[text.index(city)]
+        rows.append({"text": text, "label": [[start, start + 4 - inclusive, "LOC"]]})
+    form, examples, _ = opened(write(tmp_path / "a.jsonl", json_lines(rows)))
+    assert [spans for _, spans in examples] == [[("Oslo", "LOC")], [("Rome", "LOC")], [("Bonn", "LOC")]]
+    assert form.options.get("units", "characters") == units
+    assert any("3 of 3 entities behind an emoji or the like end with a word" in note for note in form.notes)
 
 
 def test_label_studio_in_full(tmp_path: Path) -> None:
@@ -293,7 +314,6 @@ SHAPES = {
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_written_in_every_dress_and_read_back(tmp_path: Path, shape: str, data: st.DataObject) -> None:
     """Spans written with any ends, units and layout come back as they were."""
-    from harness.readers.spots import ENDS, UNITS, borders
 
     ends, units, layout = data.draw(
         st.tuples(st.sampled_from(ENDS), st.sampled_from(UNITS), st.sampled_from(["lines", "array"]))

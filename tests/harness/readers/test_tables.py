@@ -60,7 +60,8 @@ def test_numbers_and_further_columns(tmp_path: Path) -> None:
     form, found, _ = rows_of(write(tmp_path / "a.csv", content), text="body")
     assert form.labels == tuple(map(str, range(11)))
     assert found[10] == ("body 10", "10")
-    assert "Not used: id, title." in form.notes
+    assert "Not used: title." in form.notes
+    assert form.options["id"] == "id"
     assert rows_of(tmp_path / "a.csv", text="title+body", label=4)[1][3] == ("t3 body 3", "3")
 
 
