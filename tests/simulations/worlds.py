@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.metrics import bits, choice, labels, spans
+from harness.metrics import bits, choice, labels, overlaps, spans
 from harness.statistics.table import Floats, Statistic, Table
 
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(60)
@@ -109,6 +109,21 @@ def span_f1(name: str, level: float, sentences: int) -> World:
         return table(np.stack([found, alarms, gold - found], -1), np.arange(sentences), spans.f1)
 
     return World(f"span F1, {name}, {level:g}", level, draw, room=min(level, 1 - level) * 0.999)
+
+
+def partial_f1(name: str, level: float, sentences: int) -> World:
+    """The same sentences with half credits: each border is found with the sentence's chance, which is then the credit."""
+
+    def draw(rng: Rng, qualities: Floats) -> Table:
+        gold = rng.geometric(1 / 4.06, sentences)
+        chance = sigmoid(logits(qualities, 1.2)[:, None] + 1.2 * rng.standard_normal(sentences))
+        correct = rng.binomial(gold, chance**2)
+        partial = rng.binomial(gold - correct, 2 * chance / (1 + chance))  # one border of those without both
+        said = correct + partial + rng.poisson(gold * (1 - chance) ** 2)  # as many false alarms as misses
+        counts = np.stack([correct, partial, said, np.broadcast_to(gold, said.shape)], -1)
+        return table(counts, np.arange(sentences), overlaps.overlap_f1)
+
+    return World(f"partial F1, {name}, {level:g}", level, draw, room=min(level, 1 - level) * 0.999)
 
 
 def recall_in_strata(name: str, shares: Sequence[float], each: int, tokens: int) -> World:
@@ -227,6 +242,8 @@ def large() -> tuple[World, ...]:
     return (
         span_f1("5,000 sentences", 0.6, 5000),
         span_f1("5,000 sentences", 0.9, 5000),
+        *(partial_f1("270 sentences", level, 270) for level in (0.6, 0.95, 0.99)),
+        partial_f1("60 sentences", 0.9, 60),
         *(accuracy("2,838 questions on 592 abstracts", level, CSL) for level in (0.5, 0.9, 0.99)),
         accuracy("2,520 questions on 1,959 premises", 0.5, OCNLI),
         accuracy("976 questions on 456 passages", 0.99, CLUEWSC),

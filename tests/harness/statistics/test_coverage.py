@@ -5,10 +5,20 @@ from __future__ import annotations
 import pytest
 
 from tests.simulations import boards, coverage, places
-from tests.simulations.worlds import CLUEWSC, World, accuracy, bits_per_byte, recall_in_strata, span_f1, worlds
+from tests.simulations.worlds import (
+    CLUEWSC,
+    World,
+    accuracy,
+    bits_per_byte,
+    partial_f1,
+    recall_in_strata,
+    span_f1,
+    worlds,
+)
 
 QUICK = (
     span_f1("270 sentences", 0.6, 270),
+    partial_f1("270 sentences", 0.95, 270),
     accuracy("610 texts", 0.99, {1: 610}),
     accuracy("976 questions on 456 passages", 0.9, CLUEWSC),
     recall_in_strata("40 texts each", (0.98, 0.9, 0.5, 0.2, 0.1), 40, 8),

@@ -98,6 +98,7 @@ def test_partial_credit_has_an_interval_at_the_border(correct: int, partial: int
     counts = np.tile([correct, 0, 3, 3], (20, 1))
     counts[0, 1] = partial
     made = table(counts[None], statistic=overlap_f1)
-    for found in (checkpoints(made), recipe(made, True)):
+    seeds = table(np.stack([counts] * 3), statistic=overlap_f1)
+    for found in (checkpoints(made), recipe(made, True), recipe(seeds, False)):
         assert 0 <= found.lower <= found.value <= found.upper <= 1
         assert found.upper - found.lower > 0.01
