@@ -69,7 +69,7 @@ def show(name: str, asked: Wanted, output: Path, data: str, as_json: bool) -> in
     Raises ``UsageError`` for a name that is no run, or an id, label or seed that it has not; ``DataError`` where there are
     no predictions, or the data are not at hand or not those of the run.
     """
-    folder = Store(output).find(name)
+    folder = Store(output).scored(name)
     record = folder.read()
     if record.status != "success":
         raise DataError(f"{folder.record_path} has status {record.status!r}: it holds no answers to show.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import shlex
 import sys
 import tempfile
 from collections import Counter
@@ -20,15 +21,16 @@ from harness.kinds._answers import TAB, Line
 from harness.machine import hardware
 from harness.progress import say
 from harness.protocols.needs import cut_tokens
+from harness.readers.likeness import LINES, refuse_another
 from harness.readers.sheets import Sheet
-from harness.records.store import Store
+from harness.records.store import RunFolder, Store
 from harness.registry.shelves import Entry, find, load, split_settings
 from harness.report.marks import in_colour, styled
 from harness.report.tables import emit
 from harness.trial import answering, asking
 
 STDIN = "-"
-LINES, TASK = "lines", "task"
+TASK = "task"
 OBJECTS = (".json", ".jsonl", ".ndjson")
 """Ends of the names of files that hold JSON."""
 
@@ -44,10 +46,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.check:
         return check(arguments)
     counts = asking.Counts()
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        one = ready(arguments, place)
-        source = form_of(arguments, one.made.task, place)
+    folder = Store(arguments.output_dir).scored(arguments.run)
+    with tempfile.TemporaryDirectory() as temporary:
+        place = Path(temporary)
+        source = form_of(arguments, task_of(folder), place)  # before a model is made ready, which may take long
+        one = ready(arguments, folder, place)
         found = fill_in(one, source, arguments, counts) if source else answer_lines(one, arguments, counts)
     tell(one, counts)
     if arguments.output:
@@ -63,7 +66,13 @@ def refuse(arguments: argparse.Namespace) -> None:
     if arguments.input == STDIN:
         if sys.stdin is None:
             raise UsageError("--input -: stdin is closed. Name a file, or send texts into the command.")
-    elif not path.exists() or path.is_dir():
+    elif path.is_dir():
+        texts = f"{shlex.quote(str(path))}/*.txt"
+        raise UsageError(
+            f"--input {path} is a folder: BRAT and data sets on disk are read and not filled in. Name one file, or send the texts "
+            f"in, one a line: cat {texts} | harness predict {shlex.quote(arguments.run)} --input -"
+        )
+    elif not path.exists():
         raise UsageError(f"--input {path} is no file. Name one, or - for stdin.")
     elif arguments.output and arguments.output.exists() and path.samefile(arguments.output):
         raise UsageError(f"--output {arguments.output} is the input: its texts would be lost. Name another file.")
@@ -71,14 +80,14 @@ def refuse(arguments: argparse.Namespace) -> None:
         raise UsageError(f"--format {arguments.format}: there are {', '.join((LINES, TASK, *readers.FORMATS))}.")
 
 
-def ready(arguments: argparse.Namespace, place: Path) -> answering.Ready:
+def ready(arguments: argparse.Namespace, folder: RunFolder, place: Path) -> answering.Ready:
     """The model that the flags name; it may write into an empty folder."""
     data = None if arguments.data in ("auto", "real", "sample") else Path(arguments.data)
     if data and not data.exists():
         raise UsageError(f"--data {data} does not exist. Name the folder or archive of the data, or leave it out.")
     with contextlib.redirect_stdout(sys.stderr):
         return answering.ready(
-            Store(arguments.output_dir).find(arguments.run),
+            folder,
             place,
             seed=arguments.seed,
             weights_folder=arguments.weights,
@@ -175,6 +184,8 @@ def form_of(arguments: argparse.Namespace, task: Entry, place: Path) -> Source |
     forms = {*OBJECTS, *(name.suffix for name in names)} - {".txt", ""}  # a .txt may be anything
     known = path.suffix in forms or path.name in {name.name for name in names}
     if given == LINES or not (given or (known and arguments.input != STDIN)):
+        if given is None and arguments.input != STDIN:
+            refuse_another(path, task.card.kind, LINES)
         return None
     if not path.is_file():
         with opened(arguments.input) as stream:
@@ -204,7 +215,10 @@ def sheet_of(task: Entry, path: Path, given: str | None) -> Sheet:
             f"{task.name} does not say how a file is filled in. Name the format of {path} with --format, one of "
             f"{', '.join(readers.FORMATS)}, or give lines of text with --format {LINES}."
         )
-    return readers.sheet(forms[0])
+    made = readers.sheet(forms[0])
+    if given is None:
+        refuse_another(path, task.card.kind, forms[0].format)
+    return made
 
 
 def fill_in(
@@ -246,7 +260,7 @@ def check(arguments: argparse.Namespace) -> int:
         raise UsageError(
             f"--check holds {handed} against {asked}: name two files, --input being the one without answers."
         )
-    task = task_of(arguments)
+    task = task_named(arguments)
     sheet = sheet_of(task, asked, arguments.format)
     number = sum(1 for _ in sheet.check(asked, handed))
     tell_name(sheet, handed)
@@ -257,10 +271,14 @@ def check(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def task_of(arguments: argparse.Namespace) -> Entry:
+def task_named(arguments: argparse.Namespace) -> Entry:
     """The task of a name, or that of a run."""
     try:
         return find("tasks", arguments.run)
     except UsageError:
-        run = Store(arguments.output_dir).find(arguments.run)
-        return find("tasks", str(run.read().task["name"]).removesuffix("@sample"))
+        return task_of(Store(arguments.output_dir).scored(arguments.run))
+
+
+def task_of(folder: RunFolder) -> Entry:
+    """The task of a run."""
+    return find("tasks", str(folder.read().task["name"]).removesuffix("@sample"))

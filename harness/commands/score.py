@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises ``DataError`` where there is no gold to score with, ``UsageError`` for a run that was only timed.
     """
-    folder = Store(arguments.output_dir).find(arguments.run)
+    folder = Store(arguments.output_dir).scored(arguments.run)
     record = folder.read()
     if record.status != "success":
         raise DataError(f"{folder.record_path} has status {record.status!r}: it holds no scores to compare with.")

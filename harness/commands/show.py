@@ -89,7 +89,7 @@ def lookup(name: str, output: Path) -> list[dict[str, Any]]:
     store = Store(output)
     named = any(Store(place).folders() for place in store.places(name))
     if named or any(folder.path.name.startswith(name) for folder in store.folders()):
-        folder = store.find(name)
+        folder = store.scored(name)
         return [{"shelf": "run", "name": str(folder.path), **asdict(folder.read())}]
     raise UsageError(
         unknown(

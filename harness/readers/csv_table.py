@@ -22,7 +22,7 @@ from harness.readers import label_rows
 from harness.readers.fields import TEXT
 from harness.readers.form import Form, Known, Option, checked
 from harness.readers.json_source import BLANK_LINE
-from harness.readers.text import lines
+from harness.readers.text import line_ends, lines
 from harness.spec import Example
 
 DELIMITERS = {"comma": ",", "tab": "\t", "semicolon": ";", "pipe": "|"}
@@ -182,7 +182,8 @@ def write(path: Path, form: Form, answers: Sequence[int]) -> Iterator[str]:
     options = checked(form.options, OPTIONS, "csv_table")
     label = str(options.get("label", "label"))
     held = io.StringIO()
-    writer = _writer(held, options)
+    end, alike = line_ends(path)  # where cells hold line feeds and rows end in \r\n, as spreadsheets write them
+    writer = _writer(held, options, "\n" if alike else end)
     for number, ((_, row), answer) in enumerate(zip(records(path, options, Counter()), answers, strict=True)):
         filled = {**row, label: form.labels[answer]}
         if not number and options.get("header"):
@@ -193,8 +194,8 @@ def write(path: Path, form: Form, answers: Sequence[int]) -> Iterator[str]:
         held.truncate()
 
 
-def _writer(target: io.StringIO, options: Mapping[str, Option]) -> Any:
+def _writer(target: io.StringIO, options: Mapping[str, Option], end: str) -> Any:
     sign = DELIMITERS[str(options.get("delimiter", "comma"))]
     if options.get("quotes", True):
-        return csv.writer(target, delimiter=sign, lineterminator="\n")
-    return csv.writer(target, delimiter=sign, lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None)
+        return csv.writer(target, delimiter=sign, lineterminator=end)
+    return csv.writer(target, delimiter=sign, lineterminator=end, quoting=csv.QUOTE_NONE, quotechar=None)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import functools
 import importlib
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,7 +17,7 @@ from harness.readers.form import Form, Option
 from harness.readers.hf_source import SAVED
 from harness.readers.offsets import EMPTY_SPAN, REPEATED_SPAN
 from harness.readers.sheets import SPLIT, Sheet
-from harness.readers.text import lines
+from harness.readers.text import line_ends, lines
 from harness.spec import Example
 
 FORMATS = {
@@ -75,7 +76,7 @@ def sheet(form: Form) -> Sheet:
     if not hasattr(module, "write"):
         raise UsageError(
             f"files of the format {form.format} are read and not filled in. "
-            "Give the texts as a file of one text a line, with --format lines."
+            "Write the texts into a file, one a line, and name that with --format lines."
         )
 
     def unanswered(path: Path, surprises: Counter[str]) -> Iterator[Example]:
@@ -100,7 +101,17 @@ def sheet(form: Form) -> Sheet:
 
     written = functools.partial(module.write, form=form)
     fit = functools.partial(module.fit, form) if hasattr(module, "fit") else Sheet.fit
-    return Sheet(unanswered, lambda path, answers: written(path, answers=answers), check, fit=fit)
+    return Sheet(unanswered, lambda path, answers: as_in(path, written(path, answers=answers)), check, fit=fit)
+
+
+def as_in(path: Path, pieces: Iterable[str]) -> Iterator[str]:
+    """Text for a file that is filled in, with the byte order mark and the line ends of the file without answers."""
+    end, alike = line_ends(path)
+    with path.open("rb") as file:
+        marked = file.read(3) == codecs.BOM_UTF8
+    if marked:
+        yield "\ufeff"
+    yield from (piece.replace("\n", end) for piece in pieces) if alike and end != "\n" else pieces
 
 
 def _place(path: str | Path) -> str | Path:
@@ -152,7 +163,7 @@ def _any(path: Path) -> bool:
     return True
 
 
-def _like_json(path: Path) -> bool:
+def like_json(path: Path) -> bool:
     """Whether a file begins as JSON does."""
     first = [line.strip() for _, line in _some(lines(path, Counter())) if line.strip()]
     if not first:
@@ -179,8 +190,8 @@ SIGNS_OF_A_FILE: Sequence[tuple[str, Callable[[Path], bool]]] = (
     ("json_offsets", _called(*JSON_ENDINGS)),
     ("json_labels", _called(*JSON_ENDINGS)),
     ("plain_text", _any),  # before the first lines are looked at: a text may begin with a bracket
-    ("json_offsets", _like_json),
-    ("json_labels", _like_json),
+    ("json_offsets", like_json),
+    ("json_labels", like_json),
     ("conll", _any),
     ("csv_table", _any),
 )

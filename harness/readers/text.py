@@ -88,6 +88,18 @@ def lines(path: Path, surprises: Counter[str]) -> Iterator[tuple[int, str]]:
         raise DataError(f"{path}: the file is empty. Get a fresh copy.")
 
 
+def line_ends(path: Path) -> tuple[str, bool]:
+    """How the first line of a file ends, and whether all of its lines end so."""
+    counts = {"\n": 0, "\r\n": 0}
+    first = ""
+    with Path(path).open("rb") as file:
+        for raw in file:
+            end = "\r\n" if raw.endswith(b"\r\n") else "\n"
+            first = first or end
+            counts[end] += raw.endswith(b"\n")
+    return first or "\n", not all(counts.values())
+
+
 def not_utf8(path: Path, place: int) -> DataError:
     """What to say of a byte that is not UTF-8: another known kind of file is called by its name."""
     with Path(path).open("rb") as file:

@@ -63,6 +63,10 @@ def checksum_of(text: bytes) -> bytes:
     return b"%08x" % zlib.crc32(text)
 
 
+MOST_LOOKED_AT = 50
+"""So many runs in a folder are read to see which one has scores."""
+
+
 @dataclass(frozen=True)
 class RunFolder:
     """One run's folder."""
@@ -284,6 +288,17 @@ class Store:
         """The folders of a path, which may begin here or, as boards link records, in the results folder."""
         path = Path(name).parent if Path(name).name == "result.json" else Path(name)
         return [folder for folder in dict.fromkeys((path, self.root / path)) if os.path.isdir(folder)]  # noqa: PTH112 - never raises
+
+    def scored(self, name: str) -> RunFolder:
+        """A run as ``find`` has it; of a few runs in a folder the only one that has scores, which is said."""
+        below = next(filter(None, (Store(place).folders() for place in self.places(name))), [])
+        if 1 < len(below) <= MOST_LOOKED_AT and below[0].path not in self.places(name):
+            records = [(folder, folder.read()) for folder in below]
+            fitting = [folder for folder, record in records if record.status == "success" and record.samples]
+            if len(fitting) == 1:
+                say(f"note: of the {len(below)} runs in {name}, {fitting[0].path.name} alone has scores.")
+                return fitting[0]
+        return self.find(name)
 
     def find(self, name: str) -> RunFolder:
         """A run by its folder, a folder that holds it alone, its id, or the beginning of its id."""

@@ -110,7 +110,7 @@ def ready(
     chosen = seeds[0] if seed is None else seed
     if chosen not in seeds:
         raise UsageError(f"run {record.run_id} has no seed {chosen}; it has {', '.join(map(str, seeds))}.")
-    if seed is None and len(seeds) > 1:
+    if seed is None and len(seeds) > 1 and not record.model.get("deterministic"):
         say(f"note: seed {chosen} answers, the first of {', '.join(map(str, seeds))}; --seed names another")
     made = replanning.replanned(record)
     names = [made.task.card.train_split] if learns(made) else []

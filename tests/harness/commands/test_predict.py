@@ -29,6 +29,8 @@ ASKED = {
     "label": {"task": "sst2", "model": "mlp_mixer:layers=1,width=16"},
     "tokens": {"task": "novels_en", "model": "rope:layers=1,width=16,heads=2"},
     "counts": {"task": "cmeee", "model": "gazetteer"},
+    "counted": {"task": "cmeee", "model": "gazetteer"},
+    "drawn": {"task": "sst2", "model": "mlp_mixer:layers=1,width=16"},
     "windows": {"task": "cmeee", "model": "gazetteer", "protocol": "smoke:overlap=64"},
     "choice": {"task": "tnews", "model": "embedding"},
     "pairs": {"task": "bustm", "model": "tfidf"},
@@ -288,6 +290,17 @@ def test_seeds(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "has no seed 7; it has 0" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("name", "noted"), [("counted", False), ("drawn", True)])
+def test_which_seed_answers(
+    made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, noted: bool
+) -> None:
+    """Of several seeds the one that answers is noted, unless the model draws nothing, so that all answer alike."""
+    folder = made(name, (0, 1))
+    assert folder.read().model["deterministic"] is not noted
+    assert main(["predict", str(folder.path), "--input", lines_in(tmp_path / "in.txt", ["咳嗽"])]) == 0
+    assert ("seed 0 answers, the first of 0, 1" in capsys.readouterr().err) is noted
+
+
 def test_a_record_without_answers(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A failed run has no model to ask."""
     copy = tmp_path / "run"
@@ -398,7 +411,9 @@ def score(gold, outputs):
 '''
 
 
-def test_a_table_of_a_task_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_of_a_task_of_ones_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A table without labels comes back with them, by the form in the task's file, and other cells stay."""
     texts = [f"{word} film, number {n}" for n in range(30) for word in ("lovely", "dull")]
     rows = [f'{n},"{text}",{"good" if "lovely" in text else "bad"}' for n, text in enumerate(texts)]
@@ -418,6 +433,47 @@ def test_a_table_of_a_task_of_ones_own(tmp_path: Path, monkeypatch: pytest.Monke
     assert main([*words, "--output", str(tmp_path / "out.csv")]) == 0
     assert (tmp_path / "out.csv").read_text() == 'n,text,label\n7,"a lovely film, no doubt",good\n8,dull,bad\n'
     assert main(["predict", "films", "--input", str(asked), "--check", str(tmp_path / "out.csv")]) == 0
+    asked.write_text('{"text": "dull"}\n', encoding="utf-8")
+    assert main([*words, "--output", str(tmp_path / "no.csv")]) == 2
+    assert "holds JSON, and would be read as a table. Name the format: --format json_labels" in capsys.readouterr().err
+    assert not (tmp_path / "no.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        (
+            "in.txt",
+            "咳 B-sym\n嗽 I-sym\n三 O\n天 O\n\n",
+            ("columns of tokens and tags", "--format conll", "--format lines"),
+        ),
+        ("in.txt", '{"text": "咳嗽"}\n', ("JSON", "--format json_offsets", "--format lines")),
+        ("in.parquet", "PAR1", ("is a Parquet file, which is not filled in", "one a line")),
+    ],
+)
+def test_a_file_of_another_format(
+    made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: str, words: tuple[str, ...]
+) -> None:
+    """A file that is clearly no lines of text is refused with the way out before a model is made ready."""
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    asked = ["predict", str(made("counts").path), "--input", str(tmp_path / name)]
+    assert main(asked) == 2
+    said = capsys.readouterr()
+    assert all(part in said.err for part in words), said.err
+    assert "learns in one go" not in said.err
+    assert said.out == ""
+    if name == "in.txt":
+        assert main([*asked, "--format", "lines"]) == 0
+        assert len(capsys.readouterr().out.splitlines()) == content.count("\n")
+
+
+def test_a_folder_is_not_filled_in(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder of BRAT is refused before a model is made ready, with the command that answers its texts."""
+    (tmp_path / "a.txt").write_text("咳嗽\n", encoding="utf-8")
+    assert main(["predict", str(made("counts").path), "--input", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert f"cat {tmp_path}/*.txt | harness predict {made('counts').path} --input -" in said
+    assert "learns in one go" not in said
 
 
 # ---------------------------------------------------------------- pipes

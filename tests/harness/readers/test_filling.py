@@ -202,3 +202,30 @@ def test_labels_are_filled_in(tmp_path: Path, name: str, content: str, form: For
     handed = tmp_path / "mine"
     handed.write_text(text, encoding="utf-8")
     assert list(made.check(path, handed)) == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "form"),
+    [
+        ("a.csv", "text,label\na good film,no\n", Form("csv_table", "label", ("no", "yes"), {"header": True})),
+        ("a.csv", 'text,label\n"two\nlines",no\n', Form("csv_table", "label", ("no", "yes"), {"header": True})),
+        ("a.jsonl", '{"text": "so", "label": "no"}\n', Form("json_labels", "label", ("no", "yes"))),
+        ("a.txt", "Bonn O\nlebt O\n\n", Form("conll", "spans", ("LOC",), {"scheme": "BIO", "spaced": True})),
+    ],
+)
+def test_line_ends_and_mark_stay(tmp_path: Path, name: str, content: str, form: Form) -> None:
+    """A file whose lines end in CR LF, with a byte order mark, comes back byte for byte where no answer is another one."""
+    path = tmp_path / name
+    made = sheet(form)
+    answers = [()] if form.kind == "spans" else [0]
+    for raw in (content, content.replace("\n", "\r\n"), "\ufeff" + content.replace("\n", "\r\n")):
+        path.write_bytes(raw.encode())
+        assert "".join(made.write(path, answers)) == raw
+
+
+def test_line_feeds_inside_cells_stay(tmp_path: Path) -> None:
+    """Spreadsheets end rows in CR LF and break lines inside cells by a line feed: both come back."""
+    content = 'text,label\r\n"two\nlines",no\r\n'
+    (tmp_path / "a.csv").write_bytes(content.encode())
+    form = Form("csv_table", "label", ("no", "yes"), {"header": True})
+    assert "".join(sheet(form).write(tmp_path / "a.csv", [0])) == content

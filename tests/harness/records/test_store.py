@@ -203,6 +203,18 @@ def test_find_below_a_folder(tmp_path):
         Store(tmp_path).find(str(first.path.parent))
 
 
+def test_the_only_run_with_scores(tmp_path, capsys):
+    """Beside a run that failed at once, the one with scores stands for their folder, which is said; of two, neither does."""
+    good = put(tmp_path, make(), "20260101T000000Z-aaaa")
+    bad = put(tmp_path, make(status="failed"), "20260102T000000Z-bbbb")
+    assert Store(tmp_path).scored(str(good.path.parent)) == good
+    assert "of the 2 runs in" in capsys.readouterr().err
+    assert Store(tmp_path).scored(str(bad.path)) == bad
+    put(tmp_path, make(), "20260103T000000Z-cccc")
+    with pytest.raises(UsageError, match="holds 3 runs"):
+        Store(tmp_path).scored(str(good.path.parent))
+
+
 def test_find_tells_why_not(tmp_path):
     """A beginning that several runs share is answered with them, an unknown one with the place that was searched."""
     for day in range(1, 6):
