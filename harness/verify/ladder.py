@@ -9,13 +9,14 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from harness.errors import DataError, HarnessError
 from harness.machine.hardware import cores
-from harness.progress import bar
+from harness.progress import bar, say
 from harness.verify import across, form, identities, integrity, recomputation, seen, truth
 from harness.verify.evidence import Evidence
 from harness.verify.finding import ACROSS, FAIL, OPEN, PARTIAL, PASS, RERUN, RUNGS, TRUTH, Finding, verdict
@@ -28,6 +29,8 @@ CHECKS: dict[str, Callable[[Evidence], Iterator[Finding]]] = {
     "identities": identities.check,
 }
 """Rung -> its checks of one record."""
+CHUNK = 8
+"""Records that a process verifies between two messages."""
 FEWEST = 32
 """Records that a process of their own is worth."""
 OPEN_EXIT = 3
@@ -119,14 +122,29 @@ def _each(
     if workers < 2 or sys.platform != "linux" or "torch" in sys.modules:  # a fork beside torch's threads may hang
         yield from bar(map(verify, folders), "verifying", total=len(folders))
         return
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _leave_signals) as pool:
-        try:
-            yield from bar(pool.map(verify, folders, chunksize=8), "verifying", total=len(folders))
-        except BaseException:  # an interrupt does not wait for the records that are left, nor leaves workers behind
-            pool.shutdown(wait=False, cancel_futures=True)
-            for worker in multiprocessing.active_children():
-                worker.terminate()
-            raise
+    parts = [folders[start : start + CHUNK] for start in range(0, len(folders), CHUNK)]
+    done = 0
+    try:
+        with ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _leave_signals) as pool:
+            try:
+                waiting = [pool.submit(_all, verify, part) for part in parts]
+                for found in bar((one for part in waiting for one in part.result()), "verifying", total=len(folders)):
+                    done += 1
+                    yield found
+            except BaseException:  # an interrupt waits for no record that is left, and leaves no worker behind
+                for worker in multiprocessing.active_children():
+                    worker.terminate()
+                raise
+    except BrokenProcessPool:
+        say(
+            "note: a process that verified records was ended from outside, perhaps for memory; the rest is verified here"
+        )
+        yield from map(verify, folders[done:])
+
+
+def _all(verify: Callable[[Path], tuple[Report, Seen | None]], folders: Sequence[Path]) -> list[Any]:
+    """What some records show, for one message between processes."""
+    return list(map(verify, folders))
 
 
 def _leave_signals() -> None:

@@ -127,7 +127,7 @@ def test_no_run_fails_for_want_of_stderr(tmp_path: Path, end: str) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("after", [0.06, 0.12, 0.3])
+@pytest.mark.parametrize("after", [0.06, 0.12, 0.3, 0.7])
 def test_signals_end_any_command_in_words(tmp_path: Path, number: int, after: float) -> None:
     """From the first import of ours on: 130 (or the signal itself, before and after Python is ours), no traceback of ours."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -138,7 +138,7 @@ def test_signals_end_any_command_in_words(tmp_path: Path, number: int, after: fl
     time.sleep(after)
     started.send_signal(number)
     _, said = started.communicate(timeout=60)
-    ours = "/harness/" in said
+    ours = "/harness/" in said or "interrupted" in said
     assert not ("Traceback" in said and ours), said
     assert started.returncode in (130, -number) or not ours
 
