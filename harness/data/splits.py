@@ -75,31 +75,10 @@ def load_split(
     Raises ``DataError`` for a split without examples, and for a file whose bytes are not those that were found.
     """
     surprises: Counter[str] = Counter()
-    paths = {usual: item.path for usual, item in (files or {}).items()}
     before = proved(files or {})
 
     def read(found: Counter[str]) -> Iterator[Example]:
-        made: Iterator[Any] = iter(())
-        for number in itertools.count() if limit is None else range(limit):
-            try:
-                if not number:
-                    made = iter(module.sample(name) if files is None else module.load(name, paths, found))
-                example = next(made, None)
-            except DataError as error:
-                if any(str(path) in str(error) for path in paths.values()) or not paths:
-                    raise
-                raise DataError(f"{', '.join(map(str, paths.values()))}: {error}") from error
-            except (HarnessError, MemoryError, KeyboardInterrupt):
-                raise
-            except BaseException as error:  # the task's own code, which a user may have written, and may leave Python
-                if files:
-                    raise DataError(f"{task.name}: split {name!r}: {unreadable(error, paths.values())}") from error
-                raise RunError(f"{task.name}: split {name!r} cannot be read: {where(error)}.") from error
-            if example is None:
-                break
-            if not isinstance(example, Example):
-                raise RunError(f"{task.path}: split {name!r} gave {example!r:.80}, which is no harness.spec.Example.")
-            yield example
+        yield from _checked(task, module, name, files, limit, found)
         for path in before:
             if state(path) != before[path]:
                 raise DataError(f"{path} was changed while it was read. Give the command again.")
@@ -130,6 +109,39 @@ def load_split(
         ) from None
     places = tuple(str(item.path) for item in (files or {}).values())
     return Split(name, examples, content, facts, dict(surprises), places)
+
+
+def _checked(
+    task: Entry,
+    module: ModuleType,
+    name: str,
+    files: Mapping[str, Located] | None,
+    limit: int | None,
+    surprises: Counter[str],
+) -> Iterator[Example]:
+    """What the task's own code reads of a split, which a user may have written: every error names the task or the file."""
+    paths = {usual: item.path for usual, item in (files or {}).items()}
+    made: Iterator[Any] = iter(())
+    for number in itertools.count() if limit is None else range(limit):
+        try:
+            if not number:
+                made = iter(module.sample(name) if files is None else module.load(name, paths, surprises))
+            example = next(made, None)
+        except DataError as error:
+            if any(str(path) in str(error) for path in paths.values()) or not paths:
+                raise
+            raise DataError(f"{', '.join(map(str, paths.values()))}: {error}") from error
+        except (HarnessError, MemoryError, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # also what would leave Python
+            if files:
+                raise DataError(f"{task.name}: split {name!r}: {unreadable(error, paths.values())}") from error
+            raise RunError(f"{task.name}: split {name!r} cannot be read: {where(error)}.") from error
+        if example is None:
+            break
+        if not isinstance(example, Example):
+            raise RunError(f"{task.path}: split {name!r} gave {example!r:.80}, which is no harness.spec.Example.")
+        yield example
 
 
 def proved(files: Mapping[str, Located]) -> dict[Path, str]:
