@@ -108,15 +108,18 @@ def examined(found: Recognised, splits: Mapping[str, Split], entry: Entry, root:
         audits,
         list(dict.fromkeys([*alike(splits), *remarks])),
         [f"{verdict.promise} {verdict.reason}" for verdict in verdicts if not verdict.holds],
-        [*exports(root), f"harness check {entry.short}", trial(entry)],
+        [*exports(root), f"harness check {entry.short}", trial(entry, examples[card.split])],
     )
 
 
-def trial(entry: Entry) -> str:
+def trial(entry: Entry, ranked: Sequence[Example]) -> str:
     """A run to begin with; the encoder that ships is Chinese, so other languages take one without weights."""
-    model = find("models", kinds.find(entry.card.kind).tried_by)
+    kind = kinds.find(entry.card.kind)
+    model, protocol = find("models", kind.tried_by), kind.tried_under(ranked)
     bodied = any(setting.name == "encoder" for setting in model.settings) and entry.card.language != "zh"
-    return f"harness run --task {entry.short} --model {model.short}{' --encoder bilstm' if bodied else ''}"
+    return f"harness run --task {entry.short} --model {model.short}{' --encoder bilstm' if bodied else ''}" + (
+        f" --protocol {protocol}" if protocol else ""
+    )
 
 
 def alike(splits: Mapping[str, Split]) -> Iterator[str]:

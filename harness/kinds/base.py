@@ -263,6 +263,10 @@ class Kind:
         """What stored predictions say beside the scores: metric -> value and number of items."""
         return {}
 
+    def tried_under(self, ranked: Sequence[Example]) -> str:
+        """The protocol that a new task may be tried under; empty for the usual one."""
+        return ""
+
     def key_parts(self, card: Task) -> dict[str, Any]:
         """Further parts of the comparability key; a kind that adds one makes a table of its own."""
         return {}

@@ -19,6 +19,8 @@ READ = (
     "read; `harness show RUN` has the course of training"
 )
 """Why a model that reads on does no better."""
+LONG = 20_000
+"""Code points that hold the 4,096 tokens of the longest window of `mini` in any usual vocabulary."""
 BITS = 8
 """Bits of a byte that is guessed."""
 HEAD = 160
@@ -192,6 +194,10 @@ class Tokens(Kind):
             seed: [{name: part for name, part in output.items() if name not in empty} for output in answers]
             for seed, answers in outputs.items()
         }
+
+    def tried_under(self, ranked: Sequence[Example]) -> str:
+        """Texts of fewer characters than `mini` may read tokens are read each by itself."""
+        return "mini:sentences=true" if min(len(example.input) for example in ranked) < LONG else ""
 
     def form(self, card: Task, item: Any) -> str:
         """What the task calls a token."""

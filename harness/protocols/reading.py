@@ -61,7 +61,7 @@ def plan(trial: Trial, example: Example) -> Reading:
         raise DataError(
             f"text {example.id!r} has {len(pieces.ids)} tokens, and the longest window of the protocol has {wanted}. "
             "Bring longer texts, join short ones, use a protocol with shorter windows, or read each text by itself with "
-            "`--protocol NAME:sentences=true`."
+            "`--protocol mini:sentences=true`."
         )
     fitting = {name: part for name, window, part in plans(trial.settings) if longest is None or window <= longest}
     if not fitting:

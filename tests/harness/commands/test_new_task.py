@@ -328,3 +328,13 @@ def test_ids_of_ones_own_find_items(call: Any, place: Path, monkeypatch: pytest.
     assert code == 2
     assert "4700" in err
     assert "LABEL" not in err
+
+
+def test_short_texts_are_tried_each_by_itself(call: Any, place: Path) -> None:
+    """Texts that are shorter than what `mini` reads get a first command that works."""
+    for split in ("train", "dev", "test"):
+        (place / f"{split}.txt").write_text(f"A short text of {split}.\n" * 40, encoding="utf-8")
+    flags = [part for split in ("train", "dev", "test") for part in (f"--{split}", f"{split}.txt")]
+    code, out, err = call("new", "task", "mine", "--kind", "tokens", "--language", "en", *flags, "--output", "shelf")
+    assert code == 0, err
+    assert out.endswith("harness run --task mine --model rope --protocol mini:sentences=true\n")
