@@ -22,7 +22,7 @@ from harness.machine import hardware
 from harness.progress import say
 from harness.protocols.needs import cut_tokens
 from harness.readers.likeness import LINES, refuse_another
-from harness.readers.sheets import Sheet
+from harness.readers.submissions import Submission
 from harness.records.store import RunFolder, Store
 from harness.registry.shelves import Entry, find, load, split_settings
 from harness.report.marks import in_colour, styled
@@ -174,7 +174,7 @@ class Source:
     """A file to fill in, and how; ``path`` can be read more than once."""
 
     path: Path
-    sheet: Sheet
+    submission: Submission
 
 
 def form_of(arguments: argparse.Namespace, task: Entry, place: Path) -> Source | None:
@@ -192,10 +192,10 @@ def form_of(arguments: argparse.Namespace, task: Entry, place: Path) -> Source |
             content = stream.read()
         path = place / ("input.json" if content.lstrip()[:1] in (b"{", b"[") else "input.txt")
         write_atomically(path, content)
-    return Source(path, sheet_of(task, path, given))
+    return Source(path, submission_of(task, path, given))
 
 
-def sheet_of(task: Entry, path: Path, given: str | None) -> Sheet:
+def submission_of(task: Entry, path: Path, given: str | None) -> Submission:
     """How a file is filled in: by a format that is given, as the task's file says, or by the form that it reads.
 
     Raises ``UsageError`` where nothing says so.
@@ -204,10 +204,10 @@ def sheet_of(task: Entry, path: Path, given: str | None) -> Sheet:
     if name != TASK:
         asked: dict[str, Any] = {**options, "format": name, "hidden": True}
         form = readers.recognise(path, task.card.kind, **asked)
-        return readers.sheet(replace(form, labels=task.card.labels))
+        return readers.submission(replace(form, labels=task.card.labels))
     module = load(task)
-    if hasattr(module, "sheet"):
-        made: Sheet = module.sheet(path)
+    if hasattr(module, "submission"):
+        made: Submission = module.submission(path)
         return made
     forms = [value for value in vars(module).values() if isinstance(value, readers.Form)]
     if not forms:
@@ -215,7 +215,7 @@ def sheet_of(task: Entry, path: Path, given: str | None) -> Sheet:
             f"{task.name} does not say how a file is filled in. Name the format of {path} with --format, one of "
             f"{', '.join(readers.FORMATS)}, or give lines of text with --format {LINES}."
         )
-    made = readers.sheet(forms[0])
+    made = readers.submission(forms[0])
     if given is None:
         refuse_another(path, task.card.kind, forms[0].format)
     return made
@@ -225,32 +225,32 @@ def fill_in(
     one: answering.Ready, source: Source, arguments: argparse.Namespace, counts: asking.Counts
 ) -> dict[str, Any]:
     """Answer every row of a file, and write the file with the answers once it passes its own check."""
-    kind, sheet, path = kinds.find(one.card.kind), source.sheet, source.path
+    kind, submission, path = kinds.find(one.card.kind), source.submission, source.path
     surprises: Counter[str] = Counter()
-    examples = list(sheet.read(path, surprises))
+    examples = list(submission.read(path, surprises))
     for what, number in surprises.items():
         say(f"note: {arguments.input}: {what} ({number:,})")
     said = [kind.empty() if row is None else kind.filled(row) for row in asking.of_examples(one, examples, counts)]
-    made = [sheet.fit(example.input, answer) for example, answer in zip(examples, said, strict=True)]
+    made = [submission.fit(example.input, answer) for example, answer in zip(examples, said, strict=True)]
     unlike = sum(one != other for one, other in zip(said, made, strict=True))
     if unlike:
         say(f"note: in {unlike:,} rows the file has no room for all that was answered: it holds one answer for a token")
     with tempfile.TemporaryDirectory() as place:
         filled = Path(place, path.name)
         with replacing(filled) as stream:
-            stream.writelines(part.encode() for part in sheet.write(path, made))
-        if list(sheet.check(path, filled)) != made:
+            stream.writelines(part.encode() for part in submission.write(path, made))
+        if list(submission.check(path, filled)) != made:
             raise DataError(f"{path}: the answers read back are not those that were given. Please report this.")
         with written(arguments.output) as write:
             write(filled.read_bytes().decode())
-    tell_name(sheet, arguments.output)
-    return {"output": str(arguments.output), "format": arguments.format or TASK, "name": sheet.name}
+    tell_name(submission, arguments.output)
+    return {"output": str(arguments.output), "format": arguments.format or TASK, "name": submission.name}
 
 
-def tell_name(sheet: Sheet, path: Path | None) -> None:
+def tell_name(submission: Submission, path: Path | None) -> None:
     """Say what a server wants the file to be called."""
-    if sheet.name and (path is None or path.name != sheet.name):
-        say(f"note: {sheet.where} wants the file to be called {sheet.name}")
+    if submission.name and (path is None or path.name != submission.name):
+        say(f"note: {submission.where} wants the file to be called {submission.name}")
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -261,11 +261,11 @@ def check(arguments: argparse.Namespace) -> int:
             f"--check holds {handed} against {asked}: name two files, --input being the one without answers."
         )
     task = task_named(arguments)
-    sheet = sheet_of(task, asked, arguments.format)
-    number = sum(1 for _ in sheet.check(asked, handed))
-    tell_name(sheet, handed)
+    submission = submission_of(task, asked, arguments.format)
+    number = sum(1 for _ in submission.check(asked, handed))
+    tell_name(submission, handed)
     if arguments.json:
-        emit({"task": task.name, "rows": number, "name": sheet.name})
+        emit({"task": task.name, "rows": number, "name": submission.name})
     else:
         print(f"{handed}: {number:,} rows, as {asked} asks for them.")
     return 0

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import DataError
-from harness.readers.sheets import JSON, SPLIT, Sheet, decoded, filled, paired, rows, whole_lines
+from harness.readers.submissions import JSON, SPLIT, Submission, decoded, filled, paired, rows, whole_lines
 from harness.spec import Example
 
 Code = str | int
@@ -19,8 +19,8 @@ Parse = Callable[[str, Mapping[str, Any]], Any]
 """Place and fields of a row -> the input that it asks about. Raises ``DataError`` naming the place."""
 
 
-def labels_sheet(parse: Parse, codes: Sequence[Code], name: str, where: str, field: str = "label") -> Sheet:
-    """The sheet of a task whose labels, or options, are written as ``codes``, in the order of the card."""
+def labels_submission(parse: Parse, codes: Sequence[Code], name: str, where: str, field: str = "label") -> Submission:
+    """The submission of a task whose labels, or options, are written as ``codes``, in the order of the card."""
     given = tuple(codes)
 
     def read(path: Path, surprises: Counter[str]) -> Iterator[Example]:
@@ -38,7 +38,7 @@ def labels_sheet(parse: Parse, codes: Sequence[Code], name: str, where: str, fie
         for place, _, answer in paired(path, handed):
             yield number_of(answer, field, given, place)
 
-    return Sheet(read, write, check, name, where)
+    return Submission(read, write, check, name, where)
 
 
 def number_of(answer: Mapping[str, Any], field: str, codes: Sequence[Code], place: str) -> int:

@@ -16,7 +16,7 @@ from harness.errors import DataError, UsageError
 from harness.readers.form import Form, Option
 from harness.readers.hf_source import SAVED
 from harness.readers.offsets import EMPTY_SPAN, REPEATED_SPAN
-from harness.readers.sheets import SPLIT, Sheet
+from harness.readers.submissions import SPLIT, Submission
 from harness.readers.text import line_ends, lines
 from harness.spec import Example
 
@@ -67,7 +67,7 @@ def read(path: str | Path, split: str, form: Form, surprises: Counter[str], hidd
     yield from _module(form.format, form.kind).read(_place(path), split, form, surprises, hidden)
 
 
-def sheet(form: Form) -> Sheet:
+def submission(form: Form) -> Submission:
     """How files of a form are filled in, and how a filled-in one is held against the one without answers.
 
     Raises ``UsageError`` for a format that is read and not written.
@@ -100,8 +100,8 @@ def sheet(form: Form) -> Sheet:
             yield given.target
 
     written = functools.partial(module.write, form=form)
-    fit = functools.partial(module.fit, form) if hasattr(module, "fit") else Sheet.fit
-    return Sheet(unanswered, lambda path, answers: as_in(path, written(path, answers=answers)), check, fit=fit)
+    fit = functools.partial(module.fit, form) if hasattr(module, "fit") else Submission.fit
+    return Submission(unanswered, lambda path, answers: as_in(path, written(path, answers=answers)), check, fit=fit)
 
 
 def as_in(path: Path, pieces: Iterable[str]) -> Iterator[str]:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import DataError, EnvironmentFailure
-from harness.readers.clue import labels_sheet
-from harness.readers.sheets import Sheet
+from harness.readers.clue import labels_submission
+from harness.readers.submissions import Submission
 from harness.readers.text import read_text
 from harness.spec import Example, Image, Task, Text
 
@@ -105,7 +105,7 @@ def objects(
         yield Example(f"{split}-{number}", as_text(written, task.language), task.labels.index(named))
 
 
-def clue_sheet(task: Task, codes: Sequence[str], name: str) -> Sheet:
+def clue_submission(task: Task, codes: Sequence[str], name: str) -> Submission:
     """The test of CLUE without labels, JSON lines with ``id`` and ``sentence``: how labels are written, and what the
     server wants the file to be called."""
 
@@ -115,7 +115,7 @@ def clue_sheet(task: Task, codes: Sequence[str], name: str) -> Sheet:
             raise DataError(f"{place}: no 'sentence' that holds a text. {FRESH}")
         return as_text(written.strip(), task.language)
 
-    return labels_sheet(parse, codes, name, "CLUE")
+    return labels_submission(parse, codes, name, "CLUE")
 
 
 def as_text(text: str, language: str) -> Text:

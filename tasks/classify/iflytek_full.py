@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.metrics.labels import score_labels
-from harness.readers.sheets import Sheet
+from harness.readers.submissions import Submission
 from harness.spec import DataFile, Example, Score, Task
-from tasks.classify._read import clue_sheet, objects
+from tasks.classify._read import clue_submission, objects
 from tasks.classify._sample import sentences
 
 TASK = Task(
@@ -164,9 +164,9 @@ def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iter
     return objects(TASK, split, files, surprises, text="sentence")
 
 
-def sheet(path: Path) -> Sheet:
+def submission(path: Path) -> Submission:
     """The test whose labels are hidden, as CLUE takes answers to it."""
-    return clue_sheet(TASK, TASK.labels, "iflytek_predict.json")
+    return clue_submission(TASK, TASK.labels, "iflytek_predict.json")
 
 
 def sample(split: str) -> list[Example]:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.metrics.labels import score_labels
-from harness.readers.sheets import Sheet
+from harness.readers.submissions import Submission
 from harness.spec import DataFile, Example, Score, Task
-from tasks.classify._read import clue_sheet, columns
+from tasks.classify._read import clue_submission, columns
 from tasks.classify._sample import sentences
 
 TASK = Task(
@@ -90,9 +90,9 @@ def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iter
     return columns(TASK, split, files, surprises, text=0, label=1)
 
 
-def sheet(path: Path) -> Sheet:
+def submission(path: Path) -> Submission:
     """A test whose labels are hidden, of version 1.1 or 1.0, as CLUE takes answers to it: by the codes of the labels."""
-    return clue_sheet(TASK, CODES, "tnews10_predict.json" if "1.0" in path.name else "tnews11_predict.json")
+    return clue_submission(TASK, CODES, "tnews10_predict.json" if "1.0" in path.name else "tnews11_predict.json")
 
 
 def sample(split: str) -> list[Example]:

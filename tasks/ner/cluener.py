@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.metrics.spans import score_spans
-from harness.readers.offset_sheets import cluener_sheet
+from harness.readers.offset_submissions import cluener_submission
 from harness.readers.offsets import pick, read_cluener
-from harness.readers.sheets import Sheet
+from harness.readers.submissions import Submission
 from harness.spec import DataFile, Example, Reference, Score, Span, Task
 from tasks.ner._grammar_news import CLUENER
 from tasks.ner._sample import generate
@@ -146,9 +146,9 @@ def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iter
     yield from read_cluener(path, split, TASK.labels, surprises, hidden=split == "test")
 
 
-def sheet(path: Path) -> Sheet:
+def submission(path: Path) -> Submission:
     """The test whose labels are hidden, as CLUE takes answers to it."""
-    return cluener_sheet(TASK.labels, "cluener_predict.json", "CLUE")
+    return cluener_submission(TASK.labels, "cluener_predict.json", "CLUE")
 
 
 def sample(split: str) -> Iterator[Example]:

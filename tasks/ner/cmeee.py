@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.metrics.spans import score_spans
-from harness.readers.offset_sheets import cblue_sheet, chip_sheet
+from harness.readers.offset_submissions import cblue_submission, chip_submission
 from harness.readers.offsets import pick, read_cblue, read_chip
-from harness.readers.sheets import Sheet
+from harness.readers.submissions import Submission
 from harness.spec import DataFile, Example, Reference, Score, Span, Task
 from tasks.ner._grammar_cmeee import CMEEE
 from tasks.ner._sample import generate
@@ -165,11 +165,11 @@ def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iter
     yield from read(path, split, TASK.labels, surprises, hidden=split.startswith("test"))
 
 
-def sheet(path: Path) -> Sheet:
+def submission(path: Path) -> Submission:
     """The test whose entities are hidden, as CBLUE takes answers to it; the text form of CHIP-2020 is filled in alike."""
     if path.suffix == ".json":
-        return cblue_sheet(TASK.labels, "CMeEE_test.json", "CBLUE")
-    return chip_sheet(TASK.labels)
+        return cblue_submission(TASK.labels, "CMeEE_test.json", "CBLUE")
+    return chip_submission(TASK.labels)
 
 
 def sample(split: str) -> Iterator[Example]:

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.metrics.spans import score_spans
-from harness.readers.offset_sheets import cblue_sheet
+from harness.readers.offset_submissions import cblue_submission
 from harness.readers.offsets import pick, read_cblue
-from harness.readers.sheets import Sheet
+from harness.readers.submissions import Submission
 from harness.spec import DataFile, Example, Score, Span, Task
 from tasks.ner._grammar_cmeee import CMEEE_V2
 from tasks.ner._sample import generate
@@ -69,9 +69,9 @@ def load(split: str, files: Mapping[str, Path], surprises: Counter[str]) -> Iter
     yield from read_cblue(path, split, TASK.labels, surprises, hidden=split == "test")
 
 
-def sheet(path: Path) -> Sheet:
+def submission(path: Path) -> Submission:
     """The test whose entities are hidden, as CBLUE takes answers to it."""
-    return cblue_sheet(TASK.labels, "CMeEE-V2_test.json", "CBLUE")
+    return cblue_submission(TASK.labels, "CMeEE-V2_test.json", "CBLUE")
 
 
 def sample(split: str) -> Iterator[Example]:

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import DataError
-from harness.readers.clue import Code, labels_sheet
-from harness.readers.sheets import Sheet
+from harness.readers.clue import Code, labels_submission
+from harness.readers.submissions import Submission
 from harness.readers.text import read_text
 from harness.spec import BLANK, DataFile, Example, Question
 
@@ -109,10 +109,12 @@ def read(
         raise DataError(f"{path}: no row has a label. Is it the file of a split whose labels are hidden?")
 
 
-def fewclue_sheet(question: Callable[[Row], Question], codes: Sequence[Code], name: str, field: str = "label") -> Sheet:
+def fewclue_submission(
+    question: Callable[[Row], Question], codes: Sequence[Code], name: str, field: str = "label"
+) -> Submission:
     """The test of FewCLUE without labels: how a row asks, how its labels are written, and what the server wants the file
     to be called."""
-    return labels_sheet(lambda place, fields: question(Row(place, fields)), codes, name, "FewCLUE", field)
+    return labels_submission(lambda place, fields: question(Row(place, fields)), codes, name, "FewCLUE", field)
 
 
 def pick(split: str, known: Sequence[DataFile], files: Mapping[str, Path]) -> Path:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.metrics.choice import score_choice
-from harness.readers.sheets import Sheet
+from harness.readers.submissions import Submission
 from harness.spec import DataFile, Example, Question, Reference, Score, Task, Template
-from tasks.zero_shot._read import FIX, Row, fewclue_sheet, read, with_blank
+from tasks.zero_shot._read import FIX, Row, fewclue_submission, read, with_blank
 from tasks.zero_shot._sample import Recipe, generate
 from tasks.zero_shot._sentences_pairs import CANDIDATES, idiom
 
@@ -168,9 +168,9 @@ def question(row: Row) -> Question:
     return Question(with_blank(row, "content", GAP), options=options)
 
 
-def sheet(path: Path) -> Sheet:
+def submission(path: Path) -> Submission:
     """The test whose answers are hidden, as FewCLUE takes them: the number of the candidate."""
-    return fewclue_sheet(question, range(OPTIONS), "chidf_predict.json", field="answer")
+    return fewclue_submission(question, range(OPTIONS), "chidf_predict.json", field="answer")
 
 
 def sample(split: str) -> Iterator[Example]:

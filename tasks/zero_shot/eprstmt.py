@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.metrics.choice import score_choice
-from harness.readers.sheets import Sheet
+from harness.readers.submissions import Submission
 from harness.spec import DataFile, Example, Question, Reference, Score, Task, Template
-from tasks.zero_shot._read import Row, fewclue_sheet, read
+from tasks.zero_shot._read import Row, fewclue_submission, read
 from tasks.zero_shot._sample import Recipe, generate
 from tasks.zero_shot._sentences_labels import review
 
@@ -173,9 +173,9 @@ def question(row: Row) -> Question:
     return Question(row.text("sentence"))
 
 
-def sheet(path: Path) -> Sheet:
+def submission(path: Path) -> Submission:
     """The test whose labels are hidden, as FewCLUE takes answers to it."""
-    return fewclue_sheet(question, TASK.labels, "eprstmt_predict.json")
+    return fewclue_submission(question, TASK.labels, "eprstmt_predict.json")
 
 
 def sample(split: str) -> Iterator[Example]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from harness.errors import DataError, UsageError
-from harness.readers import Form, read, sheet
+from harness.readers import Form, read, submission
 from harness.spec import Example, Span
 
 LABELS = ("LOC", "PER")
@@ -31,7 +31,7 @@ def drawn(example: Example, rng: random.Random, most: int = 4) -> tuple[Span, ..
 
 def round_trip(path: Path, form: Form, seed: int = 0) -> tuple[str, list[Any], list[Any]]:
     """The filled-in text, what was answered, and what of it the form has room for; read back it is the same."""
-    made, rng = sheet(form), random.Random(seed)
+    made, rng = submission(form), random.Random(seed)
     examples = list(made.read(path, Counter()))
     answers = [drawn(example, rng) for example in examples]
     fitting = [made.fit(example.input, answer) for example, answer in zip(examples, answers, strict=True)]
@@ -63,7 +63,7 @@ def test_other_columns_and_lines_stay(tmp_path: Path) -> None:
     path = tmp_path / "test.txt"
     path.write_text("-DOCSTART-\tX\tX\tO\n\n# one\nBonn\tNNP\tI-NP\tO\nlebt\tVVZ\tI-VP\tO\n\n", encoding="utf-8")
     form = Form("conll", "spans", LABELS, {"columns": 4, "tag": "4", "spaced": True, "comments": True, "joiner": "_"})
-    text = "".join(sheet(form).write(path, [((0, 4, "LOC"),)]))
+    text = "".join(submission(form).write(path, [((0, 4, "LOC"),)]))
     assert text == "-DOCSTART-\tX\tX\tO\n\n# one\nBonn\tNNP\tI-NP\tB_LOC\nlebt\tVVZ\tI-VP\tO\n\n"
 
 
@@ -72,7 +72,7 @@ def test_nested_answers_take_columns(tmp_path: Path) -> None:
     path = tmp_path / "test.txt"
     path.write_text("北 O O\n京 O O\n人 O O\n\n", encoding="utf-8")
     form = Form("conll", "spans", LABELS, {"columns": 3, "tag": "2 3"})
-    made = sheet(form)
+    made = submission(form)
     (example,) = made.read(path, Counter())
     spans = ((0, 1, "LOC"), (0, 2, "LOC"), (0, 3, "PER"))
     kept = made.fit(example.input, spans)
@@ -146,14 +146,14 @@ def test_another_text_or_number_of_rows(tmp_path: Path) -> None:
     }.items():
         handed.write_text(text, encoding="utf-8")
         with pytest.raises(DataError) as told:
-            list(sheet(form).check(path, handed))
+            list(submission(form).check(path, handed))
         assert words in str(told.value)
 
 
 def test_a_format_that_is_not_written() -> None:
     """A format that has no way to be filled in says so."""
     with pytest.raises(UsageError, match="there is no format"):
-        sheet(Form("cuneiform", "spans"))
+        submission(Form("cuneiform", "spans"))
 
 
 @pytest.mark.parametrize("names", ["", "O B-LOC I-LOC B-PER I-PER"])
@@ -196,7 +196,7 @@ def test_labels_are_filled_in(tmp_path: Path, name: str, content: str, form: For
     """A label a row, in the column or field of the form, which is added where there is none; read back it is the answer."""
     path = tmp_path / name
     path.write_text(content, encoding="utf-8")
-    made = sheet(form)
+    made = submission(form)
     text = "".join(made.write(path, [1, 0]))
     assert text == expected
     handed = tmp_path / "mine"
@@ -216,7 +216,7 @@ def test_labels_are_filled_in(tmp_path: Path, name: str, content: str, form: For
 def test_line_ends_and_mark_stay(tmp_path: Path, name: str, content: str, form: Form) -> None:
     """A file whose lines end in CR LF, with a byte order mark, comes back byte for byte where no answer is another one."""
     path = tmp_path / name
-    made = sheet(form)
+    made = submission(form)
     answers = [()] if form.kind == "spans" else [0]
     for raw in (content, content.replace("\n", "\r\n"), "\ufeff" + content.replace("\n", "\r\n")):
         path.write_bytes(raw.encode())
@@ -228,4 +228,4 @@ def test_line_feeds_inside_cells_stay(tmp_path: Path) -> None:
     content = 'text,label\r\n"two\nlines",no\r\n'
     (tmp_path / "a.csv").write_bytes(content.encode())
     form = Form("csv_table", "label", ("no", "yes"), {"header": True})
-    assert "".join(sheet(form).write(tmp_path / "a.csv", [0])) == content
+    assert "".join(submission(form).write(tmp_path / "a.csv", [0])) == content

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness.errors import DataError, UsageError
-from harness.readers import read, recognise, sheet
+from harness.readers import read, recognise, submission
 from tests.harness.readers._files import json_lines, write
 
 LABELS = {"spans": {"label": [[3, 7, "LOC"]]}, "label": {"label": "pos"}}
@@ -78,7 +78,7 @@ def test_a_filled_in_file_keeps_its_ids(tmp_path: Path) -> None:
     """A file whose row has another id than the input is refused with the row."""
     path = write(tmp_path / "a.jsonl", json_lines(rows("spans", [1, 2])))
     other = write(tmp_path / "b.jsonl", json_lines(rows("spans", [1, 3])))
-    form = sheet(recognise(path, "spans"))
+    form = submission(recognise(path, "spans"))
     assert len(list(form.check(path, path))) == 2
     with pytest.raises(DataError, match=r"row 2: the id is '3', that of .*a.jsonl is '2'"):
         list(form.check(path, other))

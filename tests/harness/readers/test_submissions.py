@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from harness.errors import DataError
-from harness.readers.clue import labels_sheet
-from harness.readers.offset_sheets import cblue_sheet, chip_sheet, cluener_sheet
-from harness.readers.sheets import Sheet
+from harness.readers.clue import labels_submission
+from harness.readers.offset_submissions import cblue_submission, chip_submission, cluener_submission
+from harness.readers.submissions import Submission
 from harness.registry.shelves import entries, load
 from harness.spec import Text
 
@@ -29,37 +29,41 @@ def lines(path: Path, rows: list[Any]) -> Path:
     return path
 
 
-def asked(tmp_path: Path, form: str) -> tuple[Sheet, Path, list[Any]]:
-    """A sheet, a file without answers, and answers to it."""
+def asked(tmp_path: Path, form: str) -> tuple[Submission, Path, list[Any]]:
+    """A submission, a file without answers, and answers to it."""
     spans = [tuple(sorted(found)) for found in SPANS]
     path = tmp_path / "test.json"
     if form == "cluener":
-        return cluener_sheet(LABELS), lines(path, [{"id": n + 3, "text": text} for n, text in enumerate(TEXTS)]), spans
+        return (
+            cluener_submission(LABELS),
+            lines(path, [{"id": n + 3, "text": text} for n, text in enumerate(TEXTS)]),
+            spans,
+        )
     if form == "cblue":
         path.write_text(json.dumps([{"text": text, "entities": []} for text in TEXTS]), encoding="utf-8")
-        return cblue_sheet(LABELS), path, spans
+        return cblue_submission(LABELS), path, spans
     if form == "chip":
         path.write_text("".join(text + "\n" for text in TEXTS), encoding="utf-8")
-        return chip_sheet(LABELS), path, spans
-    sheet = labels_sheet(lambda place, row: Text(row["sentence"]), ("100", "101"), "x_predict.json", "CLUE")
-    return sheet, lines(path, [{"id": str(n), "sentence": text} for n, text in enumerate(TEXTS)]), [1, 0]
+        return chip_submission(LABELS), path, spans
+    submission = labels_submission(lambda place, row: Text(row["sentence"]), ("100", "101"), "x_predict.json", "CLUE")
+    return submission, lines(path, [{"id": str(n), "sentence": text} for n, text in enumerate(TEXTS)]), [1, 0]
 
 
-def filled(tmp_path: Path, sheet: Sheet, path: Path, answers: list[Any]) -> Path:
+def filled(tmp_path: Path, submission: Submission, path: Path, answers: list[Any]) -> Path:
     """The file with its answers."""
     out = tmp_path / "mine.json"
-    out.write_text("".join(sheet.write(path, answers)), encoding="utf-8")
+    out.write_text("".join(submission.write(path, answers)), encoding="utf-8")
     return out
 
 
 @pytest.mark.parametrize("form", ["cluener", "cblue", "chip", "clue"])
 def test_what_is_filled_in_reads_back(tmp_path: Path, form: str) -> None:
     """Rows keep their order and texts, answers are read back as they were given, and no text is changed."""
-    sheet, path, answers = asked(tmp_path, form)
-    examples = list(sheet.read(path, Counter()))
+    submission, path, answers = asked(tmp_path, form)
+    examples = list(submission.read(path, Counter()))
     assert [example.input.text for example in examples] == list(TEXTS)
     assert [example.target for example in examples] == [None, None]
-    assert list(sheet.check(path, filled(tmp_path, sheet, path, answers))) == answers
+    assert list(submission.check(path, filled(tmp_path, submission, path, answers))) == answers
 
 
 def test_the_very_text_of_each_form(tmp_path: Path) -> None:
@@ -71,10 +75,10 @@ def test_the_very_text_of_each_form(tmp_path: Path) -> None:
         "clue": '{"id": "0", "label": "101"}\n{"id": "1", "label": "100"}\n',
     }
     for form, text in want.items():
-        sheet, path, answers = asked(tmp_path, form)
-        assert "".join(sheet.write(path, answers)) == text
-    sheet, path, answers = asked(tmp_path, "cblue")
-    rows = json.loads("".join(sheet.write(path, answers)))
+        submission, path, answers = asked(tmp_path, form)
+        assert "".join(submission.write(path, answers)) == text
+    submission, path, answers = asked(tmp_path, "cblue")
+    rows = json.loads("".join(submission.write(path, answers)))
     assert rows[1]["entities"] == [{"start_idx": 4, "end_idx": 4, "type": "bod", "entity": "😀"}]
 
 
@@ -109,8 +113,8 @@ FAULTS: dict[str, tuple[str, Callable[[list[dict[str, Any]]], Any], str]] = {
 def test_what_a_server_would_refuse(tmp_path: Path, name: str) -> None:
     """Each fault of a filled-in file is told with the row."""
     form, change, words = FAULTS[name]
-    sheet, path, answers = asked(tmp_path, form)
-    out = filled(tmp_path, sheet, path, answers)
+    submission, path, answers = asked(tmp_path, form)
+    out = filled(tmp_path, submission, path, answers)
     array = form == "cblue"
     text = out.read_text(encoding="utf-8")
     rows = json.loads(text) if array else [json.loads(line) for line in text.split("\n")[:-1]]
@@ -120,17 +124,17 @@ def test_what_a_server_would_refuse(tmp_path: Path, name: str) -> None:
     else:
         lines(out, rows)
     with pytest.raises(DataError) as told:
-        list(sheet.check(path, out))
+        list(submission.check(path, out))
     assert words in str(told.value)
     assert "mine.json" in str(told.value)
 
 
 def test_ids_of_the_input_are_needed(tmp_path: Path) -> None:
     """A row that cannot be handed in, for it has no id or that of another, stops before anything is written."""
-    sheet, path, answers = asked(tmp_path, "clue")
+    submission, path, answers = asked(tmp_path, "clue")
     lines(path, [{"id": 0, "sentence": "a"}, {"id": 0, "sentence": "b"}])
     with pytest.raises(DataError, match=r"test\.json, line 2: id 0 stands in line 1 already"):
-        list(sheet.write(path, answers))
+        list(submission.write(path, answers))
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in entries("tasks") if "fewclue" in (entry.card.suite,)])
@@ -151,8 +155,8 @@ def test_labels_of_fewclue_are_written_as_its_files_have_them(name: str, tmp_pat
     }
     number = len(entry.card.labels) or len(row["candidates"])
     path = lines(tmp_path / "test.json", [{"id": place, **row} for place in range(number)])
-    sheet = module.sheet(path)
-    assert len(list(sheet.read(path, Counter()))) == number
-    out = filled(tmp_path, sheet, path, list(range(number)))
-    assert list(sheet.check(path, out)) == list(range(number))
-    assert sheet.name.endswith("_predict.json")
+    submission = module.submission(path)
+    assert len(list(submission.read(path, Counter()))) == number
+    out = filled(tmp_path, submission, path, list(range(number)))
+    assert list(submission.check(path, out)) == list(range(number))
+    assert submission.name.endswith("_predict.json")

@@ -1,6 +1,6 @@
-"""Answer sheets: files whose answers are missing, how they are filled in, and what a server asks of a filled-in one.
+"""Submissions: files whose answers are missing, how they are filled in, and what a server asks of a filled-in one.
 
-A task file may offer ``sheet(path)``, which gives the ``Sheet`` for a file without answers: ``harness predict`` fills it
+A task file may offer ``submission(path)``, which gives the ``Submission`` for a file without answers: ``harness predict`` fills it
 in, and ``harness predict --check`` holds a filled-in file against it. Answers are what targets are: sorted spans, or the
 number of a label or option.
 """
@@ -24,7 +24,7 @@ JSON = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Submission:
     """One form of file. ``check`` raises ``DataError`` naming the row at the first thing that a server would refuse."""
 
     read: Callable[[Path, Counter[str]], Iterator[Example]]  # examples without targets, a row each, in order
@@ -32,9 +32,8 @@ class Sheet:
     check: Callable[[Path, Path], Iterator[Any]]  # the answers of the second file, which fills in the first
     name: str = ""  # what a server wants the file to be called; empty where there is none
     where: str = ""  # who takes the file, in a few words
-    fit: Callable[[Any, Any], Any] = lambda item, answer: (
-        answer
-    )  # an input and its answer -> what the form can say of it
+    # an input and its answer -> what the form can say of it
+    fit: Callable[[Any, Any], Any] = lambda item, answer: answer
 
 
 def _constant(text: str) -> NoReturn:

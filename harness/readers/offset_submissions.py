@@ -1,4 +1,4 @@
-"""Entities filled in as offsets: the sheets of CLUENER, of CBLUE and of CHIP-2020, whose readers are in ``offsets``."""
+"""Entities filled in as offsets: the submissions of CLUENER, of CBLUE and of CHIP-2020, whose readers are in ``offsets``."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from harness.readers.offsets import (
     read_cluener,
     text_of,
 )
-from harness.readers.sheets import JSON, SPLIT, Sheet, paired, rows, same_number, whole_lines
+from harness.readers.submissions import JSON, SPLIT, Submission, paired, rows, same_number, whole_lines
 from harness.readers.text import read_text
 from harness.spec import Example, Span
 
 
-def cluener_sheet(labels: Sequence[str], name: str = "", where: str = "") -> Sheet:
+def cluener_submission(labels: Sequence[str], name: str = "", where: str = "") -> Submission:
     """CLUENER's lines without labels, filled in as ``{"id", "label": {type: {mention: [[start, end], ...]}}}``."""
 
     def read(path: Path, surprises: Counter[str]) -> Iterator[Example]:
@@ -46,7 +46,7 @@ def cluener_sheet(labels: Sequence[str], name: str = "", where: str = "") -> She
                 raise DataError(f"{place}: no field 'label'. A row without entities has 'label': {{}}.")
             yield _once(cluener_spans(text_of(row, place), answer["label"], labels, place), place)
 
-    return Sheet(read, write, check, name, where)
+    return Submission(read, write, check, name, where)
 
 
 def by_mention(text: str, spans: Iterable[Span]) -> dict[str, dict[str, list[list[int]]]]:
@@ -61,7 +61,7 @@ def by_mention(text: str, spans: Iterable[Span]) -> dict[str, dict[str, list[lis
     return made
 
 
-def cblue_sheet(labels: Sequence[str], name: str = "", where: str = "") -> Sheet:
+def cblue_submission(labels: Sequence[str], name: str = "", where: str = "") -> Submission:
     """CBLUE's array with its ``entities`` filled in; every other field of a row stays as it is."""
 
     def write(path: Path, answers: Sequence[Sequence[Span]]) -> Iterator[str]:
@@ -85,7 +85,9 @@ def cblue_sheet(labels: Sequence[str], name: str = "", where: str = "") -> Sheet
                 (cblue_span(text, one, labels, place) for one in list_of(answer, "entities", False, place)), place
             )
 
-    return Sheet(lambda path, found: read_cblue(path, SPLIT, labels, found, hidden=True), write, check, name, where)
+    return Submission(
+        lambda path, found: read_cblue(path, SPLIT, labels, found, hidden=True), write, check, name, where
+    )
 
 
 def _array(path: Path) -> list[dict[str, Any]]:
@@ -101,7 +103,7 @@ def _array(path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def chip_sheet(labels: Sequence[str], name: str = "", where: str = "") -> Sheet:
+def chip_submission(labels: Sequence[str], name: str = "", where: str = "") -> Submission:
     """CHIP-2020's texts, a line each, filled in as ``text|||start    end    type|||...|||``, ends inclusive."""
 
     def write(path: Path, answers: Sequence[Sequence[Span]]) -> Iterator[str]:
@@ -121,7 +123,7 @@ def chip_sheet(labels: Sequence[str], name: str = "", where: str = "") -> Sheet:
                 raise DataError(f"{place}: does not end in '|||'. A text without entities is followed by it once.")
             yield _once((chip_span(text, cell, labels, place) for cell in cells[:-1]), place)
 
-    return Sheet(lambda path, found: read_chip(path, SPLIT, labels, found, hidden=True), write, check, name, where)
+    return Submission(lambda path, found: read_chip(path, SPLIT, labels, found, hidden=True), write, check, name, where)
 
 
 def _same_text(asked: str, given: str, place: str) -> str:
